@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace postern {
+
+/// A bump allocator over storage that somebody else owns. The core has no heap: what a call needs
+/// comes from one arena that is emptied when the call returns. Running out is a fault of ours (every
+/// input has a limit, and the arena is sized for their sum), so it traps.
+class Arena {
+ public:
+  explicit Arena(MutableBytes storage) : storage_(storage) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// `make_array` gives `count` value-initialised elements. Borrows: from the arena's storage.
+  template <class T>
+    requires std::is_trivially_destructible_v<T>
+  [[nodiscard]] std::span<T> make_array(std::size_t count) {
+    if (count == 0) {
+      return {};
+    }
+    void* place = take(count, sizeof(T), alignof(T));
+    T* first = static_cast<T*>(place);
+    for (std::size_t i = 0; i < count; ++i) {
+      new (first + i) T{};
+    }
+    return {first, count};
+  }
+
+  /// `make_bytes` gives `count` bytes of undefined content, for a callee to fill.
+  [[nodiscard]] MutableBytes make_bytes(std::size_t count) {
+    return {static_cast<std::byte*>(take(count, 1, 1)), count};
+  }
+
+  /// `copy` keeps `text` for as long as the arena.
+  [[nodiscard]] std::string_view copy(std::string_view text) {
+    if (text.empty()) {
+      return {};
+    }
+    const MutableBytes room = make_bytes(text.size());
+    std::memcpy(room.data(), text.data(), text.size());
+    return text_of(room);
+  }
+
+  /// `reset` forgets everything; what was made before must not be used any more.
+  void reset() { used_ = 0; }
+
+  [[nodiscard]] std::size_t bytes_used() const { return used_; }
+  [[nodiscard]] std::size_t bytes_left() const { return storage_.size() - used_; }
+
+ private:
+  void* take(std::size_t count, std::size_t size, std::size_t alignment) {
+    const auto address = reinterpret_cast<std::uintptr_t>(storage_.data()) + used_;
+    const std::size_t padding = (alignment - address % alignment) % alignment;
+    POSTERN_CHECK(padding <= bytes_left());
+    POSTERN_CHECK(count <= (bytes_left() - padding) / size);
+    std::byte* place = storage_.data() + used_ + padding;
+    used_ += padding + count * size;
+    return place;
+  }
+
+  MutableBytes storage_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace postern

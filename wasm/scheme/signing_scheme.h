@@ -1,0 +1,238 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "json/extract.h"
+
+// How a provider signs, as data. `wasm/providers/NAME.toml` and `[sources.NAME.scheme]` are written in
+// this vocabulary; the harness compiles them to the policy file, and `verify` evaluates them. All text
+// borrows from the compiled policy, which lives as long as the module's configuration.
+
+namespace postern::scheme {
+
+/// Most alternatives of a scheme (`[[signature]]`), most event shapes, challenges and conditions.
+/// The widest provider known has two, three, two and three.
+inline constexpr std::size_t signature_rules_max = 4;
+inline constexpr std::size_t event_rules_max = 8;
+inline constexpr std::size_t challenges_max = 8;
+inline constexpr std::size_t conditions_max = 8;
+
+/// Most pieces of a signed text; PayPal's has seven.
+inline constexpr std::size_t content_parts_max = 16;
+
+/// Most parts that make one identity.
+inline constexpr std::size_t identity_parts_max = 4;
+
+/// Most signature values in one delivery. Senders send one, two while a secret is being rotated.
+inline constexpr std::size_t candidates_max = 16;
+
+enum class Place : std::uint8_t { none = 0, header = 1, body = 2, form = 3, query = 4 };
+
+/// Where one text value stands in a delivery, and how to cut it out of what stands around it.
+struct Locator {
+  Place place = Place::none;
+  /// The header (lower case), form field or query parameter. Empty for `Place::body`.
+  std::string_view name;
+  /// For `Place::body`, a pointer into the JSON body. For `Place::form`, a pointer into JSON held by
+  /// that form field, or no tokens.
+  json::Pointer pointer;
+  bool has_pointer = false;
+  /// 0: the value is one item. Otherwise items are separated by it (`,` may be followed by spaces only
+  /// where the sender writes them; none is skipped).
+  char separator = 0;
+  /// 0: an item is the value itself. Otherwise an item is `key`, this character, and the value.
+  char pair = 0;
+  /// The key of the wanted items; others are ignored. Empty when `pair` is 0.
+  std::string_view item;
+  /// Must stand before the value and is cut off; its absence makes the value malformed.
+  std::string_view prefix;
+};
+
+enum class Algorithm : std::uint8_t {
+  hmac_sha1 = 1,
+  hmac_sha224 = 2,
+  hmac_sha256 = 3,
+  hmac_sha384 = 4,
+  hmac_sha512 = 5,
+  ed25519 = 6,
+  ecdsa_p256_sha256 = 7,
+  rsa_pkcs1_sha1 = 8,
+  rsa_pkcs1_sha256 = 9,
+  token = 10,  // A shared text sent as it is: proves who knows it, binds nothing else.
+  basic = 11,  // The same by HTTP Basic: base64 of `user:password`.
+};
+
+[[nodiscard]] constexpr bool is_hmac(Algorithm algorithm) {
+  return algorithm <= Algorithm::hmac_sha512;
+}
+
+/// Whether the algorithm needs the host: the core checks encodings, the host does the curve or RSA.
+[[nodiscard]] constexpr bool is_asymmetric(Algorithm algorithm) {
+  return algorithm >= Algorithm::ed25519 && algorithm <= Algorithm::rsa_pkcs1_sha256;
+}
+
+enum class Encoding : std::uint8_t { text = 0, hex = 1, base64 = 2, base64url = 3 };
+
+/// How a configured secret becomes key bytes.
+enum class KeyForm : std::uint8_t {
+  utf8 = 0,     // The text's own bytes.
+  hex = 1,      // Lower-case hex.
+  base64 = 2,   // Standard base64, canonical.
+  pem = 3,      // SubjectPublicKeyInfo in PEM.
+  spki = 4,     // SubjectPublicKeyInfo in base64 without armour.
+  fetched = 5,  // The secret is an identifier; the key is a certificate that the delivery points at.
+};
+
+enum class PrefixRule : std::uint8_t { optional = 0, required = 1 };
+
+struct KeyRule {
+  KeyForm form = KeyForm::utf8;
+  /// Cut off before decoding, such as `whsec_`. Empty for none.
+  std::string_view prefix;
+  PrefixRule prefix_rule = PrefixRule::optional;
+  /// Bounds of the decoded key. 0 and 0 mean: not empty.
+  std::uint16_t bytes_min = 0;
+  std::uint16_t bytes_max = 0;
+};
+
+/// The remote certificate of a `fetched` key.
+struct KeyFetch {
+  Locator url;
+  /// Exact host names; https, default port, no user part, no other host is ever asked.
+  std::span<const std::string_view> hosts;
+  /// The URL's path must begin with this.
+  std::string_view path_prefix;
+  /// The certificate's common name must be one of these.
+  std::span<const std::string_view> names;
+  std::uint32_t cache_seconds = 0;
+};
+
+enum class PartKind : std::uint8_t {
+  literal = 1,      // `text`
+  body = 2,         // The bytes as received.
+  timestamp = 3,    // The timestamp's text as received.
+  id = 4,           // The delivery id's text as received.
+  header = 5,       // Header `text`.
+  method = 6,
+  url = 7,          // The configured URL with the query as received.
+  path = 8,
+  query = 9,
+  field = 10,       // JSON string at `pointer`, unescaped.
+  form_sorted = 11, // Names and values of the form, sorted, without separators.
+  sha256_body = 12, // Lower-case hex.
+  crc32_body = 13,  // Unsigned decimal.
+  secret = 14,      // The slot's text, for schemes whose configured value is signed, not secret.
+};
+
+struct Part {
+  PartKind kind = PartKind::literal;
+  std::string_view text;
+  json::Pointer pointer;
+};
+
+/// What kind of body a rule is for. Told from the body's own bytes, which are signed, never from the
+/// content type, which is not: JSON begins with `{` or `[`, a form with neither.
+enum class BodyFormat : std::uint8_t { any = 0, json = 1, form = 2 };
+
+/// Whether a content that holds the URL is also tried with the default port written the other way.
+enum class PortRule : std::uint8_t { exact = 0, either = 1 };
+
+/// One way in which a provider signs. A scheme has one, or several told apart by body or key.
+struct SignatureRule {
+  Algorithm algorithm = Algorithm::hmac_sha256;
+  BodyFormat format = BodyFormat::any;
+  Locator from;
+  Encoding encoding = Encoding::hex;
+  std::span<const Part> content;
+  KeyRule key;
+  KeyFetch fetch;
+  PortRule ports = PortRule::exact;
+  /// Query parameter that must hold the body's SHA-256 in hex; empty for none.
+  std::string_view body_hash_query;
+};
+
+enum class TimeUnit : std::uint8_t { none = 0, seconds = 1, milliseconds = 2, rfc3339 = 3 };
+
+struct TimestampRule {
+  TimeUnit unit = TimeUnit::none;
+  Locator from;
+};
+
+/// One thing that must hold of a delivery for a rule to apply.
+struct Condition {
+  enum class Test : std::uint8_t {
+    present = 1,
+    absent = 2,
+    equals = 3,   // A string (or text) that is exactly `text`.
+    number = 4,   // A JSON number written exactly as `text`.
+    digits = 5,   // Decimal digits only, at least one.
+    // A safe token to send back: 1 to `challenge_text_bytes_max` characters of [A-Za-z0-9_.~=+/-].
+    token = 6,
+  };
+  Test test = Test::present;
+  Locator at;
+  std::string_view text;
+};
+
+/// Longest text of a challenge that is sent back, so that the gate cannot be made to reflect a page.
+inline constexpr std::size_t challenge_text_bytes_max = 256;
+
+enum class IdentityKind : std::uint8_t {
+  locator = 1,         // The value at `at`.
+  signed_content = 2,  // SHA-256 of all that the signature covers.
+  body = 3,            // SHA-256 of the body.
+  event_type = 4,      // The event type, where the source pins which types there are.
+};
+
+enum class ValueType : std::uint8_t { string = 0, integer = 1 };
+
+struct IdentityPart {
+  IdentityKind kind = IdentityKind::signed_content;
+  Locator at;
+  ValueType type = ValueType::string;
+};
+
+/// What an authentic delivery of one shape means: which event it is and of what type. The first rule
+/// whose format and conditions hold is the one.
+struct EventRule {
+  BodyFormat format = BodyFormat::any;
+  std::span<const Condition> conditions;
+  std::span<const IdentityPart> identity;
+  /// `Place::none` for a provider without types.
+  Locator type;
+  ValueType type_value = ValueType::string;
+  /// Put before the type's text, such as `interaction.`.
+  std::string_view type_prefix;
+  /// Whether the signature covers the type. An unsigned one may only select from exact names.
+  bool type_is_signed = false;
+};
+
+enum class ChallengeProof : std::uint8_t { signed_delivery = 0, unsigned_probe = 1 };
+
+struct Challenge {
+  ChallengeProof proof = ChallengeProof::signed_delivery;
+  BodyFormat format = BodyFormat::any;
+  /// "POST" or "GET".
+  std::string_view method;
+  std::span<const Condition> conditions;
+  std::uint16_t status = 200;
+  std::string_view content_type;
+  /// `literal` and `field` parts only.
+  std::span<const Part> reply;
+};
+
+/// A provider's scheme. Compiled from the catalogue or from the operator's own file.
+struct Scheme {
+  /// The catalogue's slug, for the decision record only: nothing depends on it.
+  std::string_view name;
+  std::span<const SignatureRule> signatures;
+  TimestampRule timestamp;
+  /// Where the delivery id stands, for schemes that sign it. `Place::none` otherwise.
+  Locator id;
+  std::span<const EventRule> events;
+  std::span<const Challenge> challenges;
+};
+
+}  // namespace postern::scheme
