@@ -1,0 +1,23 @@
+# Compile options as interface targets, so that each target says which rules it lives under.
+
+# Warnings for all code of this repository. Errors only where CI asks for it, so that a newer
+# compiler's new warning does not stop a user's build.
+add_library(postern_warnings INTERFACE)
+target_compile_options(postern_warnings INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow
+  $<$<BOOL:${POSTERN_WARNINGS_AS_ERRORS}>:-Werror>)
+
+# The core lives without exceptions and run-time type information, in every build, so that what the
+# unit tests see is what the module does.
+add_library(postern_core_rules INTERFACE)
+target_compile_options(postern_core_rules INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+target_link_libraries(postern_core_rules INTERFACE postern_warnings)
+
+if(POSTERN_SANITIZE)
+  # Every finding ends the test: a sanitizer that only prints is not read.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()

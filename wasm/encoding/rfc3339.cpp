@@ -1,0 +1,132 @@
+#include "encoding/rfc3339.h"
+
+#include <algorithm>
+#include <array>
+
+namespace postern::encoding {
+namespace {
+
+/// `YYYY-MM-DDTHH:MM:SS`, the part that every time has.
+constexpr std::string_view fixed_shape = "dddd-dd-ddTdd:dd:dd";
+constexpr std::string_view offset_shape = "dd:dd";
+
+/// Nanoseconds are the finest that any sender writes.
+constexpr std::size_t fraction_digits_max = 9;
+
+constexpr std::int64_t seconds_per_minute = 60;
+constexpr std::int64_t seconds_per_hour = 3600;
+constexpr std::int64_t seconds_per_day = 86400;
+
+constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
+
+/// `has_shape` matches `text` to `shape`, in which `d` stands for a digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char character, char expected) {
+    return expected == 'd' ? is_digit(character) : character == expected;
+  });
+}
+
+/// `number` reads digits that `has_shape` has seen.
+int number(std::string_view digits) {
+  int value = 0;
+  for (const char digit : digits) {
+    value = value * 10 + (digit - '0');
+  }
+  return value;
+}
+
+constexpr bool is_leap_year(int year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/// `month` is from 1 to 12.
+constexpr int days_in_month(int year, int month) {
+  constexpr std::array<std::uint8_t, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap_year(year) ? 29 : days[static_cast<std::size_t>(month - 1)];
+}
+
+/// `days_since_1970` counts in the proleptic Gregorian calendar, which is what RFC 3339 uses. The
+/// year is taken to begin in March, so that a leap day is its last and the months before any date
+/// have a length that a line of slope 153/5 gives.
+constexpr std::int64_t days_since_1970(int year, int month, int day) {
+  constexpr int days_from_march_of_year_0_to_1970 = 719468;
+  const int months_since_march = (month + 9) % 12;
+  const int march_year = month <= 2 ? year - 1 : year;
+  // One cycle of 400 years ahead: year 0 in January belongs to the March year -1.
+  const int shifted_year = march_year + 400;
+  const int leap_days = shifted_year / 4 - shifted_year / 100 + shifted_year / 400;
+  const int days = shifted_year * 365 + leap_days + (153 * months_since_march + 2) / 5 + day - 1;
+  return days - days_from_march_of_year_0_to_1970 - 146097;
+}
+
+static_assert(days_since_1970(1970, 1, 1) == 0);
+static_assert(days_since_1970(2000, 3, 1) == 11017);
+
+/// `offset_seconds` reads what stands behind the seconds and the fraction: how far local time is
+/// ahead of UTC.
+std::optional<std::int64_t> offset_seconds(std::string_view zone) {
+  if (zone == "Z") {
+    return 0;
+  }
+  if (zone.empty() || (zone.front() != '+' && zone.front() != '-')) {
+    return std::nullopt;
+  }
+  const std::string_view offset = zone.substr(1);
+  if (!has_shape(offset, offset_shape)) {
+    return std::nullopt;
+  }
+  const int hours = number(offset.substr(0, 2));
+  const int minutes = number(offset.substr(3, 2));
+  if (hours > 23 || minutes > 59) {
+    return std::nullopt;
+  }
+  const std::int64_t seconds = hours * seconds_per_hour + minutes * seconds_per_minute;
+  return zone.front() == '-' ? -seconds : seconds;
+}
+
+/// `behind_fraction` drops a fraction if there is one; nothing for a point without 1 to 9 digits.
+std::optional<std::string_view> behind_fraction(std::string_view rest) {
+  if (!rest.starts_with('.')) {
+    return rest;
+  }
+  rest.remove_prefix(1);
+  const auto end = std::ranges::find_if_not(rest, is_digit);
+  const auto count = static_cast<std::size_t>(end - rest.begin());
+  if (count == 0 || count > fraction_digits_max) {
+    return std::nullopt;
+  }
+  return rest.substr(count);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
+  if (text.size() < fixed_shape.size() ||
+      !has_shape(text.substr(0, fixed_shape.size()), fixed_shape)) {
+    return std::nullopt;
+  }
+  const int year = number(text.substr(0, 4));
+  const int month = number(text.substr(5, 2));
+  const int day = number(text.substr(8, 2));
+  const int hour = number(text.substr(11, 2));
+  const int minute = number(text.substr(14, 2));
+  const int second = number(text.substr(17, 2));
+  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
+    return std::nullopt;
+  }
+  if (hour > 23 || minute > 59 || second > 59) {
+    return std::nullopt;
+  }
+  const auto zone = behind_fraction(text.substr(fixed_shape.size()));
+  if (!zone.has_value()) {
+    return std::nullopt;
+  }
+  const auto offset = offset_seconds(*zone);
+  if (!offset.has_value()) {
+    return std::nullopt;
+  }
+  return days_since_1970(year, month, day) * seconds_per_day + hour * seconds_per_hour +
+         minute * seconds_per_minute + second - *offset;
+}
+
+}  // namespace postern::encoding

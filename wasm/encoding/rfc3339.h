@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace postern::encoding {
+
+/// `decode_rfc3339` gives the unix time in seconds of `YYYY-MM-DDTHH:MM:SS[.fraction](Z|+hh:mm|-hh:mm)`.
+///
+/// The fraction (1 to 9 digits) is dropped, so the result is never later than what is written.
+/// Refuses: any other shape (lower case `t` or `z`, a space for `T`, a missing zone), a month, day,
+///   hour, minute or second that does not exist, the leap second `:60` (unix time has no number for
+///   it, and no sender's clock is allowed to need one), an offset beyond 23:59.
+/// Source: RFC 3339 section 5.6. Read 2026-11-21.
+[[nodiscard]] std::optional<std::int64_t> decode_rfc3339(std::string_view text);
+
+}  // namespace postern::encoding
