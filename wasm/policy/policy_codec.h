@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "policy/policy.h"
+
+// The policy file: what `postern compile` writes and `configure` reads. Fields follow each other in
+// the order of the structs in `policy.h` and `signing_scheme.h`, behind a head that hosts read too:
+//
+//   8 bytes "POSTERN1" | u16 n | n x text16 setting names | gate | u16 schemes | u16 sources
+//
+// There is one spelling for a policy: optional parts stand behind a byte that says whether they are
+// there, and nothing is padded or skipped.
+
+namespace postern::policy {
+
+/// First bytes of a policy file; the digit is the version of the form.
+inline constexpr std::string_view policy_magic = "POSTERN1";
+
+/// Room that `decode` needs for a policy within the limits that people reach. The widest catalogue
+/// entry takes below 4 KiB, so 256 sources with as many schemes and long route lists fit.
+/// `postern compile` refuses a policy that needs more, so a module with this room reads all others.
+inline constexpr std::size_t policy_arena_bytes = std::size_t{3} << 20;
+
+enum class PolicyFault : std::uint8_t {
+  not_a_policy,  // Another file, or a policy of another version.
+  malformed,     // Cut off, trailing bytes, an unknown enumerator, a count or reference out of bounds.
+  too_large,     // Over `policy_bytes_max`, or more than the arena holds.
+};
+
+/// `encoded_bytes` is the exact size of what `encode` writes.
+[[nodiscard]] std::size_t encoded_bytes(const Policy& policy);
+
+/// `encode` writes `policy` to the start of `room`. A list or a text longer than its field, or less
+/// room than `encoded_bytes`, is our fault and traps. It does not check limits; `decode` does.
+/// Borrows: the result is a view of `room`.
+[[nodiscard]] Bytes encode(const Policy& policy, MutableBytes room);
+
+/// `decode` reads a whole policy file and checks all that later code relies on: every list is within
+/// its limit, every enumerator is known, every slot and scheme number leads somewhere, every source
+/// has a secret and a scheme that can verify, and what this version cannot do is not asked for.
+///
+/// Refuses: `not_a_policy`, `too_large`, `malformed`, in this order of checks.
+/// Borrows: all text from `file`, all lists from `arena`; both must outlive the result.
+[[nodiscard]] Result<Policy, PolicyFault> decode(Bytes file, Arena& arena);
+
+}  // namespace postern::policy
