@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { check_core_code, check_shape, file_lines_max, line_columns_max } from './code_rules.mjs';
+import { read_sources } from './sources.mjs';
+
+test('the core uses no heap, exceptions, run-time types, system or clock', () => {
+  assert.deepEqual(check_core_code(read_sources(/^wasm\/.*\.(h|cpp)$/)), []);
+});
+
+test('every source is short, narrow and finished', () => {
+  const sources = read_sources(/^(wasm|harness|tests|scripts)\/.*\.(h|c|cpp|mjs)$/);
+  assert.deepEqual(check_shape(sources), []);
+});
+
+const core = (text) => check_core_code([{ path: 'wasm/json/a.cpp', text }]).length;
+
+const refused = [
+  'void* p = malloc(3);', 'auto* p = new int;', 'auto* p = new (std::nothrow) int;', 'delete p;',
+  'std::string text;', 'throw 1;', 'dynamic_cast<A*>(b)', 'reinterpret_cast<char*>(b)',
+  'const auto now = time(nullptr);', 'goto end;', 'printf("x");',
+];
+for (const text of refused) {
+  test(`finds in the core: ${text}`, () => assert.equal(core(text), 1));
+}
+
+test('allows words in comments and literals, deleted functions and placement', () => {
+  assert.equal(core('// throw new things'), 0);
+  assert.equal(core('auto text = "throw";  /* malloc(1) */'), 0);
+  assert.equal(core('#include <new>'), 0);
+  assert.equal(core('Secret(const Secret&) = delete;'), 0);
+  assert.equal(core('auto* p = new (place) Thing;'), 0);
+  assert.equal(core('std::string_view text = call(1\'000);'), 0);
+});
+
+test('allows a reinterpret_cast in base, and to a vector for a load', () => {
+  const source = { path: 'wasm/base/a.h', text: 'reinterpret_cast<char*>(b)' };
+  assert.deepEqual(check_core_code([source]), []);
+  assert.equal(core('_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))'), 0);
+});
+
+const shape = (text) => check_shape([{ path: 'a.h', text }]).length;
+
+test('finds a line that is too long, a file that is too long, and loose ends', () => {
+  assert.equal(shape('x'.repeat(line_columns_max)), 0);
+  assert.equal(shape('x'.repeat(line_columns_max + 1)), 1);
+  assert.equal(shape('x\n'.repeat(file_lines_max)), 1);
+  assert.equal(shape('x\n'.repeat(file_lines_max - 1)), 0);
+  assert.equal(shape('int a; '), 1);
+  assert.equal(shape(['// TO', 'DO: later'].join('')), 1);
+});
