@@ -3,64 +3,95 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
-#include "base/result.h"
 
-// The ledger's rules as a pure function: row, operation and time in; row and reply out. A store only
-// has to offer one atomic read-modify-write of an opaque row per key. The state machine, its promise and
-// its checked models: docs/DUPLICATES.md.
+// The ledger's rules as a pure function: row, operation and time in; row and reply out. A store
+// only has to offer one atomic read-modify-write of an opaque row per key. The state machine, its
+// promise and its checked models: docs/DUPLICATES.md.
 
 namespace postern::ledger {
 
 inline constexpr std::size_t key_bytes = 32;
 inline constexpr std::size_t owner_bytes = 16;
 
-/// A row as bytes; see `encode_row`. A store need not look inside.
+/// Room for one encoded row, operation or reply, with space for fields of later versions. A store
+/// need not look inside.
 inline constexpr std::size_t row_bytes_max = 96;
 inline constexpr std::size_t operation_bytes_max = 128;
 inline constexpr std::size_t reply_bytes_max = 32;
+
+/// A start of the store lifts epochs to `started_ms << epoch_start_shift`: room for 65 536 grants
+/// of one key per millisecond between two starts, and u64 lasts until `started_ms_max`.
+inline constexpr unsigned epoch_start_shift = 16;
+
+/// Later starts (after the year 10 000) count as this one.
+inline constexpr std::uint64_t started_ms_max = (std::uint64_t{1} << 48) - 1;
 
 using Key = std::array<std::byte, key_bytes>;
 using Owner = std::array<std::byte, owner_bytes>;
 
 enum class State : std::uint8_t { absent = 0, claimed = 1, retryable = 2, done = 3 };
 
-/// What the ledger knows of one event.
+/// What the ledger knows of one event. An absent row is known by nothing but its state.
 struct Row {
   State state = State::absent;
-  /// Rises with every grant, and never starts over: see `Clock::started_ms`. A fencing token.
+
+  /// Rises with every grant: a fencing token. Never starts over while the store keeps what `Clock`
+  /// asks of it and the row is not forgotten. Above 2^53 once `Clock::started_ms` is in it, so
+  /// it is written as decimal text, never as a JSON number.
   std::uint64_t epoch = 0;
-  Owner owner{};
-  std::uint64_t lease_until_ms = 0;
+
+  Owner owner{};  // Of a claimed row.
+  std::uint64_t lease_until_ms =
+      0;  // Of a claimed row; the lease is over at this very millisecond.
   std::uint64_t first_seen_ms = 0;
-  /// When a done row may be forgotten.
+
+  /// From here on a done or retryable row counts as absent, and a store may drop it. 0: never.
   std::uint64_t expires_ms = 0;
-  std::uint16_t attempts = 0;
-  /// The origin may have seen this event already: a lease ran out, or a forward's outcome is unknown.
+
+  std::uint16_t attempts = 0;  // Forwards that were released, up to 65 535.
+
+  /// The origin may have seen this event already: a lease ran out or was lost, or a forward's
+  /// outcome is unknown. Once set it stays until the row expires.
   bool maybe_duplicate = false;
-  /// The origin's status of the forward that made the row done.
-  std::uint16_t status = 0;
+
+  std::uint16_t status = 0;  // Of a done row: the origin's, of the commit that came first.
+
+  friend bool operator==(const Row&, const Row&) = default;
 };
 
 enum class Verb : std::uint8_t { claim = 1, commit = 2, release = 3 };
 
-/// Whether a failed forward may have reached the origin.
+/// Whether it is known that a failed forward had no effect on the origin.
 enum class Outcome : std::uint8_t { known = 0, unknown = 1 };
 
 struct Operation {
   Verb verb = Verb::claim;
-  Owner owner{};               // claim: the same owner may claim again, its reply may be lost.
-  std::uint32_t lease_ms = 0;  // claim
-  std::uint64_t retain_ms = 0; // commit
-  std::uint64_t epoch = 0;     // commit, release
-  std::uint16_t status = 0;    // commit
+
+  /// claim: random for each delivery. The same owner may claim again, as a reply can be lost.
+  Owner owner{};
+
+  /// claim: how long the owner may take, longer than the origin's time limit. 0 makes a lease that
+  /// is over at once: it shuts nobody out, and the next grant is marked maybe-duplicate.
+  std::uint32_t lease_ms = 0;
+
+  /// commit, release: how long the row is remembered from now. 0, or so long that the time would
+  /// not fit: for ever.
+  std::uint64_t retain_ms = 0;
+
+  std::uint64_t epoch = 0;           // commit, release: the one that was granted.
+  std::uint16_t status = 0;          // commit: the origin's.
   Outcome outcome = Outcome::known;  // release
+
+  friend bool operator==(const Operation&, const Operation&) = default;
 };
 
-/// The store's time. `now_ms` never goes back (the store keeps the largest it has seen). `started_ms` is
-/// when this store began to answer: leases held in memory before it are lost, so epochs begin above it
-/// and grants within one lease of it are marked maybe-duplicate. 0 for a store that loses nothing.
+/// The store's time. `now_ms` never goes back (the store keeps the largest it has seen).
+/// `started_ms` is when this store began to answer, larger than at each of its earlier starts:
+/// leases held in memory before it are lost, so epochs begin above it, and a grant within one lease
+/// of it is marked maybe-duplicate. 0 for a store that loses nothing when it restarts.
 struct Clock {
   std::uint64_t now_ms = 0;
   std::uint64_t started_ms = 0;
@@ -70,23 +101,26 @@ enum class Answer : std::uint8_t {
   granted = 1,    // claim: forward now, with `epoch`.
   busy = 2,       // claim: another delivery holds the lease for `wait_ms` more.
   duplicate = 3,  // claim: done before, with `status`.
-  done = 4,       // commit, release: stored.
-  ignored = 5,    // release of an epoch that is not the current one; commit of what is done.
+  done = 4,       // commit: the row is done, with `status`. release: stored.
+  ignored = 5,    // release: not the current epoch, and nothing in it that has to be kept.
 };
 
+/// A field that no answer names is zero.
 struct Reply {
   Answer answer = Answer::ignored;
-  std::uint64_t epoch = 0;
-  bool maybe_duplicate = false;
-  std::uint64_t wait_ms = 0;
-  std::uint16_t status = 0;
+  std::uint64_t epoch = 0;       // granted
+  bool maybe_duplicate = false;  // granted: say so to the origin.
+  std::uint64_t wait_ms = 0;     // busy
+  std::uint16_t status = 0;      // duplicate, and a commit's done: of the commit that came first.
+
+  friend bool operator==(const Reply&, const Reply&) = default;
 };
 
 /// What the store must do with the row before it lets the reply out.
 enum class Keep : std::uint8_t {
   unchanged = 0,
-  in_memory = 1,  // May be lost with the process: a lease, or a release that changes nothing for sure.
-  durable = 2,    // Must survive: done, and what marks the next forward maybe-duplicate.
+  in_memory = 1,  // May be lost with the process: a lease, or a release that leaves no doubt.
+  durable = 2,    // Must survive: done, and a doubt about what the origin has seen.
 };
 
 struct Transition {
@@ -96,15 +130,25 @@ struct Transition {
 };
 
 /// `apply` is the whole state machine of proxy mode: total, deterministic, without side effects.
+/// Times that would not fit are the largest that does. An epoch that cannot rise any more is not
+/// granted: every claim is answered `busy`, as a fencing token must never repeat. A state or verb
+/// outside its type cannot come from the decoders, so it traps. A row to keep `unchanged` comes
+/// back as it went in.
 [[nodiscard]] Transition apply(const Row& row, const Operation& operation, const Clock& clock);
 
-/// The binary forms, as docs/ABI.md has them. The decoders refuse every byte string that the
-/// encoders would not make (unknown version, state or verb, wrong length).
+/// The binary forms: a version byte (1), then every field in the order declared above, integers
+/// little-endian, owners raw, flags and enumerators one byte. A row has 55 bytes, or none when
+/// absent; an operation has 41; a reply has 21. One value, one spelling.
+///
+/// Refuses (nullopt): every byte string that the encoder would not make, so another length, another
+/// version, an unknown enumerator, a flag other than 0 and 1.
+/// Borrows: the encoders give a view of `room`, which traps when it is smaller than the limit
+/// above.
 [[nodiscard]] Bytes encode_row(const Row& row, MutableBytes room);
-[[nodiscard]] Result<Row, bool> decode_row(Bytes bytes);  // Empty bytes are the absent row.
+[[nodiscard]] std::optional<Row> decode_row(Bytes bytes);
 [[nodiscard]] Bytes encode_operation(const Operation& operation, MutableBytes room);
-[[nodiscard]] Result<Operation, bool> decode_operation(Bytes bytes);
+[[nodiscard]] std::optional<Operation> decode_operation(Bytes bytes);
 [[nodiscard]] Bytes encode_reply(const Reply& reply, MutableBytes room);
-[[nodiscard]] Result<Reply, bool> decode_reply(Bytes bytes);
+[[nodiscard]] std::optional<Reply> decode_reply(Bytes bytes);
 
 }  // namespace postern::ledger
