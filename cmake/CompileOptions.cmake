@@ -12,7 +12,10 @@ target_compile_options(postern_warnings INTERFACE
 add_library(postern_core_rules INTERFACE)
 target_compile_options(postern_core_rules INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
+  # Nothing runs before the first call, and nothing is left to run after the last.
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wglobal-constructors>
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wexit-time-destructors>)
 target_link_libraries(postern_core_rules INTERFACE postern_warnings)
 
 if(POSTERN_SANITIZE)

@@ -29,7 +29,8 @@ export function code_only(text) {
   const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//;
   const raw_string = /R"([^(\n]*)\([\s\S]*?\)\1"/;
   const literal = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'/;
-  const token = new RegExp([comment, raw_string, literal].map(({ source }) => source).join('|'), 'g');
+  const parts = [comment, raw_string, literal].map(({ source }) => source);
+  const token = new RegExp(parts.join('|'), 'g');
   return text.replace(token, (found, _delimiter, at) => {
     // A digit before the quote makes it a separator inside a number, as in 1'000.
     const separator = found[0] === "'" && /[0-9a-fA-F]/.test(text[at - 1] ?? '');
