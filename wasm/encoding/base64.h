@@ -14,7 +14,7 @@ namespace postern::encoding {
 
 enum class Base64Alphabet : std::uint8_t {
   standard,  // `+` and `/`, always padded to a multiple of four (RFC 4648 section 4).
-  url,       // `-` and `_`, never padded (RFC 4648 section 5, as JWS writes it: RFC 7515 section 2).
+  url,  // `-` and `_`, never padded (RFC 4648 section 5, as JWS writes it: RFC 7515 section 2).
 };
 
 /// `decode_base64` fills the start of `room` and returns that part. Empty text is zero bytes.

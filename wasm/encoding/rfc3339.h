@@ -6,7 +6,8 @@
 
 namespace postern::encoding {
 
-/// `decode_rfc3339` gives the unix time in seconds of `YYYY-MM-DDTHH:MM:SS[.fraction](Z|+hh:mm|-hh:mm)`.
+/// `decode_rfc3339` gives the unix time in seconds of
+/// `YYYY-MM-DDTHH:MM:SS[.fraction](Z|+hh:mm|-hh:mm)`.
 ///
 /// The fraction (1 to 9 digits) is dropped, so the result is never later than what is written.
 /// Refuses: any other shape (lower case `t` or `z`, a space for `T`, a missing zone), a month, day,

@@ -24,7 +24,8 @@ std::size_t ascii_prefix(Bytes bytes) {
 }
 
 /// What may follow a lead byte: `length` bytes in all, the second of them from a range of its own
-/// (which is what keeps overlong forms, surrogates and too large values out). Zero: not a lead byte.
+/// (which is what keeps overlong forms, surrogates and too large values out). Zero: not a lead
+/// byte.
 struct Sequence {
   std::size_t length;
   unsigned char second_min;
