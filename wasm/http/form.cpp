@@ -1,0 +1,82 @@
+#include "http/form.h"
+
+#include <algorithm>
+
+#include "http/percent.h"
+
+namespace postern::http {
+namespace {
+
+bool precedes(const FormField& left, const FormField& right) {
+  const int by_name = left.name.compare(right.name);
+  return by_name < 0 || (by_name == 0 && left.value < right.value);
+}
+
+bool is_same(const FormField& left, const FormField& right) {
+  return left.name == right.name && left.value == right.value;
+}
+
+std::optional<std::string_view> decode(std::string_view component, Arena& arena) {
+  const MutableBytes room = arena.make_bytes(component.size());
+  return decode_form_component(component, {reinterpret_cast<char*>(room.data()), room.size()});
+}
+
+std::optional<FormField> parse_pair(std::string_view pair, Arena& arena) {
+  const std::size_t equals = pair.find('=');
+  if (equals == pair.npos || equals == 0) {
+    return std::nullopt;
+  }
+  const auto name = decode(pair.substr(0, equals), arena);
+  const auto value = decode(pair.substr(equals + 1), arena);
+  if (!name.has_value() || !value.has_value()) {
+    return std::nullopt;
+  }
+  return FormField{.name = *name, .value = *value};
+}
+
+}  // namespace
+
+Result<std::span<FormField>, FormFault> parse_form(std::string_view body, Arena& arena) {
+  if (body.empty()) {
+    return std::span<FormField>();
+  }
+  const auto count = static_cast<std::size_t>(std::ranges::count(body, '&')) + 1;
+  if (count > form_fields_max) {
+    return refuse(FormFault::too_many_fields);
+  }
+  const std::span<FormField> fields = arena.make_array<FormField>(count);
+  for (FormField& field : fields) {
+    const std::size_t size = std::min(body.find('&'), body.size());
+    const std::optional<FormField> parsed = parse_pair(body.substr(0, size), arena);
+    if (!parsed.has_value()) {
+      return refuse(FormFault::malformed);
+    }
+    field = *parsed;
+    body.remove_prefix(std::min(size + 1, body.size()));
+  }
+  return fields;
+}
+
+std::size_t count_fields(std::span<const FormField> fields, std::string_view name) {
+  return static_cast<std::size_t>(std::ranges::count(fields, name, &FormField::name));
+}
+
+std::optional<std::string_view> only_field(std::span<const FormField> fields,
+                                           std::string_view name) {
+  if (count_fields(fields, name) != 1) {
+    return std::nullopt;
+  }
+  return std::ranges::find(fields, name, &FormField::name)->value;
+}
+
+std::span<FormField> sort_for_signing(std::span<const FormField> fields, Arena& arena) {
+  const std::span<FormField> sorted = arena.make_array<FormField>(fields.size());
+  std::ranges::copy(fields, sorted.begin());
+  // A heap sort: `std::sort` recurses.
+  std::ranges::make_heap(sorted, precedes);
+  std::ranges::sort_heap(sorted, precedes);
+  const auto repeated = std::ranges::unique(sorted, is_same);
+  return sorted.first(sorted.size() - repeated.size());
+}
+
+}  // namespace postern::http
