@@ -1,0 +1,88 @@
+// A delivery out of a Fetch `Request`: text and bytes as they came, nothing normalised or judged.
+
+import { join_chunks, read_chunks } from './chunks.mjs';
+
+/**
+ * Reads what the module wants to know of `request`. The body is read up to `body_bytes_max` of its
+ * path, and not at all for a path that the module does not know. Rejects when the sender goes away
+ * before the body's end.
+ */
+export async function receive(request, client_address, body_bytes_max_by_path) {
+  const { https, path, query } = split_url(request.url);
+  const delivery = {
+    https, path, query, client_address,
+    method: request.method,
+    headers: list_headers(request.headers),
+  };
+  const body_bytes_max = body_bytes_max_by_path.get(path);
+  const body = body_bytes_max === undefined
+    ? { body: null, body_bytes: 0, is_over_limit: false }
+    : await read_body(request, body_bytes_max);
+  return { ...delivery, ...body };
+}
+
+/** Cuts an absolute URL by its text: a URL object would rewrite what some senders have signed. */
+export function split_url(url) {
+  const authority = url.indexOf('//') + 2;
+  const path_start = url.indexOf('/', authority);
+  const https = url.startsWith('https:');
+  if (path_start < 0) {
+    return { https, path: '/', query: '' };
+  }
+  const fragment = url.indexOf('#', path_start);
+  const target = url.slice(path_start, fragment < 0 ? url.length : fragment);
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { https, path: target, query: '' }
+    : { https, path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/**
+ * Each name once, in lower case and in order, as `Headers` gives them, with the exception it makes
+ * for `set-cookie`, whose values come one by one and are joined here as all others are.
+ */
+export function list_headers(headers) {
+  const list = [];
+  for (const [name, value] of headers) {
+    const last = list.at(-1);
+    if (last?.[0] === name) {
+      last[1] += `, ${value}`;
+    } else {
+      list.push([name, value]);
+    }
+  }
+  return list;
+}
+
+const nothing = new Uint8Array(0);
+
+async function read_body(request, body_bytes_max) {
+  if (request.body === null) {
+    return { body: nothing, body_bytes: 0, is_over_limit: false };
+  }
+  const declared = declared_length(request.headers);
+  if (declared > body_bytes_max) {
+    // Nobody waits for the cancelling: the answer is on its way before the sender is done.
+    request.body.cancel().catch(() => {});
+    return { body: null, body_bytes: declared, is_over_limit: true };
+  }
+  if (declared > 0) {
+    // HTTP ends the body where its length says, so this reads no more than was declared.
+    return within_limit(new Uint8Array(await request.arrayBuffer()), body_bytes_max);
+  }
+  const { chunks, bytes, is_cut } = await read_chunks(request.body, body_bytes_max);
+  return is_cut
+    ? { body: null, body_bytes: bytes, is_over_limit: true }
+    : { body: join_chunks(chunks, bytes), body_bytes: bytes, is_over_limit: false };
+}
+
+function within_limit(body, body_bytes_max) {
+  const is_over_limit = body.byteLength > body_bytes_max;
+  return { body: is_over_limit ? null : body, body_bytes: body.byteLength, is_over_limit };
+}
+
+/** 0 where none is declared in plain digits: such a body is counted as it comes. */
+function declared_length(headers) {
+  const text = headers.get('content-length') ?? '';
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
+}

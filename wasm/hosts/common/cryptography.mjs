@@ -1,0 +1,115 @@
+// The effects `mac` and `check_signature` on WebCrypto. The core has checked every encoding and
+// judges every result; here bytes go in and bytes or a plain yes or no come out.
+
+import { BoundedMap } from './bounded_map.mjs';
+import { checked, no_slot } from './effects.mjs';
+import { hex_of } from './wire.mjs';
+
+/** WebCrypto's names by the numbers of docs/ABI.md. It has no SHA-224. */
+const hashes = new Map([[1, 'SHA-1'], [3, 'SHA-256'], [4, 'SHA-384'], [5, 'SHA-512']]);
+
+/** What WebCrypto wants to import a key, and to verify with it, by the numbers of docs/ABI.md. */
+const algorithms = new Map([
+  [6, { import: { name: 'Ed25519' }, verify: { name: 'Ed25519' } }],
+  [7, {
+    import: { name: 'ECDSA', namedCurve: 'P-256' }, verify: { name: 'ECDSA', hash: 'SHA-256' },
+  }],
+  [8, {
+    import: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' }, verify: { name: 'RSASSA-PKCS1-v1_5' },
+  }],
+  [9, {
+    import: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, verify: { name: 'RSASSA-PKCS1-v1_5' },
+  }],
+]);
+
+const key_formats = new Map([[1, 'raw'], [2, 'spki']]);
+
+/** Public keys kept imported. More than the live keys of most policies; fetched ones change. */
+export const public_keys_max = 64;
+
+/**
+ * Performers of `mac` and `check_signature`. Each key is imported once for as long as this object
+ * lives. `module` names the keys of `mac` by slot and index in its configuration.
+ */
+export function make_cryptography(module) {
+  const mac_keys = new Map();
+  const public_keys = new BoundedMap(public_keys_max);
+
+  async function mac_key(request) {
+    const name = `${request.hash}.${request.slot}.${request.key_index}`;
+    let key = mac_keys.get(name);
+    if (key === undefined) {
+      const found = module.configuration.keys.find((candidate) => candidate.hash === request.hash &&
+        candidate.slot === request.slot && candidate.index === request.key_index);
+      const algorithm = { name: 'HMAC', hash: hashes.get(request.hash) };
+      key = await crypto.subtle.importKey('raw', found.bytes, algorithm, false, ['sign']);
+      mac_keys.set(name, key);
+    }
+    return key;
+  }
+
+  async function mac_one(request, body) {
+    const message = message_of(request.parts, body);
+    const result = request.slot === no_slot
+      ? crypto.subtle.digest(hashes.get(request.hash), message)
+      : crypto.subtle.sign('HMAC', await mac_key(request), message);
+    return new Uint8Array(await result);
+  }
+
+  async function public_key({ algorithm, key_format, key }) {
+    const name = `${algorithm}.${key_format}.${hex_of(key)}`;
+    let imported = public_keys.get(name);
+    if (imported === undefined) {
+      imported = await crypto.subtle.importKey(
+        key_formats.get(key_format), key, algorithms.get(algorithm).import, false, ['verify']);
+      public_keys.set(name, imported);
+    }
+    return imported;
+  }
+
+  async function check_one(check, body) {
+    try {
+      const key = await public_key(check);
+      const { verify } = algorithms.get(check.algorithm);
+      const message = message_of(check.parts, body);
+      const holds = await crypto.subtle.verify(verify, key, check.signature, message);
+      return holds ? checked.valid : checked.invalid;
+    } catch {
+      // A key that does not import, or an algorithm that this host lacks: nothing is known.
+      return checked.unavailable;
+    }
+  }
+
+  return {
+    /** Gives the MACs and digests in order, or null when one of them cannot be had here. */
+    async mac({ requests }, { body }) {
+      try {
+        return await Promise.all(requests.map((request) => mac_one(request, body)));
+      } catch {
+        return null;
+      }
+    },
+
+    async check_signature({ checks }, { body }) {
+      return Promise.all(checks.map((check) => check_one(check, body)));
+    },
+  };
+}
+
+/** The message's bytes. A message that is the body alone is not copied. */
+function message_of(parts, body) {
+  if (parts.includes(null) && body === null) {
+    throw new RangeError('a message wants a body that was not read');
+  }
+  const pieces = parts.map((part) => part ?? body);
+  if (pieces.length === 1) {
+    return pieces[0];
+  }
+  const message = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    message.set(piece, position);
+    position += piece.byteLength;
+  }
+  return message;
+}

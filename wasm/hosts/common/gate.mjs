@@ -1,0 +1,133 @@
+// The effect loop: takes one delivery through the module, performing what it asks for.
+
+import { decode_step, encode_begin, encode_resume, kinds } from './effects.mjs';
+import { ModuleFailure } from './module.mjs';
+
+/**
+ * Most steps of one delivery. The longest way known is body, key, signature, claim, forward,
+ * commit, answer and finish; the rest is room.
+ */
+export const steps_max = 32;
+
+/** What a sender is told when the module failed: nothing is known, so come back. */
+export const failure_answer = Object.freeze({
+  status: 503,
+  headers: [['retry-after', '1']],
+  body: new Uint8Array(0),
+});
+
+const performer_names = new Map([
+  [kinds.mac, 'mac'],
+  [kinds.check_signature, 'check_signature'],
+  [kinds.fetch_key, 'fetch_key'],
+  [kinds.limit, 'limit'],
+  [kinds.claim, 'claim'],
+  [kinds.commit, 'commit'],
+  [kinds.release, 'release'],
+  [kinds.forward, 'forward'],
+]);
+
+const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);
+
+/**
+ * Takes `delivery` through `module` and returns at once with two promises that never reject.
+ * `answer` is what the sender gets; `settled` is the end, `{ record, failure }`: the decision
+ * record as a line of JSON with the host's durations, or the reason why there is none. A host keeps
+ * running until it.
+ *
+ * `perform` has one asynchronous function per effect that this host can perform, `(effect,
+ * delivery) => outcome`. `now` gives unix milliseconds, `token` 16 random bytes. `on_step` sees
+ * every step frame.
+ */
+export function deliver({ module, perform, delivery, now, token, on_step }) {
+  let resolve_answer;
+  const answer = new Promise((resolve) => {
+    resolve_answer = resolve;
+  });
+  const settled = run({ module, perform, delivery, now, token, on_step, resolve_answer })
+    .catch((failure) => {
+      resolve_answer(failure_answer);
+      return { record: null, failure };
+    });
+  return { answer, settled };
+}
+
+async function run({ module, perform, delivery, now, token, on_step, resolve_answer }) {
+  const durations = new Durations();
+  let frame = module.begin(encode_begin(delivery, inline_body(module, delivery), now(), token));
+  for (let count = 0; count < steps_max; count += 1) {
+    on_step?.(frame);
+    const step = decode_step(frame);
+    if (step.kind === kinds.answer) {
+      durations.answered();
+      resolve_answer(step);
+    }
+    if (step.kind === kinds.finish || (step.kind === kinds.answer && step.is_final)) {
+      return { record: with_host(step.record, durations), failure: null };
+    }
+    const outcome = await durations.measure(step.kind, () => outcome_of(step, perform, delivery));
+    frame = module.resume(encode_resume(step, outcome, body_for(step, delivery), now()));
+  }
+  throw new ModuleFailure('a delivery takes more steps than it may');
+}
+
+/** Small bodies go along at once; the module asks for a larger one when it needs its bytes. */
+function inline_body(module, delivery) {
+  const fits = delivery.body_bytes <= module.configuration.mac_inline_bytes_max;
+  return fits ? delivery.body : null;
+}
+
+function body_for(step, delivery) {
+  if (step.wants_body && delivery.body === null) {
+    throw new ModuleFailure('the module asks for a body that was not read');
+  }
+  return step.wants_body ? delivery.body : null;
+}
+
+function outcome_of(step, perform, delivery) {
+  if (step.kind === kinds.supply_body || step.kind === kinds.answer) {
+    return null;
+  }
+  const performer = perform[performer_names.get(step.kind)];
+  if (performer === undefined) {
+    throw new ModuleFailure(`this host cannot perform the effect ${step.kind}`);
+  }
+  return performer(step, delivery);
+}
+
+/** How long the host took, for the decision record, in milliseconds. */
+class Durations {
+  #started = performance.now();
+  #answered = null;
+  #origin = 0;
+  #ledger = 0;
+
+  answered() {
+    this.#answered ??= performance.now();
+  }
+
+  async measure(kind, action) {
+    const started = performance.now();
+    const outcome = await action();
+    const passed = performance.now() - started;
+    this.#origin += kind === kinds.forward ? passed : 0;
+    this.#ledger += ledger_kinds.has(kind) ? passed : 0;
+    return outcome;
+  }
+
+  /** `answer_ms` until the sender could be answered, `total_ms` until all was settled. */
+  toJSON() {
+    const ended = performance.now();
+    return {
+      answer_ms: Math.round((this.#answered ?? ended) - this.#started),
+      total_ms: Math.round(ended - this.#started),
+      origin_ms: Math.round(this.#origin),
+      ledger_ms: Math.round(this.#ledger),
+    };
+  }
+}
+
+/** The core's record is one JSON object with members; the host's durations become its last one. */
+function with_host(record, durations) {
+  return `${record.slice(0, -1)},"host":${JSON.stringify(durations)}}`;
+}

@@ -1,0 +1,118 @@
+// The module's instance: started when needed, dropped at the first doubt.
+
+import { abi_version, decode_configuration } from './effects.mjs';
+
+/**
+ * An instance whose memory has grown beyond this is replaced before the next call. Memory never
+ * shrinks, and an isolate has some 128 MiB for everything. Deliveries of a few MiB stay below it.
+ */
+export const memory_bytes_high_water = 16 << 20;
+
+/** The module trapped, refused a frame, or could not be started. Its instance is gone. */
+export class ModuleFailure extends Error {
+  name = 'ModuleFailure';
+}
+
+/**
+ * Owns at most one instance of a compiled module and hands frames to it. Whatever goes wrong in a
+ * call costs the instance, because a trap leaves its stack pointer where it was; the next call
+ * starts a fresh one. Deliveries under way lose nothing: their tickets are with the host. Nothing
+ * here awaits, so calls never interleave.
+ */
+export class Module {
+  #compiled;
+  #configure_frame;
+  #exports = null;
+  #configuration = null;
+  #starts = 0;
+
+  /** `configure_frame` as `encode_configure` makes it; null for an instance that does ledger calls. */
+  constructor(compiled, configure_frame) {
+    this.#compiled = compiled;
+    this.#configure_frame = configure_frame;
+  }
+
+  /** What the module made of its policy and settings. Throws a `ModuleFailure` as a call does. */
+  get configuration() {
+    this.#ensure_started();
+    return this.#configuration;
+  }
+
+  /** How often an instance had to be started again. */
+  get restarts() {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  begin(frame) {
+    return this.#call('postern_begin', frame);
+  }
+
+  resume(frame) {
+    return this.#call('postern_resume', frame);
+  }
+
+  ledger(frame) {
+    return this.#call('postern_ledger', frame);
+  }
+
+  /** Gives a copy of the answer frame. Throws a `ModuleFailure`, and then has no instance. */
+  #call(name, frame) {
+    this.#ensure_started();
+    const answer = this.#guard(() => exchange(this.#exports, name, frame));
+    if (this.#exports.memory.buffer.byteLength > memory_bytes_high_water) {
+      this.#exports = null;
+    }
+    return answer;
+  }
+
+  #ensure_started() {
+    if (this.#exports !== null) {
+      return;
+    }
+    this.#guard(() => {
+      const exports = new WebAssembly.Instance(this.#compiled, {}).exports;
+      this.#starts += 1;
+      exports._initialize();
+      if (exports.postern_abi_version() !== abi_version) {
+        throw new ModuleFailure('the module speaks another version');
+      }
+      if (this.#configure_frame !== null) {
+        const answer = exchange(exports, 'postern_configure', this.#configure_frame);
+        this.#configuration = decode_configuration(answer);
+      }
+      this.#exports = exports;
+    });
+  }
+
+  #guard(action) {
+    try {
+      return action();
+    } catch (failure) {
+      this.#exports = null;
+      throw failure instanceof ModuleFailure
+        ? failure
+        : new ModuleFailure(`${failure.name}: ${failure.message}`, { cause: failure });
+    }
+  }
+}
+
+/** `pieces` make one frame. Views of the memory are taken anew after each call that may grow it. */
+function exchange(exports, name, pieces) {
+  const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  const input = exports.postern_input(length) >>> 0;
+  if (input === 0) {
+    throw new ModuleFailure('a frame is over the limit of the module');
+  }
+  const room = new Uint8Array(exports.memory.buffer, input, length);
+  let position = 0;
+  for (const piece of pieces) {
+    room.set(piece, position);
+    position += piece.byteLength;
+  }
+  const answer_length = exports[name](length) >>> 0;
+  if (answer_length === 0) {
+    throw new ModuleFailure(`${name} refused a frame as malformed`);
+  }
+  const output = exports.postern_output() >>> 0;
+  return new Uint8Array(exports.memory.buffer, output, answer_length).slice();
+}
