@@ -1,17 +1,16 @@
 # embed_catalogue(TARGET folder) compiles the `*.toml` files of `folder` into TARGET, so that the
-# native command needs nothing beside it. What the program sees: harness/policy/embedded_catalogue.h.
-# The folder is listed anew whenever a file comes or goes: the catalogue is data, a list of its names
-# would be a second place to edit.
+# native command needs nothing beside it. What the program sees: harness/policy/catalogue.h.
+# The folder is listed anew whenever a file comes or goes: the catalogue is data, and a list of its
+# names would be a second place to edit.
 
 function(embed_catalogue target folder)
   file(GLOB files CONFIGURE_DEPENDS "${folder}/*.toml")
-  set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded_catalogue.cpp")
-  list(JOIN files "|" files_as_argument)
+  set(script "${PROJECT_SOURCE_DIR}/harness/policy/embed_providers.cmake")
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded_providers.cpp")
   add_custom_command(
     OUTPUT "${source}"
-    COMMAND "${CMAKE_COMMAND}" "-DFILES=${files_as_argument}" "-DOUTPUT=${source}"
-      -P "${PROJECT_SOURCE_DIR}/cmake/embed_catalogue_script.cmake"
-    DEPENDS ${files} "${PROJECT_SOURCE_DIR}/cmake/embed_catalogue_script.cmake"
+    COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${folder}" "-DOUTPUT=${source}" -P "${script}"
+    DEPENDS ${files} "${script}"
     COMMENT "Embedding the catalogue"
     VERBATIM)
   target_sources(${target} PRIVATE "${source}")
