@@ -13,6 +13,12 @@ set(POSTERN_WASM2C "${PROJECT_SOURCE_DIR}/node_modules/wabt/bin/wasm2c" CACHE FI
 
 function(add_wasm_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;NAME" "RUNTIME")
+  foreach(needed "${arg_MODULE}" "${POSTERN_NODE}" "${POSTERN_WASM2C}")
+    if(NOT EXISTS "${needed}")
+      message(STATUS "Not there yet: ${needed} (`./dev build` does npm ci, the module, then this)")
+    endif()
+  endforeach()
+
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}")
   file(MAKE_DIRECTORY "${folder}")
   set(source "${folder}/${arg_NAME}.c")
