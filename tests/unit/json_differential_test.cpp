@@ -262,6 +262,27 @@ TEST(JsonDifferential, AgreesWithASecondParserOnDamagedDocuments) {
   EXPECT_GT(refused, 5000U);
 }
 
+TEST(JsonDifferential, AgreesWithASecondParserOnEveryStartOfAUtf8Sequence) {
+  using namespace std::string_view_literals;
+  std::size_t accepted = 0;
+  for (int lead = 0x80; lead < 0x100; ++lead) {
+    for (int second = 0; second < 0x100; ++second) {
+      for (const std::string_view rest : {""sv, "\x80"sv, "\xbf"sv, "a"sv, "\x80\x80"sv,
+                                          "\xbf\xbf"sv, "\x80\x7f"sv, "a\x80"sv, "\xc0\x80"sv}) {
+        std::string text = "\"";
+        text += static_cast<char>(lead);
+        text += static_cast<char>(second);
+        text += rest;
+        text += '"';
+        const bool is_accepted = extract(text, {{}}).has_value();
+        ASSERT_EQ(is_accepted, Oracle::accept(text)) << std::hex << lead << " " << second;
+        accepted += is_accepted ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(accepted, 5000U);
+}
+
 TEST(JsonDifferential, AgreesWithASecondParserOnEveryShortText) {
   constexpr std::string_view alphabet = "[]{},:\"\\0-e.1 u";
   std::size_t compared = 0;

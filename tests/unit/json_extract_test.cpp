@@ -123,6 +123,19 @@ TEST(JsonExtract, EntersAnArrayByACanonicalIndexOnly) {  // C11
   EXPECT_EQ(found_at(R"({"0":"a member"})", {"0"}).raw, "a member");
 }
 
+TEST(JsonExtract, CountsTheElementsOfEachArrayByThemselves) {
+  constexpr std::string_view text = "[[1,2,3],0,[4,5,[6,7,[8,9,10]]],[11]]";
+  const Extraction extraction =
+      extract(text, {{"0", "2"}, {"2", "2", "2", "2"}, {"2", "0"}, {"0", "0"}, {"1", "1"}});
+  ASSERT_EQ(verdict_of(extraction), "accepted");
+  const std::vector<Found> expected = {{Type::number, "3"},
+                                       {Type::number, "10"},
+                                       {Type::number, "4"},
+                                       {Type::number, "1"},
+                                       {Type::absent, ""}};
+  EXPECT_EQ(*extraction, expected);
+}
+
 TEST(JsonExtract, FindsANameAtItsOwnDepthOnly) {  // C11, E15
   EXPECT_EQ(found_at(R"({"data":{"id":1},"list":[{"id":2}],"ID":3,"Id":4})", {"id"}), Found{});
   EXPECT_EQ(found_at(R"({"x":{"data":{"id":1}}})", {"data", "id"}), Found{});
@@ -247,6 +260,7 @@ TEST(JsonExtract, JudgesEscapesAtEveryPlaceOfAString) {
       EXPECT_EQ(verdict_at(text, {}), letters.find(byte) != letters.npos ? "accepted" : "malformed")
           << before << " " << value;
     }
+    EXPECT_EQ(verdict_at("\"" + std::string(before, 'x') + "\\", {}), "malformed");  // Cut off.
     const std::string quotes = "\"" + std::string(before, 'x') + repeated("\\\\", 20);
     EXPECT_EQ(verdict_at(quotes + "\"", {}), "accepted");
     EXPECT_EQ(verdict_at(quotes + "\\\"", {}), "malformed");

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
-// POSTERN_JSON_SCALAR is for tests: the loops for the last bytes of a text must be right by themselves.
+// POSTERN_JSON_SCALAR is for tests: the loops for the last bytes of a text must be right by
+// themselves.
 #if defined(POSTERN_JSON_SCALAR)
 #define POSTERN_JSON_BLOCKS 0
 #elif defined(__wasm_simd128__)
