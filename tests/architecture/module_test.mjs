@@ -23,7 +23,7 @@ test('the module imports nothing', () => {
 
 test('the module fits its budget', () => {
   const module = shipped();
-  console.log(`postern.wasm: ${module.bytes} bytes of ${module_bytes_max}, ` +
+  console.log(`note: postern.wasm is ${module.bytes} bytes of ${module_bytes_max}, ` +
     `${module.gzip_bytes} in gzip of ${module_gzip_bytes_max}`);
   assert.deepEqual(check_size(module), []);
 });
