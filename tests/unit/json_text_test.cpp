@@ -41,7 +41,8 @@ TEST(JsonText, JoinsSurrogatePairs) {
 TEST(JsonText, RefusesLoneSurrogates) {
   for (const std::string_view raw :
        {R"(\ud800)"sv, R"(\udfff)"sv, R"(\ud800a)"sv, R"(\ud800\n)"sv, R"(\ud800\ud800)"sv,
-        R"(\udc00\ud800)"sv, R"(x\ud800\u0041)"sv, R"(\ud834\udd1e\udd1e)"sv}) {
+        R"(\udc00\ud800)"sv, R"(\udc00\udc00)"sv, R"(\ud800\ue000)"sv, R"(\ud800\udbff)"sv,
+        R"(x\ud800\u0041)"sv, R"(\ud834\udd1e\udd1e)"sv}) {
     EXPECT_EQ(unescaped(raw), std::nullopt) << raw;
     EXPECT_FALSE(has_one_meaning(raw)) << raw;
     EXPECT_FALSE(unescapes_to(raw, "")) << raw;
