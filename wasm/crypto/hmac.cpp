@@ -19,7 +19,8 @@ void erase(KeyBlock& block) {
   asm volatile("" : : "r"(block.data()) : "memory");
 }
 
-/// `state_behind` hashes the one block that the padded key fills.
+/// `state_behind` hashes the one block that the padded key fills. Not inlined: it is used twice,
+/// and setting up keys is not what must be fast.
 [[gnu::noinline]] Hash state_behind(HashAlgorithm algorithm, const KeyBlock& key, std::byte pad) {
   KeyBlock padded = key;
   for (std::byte& byte : padded) {

@@ -26,7 +26,8 @@ constexpr std::uint64_t round_sigma1(std::uint64_t x) {
   return std::rotr(x, 14) ^ std::rotr(x, 18) ^ std::rotr(x, 41);
 }
 
-/// `advance_schedule` replaces the 16 words by the next 16.
+/// `advance_schedule` replaces the 16 words by the next 16. It and the loads below stay loops: a
+/// swap of eight bytes is long in wasm, and unrolled they would be 2 KiB of the module.
 void advance_schedule(WideSchedule& w) {
 #pragma GCC unroll 1
   for (std::size_t i = 0; i < w.size(); ++i) {
