@@ -1,0 +1,176 @@
+// The frame codec against frames written by hand from docs/ABI.md.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  decode_configuration, decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger,
+  encode_resume, forwarded, kinds, read_setting_names,
+} from '../../wasm/hosts/common/effects.mjs';
+import { MalformedFrame, Reader, Writer } from '../../wasm/hosts/common/wire.mjs';
+
+const bytes = (hex) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+const hex = (pieces) => Buffer.concat(pieces).toString('hex');
+const ascii = (text) => Buffer.from(text, 'latin1').toString('hex');
+
+const delivery = {
+  https: true,
+  method: 'POST',
+  path: '/h',
+  query: 'a=1',
+  client_address: '::1',
+  headers: [['a', 'b']],
+  body: bytes('7b7d'),
+  body_bytes: 2,
+  is_over_limit: false,
+};
+const token = bytes('000102030405060708090a0b0c0d0e0f');
+const begin_head = (flags) => '01' + '00e40b5402000000' + '000102030405060708090a0b0c0d0e0f' +
+  flags + '0400' + ascii('POST') + '0200' + ascii('/h') + '0300' + ascii('a=1') + '0300' +
+  ascii('::1') + '0100' + '0100' + ascii('a') + '0100' + ascii('b');
+
+test('writes the first frame of a delivery with its body', () => {
+  const frame = encode_begin(delivery, delivery.body, 10_000_000_000, token);
+  assert.equal(hex(frame), begin_head('03') + '0200000000000000' + '02000000' + '7b7d');
+});
+
+test('writes the first frame of a delivery whose body the module may ask for', () => {
+  const frame = encode_begin(delivery, null, 10_000_000_000, token);
+  assert.equal(hex(frame), begin_head('01') + '0200000000000000');
+});
+
+test('says that a body went over its limit, and over plain HTTP', () => {
+  const over = { ...delivery, https: false, body: null, is_over_limit: true, body_bytes: 65536 };
+  const frame = encode_begin(over, null, 10_000_000_000, token);
+  assert.equal(hex(frame), begin_head('04') + '0000010000000000');
+});
+
+test('cuts a header that is too long for a frame to the longest that fits', () => {
+  const headers = [['long', 'x'.repeat(70_000)], ['wide', 'é'.repeat(40_000)]];
+  const reader = new Reader(encode_begin({ ...delivery, headers }, null, 0, token)[0]);
+  reader.raw(1 + 8 + 16 + 1);
+  for (let i = 0; i < 4; i += 1) {
+    reader.text16();
+  }
+  assert.equal(reader.u16(), 2);
+  assert.equal(reader.text16(), 'long');
+  assert.equal(reader.bytes16().byteLength, 65535);
+  assert.equal(reader.text16(), 'wide');
+  assert.equal(reader.bytes16().byteLength, 65535);
+});
+
+test('gives back outcomes behind their ticket', () => {
+  const resume = (kind, outcome, body) =>
+    hex(encode_resume({ kind, ticket: bytes('aabb') }, outcome, body, 1));
+  const head = '01' + '0100000000000000' + '02000000' + 'aabb';
+  assert.equal(resume(kinds.supply_body, null, bytes('7b7d')), `${head}01020000007b7d01`);
+  assert.equal(resume(kinds.mac, [bytes('0102'), bytes('03')], null),
+    `${head}00` + '02' + '01' + '0200' + '0200' + '0102' + '0100' + '03');
+  assert.equal(resume(kinds.mac, null, null), `${head}00` + '02' + '00' + '0000');
+  assert.equal(resume(kinds.check_signature, [1, 2, 0], null), `${head}00` + '030300010200');
+  assert.equal(resume(kinds.fetch_key, bytes('ff'), null), `${head}00` + '040101000000ff');
+  assert.equal(resume(kinds.fetch_key, null, null), `${head}00` + '0400');
+  assert.equal(resume(kinds.claim, bytes('0909'), null), `${head}00` + '060102000909');
+  assert.equal(resume(kinds.commit, null, null), `${head}00` + '0800');
+  assert.equal(resume(kinds.release, bytes(''), null), `${head}00` + '09010000');
+  assert.equal(resume(kinds.forward, { kind: forwarded.reset }, null), `${head}00` + '0a04');
+  const response = {
+    kind: forwarded.response, status: 404, headers: [['a', 'b']], body: bytes('6e6f'),
+  };
+  assert.equal(resume(kinds.forward, response, null), `${head}00` +
+    '0a01' + '9401' + '0100' + '0100' + '61' + '0100' + '62' + '02000000' + '6e6f');
+  assert.equal(resume(kinds.answer, null, null), `${head}00` + '0b');
+});
+
+const step = (kind, payload, flags = '00') => decode_step(bytes(`01${kind}${flags}0200aabb${payload}`));
+
+test('reads every effect', () => {
+  assert.deepEqual(step('01', '', '01'),
+    { kind: 1, wants_body: true, ticket: bytes('aabb') });
+  assert.deepEqual(
+    step('02', '0100' + '03' + '0500' + '01' + '02' + '00' + '0200' + '742e' + '01').requests,
+    [{ hash: 3, slot: 5, key_index: 1, parts: [bytes('742e'), null] }]);
+  assert.deepEqual(
+    step('03', '0100' + '06' + '01' + '0100' + '4b' + '0100' + '53' + '01' + '01').checks,
+    [{ algorithm: 6, key_format: 1, key: bytes('4b'), signature: bytes('53'), parts: [null] }]);
+  const fetch_key = step('04', '0100' + ascii('u') + '00400000' + '100e0000');
+  assert.deepEqual([fetch_key.url, fetch_key.bytes_max, fetch_key.cache_seconds],
+    ['u', 16384, 3600]);
+  const key = '11'.repeat(32);
+  const claim = step('06', '0100' + ascii('s') + key + 'd0070000' + '0300' + '010203');
+  assert.deepEqual([claim.shard, claim.key, claim.wait_ms, claim.operation],
+    ['s', bytes(key), 2000, bytes('010203')]);
+  for (const kind of ['08', '09']) {
+    const settle = step(kind, '0100' + ascii('s') + key + '0300' + '010203');
+    assert.deepEqual([settle.shard, settle.key, settle.operation],
+      ['s', bytes(key), bytes('010203')]);
+  }
+  const forward = step('0a', '0100' + ascii('u') + '0100' + '0100' + ascii('a') + '0100' +
+    ascii('b') + '401f0000' + '00000100');
+  assert.deepEqual([forward.url, forward.headers, forward.timeout_ms, forward.answer_bytes_max],
+    ['u', [['a', 'b']], 8000, 65536]);
+  const answer = step('0b', '01' + 'c800' + '0000' + '02000000' + ascii('ok') + '02000000' +
+    ascii('{}'));
+  assert.deepEqual([answer.is_final, answer.status, answer.headers, answer.record],
+    [true, 200, [], '{}']);
+  assert.deepEqual(answer.body, bytes(ascii('ok')));
+  assert.equal(step('0c', '02000000' + ascii('{}')).record, '{}');
+});
+
+test('refuses a step that is cut anywhere, longer, or of an unknown kind, version or piece', () => {
+  const whole = '010a00' + '0200aabb' + '0100' + ascii('u') + '0000' + '401f0000' + '00000100';
+  decode_step(bytes(whole));
+  for (let length = 0; length < whole.length; length += 2) {
+    assert.throws(() => decode_step(bytes(whole.slice(0, length))), MalformedFrame);
+  }
+  assert.throws(() => decode_step(bytes(`${whole}00`)), MalformedFrame);
+  assert.throws(() => decode_step(bytes('020100' + '0000')), MalformedFrame);
+  assert.throws(() => decode_step(bytes('016300' + '0000')), MalformedFrame);
+  assert.throws(() => step('02', '0100' + '03' + '0500' + '01' + '01' + '02'), MalformedFrame);
+});
+
+test('reads the names of the settings at the head of a policy file', () => {
+  const policy = bytes(`${ascii('POSTERN1')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
+    'ffff');
+  assert.deepEqual(read_setting_names(policy), ['A', 'BC']);
+  assert.throws(() => read_setting_names(bytes(`${ascii('POSTERN2')}0000`)), MalformedFrame);
+});
+
+test('hands the settings over in order, behind the policy', () => {
+  assert.equal(hex(encode_configure(bytes('0908'), ['é', ''])),
+    '01' + '02000000' + '0908' + '0200' + '0200c3a9' + '0000');
+});
+
+test('reads what the module made of its configuration', () => {
+  const configuration = decode_configuration(bytes('01' + '00030000' +
+    '0100' + `0200${ascii('/h')}` + '0000100000000000' +
+    '0100' + '0500' + '01' + '03' + '0200' + '6b6b' +
+    '0100' + `0100${ascii('s')}` + '02'));
+  assert.equal(configuration.mac_inline_bytes_max, 768);
+  assert.deepEqual([...configuration.body_bytes_max], [['/h', 1048576]]);
+  assert.deepEqual(configuration.keys, [{ slot: 5, index: 1, hash: 3, bytes: bytes('6b6b') }]);
+  assert.deepEqual(configuration.problems, [{ source: 's', problem: 2 }]);
+});
+
+test('carries a ledger call', () => {
+  assert.equal(hex(encode_ledger(bytes(''), bytes('0102'), 5, 4)),
+    '01' + '0500000000000000' + '0400000000000000' + '0000' + '0200' + '0102');
+  assert.deepEqual(
+    decode_ledger(bytes('01' + '02' + '0600000000000000' + '0100' + '07' + '03' +
+      '0800000000000000' + '0100' + '09')),
+    { keep: 2, expires_ms: 6, row: bytes('07'), answer: 3, wait_ms: 8, reply: bytes('09') });
+});
+
+test('a writer grows, and refuses a text that no length can say', () => {
+  const writer = new Writer();
+  writer.text16('a'.repeat(3000));
+  writer.bytes32(new Uint8Array(10_000).fill(7));
+  assert.equal(writer.written().byteLength, 2 + 3000 + 4 + 10_000);
+  assert.equal(writer.written().at(-1), 7);
+  assert.throws(() => writer.text16('é'.repeat(32768)), MalformedFrame);
+});
+
+test('an integer that a number cannot hold is refused', () => {
+  assert.equal(new Reader(bytes('ffffffffffff1f00')).u64(), Number.MAX_SAFE_INTEGER);
+  assert.throws(() => new Reader(bytes('0000000000002000')).u64(), MalformedFrame);
+});
