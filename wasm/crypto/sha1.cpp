@@ -51,7 +51,7 @@ template <class Mix>
 
 void compress_block(State& state, const std::byte* block) {
   Schedule schedule;
-#pragma GCC unroll 1  // Swapping bytes is long in wasm: sixteen copies would be 1 KiB.
+#pragma GCC unroll 1  // Swapping bytes is long in wasm: unrolled it costs 0.5 KB.
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     schedule[i] = load_big_endian<std::uint32_t>(block + i * sizeof(std::uint32_t));
   }
