@@ -17,8 +17,7 @@ bool is_same(const FormField& left, const FormField& right) {
 }
 
 std::optional<std::string_view> decode(std::string_view component, Arena& arena) {
-  const MutableBytes room = arena.make_bytes(component.size());
-  return decode_form_component(component, {reinterpret_cast<char*>(room.data()), room.size()});
+  return decode_form_component(component, arena.make_array<char>(component.size()));
 }
 
 std::optional<FormField> parse_pair(std::string_view pair, Arena& arena) {

@@ -9,13 +9,12 @@
 #include "base/arena.h"
 #include "base/result.h"
 
-// Bodies of type application/x-www-form-urlencoded, as Twilio, Slack commands and GitHub's form
-// mode send them.
+// Bodies of type application/x-www-form-urlencoded.
 
 namespace postern::http {
 
-/// Most fields of one form. Twilio's richest callbacks carry some 60; sorting 256 costs
-/// microseconds.
+/// Most fields of one form. The richest callbacks that we know of carry some 60, and sorting 256
+/// costs microseconds.
 inline constexpr std::size_t form_fields_max = 256;
 
 /// One decoded field. Borrows from the arena it was decoded into.
@@ -54,10 +53,8 @@ enum class FormFault : std::uint8_t {
 /// `sort_for_signing` gives the fields sorted by name and then by value, both as bytes, and each
 /// combination once. `fields` stay as they are.
 ///
-/// Byte order is the order of UTF-8 code points. It differs from the UTF-16 order of Twilio's own
-/// validator for JavaScript only between names with characters above U+FFFF and names with U+E000
-/// to U+FFFF in the same place, which no parameter of theirs has.
-/// Source: twilio-node `validateRequest`, twilio-python `RequestValidator.compute_signature`.
+/// Byte order is the order of code points. Validators that sort UTF-16 units differ from it only
+/// where one name has a character above U+FFFF and another one U+E000 to U+FFFF in the same place.
 [[nodiscard]] std::span<FormField> sort_for_signing(std::span<const FormField> fields,
                                                     Arena& arena);
 
