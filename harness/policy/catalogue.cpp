@@ -1,0 +1,99 @@
+#include "harness/policy/catalogue.h"
+
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace postern::harness {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const fs::path& path) {
+  std::error_code fault;
+  if (!fs::is_regular_file(path, fault) || fs::file_size(path, fault) > file_bytes_max) {
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file.good()) {
+    return std::nullopt;
+  }
+  return std::move(text).str();
+}
+
+Catalogue Catalogue::embedded() {
+  Catalogue catalogue;
+  for (const ProviderText& provider : embedded_providers()) {
+    catalogue.entries_[std::string(provider.slug)] = {
+        .file = "wasm/providers/" + std::string(provider.slug) + ".toml",
+        .text = std::string(provider.text),
+        .model = nullptr,
+        .is_broken = false};
+  }
+  return catalogue;
+}
+
+Catalogue Catalogue::in_folder(const fs::path& folder, Report& report) {
+  Catalogue catalogue;
+  std::error_code fault;
+  for (const fs::directory_entry& file : fs::directory_iterator(folder, fault)) {
+    if (file.path().extension() != ".toml") {
+      continue;
+    }
+    std::optional<std::string> text = read_file(file.path());
+    if (!text.has_value()) {
+      report.file_error(file.path().string(), "unreadable", "cannot be read", "");
+      continue;
+    }
+    catalogue.entries_[file.path().stem().string()] = {.file = file.path().string(),
+                                                       .text = std::move(*text),
+                                                       .model = nullptr,
+                                                       .is_broken = false};
+  }
+  if (fault) {
+    report.file_error(folder.string(), "unreadable", "this folder of providers cannot be read",
+                      fault.message());
+  }
+  return catalogue;
+}
+
+const SchemeModel* Catalogue::find(std::string_view slug, Report& report) {
+  const auto found = entries_.find(slug);
+  if (found == entries_.end() || found->second.is_broken) {
+    return nullptr;
+  }
+  Entry& entry = found->second;
+  if (entry.model != nullptr) {
+    return entry.model.get();
+  }
+  report.add_text(entry.file, entry.text);
+  const std::size_t errors_before = report.errors();
+  try {
+    const toml::table table = toml::parse(entry.text, entry.file);
+    entry.model = std::make_unique<SchemeModel>(
+        read_scheme(table, SchemeUse::catalogue, std::string(slug), *storage_, report));
+    for (const toml::source_region& place : entry.model->unsigned_identities) {
+      report.error(place, "unsigned-identity", "the identity is not covered by the signature",
+                   "take a signed header or body field, or \"content\"");
+    }
+  } catch (const toml::parse_error& fault) {
+    report.syntax_error(fault);
+  }
+  if (report.errors() != errors_before) {
+    entry.model.reset();
+    entry.is_broken = true;
+    return nullptr;
+  }
+  return entry.model.get();
+}
+
+std::vector<std::string> Catalogue::slugs() const {
+  std::vector<std::string> slugs;
+  for (const auto& [slug, entry] : entries_) {
+    slugs.push_back(slug);
+  }
+  return slugs;
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,100 @@
+#include "harness/policy/compile_policy.h"
+
+#include <fmt/format.h>
+
+#include "base/arena.h"
+#include "harness/policy/policy_reader.h"
+#include "policy/policy_codec.h"
+
+namespace postern::harness {
+namespace {
+
+/// Encodes, and reads the result back with the module's own limits: what compiles here is read there.
+std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
+                                           const std::string& file) {
+  const policy::Policy views = finish_policy(model);
+  CompiledPolicy compiled;
+  compiled.file.resize(policy::encoded_bytes(views));
+  static_cast<void>(policy::encode(views, compiled.file));
+  std::vector<std::byte> storage(policy::policy_arena_bytes);
+  Arena arena(storage);
+  const auto decoded = policy::decode(compiled.file, arena);
+  if (!decoded.has_value()) {
+    const bool too_large = decoded.error() == policy::PolicyFault::too_large;
+    report.file_error(file, too_large ? "too-large" : "not-compilable",
+                      too_large ? "the compiled policy is larger than a gate can hold"
+                                : "the module would refuse this policy; this is a defect of postern",
+                      too_large ? "split it over two gates" : "");
+    return std::nullopt;
+  }
+  for (const SettingModel& setting : model.settings) {
+    compiled.setting_names.push_back(setting.name);
+    if (setting.value.has_value()) {
+      compiled.setting_values.push_back(*setting.value);
+    }
+  }
+  return compiled;
+}
+
+/// Reads and lints; nothing when the text is not TOML.
+std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::string& file,
+                                           const Environment& environment, Target target,
+                                           toml::table& document, Catalogue& catalogue,
+                                           Report& report) {
+  report.add_text(file, text);
+  try {
+    document = toml::parse(text, file);
+  } catch (const toml::parse_error& fault) {
+    report.syntax_error(fault);
+    return nullptr;
+  }
+  if (target == Target::development) {
+    if (document.get("gate") == nullptr) {
+      document.insert("gate", toml::table{});
+    }
+    if (toml::table* gate = document["gate"].as_table(); gate != nullptr) {
+      gate->insert_or_assign("require_https", false);
+      gate->insert_or_assign("allow_private_origins", true);
+    }
+  }
+  std::unique_ptr<PolicyModel> model = read_policy(document, catalogue, report);
+  lint_model(*model, environment, report);
+  return model;
+}
+
+}  // namespace
+
+std::optional<CompiledPolicy> compile_source(const toml::table& source, std::string_view name,
+                                             Catalogue& catalogue, Report& report) {
+  const std::size_t errors_before = report.errors();
+  const auto model = read_fixture_source(source, name, catalogue, report);
+  if (report.errors() != errors_before) {
+    return std::nullopt;
+  }
+  return encode_model(*model, report, std::string(name));
+}
+
+std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::string& file,
+                                             Target target, Catalogue& catalogue,
+                                             Report& report) {
+  toml::table document;
+  const std::size_t errors_before = report.errors();
+  const auto model = read_and_lint(text, file, {}, target, document, catalogue, report);
+  if (report.errors() != errors_before) {
+    return std::nullopt;
+  }
+  return encode_model(*model, report, file);
+}
+
+void lint_policy(std::string_view text, const std::string& file, const Environment& environment,
+                 Catalogue& catalogue, Report& report) {
+  toml::table document;
+  const std::size_t errors_before = report.errors();
+  const auto model =
+      read_and_lint(text, file, environment, Target::production, document, catalogue, report);
+  if (report.errors() == errors_before) {
+    static_cast<void>(encode_model(*model, report, file));
+  }
+}
+
+}  // namespace postern::harness

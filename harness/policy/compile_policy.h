@@ -1,0 +1,49 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/policy/catalogue.h"
+#include "harness/policy/diagnostics.h"
+#include "harness/policy/lint.h"
+
+namespace postern::harness {
+
+/// A policy file, and what belongs to its slots.
+struct CompiledPolicy {
+  std::vector<std::byte> file;
+  /// Names by slot, as they stand at the head of the file.
+  std::vector<std::string> setting_names;
+  /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose host
+  /// reads its environment.
+  std::vector<std::string> setting_values;
+};
+
+/// What the gate is compiled for.
+enum class Target : std::uint8_t {
+  production,
+  development,  // Plain http is let in, and origins may be private.
+};
+
+/// `compile_source` compiles the `[source]` table of a fixture. Secrets are literal and may be short;
+/// the linter's advice does not apply. Gives nothing when an error was reported.
+[[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table& source,
+                                                           std::string_view name,
+                                                           Catalogue& catalogue, Report& report);
+
+/// `compile_policy` reads, lints and compiles the text of a postern.toml. Warnings do not hinder it.
+/// Gives nothing when an error was reported.
+[[nodiscard]] std::optional<CompiledPolicy> compile_policy(std::string_view text,
+                                                           const std::string& file, Target target,
+                                                           Catalogue& catalogue, Report& report);
+
+/// `lint_policy` does all of that but the file, and checks the values of `environment` too.
+void lint_policy(std::string_view text, const std::string& file, const Environment& environment,
+                 Catalogue& catalogue, Report& report);
+
+}  // namespace postern::harness

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What is wrong with a file that a person wrote, and where. One form for syntax errors, for mistakes
+// and for findings of the linter.
+
+namespace postern::harness {
+
+enum class Severity : std::uint8_t { warning, error };
+
+/// One mistake. Lines and columns count from 1, columns in characters; `line` 0 means the whole file.
+struct Diagnostic {
+  Severity severity = Severity::error;
+  /// Names the rule, such as `unknown-key`; stable, for scripts.
+  std::string code;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  /// Characters to underline, at least 1.
+  std::uint32_t width = 1;
+  std::string message;
+  std::string hint;
+  /// The line as written, with literal secrets masked.
+  std::string source_line;
+};
+
+/// Collects diagnostics and knows the texts that they point into.
+class Report {
+ public:
+  /// `add_text` makes the lines of `file` known; diagnostics find them by the name.
+  void add_text(std::string file, std::string_view text);
+
+  /// `add_secret_place` masks what stands at `place` wherever a line is shown.
+  void add_secret_place(const toml::source_region& place);
+
+  void error(const toml::source_region& place, std::string_view code, std::string message,
+             std::string hint);
+  void warn(const toml::source_region& place, std::string_view code, std::string message,
+            std::string hint);
+
+  /// `syntax_error` is for what toml++ could not read. Quoted text of the line is masked when the
+  /// line may hold a secret, since nothing is known about it.
+  void syntax_error(const toml::parse_error& fault);
+
+  /// `file_error` is for a file as a whole, such as one that cannot be opened.
+  void file_error(std::string file, std::string_view code, std::string message, std::string hint);
+
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+  [[nodiscard]] std::size_t warnings() const { return all_.size() - errors_; }
+
+  /// `sorted` gives all diagnostics by file, line and column, with their source lines.
+  [[nodiscard]] std::vector<Diagnostic> sorted() const;
+
+ private:
+  struct SecretPlace {
+    std::string file;
+    toml::source_region place;
+  };
+
+  void add(Severity severity, const toml::source_region& place, std::string_view code,
+           std::string message, std::string hint);
+  [[nodiscard]] std::string source_line(const Diagnostic& diagnostic) const;
+
+  std::vector<Diagnostic> all_;
+  std::vector<SecretPlace> secret_places_;
+  std::map<std::string, std::vector<std::string>, std::less<>> lines_;
+  std::size_t errors_ = 0;
+};
+
+enum class Colour : std::uint8_t { never, always };
+
+/// `colour_for_terminal` is `always` when standard error is a terminal and `NO_COLOR` is not set.
+[[nodiscard]] Colour colour_for_terminal();
+
+/// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source line,
+/// a caret, and the hint.
+[[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour);
+
+/// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end.
+[[nodiscard]] std::string as_json(const std::vector<Diagnostic>& diagnostics);
+
+/// `nearest` gives the member of `known` that `word` most likely meant, or nothing: at most two
+/// edits away, and fewer for short words.
+[[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace postern::harness

@@ -1,0 +1,257 @@
+#include "harness/policy/lint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/policy/coverage.h"
+#include "harness/policy/destination.h"
+#include "harness/policy/source_reader.h"
+
+namespace postern::harness {
+namespace {
+
+using policy::RouteKind;
+using scheme::IdentityKind;
+
+/// How far two honest clocks may be apart; it counts at both ends of the time that a signature lives.
+constexpr std::uint64_t clock_skew_ms = 60'000;
+
+toml::source_region place_of(const toml::table& table, std::string_view key) {
+  const toml::node* node = table.get(key);
+  return node == nullptr ? table.source() : node->source();
+}
+
+/// Whether every text that `inner` matches is matched by `outer`. A `*` of `inner` is taken as one
+/// character that only a `*` of `outer` can consume, so this never says yes wrongly.
+bool glob_covers(std::string_view outer, std::string_view inner) {
+  std::size_t at = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t retry_from = 0;
+  std::size_t i = 0;
+  while (i < inner.size()) {
+    if (at < outer.size() && outer[at] == '*') {
+      star = at++;
+      retry_from = i;
+    } else if (at < outer.size() && outer[at] == inner[i] && inner[i] != '*') {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      i = ++retry_from;
+    } else {
+      return false;
+    }
+  }
+  return std::ranges::all_of(outer.substr(at), [](char character) { return character == '*'; });
+}
+
+bool any_covers(std::span<const std::string_view> outer, std::string_view inner) {
+  return std::ranges::any_of(
+      outer, [inner](std::string_view glob) { return glob_covers(glob, inner); });
+}
+
+void lint_retain(const SourceModel& source, Report& report) {
+  const std::uint64_t retain = source.source.retain_ms;
+  const SchemeModel& scheme = *source.scheme;
+  const toml::source_region place = place_of(*source.table, "retain");
+  const std::uint64_t lifetime =
+      (std::uint64_t{source.source.max_age_seconds} + source.source.max_future_seconds) * 1000 +
+      2 * clock_skew_ms;
+  if (scheme.scheme.timestamp.unit != scheme::TimeUnit::none && retain < lifetime) {
+    report.error(place, "short-retain",
+                 "the ledger forgets an event while its signature is still fresh",
+                 fmt::format("retain at least max_age + max_future + 2m for clocks: {}",
+                             show_duration(lifetime)));
+  } else if (scheme.sender.horizon_ms.has_value() && retain < *scheme.sender.horizon_ms) {
+    report.error(place, "short-retain",
+                 fmt::format("the ledger forgets an event while {} may still retry it",
+                             scheme.name.empty() ? "its sender" : scheme.name),
+                 fmt::format("retain at least {}", show_duration(*scheme.sender.horizon_ms)));
+  }
+}
+
+void lint_sender(const SourceModel& source, Report& report) {
+  const SenderFacts& sender = source.scheme->sender;
+  const bool forwards = std::ranges::any_of(source.routes, [](const RouteModel& route) {
+    return route.route.kind == RouteKind::forward;
+  });
+  if (sender.attempts == 0U && forwards && source.table->get("on_ledger_down") == nullptr) {
+    report.warn(source.table->source(), "sender-never-retries",
+                "this sender never retries: an event is lost when the origin or the ledger is down",
+                "say what the ledger's absence means: on_ledger_down = \"open\" lets duplicates "
+                "pass, \"closed\" loses the event");
+  }
+  if (source.source.mode == policy::Mode::observe) {
+    report.warn(place_of(*source.table, "mode"), "observe-mode",
+                "refusals of this source are only recorded, not carried out",
+                "mode = \"enforce\" once the records look right");
+  }
+}
+
+void lint_identity(const SourceModel& source, Report& report) {
+  const auto has_type = [](std::span<const scheme::IdentityPart> identity) {
+    return std::ranges::any_of(identity, [](const scheme::IdentityPart& part) {
+      return part.kind == IdentityKind::event_type;
+    });
+  };
+  const policy::IdentityChoice choice = source.source.identity_choice;
+  const bool types_count =
+      choice == policy::IdentityChoice::custom ? has_type(source.source.identity)
+      : choice == policy::IdentityChoice::scheme
+          ? std::ranges::any_of(source.scheme->scheme.events,
+                                [&](const scheme::EventRule& rule) {
+                                  return has_type(rule.identity);
+                                })
+          : false;
+  if (types_count && source.allow_events.empty()) {
+    report.warn(place_of(*source.table, "identity"), "open-event-types",
+                "the event type is part of the identity, but any type is let in, so it is left out "
+                "of the identity",
+                "pin the types that you subscribed to: allow_events = [\"push\", \"release\"]");
+  }
+  if (choice == policy::IdentityChoice::signed_content &&
+      uses(source.scheme->scheme, scheme::PartKind::timestamp)) {
+    report.warn(place_of(*source.table, "identity"), "identity-changes",
+                "the signed content holds the time of sending: a retry that is signed anew would "
+                "count as another event",
+                "take an id that the sender repeats, such as { body = \"/id\" }");
+  }
+}
+
+bool has_types(const SchemeModel& scheme) {
+  return std::ranges::any_of(scheme.scheme.events, [](const scheme::EventRule& rule) {
+    return rule.type.place != scheme::Place::none;
+  });
+}
+
+bool types_are_signed(const SchemeModel& scheme) {
+  return std::ranges::all_of(scheme.scheme.events, [](const scheme::EventRule& rule) {
+    return rule.type.place == scheme::Place::none || rule.type_is_signed;
+  });
+}
+
+void lint_events(const SourceModel& source, Report& report) {
+  if (!has_types(*source.scheme) && !source.allow_events.empty()) {
+    report.error(place_of(*source.table, "allow_events"), "no-event-type",
+                 "this scheme tells no event type, so nothing would be let in", "leave it out");
+  }
+  for (const RouteModel& route : source.routes) {
+    for (const PlacedText& event : route.events) {
+      if (event.text == "*") {
+        continue;
+      }
+      if (!has_types(*source.scheme)) {
+        report.error(event.place, "no-event-type",
+                     "this scheme tells no event type, so the route takes nothing",
+                     "events = [\"*\"], and `when` to select by the body");
+      } else if (event.text.contains('*') && !types_are_signed(*source.scheme)) {
+        report.error(event.place, "wildcard-unsigned-type",
+                     "the signature does not cover the event type, so a glob would let an attacker "
+                     "choose the route",
+                     "write exact types, or \"*\" alone");
+      }
+    }
+    if (!route.route.filters.empty() && !source.insecure &&
+        !body_is_covered(source.scheme->scheme, scheme::BodyFormat::any)) {
+      report.error(place_of(*route.table, "when"), "unsigned-filter",
+                   "`when` looks at the body, which the signature does not cover",
+                   "select by a signed value, or accept it: insecure = true in the source");
+    }
+  }
+}
+
+void lint_reach(const SourceModel& source, Report& report) {
+  for (std::size_t i = 0; i < source.routes.size(); ++i) {
+    const RouteModel& route = source.routes[i];
+    const bool is_shadowed = std::ranges::all_of(
+        route.route.events, [&source, i](std::string_view glob) {
+          return std::ranges::any_of(
+              std::span(source.routes).first(i), [glob](const RouteModel& earlier) {
+                return earlier.route.filters.empty() && any_covers(earlier.route.events, glob);
+              });
+        });
+    if (is_shadowed) {
+      report.error(route.table->source(), "unreachable-route",
+                   "earlier routes take every event of this one",
+                   "the first match wins: put the narrower route first");
+      continue;
+    }
+    const bool is_shut_out =
+        !source.allow_events.empty() &&
+        std::ranges::none_of(source.allow_events, [&route](const PlacedText& event) {
+          return any_covers(route.route.events, event.text);
+        });
+    if (is_shut_out) {
+      report.error(place_of(*route.table, "events"), "unreachable-route",
+                   "`allow_events` lets no event of this route in", "");
+    }
+  }
+}
+
+void lint_route_times(const SourceModel& source, Report& report) {
+  for (const RouteModel& route : source.routes) {
+    if (route.route.kind != RouteKind::forward) {
+      continue;
+    }
+    const std::uint64_t timeout = route.route.timeout_ms;
+    if (route.lease_ms.has_value() && *route.lease_ms <= timeout) {
+      report.error(place_of(*route.table, "lease"), "short-lease",
+                   "the lease ends while the origin may still be at work, so a retry would be "
+                   "forwarded beside it",
+                   fmt::format("at least timeout + 5s: {}",
+                               show_duration(timeout + lease_margin_ms)));
+    }
+    const auto& sender_timeout = source.scheme->sender.timeout_ms;
+    if (sender_timeout.has_value() && timeout + sender_margin_ms > *sender_timeout) {
+      report.warn(place_of(*route.table, "timeout"), "long-timeout",
+                  fmt::format("the sender gives up after {}, before or as the origin answers",
+                              show_duration(*sender_timeout)),
+                  fmt::format("at most {}", show_duration(std::max(*sender_timeout,
+                                                                   2 * sender_margin_ms) -
+                                                          sender_margin_ms)));
+    }
+  }
+}
+
+/// A destination from the environment is held to the same rules. Its value is never printed.
+void lint_known_destinations(const PolicyModel& model, const SourceModel& source,
+                             const Environment& environment, Report& report) {
+  const OriginRule rule =
+      model.gate.allow_private_origins ? OriginRule::any : OriginRule::public_https;
+  for (const RouteModel& route : source.routes) {
+    if (!route.to.has_value() || route.to->setting.slot == policy::Setting::no_slot) {
+      continue;
+    }
+    const std::string& name = model.settings[route.to->setting.slot].name;
+    const auto value = environment.find(name);
+    if (value == environment.end()) {
+      report.error(route.to->place, "missing-value",
+                   fmt::format("{} is not set in the environment", name), "");
+      continue;
+    }
+    if (const auto fault = check_destination(value->second, rule); fault.has_value()) {
+      report.error(route.to->place, fault->code, fmt::format("{}: {}", name, fault->message),
+                   fault->hint);
+    }
+  }
+}
+
+}  // namespace
+
+void lint_model(const PolicyModel& model, const Environment& environment, Report& report) {
+  for (const SourceModel& source : model.sources) {
+    lint_retain(source, report);
+    lint_sender(source, report);
+    lint_identity(source, report);
+    lint_events(source, report);
+    lint_reach(source, report);
+    lint_route_times(source, report);
+    if (!environment.empty()) {
+      lint_known_destinations(model, source, environment, report);
+    }
+  }
+  lint_secrets(model, environment, report);
+}
+
+}  // namespace postern::harness

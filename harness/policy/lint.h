@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "harness/policy/policy_reader.h"
+
+namespace postern::harness {
+
+/// Values that the linter may look at, by name. Never printed.
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// `lint_model` reports what a policy that can be compiled should not do: see `lint.cpp` and
+/// `lint_secrets.cpp` for the rules. Values of `environment` are checked as if they stood in the
+/// policy; names that it lacks are not.
+void lint_model(const PolicyModel& model, const Environment& environment, Report& report);
+
+/// `lint_secrets` is its part that looks at secrets.
+void lint_secrets(const PolicyModel& model, const Environment& environment, Report& report);
+
+}  // namespace postern::harness

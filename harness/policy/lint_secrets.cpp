@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/policy/lint.h"
+#include "harness/policy/secret_bytes.h"
+
+namespace postern::harness {
+namespace {
+
+/// 128 bits: below that, a captured delivery lets its secret be searched for.
+constexpr std::size_t secret_bytes_least = 16;
+
+/// A secret whose value is known, and where it is used.
+struct KnownSecret {
+  const SourceModel* source;
+  toml::source_region place;
+  std::uint16_t slot;
+  /// What the scheme makes of it; of two that are equal, each proves the other.
+  std::string key;
+};
+
+bool is_shared(scheme::Algorithm algorithm) { return !scheme::is_asymmetric(algorithm); }
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// Checks one value, and gives the key that it becomes.
+std::optional<std::string> lint_value(const SourceModel& source, const SecretModel& secret,
+                                      const std::string& value, Report& report) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const bool pem = value.starts_with("-----");
+  if (is_blank(value)) {
+    report.error(secret.place, "empty-secret", "this secret is blank",
+                 "everybody knows the empty secret");
+    return std::nullopt;
+  }
+  if (!pem && (blanks.contains(value.front()) || blanks.contains(value.back()))) {
+    report.error(secret.place, "secret-whitespace", "this secret begins or ends with white space",
+                 "a line end slipped in when it was copied?");
+    return std::nullopt;
+  }
+  for (const scheme::SignatureRule& rule : source.scheme->scheme.signatures) {
+    const std::optional<std::string> bytes = secret_bytes(rule, value);
+    if (!bytes.has_value()) {
+      continue;
+    }
+    if (is_shared(rule.algorithm) && bytes->size() < secret_bytes_least) {
+      report.error(secret.place, "short-secret",
+                   fmt::format("this secret has less than {} bytes", secret_bytes_least),
+                   "let the provider make one, or take 32 random bytes");
+    }
+    return scheme::is_hmac(rule.algorithm) ? hmac_key(rule.algorithm, *bytes) : *bytes;
+  }
+  report.error(secret.place, "undecodable-secret",
+               "this secret is not in the form that the scheme asks for",
+               "`postern providers NAME` shows the form: prefix, hex, base64, PEM");
+  return std::nullopt;
+}
+
+void lint_same_slots(const SourceModel& source, Report& report) {
+  for (std::size_t i = 0; i < source.secrets.size(); ++i) {
+    const std::uint16_t slot = source.secrets[i].slot;
+    const auto earlier = std::span(source.secrets).first(i);
+    if (slot != policy::Setting::no_slot &&
+        std::ranges::find(earlier, slot, &SecretModel::slot) != earlier.end()) {
+      report.error(source.secrets[i].place, "same-secret", "this source has that secret already",
+                   "the second one is for rotation: give it a name of its own");
+    }
+  }
+}
+
+/// Two different names with one value, in one source or in two.
+void lint_equal_keys(const std::vector<KnownSecret>& known, Report& report) {
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (known[i].key != known[j].key) {
+        continue;
+      }
+      if (known[i].source != known[j].source) {
+        report.warn(known[i].place, "shared-secret",
+                    fmt::format("source `{}` has the same secret: what is signed for one is valid "
+                                "at the other",
+                                known[j].source->source.name),
+                    "give each source a secret of its own");
+      } else if (known[i].slot != known[j].slot) {
+        report.error(known[i].place, "same-secret",
+                     "another secret of this source makes the same key",
+                     "HMAC takes a key and the key with zeros behind it, and a long key and its "
+                     "hash, for one");
+      }
+      break;
+    }
+  }
+}
+
+/// The secret that signs forwards must not be one that a sender knows.
+void lint_sign_forwards(const PolicyModel& model, const Environment& environment,
+                        Report& report) {
+  if (!model.sign_forwards.has_value()) {
+    return;
+  }
+  const std::uint16_t slot = model.sign_forwards->setting.slot;
+  for (const SourceModel& source : model.sources) {
+    if (slot != policy::Setting::no_slot &&
+        std::ranges::find(source.secrets, slot, &SecretModel::slot) != source.secrets.end()) {
+      report.error(model.sign_forwards->place, "shared-secret",
+                   fmt::format("source `{}` has this secret too: its sender could sign for the gate",
+                               source.source.name),
+                   "give the gate a secret of its own");
+    }
+  }
+  if (slot == policy::Setting::no_slot || environment.empty()) {
+    return;
+  }
+  const auto value = environment.find(model.settings[slot].name);
+  if (value == environment.end() || is_blank(value->second)) {
+    report.error(model.sign_forwards->place, "missing-value",
+                 fmt::format("{} is not set in the environment", model.settings[slot].name), "");
+  }
+}
+
+void lint_source(const PolicyModel& model, const SourceModel& source,
+                 const Environment& environment, std::vector<KnownSecret>& known,
+                 Report& report) {
+  std::size_t set = 0;
+  for (const SecretModel& secret : source.secrets) {
+    if (secret.slot == policy::Setting::no_slot) {
+      if (!is_blank(secret.literal)) {
+        report.error(secret.place, "literal-secret", "a secret stands in the policy",
+                     "put it into the environment: secrets = [\"env:NAME\"]");
+      }
+      ++set;
+      continue;
+    }
+    const auto value = environment.find(model.settings[secret.slot].name);
+    if (value == environment.end()) {
+      continue;
+    }
+    ++set;
+    if (const auto key = lint_value(source, secret, value->second, report); key.has_value()) {
+      known.push_back({&source, secret.place, secret.slot, *key});
+    }
+  }
+  if (set == 0 && !environment.empty() && !source.secrets.empty()) {
+    report.error(source.secrets.front().place, "missing-value",
+                 "none of this source's secrets is set in the environment",
+                 "the source would answer 503 to every delivery");
+  }
+}
+
+}  // namespace
+
+void lint_secrets(const PolicyModel& model, const Environment& environment, Report& report) {
+  std::vector<KnownSecret> known;
+  for (const SourceModel& source : model.sources) {
+    lint_same_slots(source, report);
+    lint_source(model, source, environment, known, report);
+  }
+  lint_equal_keys(known, report);
+  lint_sign_forwards(model, environment, report);
+}
+
+}  // namespace postern::harness

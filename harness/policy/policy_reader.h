@@ -1,0 +1,88 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/policy/catalogue.h"
+#include "harness/policy/scheme_reader.h"
+#include "policy/policy.h"
+
+namespace postern::harness {
+
+/// Where a policy comes from decides what may stand in it.
+enum class PolicyUse : std::uint8_t {
+  operators,  // postern.toml: secrets come from the environment.
+  fixture,    // The `[source]` of a fixture: secrets are literal test values, routes optional.
+};
+
+/// One value that the host gives to the module, by slot.
+struct SettingModel {
+  std::string name;
+  /// Literal in a fixture; in a policy, known only to a linter that was shown the environment.
+  std::optional<std::string> value;
+};
+
+/// A text of the policy that may come from the environment, with its place.
+struct PlacedSetting {
+  policy::Setting setting;
+  toml::source_region place;
+};
+
+/// A route with what the linter needs to know about its text.
+struct RouteModel {
+  policy::Route route;
+  const toml::table* table = nullptr;
+  std::vector<PlacedText> events;
+  std::optional<PlacedSetting> to;
+  std::optional<std::uint64_t> lease_ms;
+};
+
+/// A secret of a source: a slot, or a literal that should not be there.
+struct SecretModel {
+  std::uint16_t slot = policy::Setting::no_slot;
+  std::string literal;
+  toml::source_region place;
+};
+
+struct SourceModel {
+  /// `source.routes` and `source.secrets` are filled when the policy is finished.
+  policy::Source source;
+  const toml::table* table = nullptr;
+  const SchemeModel* scheme = nullptr;
+  bool insecure = false;
+  std::vector<SecretModel> secrets;
+  std::vector<PlacedText> allow_events;
+  std::optional<PlacedSetting> url;
+  std::vector<RouteModel> routes;
+};
+
+/// A policy in the making. Borrows from the TOML document and the catalogue that it was read from.
+struct PolicyModel {
+  policy::Gate gate;
+  std::optional<PlacedSetting> sign_forwards;
+  std::vector<SettingModel> settings;
+  std::vector<SourceModel> sources;
+  std::deque<SchemeModel> own_schemes;
+  Storage storage;
+};
+
+/// `read_policy` reads a whole postern.toml.
+[[nodiscard]] std::unique_ptr<PolicyModel> read_policy(const toml::table& document,
+                                                       Catalogue& catalogue, Report& report);
+
+/// `read_fixture_source` reads the `[source]` of a fixture as the only source of a policy: `path`
+/// defaults to `/hooks/NAME`, and without routes everything goes to `https://origin.test/`.
+[[nodiscard]] std::unique_ptr<PolicyModel> read_fixture_source(const toml::table& table,
+                                                               std::string_view name,
+                                                               Catalogue& catalogue,
+                                                               Report& report);
+
+/// `finish_policy` makes the views that the codec writes; call it once, when nothing was reported.
+/// Borrows: from `model`.
+[[nodiscard]] policy::Policy finish_policy(PolicyModel& model);
+
+}  // namespace postern::harness

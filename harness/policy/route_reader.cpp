@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/policy/destination.h"
+#include "harness/policy/locator_reader.h"
+#include "harness/policy/source_reader.h"
+
+namespace postern::harness {
+namespace {
+
+/// A sender that waits for two minutes is not known, and hosts end a request before.
+constexpr std::uint64_t timeout_limit_ms = 120'000;
+constexpr std::uint64_t lease_limit_ms = 10ULL * 60 * 1000;
+
+/// The origin of fixtures that name none. `.test` never resolves (RFC 2606).
+constexpr std::string_view fixture_origin = "https://origin.test/";
+
+/// As long as the sender waits, less the way back.
+std::uint64_t default_timeout(const SchemeModel& scheme) {
+  const std::uint64_t sender = scheme.sender.timeout_ms.value_or(UINT64_MAX);
+  if (sender >= default_timeout_ms + sender_margin_ms) {
+    return default_timeout_ms;
+  }
+  return std::max(sender, 2 * sender_margin_ms) - sender_margin_ms;
+}
+
+std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& reading) {
+  std::vector<policy::Filter> filters;
+  const toml::table* table = reader.table("when");
+  if (table == nullptr) {
+    return filters;
+  }
+  if (table->empty() || table->size() > policy::filters_max) {
+    reader.error("when", "too-many",
+                 fmt::format("`when` has 1 to {} conditions", policy::filters_max), "");
+    return filters;
+  }
+  TableReader when(*table, "`when`", reading.report);
+  for (const auto& [key, node] : *table) {
+    const std::optional<json::Pointer> pointer =
+        read_pointer(key.str(), reading.model.storage);
+    const auto texts = when.texts(key.str(), policy::filter_values_max);
+    if (!pointer.has_value() || pointer->tokens.empty()) {
+      reading.report.error(key.source(), "bad-pointer",
+                           fmt::format("`{}` is not a JSON pointer", key.str()),
+                           "such as when = { \"/data/currency\" = [\"usd\"] }");
+      continue;
+    }
+    std::vector<std::string_view> values;
+    for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
+      values.push_back(reading.model.storage.text(text.text));
+    }
+    filters.push_back({.pointer = *pointer,
+                       .values = reading.model.storage.list(std::move(values))});
+  }
+  return filters;
+}
+
+void read_destination(TableReader& reader, RouteModel& route, PolicyReading& reading) {
+  route.to = read_setting(reader, "to", reading);
+  if (!route.to.has_value()) {
+    return;
+  }
+  route.route.to = route.to->setting;
+  if (route.route.to.slot != policy::Setting::no_slot) {
+    return;
+  }
+  const OriginRule rule =
+      reading.use == PolicyUse::fixture || reading.model.gate.allow_private_origins
+          ? OriginRule::any
+          : OriginRule::public_https;
+  if (const auto fault = check_destination(route.route.to.text, rule); fault.has_value()) {
+    reader.error("to", fault->code, fault->message, fault->hint);
+  }
+}
+
+void read_delivery(TableReader& reader) {
+  if (reader.choice("deliver", {"proxy", "queue"}) == 1U) {
+    reader.error("deliver", "not-in-this-version",
+                 "queue mode (answer first, deliver later) is not in this version",
+                 "deliver = \"proxy\": the sender sees the origin's answer and retries");
+  }
+  refuse_later(reader, "retry", "the schedule of queue mode");
+}
+
+RouteModel read_route(const toml::table& table, const SourceModel& source,
+                      PolicyReading& reading) {
+  TableReader reader(table, "a route", reading.report);
+  RouteModel route{.route = {}, .table = &table, .events = {}, .to = {}, .lease_ms = {}};
+  Storage& storage = reading.model.storage;
+  route.events = reader.texts("events", policy::events_max).value_or(std::vector<PlacedText>{});
+  if (!reader.has("events")) {
+    route.events = {{"*", table.source()}};
+  }
+  std::vector<std::string_view> globs;
+  for (const PlacedText& event : route.events) {
+    if (event.text.empty()) {
+      reading.report.error(event.place, "empty-text", "an event glob is empty",
+                           "\"*\" stands for every event");
+    }
+    globs.push_back(storage.text(event.text));
+  }
+  route.route.events = storage.list(std::move(globs));
+  route.route.filters = storage.list(read_filters(reader, reading));
+  read_destination(reader, route, reading);
+  const auto answer = reader.integer("answer", 200, 299);
+  if (reader.has("to") == reader.has("answer")) {
+    reading.report.error(table.source(), "route-end",
+                         "a route has either `to` or `answer`",
+                         "to = \"https://...\" forwards, answer = 200 accepts and drops");
+  }
+  read_delivery(reader);
+  const auto timeout = reader.duration_ms("timeout", timeout_limit_ms);
+  route.lease_ms = reader.duration_ms("lease", lease_limit_ms);
+  if (reader.has("answer")) {
+    route.route.kind = policy::RouteKind::answer;
+    route.route.answer_status = static_cast<std::uint16_t>(answer.value_or(200));
+    if (reader.has("timeout") || reader.has("lease")) {
+      reader.error(reader.has("timeout") ? "timeout" : "lease", "route-end",
+                   "a route that answers waits for no origin", "leave it out");
+    }
+  } else {
+    if (timeout == 0U) {
+      reader.error("timeout", "out-of-range", "`timeout` is zero", "");
+    }
+    route.route.timeout_ms =
+        static_cast<std::uint32_t>(timeout.value_or(default_timeout(*source.scheme)));
+  }
+  reader.finish();
+  return route;
+}
+
+RouteModel fixture_route(const toml::table& table, const SourceModel& source,
+                         PolicyReading& reading) {
+  RouteModel route{.route = {}, .table = &table, .events = {}, .to = {}, .lease_ms = {}};
+  route.route.events = reading.model.storage.list(std::vector<std::string_view>{"*"});
+  route.route.to.text = fixture_origin;
+  route.route.timeout_ms = static_cast<std::uint32_t>(default_timeout(*source.scheme));
+  return route;
+}
+
+/// The ledger's lease is one per source: it must outlast its slowest route.
+std::uint32_t lease_of(const SourceModel& source) {
+  std::uint64_t lease = 0;
+  for (const RouteModel& route : source.routes) {
+    if (route.route.kind == policy::RouteKind::forward) {
+      lease = std::max(lease, route.lease_ms.value_or(route.route.timeout_ms + lease_margin_ms));
+    }
+  }
+  return static_cast<std::uint32_t>(lease == 0 ? default_timeout_ms + lease_margin_ms : lease);
+}
+
+}  // namespace
+
+void read_routes(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  for (const toml::table* table : reader.tables("routes", policy::routes_max)) {
+    source.routes.push_back(read_route(*table, source, reading));
+  }
+  if (!reader.has("routes")) {
+    if (reading.use == PolicyUse::fixture) {
+      source.routes.push_back(fixture_route(*source.table, source, reading));
+    } else {
+      reading.report.error(reader.here(), "missing-key", "a source needs at least one route",
+                           fmt::format("[[sources.{}.routes]] with to = \"https://...\"",
+                                       source.source.name));
+    }
+  }
+  source.source.lease_ms = lease_of(source);
+}
+
+}  // namespace postern::harness

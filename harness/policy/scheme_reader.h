@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/policy/storage.h"
+#include "harness/policy/table_reader.h"
+#include "scheme/signing_scheme.h"
+
+namespace postern::harness {
+
+/// What a verified delivery proves.
+enum class Proof : std::uint8_t {
+  signature,  // Who sent it, and what.
+  weak,       // Who sent it, and what up to a checksum that can be forged.
+  token,      // That its sender knows a token. Its body is unsigned.
+};
+
+/// What is known of a sender's behaviour; what is not known is absent.
+struct SenderFacts {
+  std::optional<std::uint32_t> attempts;
+  std::optional<std::uint64_t> horizon_ms;
+  std::optional<std::uint64_t> timeout_ms;
+  std::vector<std::string> retried_on;
+  std::string source;
+};
+
+/// One provider file, or the scheme that an operator wrote. Borrows from the `Storage` it was read
+/// into.
+struct SchemeModel {
+  std::string slug;
+  std::string name;
+  std::string manual;
+  std::string checked;
+  std::string confidence;
+  std::string notes;
+  Proof proof = Proof::signature;
+  /// Bits as in `policy::Source::methods`.
+  std::uint8_t methods = 1;
+  /// Defaults for sources; 0 for a scheme without a timestamp.
+  std::uint32_t max_age_seconds = 0;
+  std::uint32_t max_future_seconds = 0;
+  SenderFacts sender;
+  scheme::Scheme scheme;
+  /// Identity parts that no signature covers. A mistake, unless the source says `insecure = true`.
+  std::vector<toml::source_region> unsigned_identities;
+};
+
+enum class SchemeUse : std::uint8_t {
+  catalogue,  // A file of the catalogue: must say where its facts come from.
+  in_source,  // `[sources.NAME.scheme]`.
+};
+
+/// `read_scheme` reads a provider's table. It reports every mistake with its place; when it has
+/// reported an error the result must not be used.
+[[nodiscard]] SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug,
+                                      Storage& storage, Report& report);
+
+/// `read_methods` gives the bits of a list of method names, or nothing when the key is absent.
+[[nodiscard]] std::optional<std::uint8_t> read_methods(TableReader& reader);
+
+/// `name_of` gives the grammar's word.
+[[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
+[[nodiscard]] std::string_view name_of(Proof proof);
+
+/// `show_locator` describes a place in words, such as "header stripe-signature, item v1".
+[[nodiscard]] std::string show_locator(const scheme::Locator& locator);
+
+/// Longest time that a signature may be old.
+inline constexpr std::uint64_t max_age_limit_ms = 7ULL * 24 * 60 * 60 * 1000;
+
+}  // namespace postern::harness

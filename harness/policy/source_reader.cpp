@@ -1,0 +1,322 @@
+#include "harness/policy/source_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/policy/coverage.h"
+#include "harness/policy/destination.h"
+#include "harness/policy/locator_reader.h"
+
+namespace postern::harness {
+namespace {
+
+constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
+constexpr std::uint64_t default_retain_ms = 7 * day_ms;
+/// Without a signed time a captured delivery never grows old, so the ledger has to remember longer.
+constexpr std::uint64_t default_retain_untimed_ms = 30 * day_ms;
+constexpr std::uint64_t retain_limit_ms = 366 * day_ms;
+
+constexpr std::uint64_t default_busy_wait_ms = 2000;
+constexpr std::uint64_t busy_wait_limit_ms = 30'000;
+
+/// A source's objects; each takes some hundred claims a second.
+constexpr std::int64_t shards_limit = 256;
+
+constexpr std::size_t source_name_bytes_max = 64;
+constexpr std::size_t path_bytes_max = 512;
+
+/// Secrets of a fixture get names that no environment has.
+std::uint16_t add_setting(std::string name, std::optional<std::string> value,
+                          PolicyModel& model) {
+  model.settings.push_back({.name = std::move(name), .value = std::move(value)});
+  return static_cast<std::uint16_t>(model.settings.size() - 1);
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  const auto texts = reader.texts("secrets", policy::source_secrets_max);
+  if (!reader.has("secrets")) {
+    reading.report.error(reader.here(), "missing-key", "a source needs `secrets`",
+                         "secrets = [\"env:NAME\"]");
+  }
+  for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
+    SecretModel secret{.slot = policy::Setting::no_slot, .literal = {}, .place = text.place};
+    if (const auto slot = environment_slot(text, reading); slot.has_value()) {
+      secret.slot = *slot;
+    } else {
+      reading.report.add_secret_place(text.place);
+      secret.literal = text.text;
+    }
+    if (secret.slot == policy::Setting::no_slot && is_blank(text.text)) {
+      reading.report.error(text.place, "empty-secret", "a secret is empty",
+                           "everybody knows the empty secret");
+    } else if (secret.slot == policy::Setting::no_slot && reading.use == PolicyUse::fixture) {
+      secret.slot = add_setting(fmt::format("FIXTURE_SECRET_{}", reading.model.settings.size()),
+                                text.text, reading.model);
+    }
+    source.secrets.push_back(std::move(secret));
+  }
+}
+
+void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  std::string path = reading.use == PolicyUse::fixture && !reader.has("path")
+                         ? fmt::format("/hooks/{}", source.source.name)
+                         : reader.required_text("path", "the exact path, such as \"/hooks/stripe\"");
+  const bool clean = std::ranges::all_of(path, [](char character) {
+    return character > ' ' && character < '\x7f' && character != '%' && character != '?' &&
+           character != '#' && character != '\\';
+  });
+  if (!path.empty() && (!path.starts_with('/') || !clean || path.contains("//") ||
+                        path.contains("..") || path.size() > path_bytes_max)) {
+    reader.error("path", "bad-path", "this is not a path that can be compared byte for byte",
+                 "begin with \"/\"; no \"//\", \"..\", \"%\", \"?\", \"#\", backslash or space");
+  }
+  source.source.path = reading.model.storage.text(std::move(path));
+}
+
+/// A scheme from the catalogue or from the source's own table.
+void find_scheme(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  const toml::table* own = reader.table("scheme");
+  const std::optional<std::string> provider = reader.text("provider");
+  if (own != nullptr && provider.has_value()) {
+    reader.error("provider", "two-schemes", "a source has `provider` or `scheme`, not both", "");
+    return;
+  }
+  if (own != nullptr) {
+    source.scheme = &reading.model.own_schemes.emplace_back(
+        read_scheme(*own, SchemeUse::in_source, "custom", reading.model.storage, reading.report));
+    return;
+  }
+  if (!provider.has_value()) {
+    if (!reader.has("provider") && !reader.has("scheme")) {
+      reading.report.error(reader.here(), "unverified-source",
+                           "nothing says how deliveries to this source are verified",
+                           "provider = \"NAME\" (see `postern providers`), or a [scheme] table");
+    }
+    return;
+  }
+  source.scheme = reading.catalogue.find(*provider, reading.report);
+  if (source.scheme == nullptr && !reading.catalogue.has(*provider)) {
+    const std::string guess = nearest(*provider, reading.catalogue.slugs());
+    reader.error("provider", "unknown-provider",
+                 fmt::format("no provider \"{}\" in the catalogue", *provider),
+                 guess.empty() ? "`postern providers` lists them"
+                               : fmt::format("did you mean \"{}\"?", guess));
+  } else if (source.scheme == nullptr) {
+    reader.error("provider", "broken-provider",
+                 fmt::format("the catalogue's file of \"{}\" has errors", *provider), "");
+  }
+}
+
+void read_times(TableReader& reader, SourceModel& source) {
+  const SchemeModel& scheme = *source.scheme;
+  const bool timed = scheme.scheme.timestamp.unit != scheme::TimeUnit::none;
+  const auto seconds = [&reader, timed](std::string_view key, std::uint32_t fallback) {
+    const auto milliseconds = reader.duration_ms(key, max_age_limit_ms);
+    if (milliseconds.has_value() && !timed) {
+      reader.error(key, "no-timestamp",
+                   fmt::format("`{}` has no effect: this scheme signs no time", key),
+                   "leave it out; `retain` is what keeps replays out");
+    }
+    if (milliseconds.has_value() && *milliseconds % 1000 != 0) {
+      reader.error(key, "bad-duration", fmt::format("`{}` is in whole seconds", key), "");
+    }
+    return milliseconds.has_value() ? static_cast<std::uint32_t>(*milliseconds / 1000) : fallback;
+  };
+  source.source.max_age_seconds = seconds("max_age", scheme.max_age_seconds);
+  source.source.max_future_seconds = seconds("max_future", scheme.max_future_seconds);
+  source.source.retain_ms =
+      reader.duration_ms("retain", retain_limit_ms)
+          .value_or(std::max(timed ? default_retain_ms : default_retain_untimed_ms,
+                             scheme.sender.horizon_ms.value_or(0)));
+  if (source.source.retain_ms == 0) {
+    reader.error("retain", "out-of-range", "`retain` is zero: every duplicate would pass", "");
+  }
+  const std::uint64_t busy_default =
+      std::min(default_busy_wait_ms, scheme.sender.timeout_ms.value_or(UINT64_MAX) / 2);
+  source.source.busy_wait_ms = static_cast<std::uint32_t>(
+      reader.duration_ms("busy_wait", busy_wait_limit_ms).value_or(busy_default));
+}
+
+void read_source_identity(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  const toml::node* node = reader.find("identity");
+  const std::string word = node == nullptr ? "default" : node->value_or(std::string{});
+  const SchemeModel& scheme = *source.scheme;
+  std::vector<toml::source_region> unsigned_places;
+  if (word == "default") {
+    unsigned_places = scheme.unsigned_identities;
+  } else if (word == "content" || word == "body") {
+    source.source.identity_choice = word == "body" ? policy::IdentityChoice::body
+                                                   : policy::IdentityChoice::signed_content;
+    const bool covered = word == "body"
+                             ? body_is_covered(scheme.scheme, scheme::BodyFormat::any)
+                             : !is_bearer(scheme.scheme);
+    if (!covered) {
+      unsigned_places.push_back(node->source());
+    }
+  } else {
+    const auto parts = read_identity(*node, reading.report, reading.model.storage);
+    const bool covered = std::ranges::all_of(parts, [&scheme](const scheme::IdentityPart& part) {
+      return identity_part_is_signed(scheme.scheme, part, scheme::BodyFormat::any);
+    });
+    if (!covered) {
+      unsigned_places.push_back(node->source());
+    }
+    source.source.identity_choice = policy::IdentityChoice::custom;
+    source.source.identity = reading.model.storage.list(parts);
+  }
+  for (const toml::source_region& place : unsigned_places) {
+    if (!source.insecure) {
+      reading.report.error(
+          place, "unsigned-identity", "the identity is not covered by the signature",
+          "an attacker could name an event before it comes, or replay one under a new name; "
+          "insecure = true in the source accepts that");
+    }
+  }
+}
+
+void read_choices(TableReader& reader, SourceModel& source) {
+  const auto down = reader.choice("on_ledger_down", {"closed", "open", "queue"});
+  if (down == 2U) {
+    reader.error("on_ledger_down", "not-in-this-version", "queue mode is not in this version",
+                 "closed: the sender is told to come back; open: duplicates may pass");
+  } else if (down.has_value()) {
+    source.source.on_ledger_down = static_cast<policy::LedgerDown>(*down);
+  }
+  source.source.mode =
+      static_cast<policy::Mode>(reader.choice("mode", {"enforce", "observe"}).value_or(0));
+  source.source.shards =
+      static_cast<std::uint16_t>(reader.integer("shards", 1, shards_limit).value_or(1));
+  refuse_later(reader, "allow_addresses", "an allowlist of addresses");
+  refuse_later(reader, "rate_limit", "a rate limit");
+}
+
+void read_allowed_events(TableReader& reader, SourceModel& source, Storage& storage) {
+  source.allow_events =
+      reader.texts("allow_events", policy::events_max).value_or(std::vector<PlacedText>{});
+  std::vector<std::string_view> events;
+  for (const PlacedText& event : source.allow_events) {
+    if (event.text.empty() || event.text.contains('*')) {
+      reader.report().error(event.place, "bad-event", "`allow_events` takes exact event types",
+                            "write each type in full; globs belong into a route's `events`");
+    }
+    events.push_back(storage.text(event.text));
+  }
+  source.source.allow_events = storage.list(std::move(events));
+}
+
+void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  source.url = read_setting(reader, "url", reading);
+  const bool needs_url = uses(source.scheme->scheme, scheme::PartKind::url);
+  if (needs_url && !reader.has("url")) {
+    reading.report.error(reader.here(), "missing-key", "this scheme signs the address it sends to",
+                         "url = \"https://...\": exactly what the sender was given, without query");
+  }
+  if (!needs_url && reader.has("url")) {
+    reader.error("url", "unused-key", "`url` has no effect: this scheme does not sign it",
+                 "leave it out");
+  }
+  if (!source.url.has_value()) {
+    return;
+  }
+  source.source.url = source.url->setting;
+  const bool known = source.source.url.slot == policy::Setting::no_slot;
+  if (known && source.source.url.text.contains('?')) {
+    reader.error("url", "bad-url", "`url` has a query", "the query is taken from each delivery");
+  } else if (known) {
+    const auto fault = check_destination(source.source.url.text, OriginRule::any);
+    if (fault.has_value()) {
+      reader.error("url", "bad-url", "`url` is not an absolute URL", fault->hint);
+    }
+  }
+}
+
+}  // namespace
+
+void refuse_later(TableReader& reader, std::string_view key, std::string_view what) {
+  if (reader.has(key)) {
+    reader.error(key, "not-in-this-version",
+                 fmt::format("`{}` ({}) is not in this version", key, what),
+                 "leave it out: it would be ignored, so it is refused");
+  }
+}
+
+std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyReading& reading) {
+  constexpr std::string_view mark = "env:";
+  if (!text.text.starts_with(mark) || reading.use == PolicyUse::fixture) {
+    return std::nullopt;
+  }
+  const std::string name = text.text.substr(mark.size());
+  const bool well_formed =
+      !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+      name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+          std::string::npos;
+  if (!well_formed) {
+    reading.report.error(text.place, "bad-env-name",
+                         "this is not the name of an environment variable",
+                         "env:NAME, of letters, digits and underscores");
+    return std::uint16_t{0};
+  }
+  const auto known = std::ranges::find(reading.model.settings, name, &SettingModel::name);
+  if (known != reading.model.settings.end()) {
+    return static_cast<std::uint16_t>(known - reading.model.settings.begin());
+  }
+  return add_setting(name, std::nullopt, reading.model);
+}
+
+std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view key,
+                                          PolicyReading& reading) {
+  std::optional<std::string> text = reader.text(key);
+  if (!text.has_value()) {
+    return std::nullopt;
+  }
+  if (text->empty()) {
+    reader.error(key, "empty-text", fmt::format("`{}` is empty", key), "");
+    return std::nullopt;
+  }
+  PlacedSetting setting{.setting = {}, .place = reader.place(key)};
+  if (const auto slot = environment_slot({*text, setting.place}, reading); slot.has_value()) {
+    setting.setting.slot = *slot;
+  } else {
+    setting.setting.text = reading.model.storage.text(std::move(*text));
+  }
+  return setting;
+}
+
+void read_source(const toml::table& table, std::string_view name, PolicyReading& reading) {
+  TableReader reader(table, "a source", reading.report);
+  SourceModel source;
+  source.table = &table;
+  source.source.name = reading.model.storage.text(std::string(name));
+  if (name.empty() || name.size() > source_name_bytes_max ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string_view::npos) {
+    reading.report.error(table.source(), "bad-name", "this is not a name of a source",
+                         "1 to 64 of a-z, 0-9, \"-\" and \"_\"");
+  }
+  source.insecure = reader.truth("insecure").value_or(false);
+  read_path(reader, source, reading);
+  find_scheme(reader, source, reading);
+  read_secrets(reader, source, reading);
+  read_choices(reader, source);
+  read_allowed_events(reader, source, reading.model.storage);
+  source.source.body_bytes_max = reader.size_bytes("max_body", policy::body_bytes_limit)
+                                     .value_or(reading.body_bytes_max);
+  const auto methods = read_methods(reader);
+  if (source.scheme == nullptr) {
+    // Half of the keys mean nothing without a scheme; unknown ones are reported once it is there.
+    return;
+  }
+  source.source.methods = methods.value_or(source.scheme->methods);
+  read_times(reader, source);
+  read_source_identity(reader, source, reading);
+  read_url(reader, source, reading);
+  read_routes(reader, source, reading);
+  reader.finish();
+  reading.model.sources.push_back(std::move(source));
+}
+
+}  // namespace postern::harness

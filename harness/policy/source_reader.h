@@ -1,0 +1,43 @@
+#pragma once
+
+#include "harness/policy/policy_reader.h"
+
+namespace postern::harness {
+
+/// What readers of one policy share.
+struct PolicyReading {
+  PolicyUse use;
+  /// `[gate] max_body`, for sources that do not say it.
+  std::uint64_t body_bytes_max;
+  PolicyModel& model;
+  Catalogue& catalogue;
+  Report& report;
+};
+
+/// `read_source` reads one `[sources.NAME]` and adds it to the model.
+void read_source(const toml::table& table, std::string_view name, PolicyReading& reading);
+
+/// `read_setting` reads a text that may be `env:NAME`; gives nothing when the key is absent.
+[[nodiscard]] std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view key,
+                                                        PolicyReading& reading);
+
+/// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts, and
+/// reports a malformed name.
+[[nodiscard]] std::optional<std::uint16_t> environment_slot(const PlacedText& text,
+                                                            PolicyReading& reading);
+
+/// `read_routes` reads the routes of a source whose scheme and secrets are read.
+void read_routes(TableReader& reader, SourceModel& source, PolicyReading& reading);
+
+/// `refuse_later` refuses keys of DESIGN that this version does not act upon.
+void refuse_later(TableReader& reader, std::string_view key, std::string_view what);
+
+/// Default of a route's time limit, and what a lease gives beyond it: time to claim before the forward
+/// and to commit behind it.
+inline constexpr std::uint64_t default_timeout_ms = 8000;
+inline constexpr std::uint64_t lease_margin_ms = 5000;
+
+/// What a sender must have left after our answer: the way back takes time too.
+inline constexpr std::uint64_t sender_margin_ms = 1000;
+
+}  // namespace postern::harness
