@@ -177,10 +177,10 @@ std::vector<Diagnostic> Report::sorted() const {
   return sorted;
 }
 
-Colour colour_for_terminal() {
+Colour colour_for(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
   const bool wanted = no_colour == nullptr || *no_colour == '\0';
-  return wanted && isatty(STDERR_FILENO) == 1 ? Colour::always : Colour::never;
+  return wanted && isatty(descriptor) == 1 ? Colour::always : Colour::never;
 }
 
 std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {

@@ -76,8 +76,8 @@ class Report {
 
 enum class Colour : std::uint8_t { never, always };
 
-/// `colour_for_terminal` is `always` when standard error is a terminal and `NO_COLOR` is not set.
-[[nodiscard]] Colour colour_for_terminal();
+/// `colour_for` is `always` when `descriptor` is a terminal and `NO_COLOR` is not set.
+[[nodiscard]] Colour colour_for(int descriptor);
 
 /// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source line,
 /// a caret, and the hint.

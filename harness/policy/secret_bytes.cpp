@@ -1,17 +1,15 @@
 #include "harness/policy/secret_bytes.h"
 
-#include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <array>
 #include <memory>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/bytes.h"
-#include "encoding/base64.h"
-#include "encoding/hex.h"
+#include "scheme/key.h"
 
 namespace postern::harness {
 namespace {
@@ -24,18 +22,6 @@ struct PublicKeyFree {
 };
 using PublicKey = std::unique_ptr<EVP_PKEY, PublicKeyFree>;
 
-std::optional<std::string> decode_hex(std::string_view text) {
-  std::vector<std::byte> room(text.size() / 2);
-  const auto bytes = encoding::decode_hex(text, room);
-  return bytes.has_value() ? std::optional(std::string(text_of(*bytes))) : std::nullopt;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::vector<std::byte> room(text.size());
-  const auto bytes = encoding::decode_base64(text, encoding::Base64Alphabet::standard, room);
-  return bytes.has_value() ? std::optional(std::string(text_of(*bytes))) : std::nullopt;
-}
-
 bool fits(Algorithm algorithm, const EVP_PKEY* key) {
   switch (algorithm) {
     case Algorithm::ed25519:
@@ -47,55 +33,14 @@ bool fits(Algorithm algorithm, const EVP_PKEY* key) {
   }
 }
 
-std::optional<std::string> to_der(const PublicKey& key, Algorithm algorithm) {
-  if (key == nullptr || !fits(algorithm, key.get())) {
-    return std::nullopt;
-  }
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key.get(), &der);
-  if (size <= 0) {
-    return std::nullopt;
-  }
-  std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return text;
+/// Whether `der` is a public key (SubjectPublicKeyInfo) that `algorithm` can use.
+bool is_public_key(std::string_view der, Algorithm algorithm) {
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const PublicKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+  return key != nullptr && fits(algorithm, key.get());
 }
 
-std::optional<std::string> read_pem(std::string_view text, Algorithm algorithm) {
-  BIO* source = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
-  const PublicKey key(PEM_read_bio_PUBKEY(source, nullptr, nullptr, nullptr));
-  BIO_free(source);
-  return to_der(key, algorithm);
-}
-
-std::optional<std::string> read_spki(std::string_view text, Algorithm algorithm) {
-  const std::optional<std::string> der = decode_base64(text);
-  if (!der.has_value()) {
-    return std::nullopt;
-  }
-  const auto* at = reinterpret_cast<const unsigned char*>(der->data());
-  const PublicKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der->size())));
-  return to_der(key, algorithm);
-}
-
-std::optional<std::string> decode(const scheme::SignatureRule& rule, std::string_view text) {
-  switch (rule.key.form) {
-    case KeyForm::utf8:
-    case KeyForm::fetched:
-      return std::string(text);
-    case KeyForm::hex:
-      return decode_hex(text);
-    case KeyForm::base64:
-      return decode_base64(text);
-    case KeyForm::pem:
-      return read_pem(text, rule.algorithm);
-    case KeyForm::spki:
-      return read_spki(text, rule.algorithm);
-  }
-  return std::nullopt;
-}
-
-const EVP_MD* hash_of(Algorithm algorithm) {
+const EVP_MD* digest_of(Algorithm algorithm) {
   switch (algorithm) {
     case Algorithm::hmac_sha1:
       return EVP_sha1();
@@ -114,27 +59,26 @@ const EVP_MD* hash_of(Algorithm algorithm) {
 
 std::optional<std::string> secret_bytes(const scheme::SignatureRule& rule,
                                         std::string_view secret) {
-  if (!rule.key.prefix.empty()) {
-    if (secret.starts_with(rule.key.prefix)) {
-      secret.remove_prefix(rule.key.prefix.size());
-    } else if (rule.key.prefix_rule == scheme::PrefixRule::required) {
-      return std::nullopt;
-    }
-  }
-  if (rule.algorithm == Algorithm::basic && !secret.contains(':')) {
+  if (secret.size() > scheme::secret_text_bytes_max ||
+      (rule.algorithm == Algorithm::basic && !secret.contains(':'))) {
     return std::nullopt;
   }
-  std::optional<std::string> bytes = decode(rule, secret);
-  const bool bounded = rule.key.bytes_max != 0;
-  if (!bytes.has_value() || bytes->empty() ||
-      (bounded && (bytes->size() < rule.key.bytes_min || bytes->size() > rule.key.bytes_max))) {
+  std::vector<std::byte> room(2 * scheme::secret_text_bytes_max);
+  Arena arena(room);
+  const std::optional<Bytes> bytes = scheme::decode_secret(rule.key, secret, arena);
+  if (!bytes.has_value()) {
     return std::nullopt;
   }
-  return bytes;
+  std::string text(text_of(*bytes));
+  const bool is_der = rule.key.form == KeyForm::pem || rule.key.form == KeyForm::spki;
+  if (is_der && !is_public_key(text, rule.algorithm)) {
+    return std::nullopt;
+  }
+  return text;
 }
 
 std::string hmac_key(Algorithm algorithm, std::string_view key) {
-  const EVP_MD* hash = hash_of(algorithm);
+  const EVP_MD* hash = digest_of(algorithm);
   std::string effective(key);
   if (key.size() > static_cast<std::size_t>(EVP_MD_block_size(hash))) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

@@ -8,9 +8,8 @@
 
 namespace postern::harness {
 
-/// `secret_bytes` decodes a secret as `rule` says, as the module does at `configure`. A public key in
-/// PEM or SPKI gives its DER form.
-/// Refuses (nothing): a missing prefix that is required, what does not decode, a length out of bounds.
+/// `secret_bytes` decodes a secret by the core's own `decode_secret`, and looks into a public key too.
+/// Refuses (nothing): what the core refuses, a key of another algorithm, Basic without a colon.
 [[nodiscard]] std::optional<std::string> secret_bytes(const scheme::SignatureRule& rule,
                                                       std::string_view secret);
 

@@ -214,7 +214,7 @@ void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) 
   const bool needs_url = uses(source.scheme->scheme, scheme::PartKind::url);
   if (needs_url && !reader.has("url")) {
     reading.report.error(reader.here(), "missing-key", "this scheme signs the address it sends to",
-                         "url = \"https://...\": exactly what the sender was given, without query");
+                         "url = \"https://...\": exactly what the sender was given");
   }
   if (!needs_url && reader.has("url")) {
     reader.error("url", "unused-key", "`url` has no effect: this scheme does not sign it",
@@ -224,10 +224,7 @@ void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) 
     return;
   }
   source.source.url = source.url->setting;
-  const bool known = source.source.url.slot == policy::Setting::no_slot;
-  if (known && source.source.url.text.contains('?')) {
-    reader.error("url", "bad-url", "`url` has a query", "the query is taken from each delivery");
-  } else if (known) {
+  if (source.source.url.slot == policy::Setting::no_slot) {
     const auto fault = check_destination(source.source.url.text, OriginRule::any);
     if (fault.has_value()) {
       reader.error("url", "bad-url", "`url` is not an absolute URL", fault->hint);

@@ -1,0 +1,83 @@
+#include "harness/commands/compile.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "harness/commands/policy_files.h"
+
+namespace postern::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Writes beside the target and renames: a reader never sees half a policy.
+bool write_whole(const fs::path& target, const std::vector<std::byte>& bytes) {
+  fs::path partial = target;
+  partial += ".partial";
+  {
+    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush().good()) {
+      return false;
+    }
+  }
+  std::error_code fault;
+  fs::rename(partial, target, fault);
+  return !fault;
+}
+
+void warn_of_development() {
+  fmt::print(stderr,
+             "warning: compiled for development: plain http is let in and private origins are "
+             "allowed. Do not deploy this policy.\n");
+}
+
+}  // namespace
+
+int run_compile(const CompileOptions& options) {
+  Report report;
+  Catalogue catalogue = open_catalogue(options.providers, report);
+  const std::optional<std::string> text = read_file(options.file);
+  if (!text.has_value()) {
+    report.file_error(options.file, "unreadable", "this policy cannot be read", "");
+  }
+  std::optional<CompiledPolicy> compiled;
+  if (report.errors() == 0) {
+    compiled = compile_policy(*text, options.file, options.target, catalogue, report);
+  }
+  if (compiled.has_value() && !write_whole(options.output, compiled->file)) {
+    report.file_error(options.output, "unwritable", "the policy file cannot be written", "");
+  }
+  print_to_stderr(report);
+  if (report.errors() != 0 || !compiled.has_value()) {
+    return exit_unreadable;
+  }
+  if (options.target == Target::development) {
+    warn_of_development();
+  }
+  fmt::print("{}: {} bytes, {} values from the environment\n", options.output,
+             compiled->file.size(), compiled->setting_names.size());
+  return exit_ok;
+}
+
+void register_compile(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("compile", "Check a policy and write it for the gate");
+  auto options = std::make_shared<CompileOptions>();
+  auto development = std::make_shared<bool>(false);
+  command->add_option("file", options->file, "The policy, such as postern.toml")->required();
+  command->add_option("-o,--output", options->output, "Where the policy file goes")->required();
+  command->add_option("--providers", options->providers,
+                      "Folder of provider files, in place of the built-in catalogue");
+  command->add_flag("--development", *development, "Let plain http in and allow private origins");
+  command->callback([options, development, &exit_code] {
+    options->target = *development ? Target::development : Target::production;
+    exit_code = run_compile(*options);
+  });
+}
+
+}  // namespace postern::harness

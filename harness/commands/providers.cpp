@@ -1,0 +1,185 @@
+#include "harness/commands/providers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "harness/commands/policy_files.h"
+#include "harness/policy/coverage.h"
+
+namespace postern::harness {
+namespace {
+
+std::string show_retries(const SenderFacts& sender) {
+  if (!sender.attempts.has_value()) {
+    return sender.horizon_ms.has_value() ? fmt::format("for {}", show_duration(*sender.horizon_ms))
+                                         : "not known";
+  }
+  if (*sender.attempts == 0) {
+    return "never";
+  }
+  return sender.horizon_ms.has_value()
+             ? fmt::format("{} in {}", *sender.attempts, show_duration(*sender.horizon_ms))
+             : fmt::format("{}", *sender.attempts);
+}
+
+std::string show_algorithms(const scheme::Scheme& scheme) {
+  std::vector<std::string_view> names;
+  for (const scheme::SignatureRule& rule : scheme.signatures) {
+    if (std::ranges::find(names, name_of(rule.algorithm)) == names.end()) {
+      names.push_back(name_of(rule.algorithm));
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Columns as wide as their widest cell.
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += i + 1 == row.size() ? row[i] : fmt::format("{:{}}", row[i], widths[i] + 2);
+    }
+    fmt::print("{}\n", line);
+  }
+}
+
+std::string show_identity(const scheme::EventRule& rule) {
+  std::vector<std::string> parts;
+  for (const scheme::IdentityPart& part : rule.identity) {
+    switch (part.kind) {
+      case scheme::IdentityKind::locator:
+        parts.push_back(show_locator(part.at));
+        break;
+      case scheme::IdentityKind::signed_content:
+        parts.emplace_back("SHA-256 of what is signed");
+        break;
+      case scheme::IdentityKind::body:
+        parts.emplace_back("SHA-256 of the body");
+        break;
+      case scheme::IdentityKind::event_type:
+        parts.emplace_back("event type (with allow_events)");
+        break;
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, " + "));
+}
+
+void print_fact(std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    fmt::print("{:<12} {}\n", name, value);
+  }
+}
+
+void print_scheme(const SchemeModel& model) {
+  for (const scheme::SignatureRule& rule : model.scheme.signatures) {
+    print_fact("signature",
+               fmt::format("{} in {}", name_of(rule.algorithm), show_locator(rule.from)));
+  }
+  if (model.scheme.timestamp.unit != scheme::TimeUnit::none) {
+    print_fact("timestamp",
+               fmt::format("{}, accepted {} old to {} ahead",
+                           show_locator(model.scheme.timestamp.from),
+                           show_duration(std::uint64_t{model.max_age_seconds} * 1000),
+                           show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
+  } else {
+    print_fact("timestamp", "none is signed: the ledger alone keeps replays out");
+  }
+  for (const scheme::EventRule& rule : model.scheme.events) {
+    print_fact("identity", show_identity(rule));
+    if (rule.type.place != scheme::Place::none) {
+      print_fact("event type", fmt::format("{} ({})", show_locator(rule.type),
+                                           rule.type_is_signed ? "signed" : "not signed"));
+    }
+  }
+  for (const scheme::Challenge& challenge : model.scheme.challenges) {
+    print_fact("challenge",
+               fmt::format("{}, {}", challenge.method,
+                           challenge.proof == scheme::ChallengeProof::signed_delivery
+                               ? "answered after its signature verified"
+                               : "answered without a signature"));
+  }
+}
+
+void print_provider(const SchemeModel& model) {
+  print_fact("slug", model.slug);
+  print_fact("name", model.name);
+  print_fact("manual", model.manual);
+  print_fact("checked", model.checked);
+  print_fact("confidence", model.confidence);
+  if (model.proof == Proof::token) {
+    print_fact("proof", "token; unsigned: anyone who knows the token can send any body");
+  } else if (model.proof == Proof::weak) {
+    print_fact("proof", "weak: only a checksum of the body is signed");
+  } else {
+    print_fact("proof", "signature");
+  }
+  print_scheme(model);
+  print_fact("retries", show_retries(model.sender));
+  if (model.sender.timeout_ms.has_value()) {
+    print_fact("waits", show_duration(*model.sender.timeout_ms));
+  }
+  print_fact("retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
+  print_fact("source", model.sender.source);
+  if (!model.notes.empty()) {
+    fmt::print("\n{}{}", model.notes, model.notes.ends_with('\n') ? "" : "\n");
+  }
+}
+
+int print_all(Catalogue& catalogue, Report& report) {
+  std::vector<std::vector<std::string>> rows = {
+      {"SLUG", "NAME", "PROOF", "ALGORITHM", "CONFIDENCE", "RETRIES"}};
+  for (const std::string& slug : catalogue.slugs()) {
+    const SchemeModel* model = catalogue.find(slug, report);
+    if (model != nullptr) {
+      rows.push_back({slug, model->name, std::string(name_of(model->proof)),
+                      show_algorithms(model->scheme), model->confidence,
+                      show_retries(model->sender)});
+    }
+  }
+  print_table(rows);
+  print_to_stderr(report);
+  return report.errors() == 0 ? exit_ok : exit_unreadable;
+}
+
+}  // namespace
+
+int run_providers(const ProvidersOptions& options) {
+  Report report;
+  Catalogue catalogue = open_catalogue(options.providers, report);
+  if (options.name.empty()) {
+    return print_all(catalogue, report);
+  }
+  if (!catalogue.has(options.name)) {
+    const std::string guess = nearest(options.name, catalogue.slugs());
+    fmt::print(stderr, "no provider \"{}\" in the catalogue{}\n", options.name,
+               guess.empty() ? "" : fmt::format("; did you mean \"{}\"?", guess));
+    return exit_usage;
+  }
+  const SchemeModel* model = catalogue.find(options.name, report);
+  print_to_stderr(report);
+  if (model == nullptr) {
+    return exit_unreadable;
+  }
+  print_provider(*model);
+  return exit_ok;
+}
+
+void register_providers(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("providers", "Show the catalogue, or one provider");
+  auto options = std::make_shared<ProvidersOptions>();
+  command->add_option("name", options->name, "A provider's slug, such as stripe");
+  command->add_option("--providers", options->providers,
+                      "Folder of provider files, in place of the built-in catalogue");
+  command->callback([options, &exit_code] { exit_code = run_providers(*options); });
+}
+
+}  // namespace postern::harness
