@@ -1,0 +1,219 @@
+#include "harness/host/cryptography.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace postern::harness {
+namespace {
+
+struct Free {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
+};
+template <class Type>
+using Owned = std::unique_ptr<Type, Free>;
+
+constexpr std::size_t ecdsa_half_bytes = 32;
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+const EVP_MD* message_digest(Hash hash) {
+  switch (hash) {
+    case Hash::sha1:
+      return EVP_sha1();
+    case Hash::sha224:
+      return EVP_sha224();
+    case Hash::sha256:
+      return EVP_sha256();
+    case Hash::sha384:
+      return EVP_sha384();
+    case Hash::sha512:
+      return EVP_sha512();
+  }
+  return nullptr;
+}
+
+/// Ed25519 hashes by itself, so it has none.
+const EVP_MD* message_digest(Curve algorithm) {
+  switch (algorithm) {
+    case Curve::rsa_pkcs1_sha1:
+      return EVP_sha1();
+    case Curve::ecdsa_p256_sha256:
+    case Curve::rsa_pkcs1_sha256:
+      return EVP_sha256();
+    case Curve::ed25519:
+      break;
+  }
+  return nullptr;
+}
+
+int key_type(Curve algorithm) {
+  switch (algorithm) {
+    case Curve::ed25519:
+      return EVP_PKEY_ED25519;
+    case Curve::ecdsa_p256_sha256:
+      return EVP_PKEY_EC;
+    case Curve::rsa_pkcs1_sha1:
+    case Curve::rsa_pkcs1_sha256:
+      return EVP_PKEY_RSA;
+  }
+  return EVP_PKEY_NONE;
+}
+
+Owned<EVP_PKEY> read_public_key(Curve algorithm, KeyFormat format, std::string_view key) {
+  if (format == KeyFormat::raw) {
+    if (algorithm != Curve::ed25519) {
+      return nullptr;
+    }
+    return Owned<EVP_PKEY>(
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size()));
+  }
+  const unsigned char* position = bytes(key);
+  Owned<EVP_PKEY> read(d2i_PUBKEY(nullptr, &position, static_cast<long>(key.size())));
+  const bool is_whole = position == bytes(key) + key.size();
+  const bool is_right = read && EVP_PKEY_base_id(read.get()) == key_type(algorithm);
+  return is_whole && is_right ? std::move(read) : nullptr;
+}
+
+/// OpenSSL takes ECDSA signatures in DER only.
+std::string ecdsa_der(std::string_view raw) {
+  Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
+  BIGNUM* r = BN_bin2bn(bytes(raw), ecdsa_half_bytes, nullptr);
+  BIGNUM* s = BN_bin2bn(bytes(raw) + ecdsa_half_bytes, ecdsa_half_bytes, nullptr);
+  if (!signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) {
+    BN_free(r);
+    BN_free(s);
+    return {};
+  }
+  std::string der(static_cast<std::size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)), '\0');
+  unsigned char* position = bytes(der);
+  i2d_ECDSA_SIG(signature.get(), &position);
+  return der;
+}
+
+Owned<EVP_PKEY> read_private_key(std::string_view pem) {
+  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  if (!key) {
+    throw std::runtime_error("this is no private key in PEM");
+  }
+  return key;
+}
+
+std::string sign(Curve algorithm, EVP_PKEY* key, std::string_view message) {
+  if (EVP_PKEY_base_id(key) != key_type(algorithm)) {
+    throw std::runtime_error("the private key is of another kind than the scheme's");
+  }
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  std::size_t signature_bytes = 0;
+  if (EVP_DigestSignInit(context.get(), nullptr, message_digest(algorithm), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &signature_bytes, bytes(message), message.size()) !=
+          1) {
+    throw std::runtime_error("OpenSSL would not sign with this key");
+  }
+  std::string signature(signature_bytes, '\0');
+  if (EVP_DigestSign(context.get(), bytes(signature), &signature_bytes, bytes(message),
+                     message.size()) != 1) {
+    throw std::runtime_error("OpenSSL would not sign with this key");
+  }
+  signature.resize(signature_bytes);
+  return signature;
+}
+
+}  // namespace
+
+std::optional<std::string> digest(Hash hash, std::string_view message) {
+  const EVP_MD* algorithm = message_digest(hash);
+  if (algorithm == nullptr) {
+    return std::nullopt;
+  }
+  std::string result(static_cast<std::size_t>(EVP_MD_size(algorithm)), '\0');
+  if (EVP_Digest(message.data(), message.size(), bytes(result), nullptr, algorithm, nullptr) != 1) {
+    return std::nullopt;
+  }
+  return result;
+}
+
+std::optional<std::string> hmac(Hash hash, std::string_view key, std::string_view message) {
+  const EVP_MD* algorithm = message_digest(hash);
+  if (algorithm == nullptr) {
+    return std::nullopt;
+  }
+  std::string result(static_cast<std::size_t>(EVP_MD_size(algorithm)), '\0');
+  unsigned length = 0;
+  if (HMAC(algorithm, key.data(), static_cast<int>(key.size()), bytes(message), message.size(),
+           bytes(result), &length) == nullptr) {
+    return std::nullopt;
+  }
+  return result;
+}
+
+Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view key,
+                          std::string_view message, std::string_view signature) {
+  const Owned<EVP_PKEY> public_key = read_public_key(algorithm, format, key);
+  if (!public_key) {
+    return Verified::unavailable;
+  }
+  std::string der;
+  if (algorithm == Curve::ecdsa_p256_sha256) {
+    if (signature.size() != 2 * ecdsa_half_bytes) {
+      return Verified::invalid;
+    }
+    der = ecdsa_der(signature);
+    signature = der;
+  }
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  if (EVP_DigestVerifyInit(context.get(), nullptr, message_digest(algorithm), nullptr,
+                           public_key.get()) != 1) {
+    return Verified::unavailable;
+  }
+  const int verified = EVP_DigestVerify(context.get(), bytes(signature), signature.size(),
+                                        bytes(message), message.size());
+  return verified == 1 ? Verified::valid : Verified::invalid;
+}
+
+std::string sign_with_pem(Curve algorithm, std::string_view pem, std::string_view message) {
+  return sign(algorithm, read_private_key(pem).get(), message);
+}
+
+std::string sign_with_seed(std::string_view seed, std::string_view message) {
+  const Owned<EVP_PKEY> key(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes(seed), seed.size()));
+  if (!key) {
+    throw std::runtime_error("an Ed25519 seed has 32 bytes");
+  }
+  return sign(Curve::ed25519, key.get(), message);
+}
+
+std::string public_key_of_pem(std::string_view pem) {
+  const Owned<EVP_PKEY> key = read_private_key(pem);
+  std::string der(static_cast<std::size_t>(i2d_PUBKEY(key.get(), nullptr)), '\0');
+  unsigned char* position = bytes(der);
+  i2d_PUBKEY(key.get(), &position);
+  return der;
+}
+
+std::string random_bytes(std::size_t count) {
+  std::string random(count, '\0');
+  if (RAND_bytes(bytes(random), static_cast<int>(count)) != 1) {
+    throw std::runtime_error("the system gave no random bytes");
+  }
+  return random;
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The cryptography of the harness, all OpenSSL's: what a host does for the module's effects, and what
+// a sender does to sign. None of it is the core's, so the one checks the other.
+
+namespace postern::harness {
+
+/// Numbers of docs/ABI.md.
+enum class Hash : std::uint8_t { sha1 = 1, sha224 = 2, sha256 = 3, sha384 = 4, sha512 = 5 };
+
+/// Asymmetric algorithms, numbered as `scheme::Algorithm`.
+enum class Curve : std::uint8_t {
+  ed25519 = 6,
+  ecdsa_p256_sha256 = 7,
+  rsa_pkcs1_sha1 = 8,
+  rsa_pkcs1_sha256 = 9,
+};
+
+enum class KeyFormat : std::uint8_t { raw = 1, spki = 2 };
+
+enum class Verified : std::uint8_t { unavailable, valid, invalid };
+
+/// `digest` and `hmac` give the raw bytes. Nothing for a hash number that does not exist.
+[[nodiscard]] std::optional<std::string> digest(Hash hash, std::string_view message);
+[[nodiscard]] std::optional<std::string> hmac(Hash hash, std::string_view key,
+                                              std::string_view message);
+
+/// `verify_signature` checks a raw signature; for ECDSA that is r and s, 32 bytes each. `unavailable`
+/// for a key or algorithm that OpenSSL does not take.
+[[nodiscard]] Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view key,
+                                        std::string_view message, std::string_view signature);
+
+/// `sign_with_pem` signs with a private key in PEM; `sign_with_seed` with a raw Ed25519 seed. An
+/// ECDSA signature is DER, as senders send it. Throws `std::runtime_error` for a key of another kind.
+[[nodiscard]] std::string sign_with_pem(Curve algorithm, std::string_view pem,
+                                        std::string_view message);
+[[nodiscard]] std::string sign_with_seed(std::string_view seed, std::string_view message);
+
+/// `public_key_of_pem` is the private key's SubjectPublicKeyInfo in DER.
+[[nodiscard]] std::string public_key_of_pem(std::string_view pem);
+
+/// `random_bytes` come from the operating system.
+[[nodiscard]] std::string random_bytes(std::size_t count);
+
+}  // namespace postern::harness

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace postern::harness {
+
+/// Writes the fields of a frame into a string that grows. The host's counterpart of the core's
+/// `Writer`; reading is the core's `Reader`. Throws `std::length_error` for what no frame can hold.
+class FrameWriter {
+ public:
+  void u8(std::uint8_t value) { integer(value, 1); }
+  void u16(std::uint16_t value) { integer(value, 2); }
+  void u32(std::uint32_t value) { integer(value, 4); }
+  void u64(std::uint64_t value) { integer(value, 8); }
+
+  void raw(std::string_view bytes) { frame_.append(bytes); }
+
+  /// `count16` writes a number of elements.
+  void count16(std::size_t count) {
+    expect_at_most(count, std::numeric_limits<std::uint16_t>::max());
+    u16(static_cast<std::uint16_t>(count));
+  }
+
+  void text16(std::string_view text) {
+    count16(text.size());
+    raw(text);
+  }
+
+  /// `cut_text16` cuts what is longer than a frame can say. That is above every limit of the module's,
+  /// so it refuses what a sender made too long.
+  void cut_text16(std::string_view text) {
+    text16(text.substr(0, std::numeric_limits<std::uint16_t>::max()));
+  }
+
+  void bytes32(std::string_view bytes) {
+    expect_at_most(bytes.size(), std::numeric_limits<std::uint32_t>::max());
+    u32(static_cast<std::uint32_t>(bytes.size()));
+    raw(bytes);
+  }
+
+  [[nodiscard]] std::string take() { return std::move(frame_); }
+
+ private:
+  static void expect_at_most(std::size_t size, std::size_t most) {
+    if (size > most) {
+      throw std::length_error("a field is longer than its length can say");
+    }
+  }
+
+  void integer(std::uint64_t value, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      frame_.push_back(static_cast<char>(value >> (8 * i)));
+    }
+  }
+
+  std::string frame_;
+};
+
+}  // namespace postern::harness

@@ -1,0 +1,202 @@
+#include "harness/host/running_gate.h"
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "harness/fixture/compiled_case.h"
+
+namespace postern::harness {
+namespace {
+
+/// The setting that holds what signs, where a setting holds a public key.
+constexpr std::string_view private_key_suffix = "_SIGNING_KEY";
+constexpr std::string_view from_environment = "env:";
+constexpr auto record_poll = std::chrono::milliseconds(25);
+
+std::string read_all(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    throw GateFilesUnreadable("cannot read " + file);
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// A value in double quotes may hold `\n`, so that a PEM fits on a line.
+std::string unquoted(const std::string& value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') {
+    return value;
+  }
+  std::string text;
+  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
+    const bool is_line_end = value[i] == '\\' && value[i + 1] == 'n';
+    text.push_back(is_line_end ? '\n' : value[i]);
+    i += is_line_end ? 1 : 0;
+  }
+  return text;
+}
+
+std::map<std::string, std::string> read_settings(const std::string& file) {
+  std::map<std::string, std::string> settings;
+  if (file.empty()) {
+    return settings;
+  }
+  std::istringstream lines(read_all(file));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with('#') && equals != std::string::npos) {
+      settings[line.substr(0, equals)] = unquoted(line.substr(equals + 1));
+    }
+  }
+  return settings;
+}
+
+toml::table read_policy(const std::string& file) {
+  try {
+    return toml::parse(read_all(file), file);
+  } catch (const toml::parse_error& fault) {
+    throw GateFilesUnreadable(file + ": " + std::string(fault.description()));
+  }
+}
+
+std::string text_at(const toml::table& table, std::string_view key) {
+  const auto* text = table.get_as<std::string>(key);
+  return text == nullptr ? std::string() : text->get();
+}
+
+/// The record's JSON within a line of a log, which may have a prefix and colours.
+std::optional<std::string> record_in(const std::string& line, const std::string& delivery) {
+  const std::size_t begin = line.find('{');
+  const std::size_t end = line.rfind('}');
+  if (!line.contains(delivery) || begin == std::string::npos || end == std::string::npos ||
+      end < begin) {
+    return std::nullopt;
+  }
+  const std::string text = line.substr(begin, end - begin + 1);
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const bool is_record = json.is_object() && json.contains("verdict") &&
+                         json.value("delivery", "") == delivery;
+  return is_record ? std::optional(text) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<GateSession> read_session(const std::string& file) {
+  if (!std::ifstream(file)) {
+    return std::nullopt;
+  }
+  const nlohmann::json json = nlohmann::json::parse(read_all(file), nullptr, false);
+  if (!json.is_object()) {
+    throw GateFilesUnreadable(file + " is no session of ./dev up");
+  }
+  return GateSession{.gate = json.value("gate", ""),
+                     .origin = json.value("origin", ""),
+                     .settings = json.value("settings_file", ""),
+                     .policy = json.value("policy", ""),
+                     .records = json.value("records", "")};
+}
+
+RunningGate::RunningGate(GateSession session)
+    : session_(std::move(session)),
+      policy_(read_policy(session_.policy)),
+      settings_(read_settings(session_.settings)) {}
+
+std::string RunningGate::setting(const std::string& text) const {
+  if (!text.starts_with(from_environment)) {
+    return text;
+  }
+  const auto found = settings_.find(text.substr(from_environment.size()));
+  return found == settings_.end() ? std::string() : found->second;
+}
+
+std::optional<RunningSource> RunningGate::find(const std::string& provider) const {
+  const toml::table* sources = policy_.get_as<toml::table>("sources");
+  const toml::table* chosen = nullptr;
+  RunningSource source;
+  for (const auto& [name, node] : sources != nullptr ? *sources : toml::table()) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      continue;
+    }
+    const bool is_provider = text_at(*table, "provider") == provider;
+    if (is_provider || (chosen == nullptr && name.str() == provider)) {
+      chosen = table;
+      source.name = std::string(name.str());
+    }
+    if (is_provider) {
+      break;
+    }
+  }
+  if (chosen == nullptr) {
+    return std::nullopt;
+  }
+  source.provider = text_at(*chosen, "provider");
+  source.path = text_at(*chosen, "path");
+  source.url = setting(text_at(*chosen, "url"));
+  if (const toml::array* secrets = chosen->get_as<toml::array>("secrets")) {
+    for (const toml::node& secret : *secrets) {
+      const std::string text = secret.value_or(std::string());
+      source.secrets.push_back(setting(text));
+      const auto key = settings_.find(
+          text.substr(std::min(from_environment.size(), text.size())) +
+          std::string(private_key_suffix));
+      source.private_keys.push_back(key == settings_.end() ? std::string() : key->second);
+    }
+  }
+  if (const toml::table* scheme = chosen->get_as<toml::table>("scheme")) {
+    source.scheme = std::make_shared<const toml::table>(*scheme);
+  } else {
+    source.scheme = scheme_of_provider(source.provider);
+  }
+  return source;
+}
+
+std::vector<std::string> RunningGate::providers() const {
+  std::vector<std::string> names;
+  if (const toml::table* sources = policy_.get_as<toml::table>("sources")) {
+    for (const auto& [name, node] : *sources) {
+      const std::string provider = node.is_table() ? text_at(*node.as_table(), "provider") : "";
+      names.push_back(provider.empty() ? std::string(name.str()) : provider);
+    }
+  }
+  return names;
+}
+
+std::optional<std::string> RunningGate::record_of(const HttpResponse& answer,
+                                                  std::uint32_t wait_ms) const {
+  const std::string delivery = answer.header("postern-delivery");
+  if (delivery.empty() || session_.records.empty()) {
+    return std::nullopt;
+  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  while (true) {
+    std::ifstream log(session_.records, std::ios::binary);
+    for (std::string line; std::getline(log, line);) {
+      if (auto record = record_in(line, delivery)) {
+        return record;
+      }
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return std::nullopt;
+    }
+    std::this_thread::sleep_for(record_poll);
+  }
+}
+
+std::optional<std::size_t> RunningGate::origin_calls() const {
+  if (session_.origin.empty()) {
+    return std::nullopt;
+  }
+  const HttpResponse answer = send_http({.url = session_.origin + "/_postern/calls"});
+  const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, false);
+  if (answer.status != 200 || !json.is_object() || !json.contains("count")) {
+    throw Unreachable(session_.origin + " is no `postern origin`");
+  }
+  return json.at("count").get<std::size_t>();
+}
+
+}  // namespace postern::harness

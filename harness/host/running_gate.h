@@ -1,0 +1,73 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <toml++/toml.h>
+
+#include "harness/host/http_client.h"
+
+// A gate that runs somewhere, seen by somebody who knows its policy and its secrets.
+
+namespace postern::harness {
+
+/// What the files about a running gate say is missing or unreadable.
+class GateFilesUnreadable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Where a running gate is and what describes it. Empty texts: not known.
+struct GateSession {
+  std::string gate;      // Its address, without a path.
+  std::string origin;    // The demo origin's address.
+  std::string settings;  // File of KEY=VALUE lines: its secrets.
+  std::string policy;    // Its postern.toml.
+  std::string records;   // File that its log goes to.
+};
+
+/// `read_session` reads what `./dev up` left; nothing when it does not run. Throws
+/// `GateFilesUnreadable` for a file that is no session.
+[[nodiscard]] std::optional<GateSession> read_session(const std::string& file);
+
+/// One source of the running gate, as its sender sees it.
+struct RunningSource {
+  std::string name;
+  std::string provider;
+  std::string path;
+  std::string url;
+  std::vector<std::string> secrets;
+  /// Where the receiver's text is a public key: what signs. Parallel to `secrets`.
+  std::vector<std::string> private_keys;
+  std::shared_ptr<const toml::table> scheme;
+};
+
+/// The sources of a running gate, by what its policy and settings files say.
+class RunningGate {
+ public:
+  /// Throws `GateFilesUnreadable`.
+  explicit RunningGate(GateSession session);
+
+  /// By provider, else by the source's name; nothing when the gate has none.
+  [[nodiscard]] std::optional<RunningSource> find(const std::string& provider) const;
+  [[nodiscard]] std::vector<std::string> providers() const;
+  [[nodiscard]] const GateSession& session() const { return session_; }
+
+  /// `record_of` waits for the decision record of a delivery in the gate's log, by the reference that
+  /// the answer carried; nothing when no log is known or none came within `wait_ms`.
+  [[nodiscard]] std::optional<std::string> record_of(const HttpResponse& answer,
+                                                     std::uint32_t wait_ms) const;
+
+  /// `origin_calls` is how many requests the demo origin got, or nothing when there is none.
+  [[nodiscard]] std::optional<std::size_t> origin_calls() const;
+
+ private:
+  [[nodiscard]] std::string setting(const std::string& text) const;
+
+  GateSession session_;
+  toml::table policy_;
+  std::map<std::string, std::string> settings_;
+};
+
+}  // namespace postern::harness

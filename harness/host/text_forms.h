@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Bytes as text and back, by OpenSSL and a few lines of our own; not the core's codecs, which these
+// check.
+
+namespace postern::harness {
+
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+/// Nothing for what is no hex, in either case of letters.
+[[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
+
+[[nodiscard]] std::string to_base64(std::string_view bytes);
+/// The alphabet for URLs, without padding.
+[[nodiscard]] std::string to_base64url(std::string_view bytes);
+/// Nothing for what is no padded base64.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+
+/// `to_rfc3339` writes whole seconds in UTC: `2026-11-21T07:00:00Z`.
+[[nodiscard]] std::string to_rfc3339(std::int64_t unix_seconds);
+
+}  // namespace postern::harness

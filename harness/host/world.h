@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/host/frames.h"
+
+// The scripted world around the gate: what a fixture says of the origin, the ledger and the network.
+
+namespace postern::harness {
+
+/// How the origin takes one forward.
+struct OriginTurn {
+  enum class Kind : std::uint8_t {
+    respond,
+    hang,    // Takes the request and never answers: the gate's time limit ends it.
+    refuse,  // No connection: nothing was sent.
+    reset,   // The connection breaks after the request was sent.
+  };
+  Kind kind = Kind::respond;
+  OriginResponse response;
+  std::uint64_t delay_ms = 0;
+};
+
+enum class LedgerFault : std::uint8_t {
+  none,
+  unavailable,  // The operation never reached the store.
+  reply_lost,   // The store did it, and nobody heard.
+};
+
+struct LedgerFaults {
+  LedgerFault claim = LedgerFault::none;
+  LedgerFault commit = LedgerFault::none;
+  LedgerFault release = LedgerFault::none;
+};
+
+struct World {
+  /// One per forward, in order; the last one stays for all that follow. Empty: 200 without a body.
+  std::vector<OriginTurn> origin;
+  LedgerFaults ledger;
+  /// What `fetch_key` finds, by URL.
+  std::map<std::string, std::string> fetch;
+};
+
+}  // namespace postern::harness

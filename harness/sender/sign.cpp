@@ -1,0 +1,297 @@
+#include "harness/sender/sign.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
+#include "harness/sender/content.h"
+
+namespace postern::harness {
+namespace {
+
+constexpr std::size_t ed25519_seed_bytes = 32;
+constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some vendors write it.
+
+std::string text_at(const toml::table& table, std::string_view key, std::string_view fallback) {
+  const auto* value = table.get_as<std::string>(key);
+  return value != nullptr ? value->get() : std::string(fallback);
+}
+
+const toml::table* table_at(const toml::table& table, std::string_view key) {
+  return table.get_as<toml::table>(key);
+}
+
+/// One table, or an array of them.
+std::vector<const toml::table*> tables_at(const toml::table& table, std::string_view key) {
+  std::vector<const toml::table*> tables;
+  if (const auto* one = table.get_as<toml::table>(key)) {
+    tables.push_back(one);
+  } else if (const auto* several = table.get_as<toml::array>(key)) {
+    for (const toml::node& node : *several) {
+      tables.push_back(node.as_table());
+    }
+  }
+  return tables;
+}
+
+bool is_json(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+}
+
+bool fits_body(const toml::table& rule, std::string_view body) {
+  const std::string format = text_at(rule, "format", "any");
+  return format == "any" || (format == "json") == is_json(body);
+}
+
+std::optional<Hash> hash_of(std::string_view algorithm) {
+  if (algorithm == "hmac-sha1") return Hash::sha1;
+  if (algorithm == "hmac-sha224") return Hash::sha224;
+  if (algorithm == "hmac-sha256") return Hash::sha256;
+  if (algorithm == "hmac-sha384") return Hash::sha384;
+  if (algorithm == "hmac-sha512") return Hash::sha512;
+  return std::nullopt;
+}
+
+std::optional<Curve> curve_of(std::string_view algorithm) {
+  if (algorithm == "ed25519") return Curve::ed25519;
+  if (algorithm == "ecdsa-p256-sha256") return Curve::ecdsa_p256_sha256;
+  if (algorithm == "rsa-sha1") return Curve::rsa_pkcs1_sha1;
+  if (algorithm == "rsa-sha256") return Curve::rsa_pkcs1_sha256;
+  return std::nullopt;
+}
+
+/// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour is
+/// a private key and nothing else.
+bool fits_key(const toml::table& rule, const SigningOrder& order) {
+  const bool is_private = !order.private_key.empty() || order.secret.starts_with("whsk_") ||
+                          order.secret.starts_with("-----BEGIN");
+  return curve_of(text_at(rule, "algorithm", "")).has_value() == is_private;
+}
+
+const toml::table& choose_rule(const SigningOrder& order, std::string_view body) {
+  const std::vector<const toml::table*> rules = tables_at(order.scheme, "signature");
+  if (order.rule.has_value()) {
+    if (*order.rule >= rules.size()) {
+      throw CannotSign("the scheme has no such [[signature]]");
+    }
+    return *rules[*order.rule];
+  }
+  const toml::table* for_body = nullptr;
+  for (const toml::table* rule : rules) {
+    if (!fits_body(*rule, body)) {
+      continue;
+    }
+    if (fits_key(*rule, order)) {
+      return *rule;
+    }
+    for_body = for_body != nullptr ? for_body : rule;
+  }
+  if (for_body == nullptr) {
+    throw CannotSign("the scheme has no [[signature]] for a body of this format");
+  }
+  return *for_body;
+}
+
+std::string key_bytes(const toml::table& rule, std::string secret) {
+  std::string form = text_at(rule, "key", "utf8");
+  if (const toml::table* key = table_at(rule, "key")) {
+    form = text_at(*key, "form", "utf8");
+    const std::string prefix = text_at(*key, "prefix", "");
+    if (!prefix.empty() && secret.starts_with(prefix)) {
+      secret.erase(0, prefix.size());
+    }
+  }
+  if (form == "utf8") {
+    return secret;
+  }
+  const std::optional<std::string> decoded =
+      form == "hex" ? from_hex(secret) : form == "base64" ? from_base64(secret) : std::nullopt;
+  if (!decoded.has_value()) {
+    throw CannotSign("the secret is not " + form);
+  }
+  return *decoded;
+}
+
+std::string sign_asymmetric(Curve curve, const SigningOrder& order, const std::string& content) {
+  const std::string& key = order.private_key.empty() ? order.secret : order.private_key;
+  try {
+    if (key.starts_with("-----BEGIN")) {
+      return sign_with_pem(curve, key, content);
+    }
+    const std::optional<std::string> seed =
+        key.starts_with("whsk_") ? from_base64(std::string_view(key).substr(5)) : from_hex(key);
+    if (curve != Curve::ed25519 || !seed.has_value() ||
+        (seed->size() != ed25519_seed_bytes && seed->size() != ed25519_pair_bytes)) {
+      throw CannotSign("this scheme signs with a private key: give it in PEM" +
+                       std::string(curve == Curve::ed25519 ? ", or a seed in hex or whsk_" : ""));
+    }
+    return sign_with_seed(seed->substr(0, ed25519_seed_bytes), content);
+  } catch (const CannotSign&) {
+    throw;
+  } catch (const std::runtime_error& fault) {
+    throw CannotSign(fault.what());
+  }
+}
+
+std::string encode(const std::string& encoding, const std::string& bytes) {
+  if (encoding == "hex") return to_hex(bytes);
+  if (encoding == "base64") return to_base64(bytes);
+  if (encoding == "base64url") return to_base64url(bytes);
+  return bytes;
+}
+
+std::string timestamp_text(const SigningOrder& order) {
+  const toml::table* rule = table_at(order.scheme, "timestamp");
+  if (rule == nullptr) {
+    return {};
+  }
+  const std::string unit = text_at(*rule, "unit", "seconds");
+  if (unit == "milliseconds") return std::to_string(order.at_ms);
+  if (unit == "rfc3339") return to_rfc3339(order.at_ms / 1000);
+  return std::to_string(order.at_ms / 1000);
+}
+
+std::string id_text(const SigningOrder& order, const Delivery& delivery) {
+  if (table_at(order.scheme, "id") == nullptr || !order.id.empty()) {
+    return order.id;
+  }
+  return "msg_" + to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24);
+}
+
+bool same_name(std::string_view left, std::string_view right) {
+  return std::ranges::equal(left, right, [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  });
+}
+
+void erase_header(Delivery& delivery, std::string_view name) {
+  std::erase_if(delivery.headers,
+                [&](const Header& header) { return same_name(header.name, name); });
+}
+
+/// Values on their way into headers. Several items of one header are joined; values of the same
+/// header are joined by the locator's separator.
+class Placement {
+ public:
+  void put(const toml::table& locator, const std::string& value, Delivery& delivery) {
+    const std::string prefixed = text_at(locator, "prefix", "") + value;
+    const std::string item = text_at(locator, "item", "");
+    const std::string text = item.empty() ? prefixed : item + text_at(locator, "pair", "=") + prefixed;
+    if (const std::string name = text_at(locator, "header", ""); !name.empty()) {
+      put_header(name, text, text_at(locator, "separator", ","), delivery);
+    } else if (const std::string parameter = text_at(locator, "query", ""); !parameter.empty()) {
+      delivery.query += (delivery.query.empty() ? "" : "&") + parameter + "=" + text;
+    } else {
+      throw CannotSign("this sender cannot write a signature into the body");
+    }
+  }
+
+ private:
+  void put_header(const std::string& name, const std::string& text, const std::string& separator,
+                  Delivery& delivery) {
+    if (std::ranges::find(written_, name) == written_.end()) {
+      erase_header(delivery, name);
+      delivery.headers.push_back({name, text});
+      written_.push_back(name);
+      return;
+    }
+    const auto header = std::ranges::find(delivery.headers, name, &Header::name);
+    header->value += separator + text;
+  }
+
+  std::vector<std::string> written_;
+};
+
+bool is_in_headers(const toml::table& locator) { return locator.contains("header"); }
+
+void put_event_type(const SigningOrder& order, Placement& placement, Delivery& delivery) {
+  for (const toml::table* event : tables_at(order.scheme, "event")) {
+    const toml::table* type = table_at(*event, "type");
+    if (!order.event_type.empty() && type != nullptr && is_in_headers(*type)) {
+      placement.put(*type, order.event_type, delivery);
+      return;
+    }
+  }
+}
+
+void put_body_hash(const toml::table& rule, Delivery& delivery) {
+  const toml::table* body_hash = table_at(rule, "body_hash");
+  if (body_hash == nullptr) {
+    return;
+  }
+  const std::string parameter = text_at(*body_hash, "query", "");
+  if (!delivery.query.contains(parameter + "=")) {
+    delivery.query += (delivery.query.empty() ? "" : "&") + parameter + "=" +
+                      to_hex(digest(Hash::sha256, delivery.body).value());
+  }
+}
+
+std::string content_of(const toml::table& rule, const SigningOrder& order,
+                       const Delivery& delivery) {
+  try {
+    return render_content(text_at(rule, "content", ""), {.delivery = delivery,
+                                                         .timestamp = timestamp_text(order),
+                                                         .id = id_text(order, delivery),
+                                                         .url = order.url,
+                                                         .secret = order.secret});
+  } catch (const std::runtime_error& fault) {
+    throw CannotSign(fault.what());
+  }
+}
+
+std::string signature_text(const toml::table& rule, const SigningOrder& order,
+                           const Delivery& delivery) {
+  const std::string algorithm = text_at(rule, "algorithm", "");
+  const std::string encoding = text_at(rule, "encoding", "hex");
+  if (algorithm == "token") {
+    return order.secret;
+  }
+  if (algorithm == "basic") {
+    return to_base64(order.secret);
+  }
+  const std::string content = content_of(rule, order, delivery);
+  if (const std::optional<Curve> curve = curve_of(algorithm)) {
+    return encode(encoding, sign_asymmetric(*curve, order, content));
+  }
+  const std::optional<Hash> hash = hash_of(algorithm);
+  if (!hash.has_value()) {
+    throw CannotSign("this sender does not know the algorithm " + algorithm);
+  }
+  return encode(encoding, hmac(*hash, key_bytes(rule, order.secret), content).value());
+}
+
+}  // namespace
+
+void sign_delivery(const SigningOrder& order, Delivery& delivery) {
+  if (order.secret.empty() && order.private_key.empty()) {
+    throw CannotSign("there is no secret to sign with");
+  }
+  const toml::table& rule = choose_rule(order, delivery.body);
+  const toml::table* from = table_at(rule, "from");
+  if (from == nullptr) {
+    throw CannotSign("the scheme does not say where the signature stands");
+  }
+  Placement placement;
+  put_event_type(order, placement, delivery);
+  put_body_hash(rule, delivery);
+  for (const auto& [table, value] :
+       {std::pair(table_at(order.scheme, "id"), id_text(order, delivery)),
+        std::pair(table_at(order.scheme, "timestamp"), timestamp_text(order))}) {
+    const toml::table* locator = table != nullptr ? table_at(*table, "from") : nullptr;
+    // A time or id in the body is the body's writer's.
+    if (locator != nullptr && is_in_headers(*locator)) {
+      placement.put(*locator, value, delivery);
+    }
+  }
+  placement.put(*from, signature_text(rule, order, delivery), delivery);
+}
+
+std::string signed_content(const SigningOrder& order, const Delivery& delivery) {
+  return content_of(choose_rule(order, delivery.body), order, delivery);
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "harness/host/frames.h"
+
+// What a sender does: signs a delivery by a provider's file. Reads the file's TOML by itself and signs
+// with OpenSSL, so that the core's verification has a second implementation to agree with.
+
+namespace postern::harness {
+
+/// The order cannot be signed: a missing key, or a scheme that this sender does not know. Never
+/// holds a secret.
+class CannotSign : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct SigningOrder {
+  /// A provider's file, or a source's own `scheme` table; checked by the policy compiler.
+  const toml::table& scheme;
+  /// The configured text: a shared secret, a token, `user:password`; for asymmetric schemes the
+  /// private key in PEM, or an Ed25519 seed in hex or as `whsk_` and base64.
+  std::string secret;
+  /// The private key, where `secret` is the text that the receiver has. May be empty.
+  std::string private_key;
+  std::int64_t at_ms = 0;
+  /// The delivery's id, for schemes that sign one. Empty: one made of the body, the same each time.
+  std::string id;
+  /// The address that the sender was given, without a query, for schemes that sign it.
+  std::string url;
+  /// Put into the header that names the event, where the scheme has one. May be empty.
+  std::string event_type;
+  /// Which of several `[[signature]]` to use; nothing: the first that fits the body and the key.
+  std::optional<std::size_t> rule;
+};
+
+/// `sign_delivery` adds what the sender adds: signature, time, id, event type; headers of the same
+/// name are replaced. Throws `CannotSign`.
+void sign_delivery(const SigningOrder& order, Delivery& delivery);
+
+/// `signed_content` is the message that the signature of `order` covers. Throws `CannotSign`.
+[[nodiscard]] std::string signed_content(const SigningOrder& order, const Delivery& delivery);
+
+}  // namespace postern::harness
