@@ -16,17 +16,19 @@ export const wait_ms_max = 5000;
 /** Most claims that wait at a time. Beyond it a claim is told at once that its event is busy. */
 export const waiting_max = 1000;
 
-/** The class of the ledger's objects. `now` gives unix milliseconds. */
-export function make_ledger({ compiled, now }) {
+/**
+ * The class of the ledger's objects. `now` gives unix milliseconds; `started` too, once, when an
+ * instance of an object begins: leases that an earlier one granted are lost, and the module must know
+ * since when.
+ */
+export function make_ledger({ compiled, now, started }) {
   return class Ledger extends DurableObject {
     #module = new Module(compiled, null);
     #durable;
     #volatile = new VolatileRows();
     #waiting = new Waiting();
-    #now_ms = now();
-    // Leases that an earlier instance of this object granted are lost; the module must know since
-    // when.
-    #started_ms = this.#now_ms;
+    #now_ms = 0;
+    #started_ms = started();
 
     constructor(context, env) {
       super(context, env);

@@ -4,18 +4,24 @@ import { env } from 'cloudflare:workers';
 
 import policy from '../../../build/policy.bin';
 import compiled from '../../../build/postern.wasm';
+import { make_fetch_key, make_forward } from '../common/outbound.mjs';
 
 import { make_ledger } from './ledger.mjs';
 import { make_postern } from './postern.mjs';
+
+const now = () => Date.now();
+const outside = (url, options) => fetch(url, options);
 
 export default make_postern({
   compiled,
   policy: new Uint8Array(policy),
   env,
-  now: () => Date.now(),
+  now,
   token: () => crypto.getRandomValues(new Uint8Array(16)),
-  fetch: (url, options) => fetch(url, options),
+  client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
+  fetch_key: make_fetch_key(outside, now),
+  forward: make_forward(outside),
   log: (line) => console.log(line),
 });
 
-export const Ledger = make_ledger({ compiled, now: () => Date.now() });
+export const Ledger = make_ledger({ compiled, now, started: now });
