@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
 
 #include "base/bytes.h"
-#include "base/check.h"
 
 namespace postern {
 
 /// A bump allocator over storage that somebody else owns. The core has no heap: what a call needs
-/// comes from one arena that is emptied when the call returns. Running out is a fault of ours (every
-/// input has a limit, and the arena is sized for their sum), so it traps.
+/// comes from one arena that is emptied when the call returns. Running out is a fault of ours
+/// (every input has a limit, and the arena is sized for their sum), so it traps.
 class Arena {
  public:
   explicit Arena(MutableBytes storage) : storage_(storage) {}
@@ -41,15 +39,13 @@ class Arena {
     return {static_cast<std::byte*>(take(count, 1, 1)), count};
   }
 
-  /// `copy` keeps `text` for as long as the arena.
-  [[nodiscard]] std::string_view copy(std::string_view text) {
-    if (text.empty()) {
-      return {};
-    }
-    const MutableBytes room = make_bytes(text.size());
-    std::memcpy(room.data(), text.data(), text.size());
-    return text_of(room);
+  /// `make_chars` is `make_bytes` for a callee that writes text.
+  [[nodiscard]] std::span<char> make_chars(std::size_t count) {
+    return {static_cast<char*>(take(count, 1, 1)), count};
   }
+
+  /// `copy` keeps `text` for as long as the arena.
+  [[nodiscard]] std::string_view copy(std::string_view text);
 
   /// `reset` forgets everything; what was made before must not be used any more.
   void reset() { used_ = 0; }
@@ -58,15 +54,7 @@ class Arena {
   [[nodiscard]] std::size_t bytes_left() const { return storage_.size() - used_; }
 
  private:
-  void* take(std::size_t count, std::size_t size, std::size_t alignment) {
-    const auto address = reinterpret_cast<std::uintptr_t>(storage_.data()) + used_;
-    const std::size_t padding = (alignment - address % alignment) % alignment;
-    POSTERN_CHECK(padding <= bytes_left());
-    POSTERN_CHECK(count <= (bytes_left() - padding) / size);
-    std::byte* place = storage_.data() + used_ + padding;
-    used_ += padding + count * size;
-    return place;
-  }
+  void* take(std::size_t count, std::size_t size, std::size_t alignment);
 
   MutableBytes storage_;
   std::size_t used_ = 0;

@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-// Shared conventions of the whole core: `Bytes` and `std::string_view` borrow. Nothing that the core
-// makes outlives the call that received the bytes, unless its comment says so.
+// Shared conventions of the whole core: `Bytes` and `std::string_view` borrow. Nothing that the
+// core makes outlives the call that received the bytes, unless its comment says so.
 
 namespace postern {
 

@@ -10,8 +10,8 @@ namespace postern {
 }  // namespace postern
 
 /// `POSTERN_CHECK` traps unless `condition` holds. For mistakes of ours, never for bad input.
-#define POSTERN_CHECK(condition) \
-  do {                           \
+#define POSTERN_CHECK(condition)   \
+  do {                             \
     if (!(condition)) [[unlikely]] \
-      ::postern::trap();         \
+      ::postern::trap();           \
   } while (false)

@@ -2,8 +2,8 @@
 
 #include <expected>
 
-// One name for "a value or the reason why not", so that a toolchain without <expected> needs a change
-// in this file only.
+// One name for "a value or the reason why not", so that a toolchain without <expected> needs a
+// change in this file only.
 
 namespace postern {
 

@@ -2,21 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "base/bytes.h"
-#include "base/check.h"
 
 // The one binary form of everything that crosses the module's border or is kept between two calls:
-// frames, tickets, ledger rows and the compiled policy. Fields follow each other in a fixed order with
-// no names: integers little-endian, text and bytes behind their length. See docs/ABI.md.
+// frames, tickets, ledger rows and the compiled policy. Fields follow each other in a fixed order
+// with no names: integers little-endian, text and bytes behind their length. See docs/ABI.md.
 
 namespace postern {
 
-/// Reads fields from bytes that are not trusted. The first field that does not fit latches `failed`;
-/// from then on every read gives zero or empty, so a caller may read a whole record and ask once.
-/// It never reads past the end. Borrows: the text and bytes that it gives are views of the input.
+/// Reads fields from bytes that are not trusted. The first field that does not fit latches
+/// `failed`; from then on every read gives zero or empty, so a caller may read a whole record and
+/// ask once. It never reads past the end. Borrows: the text and bytes that it gives are views of
+/// the input.
 class Reader {
  public:
   explicit Reader(Bytes input) : input_(input) {}
@@ -27,29 +26,14 @@ class Reader {
   [[nodiscard]] std::uint64_t u64() { return integer(8); }
 
   /// `raw` gives exactly `count` bytes.
-  [[nodiscard]] Bytes raw(std::size_t count) {
-    if (failed_ || count > input_.size() - position_) {
-      failed_ = true;
-      return {};
-    }
-    const Bytes bytes = input_.subspan(position_, count);
-    position_ += count;
-    return bytes;
-  }
+  [[nodiscard]] Bytes raw(std::size_t count);
 
   /// `text16` gives text behind a 16-bit length; `bytes32` gives bytes behind a 32-bit length.
-  [[nodiscard]] std::string_view text16() { return text_of(raw(u16())); }
-  [[nodiscard]] Bytes bytes32() { return raw(u32()); }
+  [[nodiscard]] std::string_view text16();
+  [[nodiscard]] Bytes bytes32();
 
   /// `count16` reads a number of elements and fails when it is over `most`.
-  [[nodiscard]] std::size_t count16(std::size_t most) {
-    const std::size_t count = u16();
-    if (count > most) {
-      fail();
-      return 0;
-    }
-    return count;
-  }
+  [[nodiscard]] std::size_t count16(std::size_t most);
 
   /// `fail` is for a field that fits but means nothing, such as an unknown enumerator.
   void fail() { failed_ = true; }
@@ -60,14 +44,7 @@ class Reader {
   [[nodiscard]] bool finished() const { return !failed_ && position_ == input_.size(); }
 
  private:
-  std::uint64_t integer(std::size_t count) {
-    const Bytes bytes = raw(count);
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
-    }
-    return value;
-  }
+  std::uint64_t integer(std::size_t count);
 
   Bytes input_;
   std::size_t position_ = 0;
@@ -85,37 +62,15 @@ class Writer {
   void u32(std::uint32_t value) { integer(value, 4); }
   void u64(std::uint64_t value) { integer(value, 8); }
 
-  void raw(Bytes bytes) {
-    POSTERN_CHECK(bytes.size() <= room_.size() - position_);
-    if (!bytes.empty()) {
-      std::memcpy(room_.data() + position_, bytes.data(), bytes.size());
-    }
-    position_ += bytes.size();
-  }
-
-  void text16(std::string_view text) {
-    POSTERN_CHECK(text.size() <= UINT16_MAX);
-    u16(static_cast<std::uint16_t>(text.size()));
-    raw(bytes_of(text));
-  }
-
-  void bytes32(Bytes bytes) {
-    POSTERN_CHECK(bytes.size() <= UINT32_MAX);
-    u32(static_cast<std::uint32_t>(bytes.size()));
-    raw(bytes);
-  }
+  void raw(Bytes bytes);
+  void text16(std::string_view text);
+  void bytes32(Bytes bytes);
 
   [[nodiscard]] Bytes written() const { return room_.first(position_); }
   [[nodiscard]] std::size_t size() const { return position_; }
 
  private:
-  void integer(std::uint64_t value, std::size_t count) {
-    POSTERN_CHECK(count <= room_.size() - position_);
-    for (std::size_t i = 0; i < count; ++i) {
-      room_[position_ + i] = static_cast<std::byte>(value >> (8 * i));
-    }
-    position_ += count;
-  }
+  void integer(std::uint64_t value, std::size_t count);
 
   MutableBytes room_;
   std::size_t position_ = 0;

@@ -129,4 +129,37 @@ std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
          minute * seconds_per_minute + second - *offset;
 }
 
+std::string_view encode_rfc3339_millis(std::uint64_t unix_ms,
+                                       std::span<char, rfc3339_millis_characters> room) {
+  constexpr std::uint64_t last_ms = 253402300799999;  // 9999-12-31T23:59:59.999Z
+  const std::uint64_t ms = std::min(unix_ms, last_ms);
+  const auto seconds = static_cast<std::int64_t>(ms / 1000);
+  std::int64_t days = seconds / seconds_per_day;
+  const std::int64_t second_of_day = seconds % seconds_per_day;
+  int year = 1970;
+  while (days >= (is_leap_year(year) ? 366 : 365)) {
+    days -= is_leap_year(year) ? 366 : 365;
+    ++year;
+  }
+  int month = 1;
+  while (days >= days_in_month(year, month)) {
+    days -= days_in_month(year, month);
+    ++month;
+  }
+  std::ranges::copy(std::string_view("0000-00-00T00:00:00.000Z"), room.begin());
+  const auto put = [&](std::size_t end, std::int64_t value) {
+    for (; value > 0; value /= 10) {
+      room[--end] = static_cast<char>('0' + value % 10);
+    }
+  };
+  put(4, year);
+  put(7, month);
+  put(10, days + 1);
+  put(13, second_of_day / seconds_per_hour);
+  put(16, second_of_day / seconds_per_minute % 60);
+  put(19, second_of_day % 60);
+  put(23, static_cast<std::int64_t>(ms % 1000));
+  return {room.data(), room.size()};
+}
+
 }  // namespace postern::encoding

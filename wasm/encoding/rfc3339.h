@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace postern::encoding {
@@ -15,5 +16,13 @@ namespace postern::encoding {
 ///   it, and no sender's clock is allowed to need one), an offset beyond 23:59.
 /// Source: RFC 3339 section 5.6. Read 2026-11-21.
 [[nodiscard]] std::optional<std::int64_t> decode_rfc3339(std::string_view text);
+
+/// Characters of `2026-11-21T04:05:06.789Z`.
+inline constexpr std::size_t rfc3339_millis_characters = 24;
+
+/// `encode_rfc3339_millis` writes unix milliseconds as a time in UTC. A year above 9999 is written
+/// as the last millisecond of 9999. Borrows: the result is a view of `room`.
+[[nodiscard]] std::string_view encode_rfc3339_millis(
+    std::uint64_t unix_ms, std::span<char, rfc3339_millis_characters> room);
 
 }  // namespace postern::encoding

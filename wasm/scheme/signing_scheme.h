@@ -6,9 +6,9 @@
 
 #include "json/extract.h"
 
-// How a provider signs, as data. `wasm/providers/NAME.toml` and `[sources.NAME.scheme]` are written in
-// this vocabulary; the harness compiles them to the policy file, and `verify` evaluates them. All text
-// borrows from the compiled policy, which lives as long as the module's configuration.
+// How a provider signs, as data. `wasm/providers/NAME.toml` and `[sources.NAME.scheme]` are written
+// in this vocabulary; the harness compiles them to the policy file, and `verify` evaluates them.
+// All text borrows from the compiled policy, which lives as long as the module's configuration.
 
 namespace postern::scheme {
 
@@ -34,20 +34,20 @@ enum class Place : std::uint8_t { none = 0, header = 1, body = 2, form = 3, quer
 struct Locator {
   Place place = Place::none;
   /// The header (lower case), form field or query parameter. Empty for `Place::body`.
-  std::string_view name;
-  /// For `Place::body`, a pointer into the JSON body. For `Place::form`, a pointer into JSON held by
-  /// that form field, or no tokens.
-  json::Pointer pointer;
+  std::string_view name{};
+  /// For `Place::body`, a pointer into the JSON body. For `Place::form`, a pointer into JSON held
+  /// by that form field, or no tokens.
+  json::Pointer pointer{};
   bool has_pointer = false;
-  /// 0: the value is one item. Otherwise items are separated by it (`,` may be followed by spaces only
-  /// where the sender writes them; none is skipped).
+  /// 0: the value is one item. Otherwise items are separated by it (`,` may be followed by spaces
+  /// only where the sender writes them; none is skipped).
   char separator = 0;
   /// 0: an item is the value itself. Otherwise an item is `key`, this character, and the value.
   char pair = 0;
   /// The key of the wanted items; others are ignored. Empty when `pair` is 0.
-  std::string_view item;
+  std::string_view item{};
   /// Must stand before the value and is cut off; its absence makes the value malformed.
-  std::string_view prefix;
+  std::string_view prefix{};
 };
 
 enum class Algorithm : std::uint8_t {
@@ -77,12 +77,13 @@ enum class Encoding : std::uint8_t { text = 0, hex = 1, base64 = 2, base64url = 
 
 /// How a configured secret becomes key bytes.
 enum class KeyForm : std::uint8_t {
-  utf8 = 0,     // The text's own bytes.
-  hex = 1,      // Lower-case hex.
-  base64 = 2,   // Standard base64, canonical.
-  pem = 3,      // SubjectPublicKeyInfo in PEM.
-  spki = 4,     // SubjectPublicKeyInfo in base64 without armour.
-  fetched = 5,  // The secret is an identifier; the key is a certificate that the delivery points at.
+  utf8 = 0,    // The text's own bytes.
+  hex = 1,     // Lower-case hex.
+  base64 = 2,  // Standard base64, canonical.
+  pem = 3,     // SubjectPublicKeyInfo in PEM.
+  spki = 4,    // SubjectPublicKeyInfo in base64 without armour.
+  fetched =
+      5,  // The secret is an identifier; the key is a certificate that the delivery points at.
 };
 
 enum class PrefixRule : std::uint8_t { optional = 0, required = 1 };
@@ -110,20 +111,20 @@ struct KeyFetch {
 };
 
 enum class PartKind : std::uint8_t {
-  literal = 1,      // `text`
-  body = 2,         // The bytes as received.
-  timestamp = 3,    // The timestamp's text as received.
-  id = 4,           // The delivery id's text as received.
-  header = 5,       // Header `text`.
+  literal = 1,    // `text`
+  body = 2,       // The bytes as received.
+  timestamp = 3,  // The timestamp's text as received.
+  id = 4,         // The delivery id's text as received.
+  header = 5,     // Header `text`.
   method = 6,
-  url = 7,          // The configured URL with the query as received.
+  url = 7,  // The configured URL with the query as received.
   path = 8,
   query = 9,
-  field = 10,       // JSON string at `pointer`, unescaped.
-  form_sorted = 11, // Names and values of the form, sorted, without separators.
-  sha256_body = 12, // Lower-case hex.
-  crc32_body = 13,  // Unsigned decimal.
-  secret = 14,      // The slot's text, for schemes whose configured value is signed, not secret.
+  field = 10,        // JSON string at `pointer`, unescaped.
+  form_sorted = 11,  // Names and values of the form, sorted, without separators.
+  sha256_body = 12,  // Lower-case hex.
+  crc32_body = 13,   // Unsigned decimal.
+  secret = 14,       // The slot's text, for schemes whose configured value is signed, not secret.
 };
 
 struct Part {
@@ -132,8 +133,8 @@ struct Part {
   json::Pointer pointer;
 };
 
-/// What kind of body a rule is for. Told from the body's own bytes, which are signed, never from the
-/// content type, which is not: JSON begins with `{` or `[`, a form with neither.
+/// What kind of body a rule is for. Told from the body's own bytes, which are signed, never from
+/// the content type, which is not: JSON begins with `{` or `[`, a form with neither.
 enum class BodyFormat : std::uint8_t { any = 0, json = 1, form = 2 };
 
 /// Whether a content that holds the URL is also tried with the default port written the other way.
@@ -165,9 +166,9 @@ struct Condition {
   enum class Test : std::uint8_t {
     present = 1,
     absent = 2,
-    equals = 3,   // A string (or text) that is exactly `text`.
-    number = 4,   // A JSON number written exactly as `text`.
-    digits = 5,   // Decimal digits only, at least one.
+    equals = 3,  // A string (or text) that is exactly `text`.
+    number = 4,  // A JSON number written exactly as `text`.
+    digits = 5,  // Decimal digits only, at least one.
     // A safe token to send back: 1 to `challenge_text_bytes_max` characters of [A-Za-z0-9_.~=+/-].
     token = 6,
   };
@@ -176,7 +177,8 @@ struct Condition {
   std::string_view text;
 };
 
-/// Longest text of a challenge that is sent back, so that the gate cannot be made to reflect a page.
+/// Longest text of a challenge that is sent back, so that the gate cannot be made to reflect a
+/// page.
 inline constexpr std::size_t challenge_text_bytes_max = 256;
 
 enum class IdentityKind : std::uint8_t {
@@ -194,8 +196,8 @@ struct IdentityPart {
   ValueType type = ValueType::string;
 };
 
-/// What an authentic delivery of one shape means: which event it is and of what type. The first rule
-/// whose format and conditions hold is the one.
+/// What an authentic delivery of one shape means: which event it is and of what type. The first
+/// rule whose format and conditions hold is the one.
 struct EventRule {
   BodyFormat format = BodyFormat::any;
   std::span<const Condition> conditions;

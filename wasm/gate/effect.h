@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// What the core asks of a host, by number as docs/ABI.md has them, and the limits of what it asks
+// for.
+
+namespace postern::gate {
+
+inline constexpr std::uint8_t abi_version = 1;
+
+enum class Effect : std::uint8_t {
+  supply_body = 1,
+  mac = 2,
+  check_signature = 3,
+  fetch_key = 4,
+  limit = 5,
+  claim = 6,
+  accept = 7,
+  commit = 8,
+  release = 9,
+  forward = 10,
+  answer = 11,
+  finish = 12,
+  retry_later = 13,
+  dead_letter = 14,
+};
+
+/// In a `mac` effect: no slot, a plain digest.
+inline constexpr std::uint16_t digest_slot = 0xFFFF;
+
+/// Largest body that the module hashes itself. Above it a host's native crypto is faster even when
+/// everything is warm, and by far in a cold isolate (docs/ARCHITECTURE.md has the measurement).
+inline constexpr std::uint32_t mac_inline_bytes_max = 768;
+
+/// Largest literal that a `mac` effect carries; content with more, such as a sorted form, is hashed
+/// here.
+inline constexpr std::size_t mac_literal_bytes_max = 1024;
+
+/// Most of the origin's answer that is given back to a sender. Senders that use it at all
+/// (commands, call instructions) read a few KiB.
+inline constexpr std::uint32_t answer_bytes_max = std::uint32_t{64} << 10;
+
+/// Headers of the origin's answer that are read.
+inline constexpr std::size_t answer_headers_max = 128;
+
+}  // namespace postern::gate

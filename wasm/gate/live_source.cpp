@@ -1,0 +1,111 @@
+#include "gate/live_source.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "http/url.h"
+#include "scheme/claims.h"
+
+namespace postern::gate {
+namespace {
+
+std::string_view value_of(const policy::Setting& setting,
+                          std::span<const std::string_view> values) {
+  return setting.slot == policy::Setting::no_slot ? setting.text : values[setting.slot];
+}
+
+/// Reads every slot by every rule that it fits. A slot that fits no rule is a problem: half of a
+/// rotation missing must not go unnoticed.
+std::span<const scheme::Key> read_keys(const policy::Source& source, const scheme::Scheme& scheme,
+                                       std::span<const std::string_view> values,
+                                       SourceProblem& problem, Arena& arena) {
+  const std::span<scheme::Key> keys =
+      arena.make_array<scheme::Key>(source.secrets.size() * scheme.signatures.size());
+  std::size_t count = 0;
+  for (const std::uint16_t slot : source.secrets) {
+    const std::size_t before = count;
+    for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
+      const scheme::SignatureRule& rule = scheme.signatures[i];
+      const auto bytes = scheme::decode_secret(rule.key, values[slot], arena);
+      if (!bytes.has_value()) {
+        continue;
+      }
+      scheme::Key& key = keys[count++];
+      key.slot = slot;
+      key.rule = static_cast<std::uint8_t>(i);
+      key.format = scheme::format_of(rule.key.form);
+      key.bytes = *bytes;
+      if (scheme::is_hmac(rule.algorithm)) {
+        key.hmac.assign(scheme::hash_of(rule.algorithm), *bytes);
+      }
+      // Rules that are told apart by the key's prefix must not share a slot; those that are told
+      // apart by the body's format do.
+      if (rule.format == scheme::BodyFormat::any) {
+        break;
+      }
+    }
+    if (count == before) {
+      problem = SourceProblem::bad_secret;
+    }
+  }
+  return keys.first(count);
+}
+
+bool signs_url(const scheme::Scheme& scheme) {
+  return std::ranges::any_of(scheme.signatures, [](const scheme::SignatureRule& rule) {
+    return std::ranges::any_of(
+        rule.content, [](const scheme::Part& part) { return part.kind == scheme::PartKind::url; });
+  });
+}
+
+}  // namespace
+
+LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
+                   std::span<const std::string_view> values, Arena& arena) {
+  LiveSource live;
+  live.policy = &source;
+  live.scheme = &policy.schemes[source.scheme];
+  live.keys = read_keys(source, *live.scheme, values, live.problem, arena);
+  live.url = value_of(source.url, values);
+  if (signs_url(*live.scheme) && !http::parse_url(live.url).has_value()) {
+    live.problem = SourceProblem::bad_url;
+  }
+  const auto private_origins = policy.gate.allow_private_origins ? http::PrivateOrigins::allowed
+                                                                 : http::PrivateOrigins::refused;
+  const std::span<std::string_view> destinations =
+      arena.make_array<std::string_view>(source.routes.size());
+  for (std::size_t i = 0; i < source.routes.size(); ++i) {
+    const policy::Route& route = source.routes[i];
+    if (route.kind != policy::RouteKind::forward) {
+      continue;
+    }
+    destinations[i] = value_of(route.to, values);
+    if (!http::is_destination(destinations[i], private_origins)) {
+      live.problem = SourceProblem::bad_destination;
+    }
+  }
+  live.destinations = destinations;
+  return live;
+}
+
+const scheme::Key* forward_key(const policy::Policy& policy,
+                               std::span<const std::string_view> values, Arena& arena) {
+  const std::uint16_t slot = policy.gate.sign_forwards_slot;
+  const scheme::KeyRule rule{.form = scheme::KeyForm::base64,
+                             .prefix = "whsec_",
+                             .prefix_rule = scheme::PrefixRule::optional,
+                             .bytes_min = 24,
+                             .bytes_max = 64};
+  const auto bytes = scheme::decode_secret(rule, values[slot], arena);
+  if (!bytes.has_value()) {
+    return nullptr;
+  }
+  const std::span<scheme::Key> key = arena.make_array<scheme::Key>(1);
+  key[0].slot = slot;
+  key[0].rule = forward_key_index;
+  key[0].bytes = *bytes;
+  key[0].hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
+  return key.data();
+}
+
+}  // namespace postern::gate

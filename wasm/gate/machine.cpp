@@ -1,0 +1,235 @@
+#include "gate/machine.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "base/wire.h"
+#include "crypto/crc32.h"
+#include "gate/turn.h"
+#include "ledger/ledger.h"
+#include "policy/policy_codec.h"
+
+namespace postern::gate {
+namespace {
+
+/// Most headers that a frame may bring; more than `http::headers_max` of them are a refusal, which
+/// a sender deserves, and not a malformed frame, which a host would.
+constexpr std::size_t frame_headers_max = 1024;
+constexpr std::size_t method_bytes_max = 16;
+constexpr std::size_t client_address_bytes_max = 64;
+
+// Bits of the flags in a `begin` frame.
+constexpr std::uint8_t https_bit = 1 << 0;
+constexpr std::uint8_t body_present_bit = 1 << 1;
+constexpr std::uint8_t body_over_limit_bit = 1 << 2;
+constexpr std::uint8_t begin_bits = (1 << 3) - 1;
+
+/// Reads the values of the settings, one for each name of the policy.
+bool read_values(Reader& reader, std::span<std::string_view> values) {
+  if (reader.u16() != values.size()) {
+    return false;
+  }
+  for (std::string_view& value : values) {
+    value = reader.text16();
+  }
+  return reader.finished();
+}
+
+void write_hmac_key(const scheme::Key& key, crypto::HashAlgorithm algorithm, Writer& writer) {
+  writer.u16(key.slot);
+  writer.u8(key.rule);
+  writer.u8(static_cast<std::uint8_t>(algorithm));
+  writer.text16(text_of(key.bytes));
+}
+
+template <class Visit>
+void for_each_hmac_key(const Configuration& configuration, Visit visit) {
+  for (const LiveSource& source : configuration.sources) {
+    for (const scheme::Key& key : source.keys) {
+      const auto algorithm = source.scheme->signatures[key.rule].algorithm;
+      if (scheme::is_hmac(algorithm)) {
+        visit(key, scheme::hash_of(algorithm));
+      }
+    }
+  }
+  if (configuration.forward_key != nullptr) {
+    visit(*configuration.forward_key, crypto::HashAlgorithm::sha256);
+  }
+}
+
+/// What a host has to know of a policy: sizes to read, keys to hash with, and what will not work.
+Bytes describe(const Configuration& configuration, MutableBytes output) {
+  Writer writer(output);
+  writer.u8(abi_version);
+  writer.u32(mac_inline_bytes_max);
+  writer.u16(static_cast<std::uint16_t>(configuration.sources.size()));
+  for (const LiveSource& source : configuration.sources) {
+    writer.text16(source.policy->path);
+    writer.u64(source.policy->body_bytes_max);
+  }
+  std::uint16_t keys = 0;
+  for_each_hmac_key(configuration, [&](const scheme::Key&, crypto::HashAlgorithm) { ++keys; });
+  writer.u16(keys);
+  for_each_hmac_key(configuration, [&](const scheme::Key& key, crypto::HashAlgorithm algorithm) {
+    write_hmac_key(key, algorithm, writer);
+  });
+  const auto has_problem = [](const LiveSource& source) {
+    return source.problem != SourceProblem::none;
+  };
+  writer.u16(static_cast<std::uint16_t>(std::ranges::count_if(configuration.sources, has_problem)));
+  for (const LiveSource& source : configuration.sources) {
+    if (has_problem(source)) {
+      writer.text16(source.policy->name);
+      writer.u8(static_cast<std::uint8_t>(source.problem));
+    }
+  }
+  return writer.written();
+}
+
+#ifdef POSTERN_TRAP_ON_DEMAND
+// Only in the module that the tests load to see a host survive a trap.
+void trap_if_asked(std::span<const http::Header> headers, std::string_view moment) {
+  const http::Header* header = http::find_header(headers, "x-postern-trap");
+  POSTERN_CHECK(header == nullptr || header->value != moment);
+}
+#else
+void trap_if_asked(std::span<const http::Header>, std::string_view) {}
+#endif
+
+}  // namespace
+
+Bytes Machine::configure(Bytes frame) {
+  is_configured_ = false;
+  config_.reset();
+  Reader reader(frame);
+  const bool is_known = reader.u8() == abi_version;
+  const Bytes file = reader.bytes32();
+  if (!is_known || reader.failed()) {
+    return {};
+  }
+  const std::string_view kept_frame = config_.copy(text_of(frame));
+  Reader kept(bytes_of(kept_frame).subspan(1));
+  const Bytes kept_file = kept.bytes32();
+  const auto decoded = policy::decode(kept_file, config_);
+  if (!decoded.has_value()) {
+    return {};
+  }
+  policy_ = *decoded;
+  const std::span<std::string_view> values =
+      config_.make_array<std::string_view>(policy_.settings.size());
+  if (!read_values(kept, values)) {
+    return {};
+  }
+  configuration_ = {};
+  configuration_.policy = &policy_;
+  configuration_.policy_id = crypto::crc32(file);
+  const bool signs_forwards = policy_.gate.sign_forwards_slot != policy::Setting::no_slot;
+  if (signs_forwards) {
+    configuration_.forward_key = forward_key(policy_, values, config_);
+  }
+  const std::span<LiveSource> sources = config_.make_array<LiveSource>(policy_.sources.size());
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    sources[i] = go_live(policy_, policy_.sources[i], values, config_);
+    if (signs_forwards && configuration_.forward_key == nullptr) {
+      sources[i].problem = SourceProblem::bad_forward_secret;
+    }
+  }
+  configuration_.sources = sources;
+  is_configured_ = true;
+  return describe(configuration_, output_);
+}
+
+Bytes Machine::begin(Bytes frame, MutableBytes storage) {
+  if (!is_configured_) {
+    return {};
+  }
+  Arena arena(storage);
+  Reader reader(frame);
+  http::Delivery delivery;
+  const bool is_known = reader.u8() == abi_version;
+  delivery.received_ms = reader.u64();
+  const Bytes token = reader.raw(token_bytes);
+  const std::uint8_t flags = reader.u8();
+  delivery.method = reader.text16();
+  delivery.path = reader.text16();
+  delivery.query = reader.text16();
+  delivery.client_address = reader.text16();
+  const std::span<http::Header> headers =
+      arena.make_array<http::Header>(reader.count16(frame_headers_max));
+  for (http::Header& header : headers) {
+    header.name = reader.text16();
+    header.value = reader.text16();
+  }
+  delivery.headers = headers;
+  delivery.body_bytes = reader.u64();
+  delivery.transport = (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
+  delivery.body_is_here = (flags & body_present_bit) != 0;
+  if (delivery.body_is_here) {
+    delivery.body = reader.bytes32();
+  }
+  const bool is_sound = is_known && reader.finished() && (flags & ~begin_bits) == 0 &&
+                        delivery.method.size() <= method_bytes_max &&
+                        delivery.client_address.size() <= client_address_bytes_max &&
+                        (!delivery.body_is_here || delivery.body.size() == delivery.body_bytes);
+  if (!is_sound) {
+    return {};
+  }
+  trap_if_asked(delivery.headers, "begin");
+  const auto body_size = (flags & body_over_limit_bit) != 0 ? Turn::BodySize::over_limit
+                                                            : Turn::BodySize::within_limit;
+  Turn turn(configuration_, arena, output_);
+  return turn.begin(delivery, body_size, token.first<token_bytes>());
+}
+
+Bytes Machine::resume(Bytes frame, MutableBytes storage) {
+  if (!is_configured_) {
+    return {};
+  }
+  Arena arena(storage);
+  Reader reader(frame);
+  const bool is_known = reader.u8() == abi_version;
+  const std::uint64_t now_ms = reader.u64();
+  const Bytes ticket_bytes = reader.bytes32();
+  const std::uint8_t body_present = reader.u8();
+  std::optional<Bytes> body;
+  if (body_present == 1) {
+    body = reader.bytes32();
+  }
+  const auto effect = static_cast<Effect>(reader.u8());
+  if (!is_known || reader.failed() || body_present > 1) {
+    return {};
+  }
+  const auto ticket = decode_ticket(ticket_bytes, arena);
+  if (!ticket.has_value()) {
+    return {};
+  }
+  trap_if_asked(ticket->delivery.headers, "resume");
+  Turn turn(configuration_, arena, output_);
+  return turn.resume(*ticket, body, effect, reader, now_ms);
+}
+
+Bytes ledger_call(Bytes frame, MutableBytes output) {
+  Reader reader(frame);
+  const bool is_known = reader.u8() == abi_version;
+  const ledger::Clock clock{.now_ms = reader.u64(), .started_ms = reader.u64()};
+  const auto row = ledger::decode_row(bytes_of(reader.text16()));
+  const auto operation = ledger::decode_operation(bytes_of(reader.text16()));
+  if (!is_known || !reader.finished() || !row.has_value() || !operation.has_value()) {
+    return {};
+  }
+  const ledger::Transition transition = ledger::apply(*row, *operation, clock);
+  std::array<std::byte, ledger::row_bytes_max> row_room;
+  std::array<std::byte, ledger::reply_bytes_max> reply_room;
+  Writer writer(output);
+  writer.u8(abi_version);
+  writer.u8(static_cast<std::uint8_t>(transition.keep));
+  writer.u64(transition.row.expires_ms);
+  writer.text16(text_of(ledger::encode_row(transition.row, row_room)));
+  writer.u8(static_cast<std::uint8_t>(transition.reply.answer));
+  writer.u64(transition.reply.wait_ms);
+  writer.text16(text_of(ledger::encode_reply(transition.reply, reply_room)));
+  return writer.written();
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,84 @@
+#include "gate/record.h"
+
+#include <array>
+
+#include "base/json_writer.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
+#include "encoding/rfc3339.h"
+
+namespace postern::gate {
+namespace {
+
+/// One field of a record that is a number.
+void number(JsonWriter& json, std::string_view name, std::uint64_t value) {
+  std::array<char, encoding::decimal_characters_max> room;
+  json.plain(name, encoding::encode_decimal(value, room));
+}
+
+/// Seconds since the sender signed; negative for a clock ahead of ours.
+void signature_age(JsonWriter& json, const Ticket& ticket) {
+  const auto now = static_cast<std::int64_t>(ticket.delivery.received_ms / 1000);
+  const std::int64_t age = now - *ticket.seal.signed_at;
+  std::array<char, encoding::decimal_characters_max + 1> room;
+  const auto magnitude = static_cast<std::uint64_t>(age < 0 ? -age : age);
+  room[0] = '-';
+  const std::string_view digits = encoding::encode_decimal(magnitude, std::span(room).subspan<1>());
+  json.plain("signature_age_s",
+             {age < 0 ? room.data() : room.data() + 1, digits.size() + (age < 0 ? 1 : 0)});
+}
+
+void degraded(JsonWriter& json, const Degraded& flags) {
+  if (flags.ledger_was_down) {
+    json.plain("ledger_was_down", "true");
+  }
+  if (flags.commit_failed) {
+    json.plain("commit_failed", "true");
+  }
+  if (flags.release_failed) {
+    json.plain("release_failed", "true");
+  }
+}
+
+}  // namespace
+
+std::string_view write_record(const Ticket& ticket, const RecordSubject& subject,
+                              std::span<char> room) {
+  std::array<char, 2 * scheme::event_key_bytes> hex;
+  std::array<char, encoding::rfc3339_millis_characters> time;
+  JsonWriter json(room);
+  json.text("time", encoding::encode_rfc3339_millis(ticket.delivery.received_ms, time));
+  json.text("delivery", encoding::encode_hex(ticket.token, hex));
+  if (!subject.source.empty()) {
+    json.text("source", subject.source);
+    json.text("provider", subject.provider);
+  }
+  json.text("verdict", name_of(ticket.verdict));
+  json.text("reason", postern::name_of(ticket.reason));
+  number(json, "status", ticket.status);
+  number(json, "body_bytes", ticket.delivery.body_bytes);
+  if (!subject.proof.empty()) {
+    json.text("proof", subject.proof);
+    number(json, "secret_slot", ticket.seal.slot);
+  }
+  if (ticket.seal.signed_at.has_value()) {
+    signature_age(json, ticket);
+  }
+  if (subject.has_event) {
+    json.text("event_type", ticket.event_type);
+    json.text("event_key", encoding::encode_hex(ticket.key, hex));
+  }
+  if (ticket.epoch != 0) {
+    number(json, "epoch", ticket.epoch);
+  }
+  if (ticket.maybe_duplicate) {
+    json.plain("maybe_duplicate", "true");
+  }
+  if (ticket.origin_status != 0) {
+    number(json, "origin_status", ticket.origin_status);
+  }
+  degraded(json, ticket.degraded);
+  return json.finish();
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "gate/ticket.h"
+
+namespace postern::gate {
+
+/// One decision record. All texts of it are limited, escapes at most sixfold.
+inline constexpr std::size_t record_bytes_max = std::size_t{8} << 10;
+
+/// What of the policy a record shows besides the ticket. Empty where no source was found.
+struct RecordSubject {
+  std::string_view source;
+  std::string_view provider;
+  /// "signature", or "token" for a scheme that binds nothing but a shared text; empty when refused.
+  std::string_view proof;
+  bool has_event = false;
+};
+
+/// `write_record` writes the decision of a finished delivery as one JSON object without line
+/// breaks. It holds no secret, no signature and nothing of the body but its event type.
+[[nodiscard]] std::string_view write_record(const Ticket& ticket, const RecordSubject& subject,
+                                            std::span<char> room);
+
+}  // namespace postern::gate

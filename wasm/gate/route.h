@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "policy/policy.h"
+#include "scheme/event.h"
+#include "scheme/reading.h"
+
+namespace postern::gate {
+
+/// `glob_matches` says whether `text` fits `glob`, in which `*` stands for any run of characters,
+/// also an empty one, and every other character for itself. Time: at most the product of both
+/// lengths.
+[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view text);
+
+/// `route_of` finds the first route of `source` whose globs and filters fit, by number.
+///
+/// Takes an event, which only an authentic delivery has: filters read nothing unverified.
+[[nodiscard]] std::optional<std::uint16_t> route_of(const policy::Source& source,
+                                                    const scheme::Event& event,
+                                                    scheme::Reading& reading);
+
+/// `routes_read_body` says whether a filter of `source` reads the body.
+[[nodiscard]] bool routes_read_body(const policy::Source& source);
+
+}  // namespace postern::gate

@@ -1,0 +1,50 @@
+#include "gate/step_writer.h"
+
+#include <algorithm>
+
+namespace postern::gate {
+
+Writer start_step(Effect effect, BodyNeed need, const Ticket& ticket, MutableBytes output) {
+  std::array<std::byte, ticket_bytes_max> room;
+  Writer writer(output);
+  writer.u8(abi_version);
+  writer.u8(static_cast<std::uint8_t>(effect));
+  writer.u8(static_cast<std::uint8_t>(need));
+  writer.text16(text_of(encode_ticket(ticket, room)));
+  return writer;
+}
+
+Writer start_last_step(Effect effect, MutableBytes output) {
+  Writer writer(output);
+  writer.u8(abi_version);
+  writer.u8(static_cast<std::uint8_t>(effect));
+  writer.u8(static_cast<std::uint8_t>(BodyNeed::none));
+  writer.text16({});
+  return writer;
+}
+
+void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer) {
+  writer.u8(static_cast<std::uint8_t>(pieces.size()));
+  for (const scheme::Piece& piece : pieces) {
+    writer.u8(static_cast<std::uint8_t>(piece.kind));
+    if (piece.kind == scheme::Piece::Kind::literal) {
+      writer.text16(text_of(piece.bytes));
+    }
+  }
+}
+
+void write_headers(std::span<const http::Header> headers, Writer& writer) {
+  writer.u16(static_cast<std::uint16_t>(headers.size()));
+  for (const http::Header& header : headers) {
+    writer.text16(header.name);
+    writer.text16(header.value);
+  }
+}
+
+bool are_small(std::span<const scheme::Piece> pieces) {
+  return std::ranges::all_of(pieces, [](const scheme::Piece& piece) {
+    return piece.bytes.size() <= mac_literal_bytes_max;
+  });
+}
+
+}  // namespace postern::gate

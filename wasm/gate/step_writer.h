@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/wire.h"
+#include "gate/effect.h"
+#include "gate/ticket.h"
+#include "scheme/content.h"
+
+namespace postern::gate {
+
+/// Whether the next `resume` must bring the delivery's body into the module.
+enum class BodyNeed : std::uint8_t { none = 0, next = 1 };
+
+/// Starts one step in `output`: its head and ticket are written, the effect's payload follows.
+[[nodiscard]] Writer start_step(Effect effect, BodyNeed need, const Ticket& ticket,
+                                MutableBytes output);
+
+/// Starts the last step of a delivery, which has no ticket.
+[[nodiscard]] Writer start_last_step(Effect effect, MutableBytes output);
+
+/// The pieces of a content as effects carry them.
+void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer);
+
+/// Headers as effects carry them: at most `answer_headers_max`.
+void write_headers(std::span<const http::Header> headers, Writer& writer);
+
+/// `are_small` says whether pieces fit a `mac` effect.
+[[nodiscard]] bool are_small(std::span<const scheme::Piece> pieces);
+
+}  // namespace postern::gate

@@ -1,0 +1,249 @@
+#include "gate/turn.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
+#include "gate/record.h"
+#include "http/header_rules.h"
+#include "scheme/claims.h"
+
+// How a delivery comes in and how it ends. Verifying, identifying and delivering have files of
+// their own.
+
+namespace postern::gate {
+namespace {
+
+const LiveSource* find_source(const Configuration& configuration, std::string_view path,
+                              std::uint16_t& index) {
+  for (std::size_t i = 0; i < configuration.sources.size(); ++i) {
+    if (configuration.sources[i].policy->path == path) {
+      index = static_cast<std::uint16_t>(i);
+      return &configuration.sources[i];
+    }
+  }
+  return nullptr;
+}
+
+std::uint8_t method_bit(std::string_view method) {
+  if (method == "POST") {
+    return 1;
+  }
+  if (method == "GET") {
+    return 2;
+  }
+  return method == "PUT" ? 4 : 0;
+}
+
+std::size_t bytes_of_headers(std::span<const http::Header> headers) {
+  std::size_t bytes = 0;
+  for (const http::Header& header : headers) {
+    bytes += header.name.size() + header.value.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Bytes Turn::begin(const http::Delivery& delivery, BodySize body_size,
+                  std::span<const std::byte, token_bytes> token) {
+  ticket_.policy_id = configuration_.policy_id;
+  ticket_.delivery = delivery;
+  std::ranges::copy(token, ticket_.token.begin());
+  source_ = find_source(configuration_, delivery.path, ticket_.source);
+  if (const Reason fault = structural_fault(body_size); fault != Reason::none) {
+    return refuse_with(fault);
+  }
+  if (!keep_headers(delivery.headers)) {
+    return refuse_with(Reason::headers_too_large);
+  }
+  scheme::Reading reading(ticket_.delivery, arena_);
+  reading_ = &reading;
+  return authenticate();
+}
+
+Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effect, Reader& outcome,
+                   std::uint64_t now_ms) {
+  ticket_ = ticket;
+  if (ticket.policy_id != configuration_.policy_id ||
+      ticket.source >= configuration_.sources.size()) {
+    return {};
+  }
+  source_ = &configuration_.sources[ticket.source];
+  ticket_.delivery.path = source_->policy->path;
+  if (body.has_value()) {
+    if (body->size() != ticket.delivery.body_bytes) {
+      return {};
+    }
+    ticket_.delivery.body_is_here = true;
+    ticket_.delivery.body = *body;
+  }
+  is_authentic_ = ticket.phase >= Phase::body_to_identify;
+  has_event_ = ticket.phase >= Phase::claim;
+  if (has_event_ && ticket.route >= source_->policy->routes.size()) {
+    return {};
+  }
+  scheme::Reading reading(ticket_.delivery, arena_);
+  reading_ = &reading;
+  const auto waits_for = [&](Effect expected) { return effect == expected; };
+  switch (ticket.phase) {
+    case Phase::body_to_verify:
+      return waits_for(Effect::supply_body) && body && outcome.finished() ? authenticate()
+                                                                          : Bytes{};
+    case Phase::macs:
+      return waits_for(Effect::mac) ? on_macs(outcome) : Bytes{};
+    case Phase::key:
+      return waits_for(Effect::fetch_key) ? on_key(outcome) : Bytes{};
+    case Phase::checks:
+      return waits_for(Effect::check_signature) ? on_checks(outcome) : Bytes{};
+    case Phase::body_to_identify:
+      return waits_for(Effect::supply_body) && body && outcome.finished() ? identify_again()
+                                                                          : Bytes{};
+    case Phase::digests:
+      return waits_for(Effect::mac) ? on_digests(outcome) : Bytes{};
+    case Phase::claim:
+      return waits_for(Effect::claim) ? on_claim(outcome, now_ms) : Bytes{};
+    case Phase::forward_signature:
+      return waits_for(Effect::mac) ? on_forward_signature(outcome) : Bytes{};
+    case Phase::forward:
+      return waits_for(Effect::forward) ? on_forward(outcome) : Bytes{};
+    case Phase::answered:
+      return waits_for(Effect::answer) && outcome.finished() ? settle() : Bytes{};
+    case Phase::settled:
+      return waits_for(Effect::commit) || waits_for(Effect::release) ? on_settled(outcome)
+                                                                     : Bytes{};
+  }
+  trap();
+}
+
+Reason Turn::structural_fault(BodySize body_size) const {
+  const http::Delivery& delivery = ticket_.delivery;
+  if (source_ == nullptr) {
+    return Reason::unknown_path;
+  }
+  if (!is_delivery_method() && !is_challenge_method()) {
+    return Reason::wrong_method;
+  }
+  if (configuration_.policy->gate.require_https && delivery.transport != http::Transport::https) {
+    return Reason::not_https;
+  }
+  if (body_size == BodySize::over_limit || delivery.body_bytes > source_->policy->body_bytes_max) {
+    return Reason::body_too_large;
+  }
+  if (delivery.headers.size() > http::headers_max ||
+      bytes_of_headers(delivery.headers) > http::header_bytes_max ||
+      delivery.query.size() > http::query_bytes_max) {
+    return Reason::headers_too_large;
+  }
+  const http::Header* encoding = http::find_header(delivery.headers, "content-encoding");
+  if (encoding != nullptr && encoding->value != "identity") {
+    return Reason::encoded_body;
+  }
+  return source_->problem == SourceProblem::none ? Reason::none : Reason::source_unavailable;
+}
+
+bool Turn::is_delivery_method() const {
+  return (source_->policy->methods & method_bit(ticket_.delivery.method)) != 0;
+}
+
+/// A method that only challenges use comes in as far as the challenges.
+bool Turn::is_challenge_method() const {
+  return std::ranges::any_of(source_->scheme->challenges, [&](const scheme::Challenge& challenge) {
+    return challenge.method == ticket_.delivery.method;
+  });
+}
+
+/// Keeps what verifying reads and what goes on to the origin; everything behind this reads no other
+/// header. False when that is more than a ticket holds.
+bool Turn::keep_headers(std::span<const http::Header> all) {
+  const std::span<http::Header> kept = arena_.make_array<http::Header>(kept_headers_max);
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const http::Header& header : all) {
+    if (!http::goes_to_origin(header.name) &&
+        !scheme::reads_header(*source_->scheme, header.name)) {
+      continue;
+    }
+    bytes += header.name.size() + header.value.size() + 4;
+    if (count == kept.size() || bytes > kept_header_bytes_max) {
+      return false;
+    }
+    kept[count++] = header;
+  }
+  ticket_.delivery.headers = kept.first(count);
+  return true;
+}
+
+Bytes Turn::refuse_with(Reason reason) {
+  const Verdict verdict =
+      status_of(reason) == 503 && reason != Reason::none ? Verdict::failed : Verdict::refused;
+  return end(verdict, reason, status_of(reason));
+}
+
+Bytes Turn::end(Verdict verdict, Reason reason, std::uint16_t status) {
+  ticket_.verdict = verdict;
+  ticket_.reason = reason;
+  ticket_.status = status;
+  if (reason == Reason::wrong_method) {
+    const std::array allow = {http::Header{.name = "allow", .value = "POST"}};
+    return answer({.headers = allow, .body = {}}, Settling::done);
+  }
+  return answer({}, Settling::done);
+}
+
+Bytes Turn::handshake(const scheme::ChallengeReply& reply) {
+  ticket_.verdict = Verdict::handshake;
+  ticket_.reason = Reason::none;
+  ticket_.status = reply.status;
+  const std::array headers = {
+      http::Header{.name = "content-type", .value = reply.content_type},
+      http::Header{.name = "x-content-type-options", .value = "nosniff"},
+  };
+  const bool has_body = !reply.content_type.empty();
+  return answer({.headers = std::span(headers).first(has_body ? headers.size() : 0),
+                 .body = bytes_of(reply.body)},
+                Settling::done);
+}
+
+Bytes Turn::answer(const AnswerParts& parts, Settling settling) {
+  std::array<char, 2 * token_bytes> reference;
+  std::array<char, encoding::decimal_characters_max> seconds;
+  const std::span<http::Header> headers = arena_.make_array<http::Header>(parts.headers.size() + 2);
+  std::size_t count = 0;
+  headers[count++] = {.name = "postern-delivery",
+                      .value = encoding::encode_hex(ticket_.token, reference)};
+  if (ticket_.retry_after_seconds != 0) {
+    headers[count++] = {.name = "retry-after",
+                        .value = encoding::encode_decimal(ticket_.retry_after_seconds, seconds)};
+  }
+  for (const http::Header& header : parts.headers) {
+    headers[count++] = header;
+  }
+  ticket_.phase = Phase::answered;
+  const bool is_last = settling == Settling::done;
+  Writer step = is_last ? start_last_step(Effect::answer, output_)
+                        : start_step(Effect::answer, BodyNeed::none, ticket_, output_);
+  step.u8(is_last ? 1 : 0);
+  step.u16(ticket_.status);
+  write_headers(headers.first(count), step);
+  step.bytes32(parts.body);
+  step.bytes32(is_last ? bytes_of(record()) : Bytes{});
+  return step.written();
+}
+
+std::string_view Turn::record() {
+  RecordSubject subject;
+  if (source_ != nullptr) {
+    subject.source = source_->policy->name;
+    subject.provider = source_->scheme->name;
+  }
+  if (is_authentic_) {
+    const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
+    subject.proof = algorithm >= scheme::Algorithm::token ? "token" : "signature";
+  }
+  subject.has_event = has_event_;
+  return write_record(ticket_, subject, arena_.make_chars(record_bytes_max));
+}
+
+}  // namespace postern::gate

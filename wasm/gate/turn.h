@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/wire.h"
+#include "gate/live_source.h"
+#include "gate/step_writer.h"
+#include "gate/ticket.h"
+#include "policy/policy.h"
+#include "scheme/challenge.h"
+#include "scheme/event.h"
+#include "scheme/reading.h"
+#include "scheme/verify.h"
+
+namespace postern::gate {
+
+/// Most public-key checks of one delivery: candidates times keys. Each costs a host some 60 us.
+inline constexpr std::size_t checks_max = 16;
+
+/// What stays the same for all deliveries.
+struct Configuration {
+  const policy::Policy* policy = nullptr;
+  std::span<const LiveSource> sources;
+  /// The key that signs forwards; null for none.
+  const scheme::Key* forward_key = nullptr;
+  /// CRC-32 of the policy file: says which policy a ticket's numbers mean.
+  std::uint32_t policy_id = 0;
+};
+
+/// One call's work on one delivery: it goes on from where the ticket stands until it needs the host
+/// or is done. Each function below gives the step to hand out; an empty one means that the frame
+/// was malformed. The order of the functions is the way of a delivery.
+class Turn {
+ public:
+  Turn(const Configuration& configuration, Arena& arena, MutableBytes output)
+      : configuration_(configuration), arena_(arena), output_(output) {}
+
+  enum class BodySize : std::uint8_t { within_limit = 0, over_limit = 1 };
+
+  /// `begin` takes a delivery as it arrived.
+  [[nodiscard]] Bytes begin(const http::Delivery& delivery, BodySize body_size,
+                            std::span<const std::byte, token_bytes> token);
+
+  /// `resume` goes on from `ticket` with the outcome of the effect that it waits for. `body` is
+  /// there when the last step asked for it.
+  [[nodiscard]] Bytes resume(const Ticket& ticket, std::optional<Bytes> body, Effect effect,
+                             Reader& outcome, std::uint64_t now_ms);
+
+ private:
+  // Structure
+  [[nodiscard]] Reason structural_fault(BodySize body_size) const;
+  [[nodiscard]] bool is_delivery_method() const;
+  [[nodiscard]] bool is_challenge_method() const;
+  [[nodiscard]] bool keep_headers(std::span<const http::Header> all);
+
+  // Authenticity
+  [[nodiscard]] Bytes authenticate();
+  [[nodiscard]] Bytes plan();
+  [[nodiscard]] Bytes ask_for_macs(std::span<const scheme::Trial> trials);
+  [[nodiscard]] Bytes ask_for_key();
+  [[nodiscard]] Bytes ask_for_checks(std::span<const scheme::Trial> trials, Bytes fetched_key);
+  [[nodiscard]] Bytes on_macs(Reader& outcome);
+  [[nodiscard]] Bytes on_key(Reader& outcome);
+  [[nodiscard]] Bytes on_checks(Reader& outcome);
+  [[nodiscard]] Bytes judge(std::span<const scheme::Trial> trials,
+                            const scheme::TrialResults& results);
+  [[nodiscard]] std::span<Bytes> compute_macs(std::span<const scheme::Trial> trials);
+  [[nodiscard]] std::size_t checks_of(std::span<const scheme::Trial> trials) const;
+
+  // Meaning
+  [[nodiscard]] Bytes identify(const scheme::Authentic& authentic);
+  [[nodiscard]] Bytes identify_again();
+  [[nodiscard]] Bytes on_digests(Reader& outcome);
+  [[nodiscard]] Bytes ask_for_digests(std::span<const scheme::IdentityDigest> digests);
+  [[nodiscard]] Bytes ask_for_body(Phase phase);
+  [[nodiscard]] Bytes route(const scheme::Authentic& authentic, const scheme::EventRule& rule,
+                            std::span<const Bytes> digests);
+  [[nodiscard]] Bytes claim(const scheme::Event& event);
+
+  // Ledger and origin
+  [[nodiscard]] Bytes on_claim(Reader& outcome, std::uint64_t now_ms);
+  [[nodiscard]] Bytes sign_forward(std::uint64_t now_ms);
+  [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
+  [[nodiscard]] Bytes forward(Bytes signature);
+  [[nodiscard]] Bytes on_forward(Reader& outcome);
+  [[nodiscard]] Bytes on_origin_answer(Reader& outcome);
+  [[nodiscard]] Bytes on_forward_failed(Reason reason);
+  [[nodiscard]] Bytes settle();
+  [[nodiscard]] Bytes on_settled(Reader& outcome);
+
+  // Ends
+  [[nodiscard]] Bytes refuse_with(Reason reason);
+  [[nodiscard]] Bytes end(Verdict verdict, Reason reason, std::uint16_t status);
+  struct AnswerParts {
+    std::span<const http::Header> headers;
+    Bytes body;
+  };
+  enum class Settling : std::uint8_t { done = 0, pending = 1 };
+  [[nodiscard]] Bytes answer(const AnswerParts& parts, Settling settling);
+  [[nodiscard]] Bytes handshake(const scheme::ChallengeReply& reply);
+  [[nodiscard]] std::string_view record();
+
+  // What the source wants
+  [[nodiscard]] std::span<const scheme::IdentityPart> chosen_identity() const;
+  [[nodiscard]] bool fields_need_body() const;
+  [[nodiscard]] scheme::Window window() const;
+  [[nodiscard]] bool claims_need_body() const;
+  [[nodiscard]] bool host_hashes(std::span<const scheme::Piece> pieces) const;
+  [[nodiscard]] std::string_view shard() const;
+  [[nodiscard]] Bytes secret_of(const scheme::ProofSeal& seal) const;
+
+  const Configuration& configuration_;
+  Arena& arena_;
+  MutableBytes output_;
+  Ticket ticket_;
+  const LiveSource* source_ = nullptr;
+  scheme::Reading* reading_ = nullptr;
+  scheme::Claims claims_;
+  bool is_authentic_ = false;
+  bool has_event_ = false;
+};
+
+}  // namespace postern::gate

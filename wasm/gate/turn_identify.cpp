@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "crypto/sha2.h"
+#include "gate/route.h"
+#include "gate/turn.h"
+#include "ledger/ledger.h"
+#include "scheme/challenge.h"
+#include "scheme/claims.h"
+
+// From the proof to the claim: which event an authentic delivery reports, where it goes, and the
+// question to the ledger. Functions here take an `Authentic` or what was made of one.
+
+namespace postern::gate {
+namespace {
+
+constexpr std::array body_identity = {
+    scheme::IdentityPart{.kind = scheme::IdentityKind::body, .at = {}}};
+constexpr std::array content_identity = {
+    scheme::IdentityPart{.kind = scheme::IdentityKind::signed_content, .at = {}}};
+
+Bytes digest_here(std::span<const scheme::Piece> content, Bytes body, Arena& arena) {
+  crypto::Sha256 hash;
+  for (const scheme::Piece& piece : content) {
+    hash.update(piece.kind == scheme::Piece::Kind::body ? body : piece.bytes);
+  }
+  const auto digest = hash.finish();
+  const MutableBytes room = arena.make_bytes(digest.size());
+  std::ranges::copy(digest, room.begin());
+  return room;
+}
+
+}  // namespace
+
+Bytes Turn::identify_again() {
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!claims.has_value()) {
+    return {};
+  }
+  claims_ = *claims;
+  return identify(scheme::Authentic::open(ticket_.seal, ticket_.delivery));
+}
+
+Bytes Turn::identify(const scheme::Authentic& authentic) {
+  ticket_.seal = authentic.seal();
+  is_authentic_ = true;
+  if (const auto reply = scheme::answer_challenge(
+          *source_->scheme, scheme::ChallengeProof::signed_delivery, *reading_, arena_);
+      reply.has_value()) {
+    return handshake(*reply);
+  }
+  if (fields_need_body() && !ticket_.delivery.body_is_here) {
+    return ask_for_body(Phase::body_to_identify);
+  }
+  const scheme::EventRule* rule = scheme::event_rule_of(*source_->scheme, *reading_);
+  if (rule == nullptr) {
+    return refuse_with(Reason::malformed_body);
+  }
+  const auto parts = chosen_identity().empty() ? rule->identity : chosen_identity();
+  const auto digests = scheme::plan_digests(
+      parts, source_->scheme->signatures[ticket_.seal.rule],
+      {.claims = claims_, .url = source_->url, .secret = secret_of(ticket_.seal)}, *reading_,
+      arena_);
+  if (!digests.has_value()) {
+    return refuse_with(digests.error());
+  }
+  const bool host_has_work = std::ranges::any_of(
+      *digests, [&](const scheme::IdentityDigest& digest) { return host_hashes(digest.content); });
+  if (host_has_work) {
+    return ask_for_digests(*digests);
+  }
+  const std::span<Bytes> values = arena_.make_array<Bytes>(digests->size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = digest_here((*digests)[i].content, ticket_.delivery.body, arena_);
+  }
+  return route(authentic, *rule, values);
+}
+
+Bytes Turn::ask_for_body(Phase phase) {
+  ticket_.phase = phase;
+  return start_step(Effect::supply_body, BodyNeed::next, ticket_, output_).written();
+}
+
+Bytes Turn::ask_for_digests(std::span<const scheme::IdentityDigest> digests) {
+  ticket_.phase = Phase::digests;
+  Writer step = start_step(Effect::mac, fields_need_body() ? BodyNeed::next : BodyNeed::none,
+                           ticket_, output_);
+  step.u16(static_cast<std::uint16_t>(digests.size()));
+  for (const scheme::IdentityDigest& digest : digests) {
+    step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
+    step.u16(digest_slot);
+    step.u8(0);
+    write_pieces(digest.content, step);
+  }
+  return step.written();
+}
+
+Bytes Turn::on_digests(Reader& outcome) {
+  if (outcome.u8() != 1) {
+    return outcome.finished() ? refuse_with(Reason::crypto_unavailable) : Bytes{};
+  }
+  const std::span<Bytes> digests =
+      arena_.make_array<Bytes>(outcome.count16(scheme::identity_parts_max));
+  for (Bytes& digest : digests) {
+    digest = bytes_of(outcome.text16());
+    if (digest.size() != crypto::Sha256::digest_bytes) {
+      return {};
+    }
+  }
+  const scheme::EventRule* rule =
+      outcome.finished() ? scheme::event_rule_of(*source_->scheme, *reading_) : nullptr;
+  if (rule == nullptr) {
+    return {};
+  }
+  return route(scheme::Authentic::open(ticket_.seal, ticket_.delivery), *rule, digests);
+}
+
+Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& rule,
+                  std::span<const Bytes> digests) {
+  const auto event = scheme::read_event(authentic, rule,
+                                        {.source = source_->policy->name,
+                                         .identity = chosen_identity(),
+                                         .allow_events = source_->policy->allow_events},
+                                        digests, *reading_, arena_);
+  if (!event.has_value()) {
+    return refuse_with(event.error());
+  }
+  ticket_.key = event->key;
+  ticket_.event_type = event->type;
+  has_event_ = true;
+  const auto number = route_of(*source_->policy, *event, *reading_);
+  if (reading_->body_is_malformed()) {
+    return refuse_with(Reason::malformed_body);
+  }
+  if (!number.has_value()) {
+    return end(Verdict::unrouted, Reason::no_route, status_of(Reason::no_route));
+  }
+  ticket_.route = *number;
+  const policy::Route& chosen = source_->policy->routes[*number];
+  if (chosen.kind == policy::RouteKind::answer) {
+    return end(Verdict::unrouted, Reason::answered_by_route, chosen.answer_status);
+  }
+  return claim(*event);
+}
+
+Bytes Turn::claim(const scheme::Event& event) {
+  ledger::Operation operation{.verb = ledger::Verb::claim, .lease_ms = source_->policy->lease_ms};
+  std::ranges::copy(ticket_.token, operation.owner.begin());
+  std::array<std::byte, ledger::operation_bytes_max> room;
+  ticket_.phase = Phase::claim;
+  Writer step = start_step(Effect::claim, BodyNeed::none, ticket_, output_);
+  step.text16(shard());
+  step.raw(event.key);
+  step.u32(source_->policy->busy_wait_ms);
+  step.text16(text_of(ledger::encode_operation(operation, room)));
+  return step.written();
+}
+
+std::span<const scheme::IdentityPart> Turn::chosen_identity() const {
+  switch (source_->policy->identity_choice) {
+    case policy::IdentityChoice::scheme:
+      return {};
+    case policy::IdentityChoice::signed_content:
+      return content_identity;
+    case policy::IdentityChoice::body:
+      return body_identity;
+    case policy::IdentityChoice::custom:
+      return source_->policy->identity;
+  }
+  trap();
+}
+
+Bytes Turn::secret_of(const scheme::ProofSeal& seal) const {
+  for (const scheme::Key& key : source_->keys) {
+    if (key.slot == seal.slot && key.rule == seal.rule) {
+      return key.bytes;
+    }
+  }
+  return {};
+}
+
+bool Turn::fields_need_body() const {
+  return scheme::reads_body(*source_->scheme, chosen_identity()) ||
+         routes_read_body(*source_->policy);
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,277 @@
+#include <algorithm>
+
+#include "gate/turn.h"
+#include "scheme/certificate.h"
+#include "scheme/challenge.h"
+#include "scheme/claims.h"
+#include "scheme/signature_form.h"
+
+// From the first look at a delivery to the proof that it is authentic. Everything here works on
+// what nobody has vouched for.
+
+namespace postern::gate {
+namespace {
+
+bool is_in_rules(std::span<const scheme::Trial> trials, auto holds) {
+  return std::ranges::any_of(trials,
+                             [&](const scheme::Trial& trial) { return holds(*trial.rule); });
+}
+
+bool uses_hmac(const scheme::SignatureRule& rule) { return scheme::is_hmac(rule.algorithm); }
+
+bool uses_public_key(const scheme::SignatureRule& rule) {
+  return scheme::is_asymmetric(rule.algorithm);
+}
+
+bool uses_fetched_key(const scheme::SignatureRule& rule) {
+  return rule.key.form == scheme::KeyForm::fetched;
+}
+
+BodyNeed need_if(bool is_needed) { return is_needed ? BodyNeed::next : BodyNeed::none; }
+
+}  // namespace
+
+Bytes Turn::authenticate() {
+  if (const auto reply = scheme::answer_challenge(
+          *source_->scheme, scheme::ChallengeProof::unsigned_probe, *reading_, arena_);
+      reply.has_value()) {
+    return handshake(*reply);
+  }
+  if (!is_delivery_method()) {
+    return refuse_with(Reason::wrong_method);
+  }
+  if (claims_need_body() && !ticket_.delivery.body_is_here) {
+    return ask_for_body(Phase::body_to_verify);
+  }
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!claims.has_value()) {
+    return refuse_with(claims.error());
+  }
+  claims_ = *claims;
+  return plan();
+}
+
+Bytes Turn::plan() {
+  const auto planned = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
+                                           *reading_, arena_);
+  if (!planned.has_value()) {
+    return refuse_with(planned.error());
+  }
+  const auto trials = *planned;
+  const bool host_has_work = std::ranges::any_of(trials, [&](const scheme::Trial& trial) {
+    return uses_hmac(*trial.rule) && host_hashes(trial.content);
+  });
+  if (is_in_rules(trials, uses_public_key)) {
+    if (host_has_work && !ticket_.delivery.body_is_here) {
+      return ask_for_body(Phase::body_to_verify);  // Both kinds at once: the MACs are made here.
+    }
+    return is_in_rules(trials, uses_fetched_key) ? ask_for_key() : ask_for_checks(trials, {});
+  }
+  if (host_has_work) {
+    return ask_for_macs(trials);
+  }
+  return judge(trials, {.macs = compute_macs(trials), .checks = {}});
+}
+
+/// The next call reads the claims again, and goes on to the fields: it brings the body if either
+/// does.
+Bytes Turn::ask_for_macs(std::span<const scheme::Trial> trials) {
+  if (!std::ranges::all_of(trials,
+                           [](const scheme::Trial& trial) { return are_small(trial.content); })) {
+    return refuse_with(Reason::malformed_content);
+  }
+  ticket_.phase = Phase::macs;
+  Writer step =
+      start_step(Effect::mac, need_if(claims_need_body() || fields_need_body()), ticket_, output_);
+  step.u16(static_cast<std::uint16_t>(std::ranges::count_if(
+      trials, [](const scheme::Trial& trial) { return uses_hmac(*trial.rule); })));
+  for (const scheme::Trial& trial : trials) {
+    if (!uses_hmac(*trial.rule)) {
+      continue;
+    }
+    step.u8(static_cast<std::uint8_t>(scheme::hash_of(trial.rule->algorithm)));
+    step.u16(trial.key->slot);
+    step.u8(trial.key->rule);
+    write_pieces(trial.content, step);
+  }
+  return step.written();
+}
+
+Bytes Turn::on_macs(Reader& outcome) {
+  const bool is_done = outcome.u8() == 1;
+  if (!is_done) {
+    return outcome.finished() ? refuse_with(Reason::crypto_unavailable) : Bytes{};
+  }
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!claims.has_value()) {
+    return {};
+  }
+  claims_ = *claims;
+  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
+                                          *reading_, arena_);
+  if (!trials.has_value()) {
+    return {};
+  }
+  const std::span<Bytes> macs = arena_.make_array<Bytes>(trials->size());
+  std::size_t count = outcome.count16(trials->size());
+  for (std::size_t i = 0; i < trials->size(); ++i) {
+    const scheme::SignatureRule& rule = *(*trials)[i].rule;
+    if (!uses_hmac(rule)) {
+      continue;
+    }
+    macs[i] = bytes_of(outcome.text16());
+    if (count-- == 0 || macs[i].size() != crypto::digest_bytes(scheme::hash_of(rule.algorithm))) {
+      return {};
+    }
+  }
+  return outcome.finished() && count == 0 ? judge(*trials, {.macs = macs, .checks = {}}) : Bytes{};
+}
+
+Bytes Turn::ask_for_key() {
+  const auto rule = std::ranges::find_if(source_->scheme->signatures, uses_fetched_key);
+  const scheme::Located url = reading_->value_at(rule->fetch.url);
+  if (url.presence != scheme::Presence::one || !scheme::is_trusted_key_url(rule->fetch, url.text)) {
+    return refuse_with(Reason::untrusted_key_url);
+  }
+  ticket_.phase = Phase::key;
+  Writer step = start_step(Effect::fetch_key, need_if(claims_need_body()), ticket_, output_);
+  step.text16(url.text);
+  step.u32(scheme::certificate_bytes_max);
+  step.u32(rule->fetch.cache_seconds);
+  return step.written();
+}
+
+Bytes Turn::on_key(Reader& outcome) {
+  const bool is_fetched = outcome.u8() == 1;
+  const Bytes certificate = is_fetched ? outcome.bytes32() : Bytes{};
+  const auto rule = std::ranges::find_if(source_->scheme->signatures, uses_fetched_key);
+  if (!outcome.finished() || rule == source_->scheme->signatures.end()) {
+    return {};
+  }
+  if (!is_fetched) {
+    return refuse_with(Reason::key_unavailable);
+  }
+  const auto now = static_cast<std::int64_t>(ticket_.delivery.received_ms / 1000);
+  const auto key = certificate.size() <= scheme::certificate_bytes_max
+                       ? scheme::public_key_of(rule->fetch, certificate, now, arena_)
+                       : std::nullopt;
+  if (!key.has_value()) {
+    return refuse_with(Reason::untrusted_key);
+  }
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!claims.has_value()) {
+    return {};
+  }
+  claims_ = *claims;
+  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
+                                          *reading_, arena_);
+  return trials.has_value() ? ask_for_checks(*trials, *key) : Bytes{};
+}
+
+Bytes Turn::ask_for_checks(std::span<const scheme::Trial> trials, Bytes fetched_key) {
+  ticket_.phase = Phase::checks;
+  Writer step = start_step(
+      Effect::check_signature,
+      need_if(claims_need_body() || fields_need_body() || is_in_rules(trials, uses_hmac)), ticket_,
+      output_);
+  std::size_t checks = 0;
+  const auto for_each_check = [&](auto visit) {
+    for (const scheme::Trial& trial : trials) {
+      for (const scheme::Candidate& candidate : claims_.candidates) {
+        if (uses_public_key(*trial.rule) &&
+            &source_->scheme->signatures[candidate.rule] == trial.rule) {
+          visit(trial, candidate);
+        }
+      }
+    }
+  };
+  for_each_check([&](const scheme::Trial&, const scheme::Candidate&) { ++checks; });
+  if (checks > checks_max || !std::ranges::all_of(trials, [](const scheme::Trial& trial) {
+        return are_small(trial.content);
+      })) {
+    return refuse_with(Reason::malformed_signature);
+  }
+  step.u16(static_cast<std::uint16_t>(checks));
+  for_each_check([&](const scheme::Trial& trial, const scheme::Candidate& candidate) {
+    const bool is_fetched = uses_fetched_key(*trial.rule);
+    const auto format = is_fetched ? scheme::KeyFormat::spki : trial.key->format;
+    step.u8(static_cast<std::uint8_t>(trial.rule->algorithm));
+    step.u8(static_cast<std::uint8_t>(format));
+    step.text16(text_of(is_fetched ? fetched_key : trial.key->bytes));
+    step.text16(text_of(candidate.bytes));
+    write_pieces(trial.content, step);
+  });
+  return step.written();
+}
+
+Bytes Turn::on_checks(Reader& outcome) {
+  const std::span<bool> checks = arena_.make_array<bool>(outcome.count16(checks_max));
+  bool is_unavailable = false;
+  for (bool& check : checks) {
+    const std::uint8_t result = outcome.u8();
+    is_unavailable = is_unavailable || result == 0;
+    check = result == 1;
+  }
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!outcome.finished() || !claims.has_value()) {
+    return {};
+  }
+  claims_ = *claims;
+  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
+                                          *reading_, arena_);
+  if (!trials.has_value() || checks.size() != checks_of(*trials)) {
+    return {};
+  }
+  if (is_unavailable && std::ranges::none_of(checks, [](bool check) { return check; })) {
+    return refuse_with(Reason::crypto_unavailable);
+  }
+  return judge(*trials, {.macs = compute_macs(*trials), .checks = checks});
+}
+
+std::size_t Turn::checks_of(std::span<const scheme::Trial> trials) const {
+  std::size_t checks = 0;
+  for (const scheme::Trial& trial : trials) {
+    for (const scheme::Candidate& candidate : claims_.candidates) {
+      const bool is_pair = &source_->scheme->signatures[candidate.rule] == trial.rule;
+      checks += is_pair && uses_public_key(*trial.rule) ? 1 : 0;
+    }
+  }
+  return checks;
+}
+
+Bytes Turn::judge(std::span<const scheme::Trial> trials, const scheme::TrialResults& results) {
+  const auto authentic =
+      scheme::conclude(*source_->scheme, claims_, trials, results, window(), ticket_.delivery);
+  return authentic.has_value() ? identify(*authentic) : refuse_with(authentic.error());
+}
+
+/// The MACs of all HMAC trials, in the order of the trials; empty ones for the others.
+std::span<Bytes> Turn::compute_macs(std::span<const scheme::Trial> trials) {
+  const std::span<Bytes> macs = arena_.make_array<Bytes>(trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (uses_hmac(*trials[i].rule)) {
+      macs[i] = scheme::compute_mac(trials[i], ticket_.delivery.body, arena_);
+    }
+  }
+  return macs;
+}
+
+bool Turn::claims_need_body() const {
+  return std::ranges::any_of(source_->keys, [&](const scheme::Key& key) {
+    return scheme::reads_body_first(source_->scheme->signatures[key.rule]);
+  });
+}
+
+bool Turn::host_hashes(std::span<const scheme::Piece> pieces) const {
+  const bool has_body = std::ranges::any_of(
+      pieces, [](const scheme::Piece& piece) { return piece.kind == scheme::Piece::Kind::body; });
+  return has_body && (!ticket_.delivery.body_is_here ||
+                      (ticket_.delivery.body_bytes > mac_inline_bytes_max && are_small(pieces)));
+}
+
+scheme::Window Turn::window() const {
+  return {.max_age_seconds = source_->policy->max_age_seconds,
+          .max_future_seconds = source_->policy->max_future_seconds};
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,75 @@
+#include "http/header_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace postern::http {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array kept_back = {
+    // Of one connection (RFC 9110, section 7.6.1).
+    "connection"sv,
+    "keep-alive"sv,
+    "proxy-connection"sv,
+    "te"sv,
+    "trailer"sv,
+    "transfer-encoding"sv,
+    "upgrade"sv,
+    "http2-settings"sv,
+    // Stated anew by the forward.
+    "host"sv,
+    "content-length"sv,
+    "expect"sv,
+    "accept-encoding"sv,
+    "content-encoding"sv,
+    // Credentials.
+    "cookie"sv,
+    "authorization"sv,
+    "proxy-authorization"sv,
+    "proxy-authenticate"sv,
+    // Claims about the way here.
+    "forwarded"sv,
+    "via"sv,
+    "x-real-ip"sv,
+    "true-client-ip"sv,
+    "x-client-ip"sv,
+    // Would change what the origin does with the body.
+    "range"sv,
+    "if-match"sv,
+    "if-none-match"sv,
+    "if-modified-since"sv,
+    "if-unmodified-since"sv,
+    "if-range"sv,
+    "x-http-method-override"sv,
+    "x-method-override"sv,
+    "x-http-method"sv,
+    // The gate's own signature on the forward.
+    "webhook-id"sv,
+    "webhook-timestamp"sv,
+    "webhook-signature"sv,
+};
+
+constexpr std::array kept_back_prefixes = {"postern-"sv, "x-forwarded-"sv, "cf-"sv, "cdn-"sv};
+
+constexpr std::array given_back = {"content-type"sv, "retry-after"sv};
+
+bool is_listed(auto const& list, std::string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+}  // namespace
+
+bool goes_to_origin(std::string_view name) {
+  const auto is_prefix = [&](std::string_view prefix) { return name.starts_with(prefix); };
+  return !is_listed(kept_back, name) && std::ranges::none_of(kept_back_prefixes, is_prefix);
+}
+
+bool goes_to_sender(std::string_view name) { return is_listed(given_back, name); }
+
+bool is_header_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+}
+
+}  // namespace postern::http

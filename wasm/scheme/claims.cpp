@@ -1,0 +1,201 @@
+#include "scheme/claims.h"
+
+#include <algorithm>
+#include <array>
+
+#include "encoding/base64.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
+#include "encoding/rfc3339.h"
+#include "json/text.h"
+#include "scheme/signature_form.h"
+
+namespace postern::scheme {
+namespace {
+
+bool part_reads_body(const Part& part) {
+  switch (part.kind) {
+    case PartKind::field:
+    case PartKind::form_sorted:
+    case PartKind::sha256_body:
+    case PartKind::crc32_body:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_in_body(const Locator& locator) {
+  return locator.place == Place::body || locator.place == Place::form;
+}
+
+bool applies(const SignatureRule& rule, const http::Delivery& delivery) {
+  return rule.format == BodyFormat::any ||
+         (delivery.body_is_here && rule.format == body_format_of(delivery.body));
+}
+
+bool has_key(std::span<const Key> keys, std::size_t rule) {
+  return std::ranges::any_of(keys, [&](const Key& key) { return key.rule == rule; });
+}
+
+std::optional<Bytes> decode_text(Encoding encoding, std::string_view text, Arena& arena) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::optional<MutableBytes> decoded;
+  switch (encoding) {
+    case Encoding::text:
+      return bytes_of(text);
+    case Encoding::hex:
+      decoded = encoding::decode_hex(text, arena.make_bytes(text.size() / 2));
+      break;
+    case Encoding::base64:
+      decoded = encoding::decode_base64(text, encoding::Base64Alphabet::standard,
+                                        arena.make_bytes(text.size()));
+      break;
+    case Encoding::base64url:
+      decoded = encoding::decode_base64(text, encoding::Base64Alphabet::url,
+                                        arena.make_bytes(text.size()));
+      break;
+  }
+  return decoded.has_value() ? std::optional<Bytes>(*decoded) : std::nullopt;
+}
+
+/// Appends the candidates of one rule to `room` from `count` on.
+Result<std::size_t, Reason> read_candidates(const Scheme& scheme, std::uint8_t index,
+                                            Reading& reading, std::span<Candidate> room,
+                                            std::size_t count, Arena& arena) {
+  const SignatureRule& rule = scheme.signatures[index];
+  std::array<std::string_view, candidates_max> values;
+  std::size_t found = 0;
+  if (reading.values_at(rule.from, values, found) == Presence::malformed) {
+    return refuse(Reason::malformed_signature);
+  }
+  for (const std::string_view value : std::span(values).first(found)) {
+    const auto decoded = decode_text(rule.encoding, value, arena);
+    const auto bytes =
+        decoded.has_value() ? well_formed_signature(rule.algorithm, *decoded, arena) : std::nullopt;
+    if (!bytes.has_value() || count == room.size()) {
+      return refuse(Reason::malformed_signature);
+    }
+    room[count++] = {.rule = index, .bytes = *bytes};
+  }
+  return count;
+}
+
+std::optional<std::int64_t> decode_time(const TimestampRule& rule, const Located& located) {
+  if (rule.unit == TimeUnit::rfc3339) {
+    return encoding::decode_rfc3339(located.text);
+  }
+  const auto value = located.type == json::Type::number ? json::canonical_integer(located.text)
+                                                        : encoding::decode_decimal(located.text);
+  if (!value.has_value() || *value > static_cast<std::uint64_t>(INT64_MAX)) {
+    return std::nullopt;
+  }
+  const std::uint64_t seconds = rule.unit == TimeUnit::milliseconds ? *value / 1000 : *value;
+  return static_cast<std::int64_t>(seconds);
+}
+
+Result<void, Reason> read_timestamp(const TimestampRule& rule, Reading& reading, Claims& claims) {
+  if (rule.unit == TimeUnit::none) {
+    return {};
+  }
+  const Located located = reading.value_at(rule.from);
+  if (located.presence == Presence::absent) {
+    return refuse(Reason::missing_timestamp);
+  }
+  claims.timestamp = located.text;
+  claims.signed_at = located.presence == Presence::one ? decode_time(rule, located) : std::nullopt;
+  if (!claims.signed_at.has_value()) {
+    return refuse(Reason::malformed_timestamp);
+  }
+  return {};
+}
+
+/// An id is joined with other text and signed, often behind a dot: letters, digits, `_` and `-`
+/// only, so that no two deliveries have one signed text.
+bool is_id(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-';
+  };
+  return !text.empty() && text.size() <= id_bytes_max && std::ranges::all_of(text, fits);
+}
+
+Result<void, Reason> read_id(const Locator& locator, Reading& reading, Claims& claims) {
+  if (locator.place == Place::none) {
+    return {};
+  }
+  const Located located = reading.value_at(locator);
+  if (located.presence == Presence::absent) {
+    return refuse(Reason::missing_id);
+  }
+  if (located.presence == Presence::malformed || !is_id(located.text)) {
+    return refuse(Reason::malformed_id);
+  }
+  claims.id = located.text;
+  return {};
+}
+
+}  // namespace
+
+bool reads_body_first(const SignatureRule& rule) {
+  return rule.format != BodyFormat::any || is_in_body(rule.from) || is_in_body(rule.fetch.url) ||
+         !rule.body_hash_query.empty() || std::ranges::any_of(rule.content, part_reads_body);
+}
+
+bool reads_header(const Scheme& scheme, std::string_view name) {
+  const auto is_at = [&](const Locator& locator) {
+    return locator.place == Place::header && locator.name == name;
+  };
+  const auto part_reads = [&](const Part& part) {
+    return part.kind == PartKind::header && part.text == name;
+  };
+  const auto condition_reads = [&](const Condition& condition) { return is_at(condition.at); };
+  const auto signature_reads = [&](const SignatureRule& rule) {
+    return is_at(rule.from) || is_at(rule.fetch.url) ||
+           std::ranges::any_of(rule.content, part_reads);
+  };
+  const auto event_reads = [&](const EventRule& rule) {
+    return is_at(rule.type) || std::ranges::any_of(rule.conditions, condition_reads) ||
+           std::ranges::any_of(rule.identity,
+                               [&](const IdentityPart& part) { return is_at(part.at); });
+  };
+  return is_at(scheme.timestamp.from) || is_at(scheme.id) ||
+         std::ranges::any_of(scheme.signatures, signature_reads) ||
+         std::ranges::any_of(scheme.events, event_reads) ||
+         std::ranges::any_of(scheme.challenges, [&](const Challenge& challenge) {
+           return std::ranges::any_of(challenge.conditions, condition_reads);
+         });
+}
+
+Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> keys,
+                                   Reading& reading, Arena& arena) {
+  Claims claims;
+  const std::span<Candidate> room = arena.make_array<Candidate>(candidates_max);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
+    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading.delivery())) {
+      continue;
+    }
+    const auto read =
+        read_candidates(scheme, static_cast<std::uint8_t>(i), reading, room, count, arena);
+    if (!read.has_value()) {
+      return refuse(read.error());
+    }
+    count = *read;
+  }
+  if (count == 0) {
+    return refuse(Reason::missing_signature);
+  }
+  claims.candidates = room.first(count);
+  if (const auto read = read_timestamp(scheme.timestamp, reading, claims); !read.has_value()) {
+    return refuse(read.error());
+  }
+  if (const auto read = read_id(scheme.id, reading, claims); !read.has_value()) {
+    return refuse(read.error());
+  }
+  return claims;
+}
+
+}  // namespace postern::scheme

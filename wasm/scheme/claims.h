@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "scheme/key.h"
+#include "scheme/reading.h"
+#include "scheme/reason.h"
+#include "scheme/signing_scheme.h"
+
+namespace postern::scheme {
+
+/// Longest delivery id; Standard Webhooks' are about thirty characters.
+inline constexpr std::size_t id_bytes_max = 256;
+
+/// One signature value that a delivery carries, decoded. `bytes` of a token are its text; of an
+/// ECDSA signature r and s, 32 bytes each.
+struct Candidate {
+  std::uint8_t rule = 0;
+  Bytes bytes;
+};
+
+/// What a delivery says of itself: read and decoded, not believed. Borrows from delivery and arena.
+struct Claims {
+  std::span<const Candidate> candidates;
+  /// As received; it is this text that is signed.
+  std::string_view timestamp;
+  /// The same as unix seconds; nothing for a scheme that signs no time.
+  std::optional<std::int64_t> signed_at;
+  std::string_view id;
+};
+
+/// `reads_body_first` says whether the claims or the signed text of `rule` cannot be read without
+/// the body's bytes in the module. Otherwise the host may hash a body that never comes here.
+[[nodiscard]] bool reads_body_first(const SignatureRule& rule);
+
+/// `reads_header` says whether verifying or identifying a delivery by `scheme` reads that header.
+[[nodiscard]] bool reads_header(const Scheme& scheme, std::string_view name);
+
+/// `read_claims` reads every signature value of every rule that has a key in `keys`, then the
+/// timestamp, then the id.
+///
+/// Refuses: `missing_signature`, `malformed_signature`, `missing_timestamp`, `malformed_timestamp`,
+///   `missing_id`, `malformed_id`, in this order.
+[[nodiscard]] Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> keys,
+                                                 Reading& reading, Arena& arena);
+
+}  // namespace postern::scheme

@@ -1,0 +1,228 @@
+#include "scheme/content.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "crypto/constant_time.h"
+#include "crypto/crc32.h"
+#include "crypto/sha2.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
+#include "http/url.h"
+
+namespace postern::scheme {
+namespace {
+
+constexpr std::size_t sha256_hex_bytes = 64;
+
+std::string_view sha256_hex(Bytes body, std::span<char, sha256_hex_bytes> room) {
+  crypto::Sha256 hash;
+  hash.update(body);
+  return encoding::encode_hex(hash.finish(), room);
+}
+
+/// Text in the arena with the spelling of a default port turned around: `:443` added or any port
+/// left out. Empty when `text` is not a URL.
+std::string_view with_other_port(std::string_view text, Arena& arena) {
+  const auto url = http::parse_url(text);
+  if (!url.has_value()) {
+    return {};
+  }
+  const auto host_end = static_cast<std::size_t>(url->host.data() + url->host.size() - text.data());
+  const std::size_t tail = url->port.empty() ? host_end : host_end + 1 + url->port.size();
+  const std::string_view default_port = url->scheme == "https" ? ":443" : ":80";
+  const std::string_view port = url->port.empty() ? default_port : std::string_view{};
+  const std::span<char> room = arena.make_chars(host_end + port.size() + text.size() - tail);
+  auto at = std::ranges::copy(text.substr(0, host_end), room.begin()).out;
+  at = std::ranges::copy(port, at).out;
+  std::ranges::copy(text.substr(tail), at);
+  return {room.data(), room.size()};
+}
+
+/// Builds pieces from parts, joining literals that follow each other.
+class Composer {
+ public:
+  Composer(const SignatureRule& rule, const ContentInputs& inputs, Reading& reading, Arena& arena)
+      : rule_(rule), inputs_(inputs), reading_(reading), arena_(arena) {}
+
+  Result<std::span<const Piece>, Reason> compose() {
+    literals_ =
+        arena_.make_array<std::string_view>(content_parts_max + 2 * http::form_fields_max + 3);
+    pieces_ = arena_.make_array<Piece>(pieces_max);
+    for (const Part& part : rule_.content) {
+      if (!add(part)) {
+        return refuse(Reason::malformed_content);
+      }
+    }
+    if (!close_literal()) {
+      return refuse(Reason::malformed_content);
+    }
+    return pieces_.first(pieces_count_);
+  }
+
+ private:
+  bool add(const Part& part) {
+    const http::Delivery& delivery = reading_.delivery();
+    switch (part.kind) {
+      case PartKind::literal:
+        return literal(part.text);
+      case PartKind::body:
+        return close_literal() && piece({.kind = Piece::Kind::body, .bytes = {}});
+      case PartKind::timestamp:
+        return literal(inputs_.claims.timestamp);
+      case PartKind::id:
+        return literal(inputs_.claims.id);
+      case PartKind::header:
+        return located({.place = Place::header, .name = part.text});
+      case PartKind::method:
+        return literal(delivery.method);
+      case PartKind::url:
+        return url();
+      case PartKind::path:
+        return literal(delivery.path);
+      case PartKind::query:
+        return literal(delivery.query);
+      case PartKind::field:
+        return located({.place = Place::body, .pointer = part.pointer, .has_pointer = true});
+      case PartKind::form_sorted:
+        return form_sorted();
+      case PartKind::sha256_body:
+        return literal(sha256_hex(delivery.body,
+                                  arena_.make_chars(sha256_hex_bytes).first<sha256_hex_bytes>()));
+      case PartKind::crc32_body:
+        return literal(encoding::encode_decimal(
+            crypto::crc32(delivery.body), arena_.make_chars(encoding::decimal_characters_max)));
+      case PartKind::secret:
+        return literal(text_of(inputs_.secret));
+    }
+    trap();
+  }
+
+  bool located(const Locator& locator) {
+    const Located found = reading_.value_at(locator);
+    return found.presence == Presence::one && found.type == json::Type::string &&
+           literal(found.text);
+  }
+
+  /// The query is part of the signed URL, and parameters of a form can be folded into it without a
+  /// change of the signed text. So it must be the configured one, but for the parameter with the
+  /// body's hash; only a GET delivery, which has no body, brings its own.
+  bool url() {
+    const http::Delivery& delivery = reading_.delivery();
+    std::string_view base = inputs_.url;
+    if (inputs_.spelling == Spelling::other_port) {
+      base = with_other_port(base, arena_);
+    }
+    if (base.empty()) {
+      return false;
+    }
+    const std::size_t question = base.find('?');
+    const std::string_view configured =
+        question == base.npos ? std::string_view{} : base.substr(question + 1);
+    const std::string_view query = delivery.query;
+    if (query == configured) {
+      return literal(base);
+    }
+    const std::string_view added = query_beyond(configured, query);
+    const bool is_hash = !rule_.body_hash_query.empty() && is_body_hash(added);
+    if (added.empty() || (!is_hash && delivery.method != "GET")) {
+      return false;
+    }
+    return literal(base) && literal(configured.empty() ? "?" : "&") && literal(added);
+  }
+
+  /// What `query` has behind `configured`, or nothing when it does not begin with it.
+  static std::string_view query_beyond(std::string_view configured, std::string_view query) {
+    if (configured.empty()) {
+      return query;
+    }
+    if (!query.starts_with(configured) || !query.substr(configured.size()).starts_with('&')) {
+      return {};
+    }
+    return query.substr(configured.size() + 1);
+  }
+
+  [[nodiscard]] bool is_body_hash(std::string_view parameter) const {
+    const std::string_view name = rule_.body_hash_query;
+    return parameter.starts_with(name) && parameter.substr(name.size()).starts_with('=') &&
+           parameter.size() == name.size() + 1 + sha256_hex_bytes;
+  }
+
+  bool form_sorted() {
+    const std::span<http::FormField>* fields = reading_.form();
+    if (fields == nullptr) {
+      return false;
+    }
+    for (const http::FormField& field : http::sort_for_signing(*fields, arena_)) {
+      if (!literal(field.name) || !literal(field.value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool literal(std::string_view text) {
+    if (literals_count_ == literals_.size()) {
+      return false;
+    }
+    literals_[literals_count_++] = text;
+    literal_bytes_ += text.size();
+    return true;
+  }
+
+  bool close_literal() {
+    if (literal_bytes_ == 0) {
+      literals_count_ = 0;
+      return true;
+    }
+    const std::span<char> room = arena_.make_chars(literal_bytes_);
+    auto at = room.begin();
+    for (const std::string_view text : literals_.first(literals_count_)) {
+      at = std::ranges::copy(text, at).out;
+    }
+    literals_count_ = 0;
+    literal_bytes_ = 0;
+    return piece({.kind = Piece::Kind::literal,
+                  .bytes = bytes_of(std::string_view(room.data(), room.size()))});
+  }
+
+  bool piece(const Piece& piece) {
+    if (pieces_count_ == pieces_.size()) {
+      return false;
+    }
+    pieces_[pieces_count_++] = piece;
+    return true;
+  }
+
+  const SignatureRule& rule_;
+  const ContentInputs& inputs_;
+  Reading& reading_;
+  Arena& arena_;
+  std::span<std::string_view> literals_;
+  std::size_t literals_count_ = 0;
+  std::size_t literal_bytes_ = 0;
+  std::span<Piece> pieces_;
+  std::size_t pieces_count_ = 0;
+};
+
+}  // namespace
+
+Result<std::span<const Piece>, Reason> compose_content(const SignatureRule& rule,
+                                                       const ContentInputs& inputs,
+                                                       Reading& reading, Arena& arena) {
+  return Composer(rule, inputs, reading, arena).compose();
+}
+
+bool body_hash_holds(const SignatureRule& rule, Reading& reading) {
+  if (rule.body_hash_query.empty()) {
+    return true;
+  }
+  const Located claimed = reading.value_at({.place = Place::query, .name = rule.body_hash_query});
+  std::array<char, sha256_hex_bytes> room;
+  return claimed.presence == Presence::one &&
+         crypto::equal_constant_time(bytes_of(claimed.text),
+                                     bytes_of(sha256_hex(reading.delivery().body, room)));
+}
+
+}  // namespace postern::scheme

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "scheme/claims.h"
+#include "scheme/key.h"
+#include "scheme/reading.h"
+#include "scheme/reason.h"
+#include "scheme/signing_scheme.h"
+
+namespace postern::scheme {
+
+/// A stretch of the signed text: bytes, or the delivery's body where it stands. Borrows.
+struct Piece {
+  enum class Kind : std::uint8_t { literal = 0, body = 1 };
+  Kind kind = Kind::literal;
+  Bytes bytes;  // Of a literal.
+};
+
+/// Most stretches of one signed text: a body between two literals, and one spare pair.
+inline constexpr std::size_t pieces_max = 5;
+
+/// How the URL of a content is spelled: as configured, or with its default port the other way.
+enum class Spelling : std::uint8_t { configured = 0, other_port = 1 };
+
+/// What a content may be made of besides the delivery and its claims.
+struct ContentInputs {
+  const Claims& claims;
+  /// The source's configured address; empty when it has none.
+  std::string_view url;
+  Spelling spelling = Spelling::configured;
+  /// The text of the slot under trial, for schemes that sign it.
+  Bytes secret;
+};
+
+/// `compose_content` builds the text that `rule` signs. Neighbouring literals become one piece, and
+/// the body stays a reference, so that whoever hashes may take it from where it is.
+///
+/// Refuses: `malformed_content` when a part is absent or unreadable, when the request's query is
+/// not
+///   the configured one in a scheme that signs the URL, and for more than `pieces_max` pieces.
+[[nodiscard]] Result<std::span<const Piece>, Reason> compose_content(const SignatureRule& rule,
+                                                                     const ContentInputs& inputs,
+                                                                     Reading& reading,
+                                                                     Arena& arena);
+
+/// `body_hash_holds` says whether the query parameter that `rule` names is the body's hash; true
+/// for a rule that names none.
+[[nodiscard]] bool body_hash_holds(const SignatureRule& rule, Reading& reading);
+
+}  // namespace postern::scheme

@@ -1,0 +1,245 @@
+#include "scheme/event.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/wire.h"
+#include "crypto/sha2.h"
+#include "json/text.h"
+
+namespace postern::scheme {
+namespace {
+
+bool is_in_body(const Locator& locator) {
+  return locator.place == Place::body || locator.place == Place::form;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_token_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("_.~=+/-").contains(c);
+}
+
+/// Visible ASCII: what can stand in a header of the forward, and reads the same everywhere.
+bool is_event_type(std::string_view text) {
+  return !text.empty() && text.size() <= event_type_bytes_max &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_identity(std::string_view text) {
+  return !text.empty() && text.size() <= identity_bytes_max &&
+         std::ranges::none_of(text, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte < 0x20 || byte == 0x7F;
+         });
+}
+
+bool has_type(const Located& located, ValueType wanted) {
+  if (wanted == ValueType::string) {
+    return located.type == json::Type::string;
+  }
+  return located.type == json::Type::number && json::canonical_integer(located.text).has_value();
+}
+
+/// Hashes what is put in with its length before it, so that no two lists of parts are one text.
+class KeyHash {
+ public:
+  void add(Bytes part) {
+    std::array<std::byte, 4> room;
+    Writer length(room);
+    length.u32(static_cast<std::uint32_t>(part.size()));
+    hash_.update(length.written());
+    hash_.update(part);
+  }
+  void add_plain(std::string_view text) { hash_.update(bytes_of(text)); }
+  EventKey finish() { return hash_.finish(); }
+
+ private:
+  crypto::Sha256 hash_;
+};
+
+Result<std::string_view, Reason> read_type(const EventRule& rule, Reading& reading, Arena& arena) {
+  if (rule.type.place == Place::none) {
+    return std::string_view{};
+  }
+  const Located located = reading.value_at(rule.type);
+  if (reading.body_is_malformed()) {
+    return refuse(Reason::malformed_body);
+  }
+  if (located.presence == Presence::absent) {
+    return std::string_view{};
+  }
+  if (located.presence == Presence::malformed || !has_type(located, rule.type_value) ||
+      !is_event_type(located.text)) {
+    return refuse(Reason::malformed_event_type);
+  }
+  if (rule.type_prefix.empty()) {
+    return located.text;
+  }
+  const std::span<char> room = arena.make_chars(rule.type_prefix.size() + located.text.size());
+  std::ranges::copy(located.text, std::ranges::copy(rule.type_prefix, room.begin()).out);
+  return std::string_view(room.data(), room.size());
+}
+
+/// The bytes of one part; empty for a part that is left out.
+Result<Bytes, Reason> identity_value(const IdentityPart& part, std::string_view type,
+                                     const EventPolicy& policy, Reading& reading) {
+  if (part.kind == IdentityKind::event_type) {
+    return policy.allow_events.empty() ? Bytes{} : bytes_of(type);
+  }
+  const Located located = reading.value_at(part.at);
+  if (reading.body_is_malformed()) {
+    return refuse(Reason::malformed_body);
+  }
+  if (located.presence == Presence::absent) {
+    return refuse(Reason::missing_identity);
+  }
+  if (located.presence == Presence::malformed || !has_type(located, part.type) ||
+      !is_identity(located.text)) {
+    return refuse(Reason::malformed_identity);
+  }
+  return bytes_of(located.text);
+}
+
+bool is_digest(const IdentityPart& part) {
+  return part.kind == IdentityKind::signed_content || part.kind == IdentityKind::body;
+}
+
+}  // namespace
+
+bool condition_holds(const Condition& condition, Reading& reading) {
+  const Located located = reading.value_at(condition.at);
+  const bool is_string = located.presence == Presence::one && located.type == json::Type::string;
+  switch (condition.test) {
+    case Condition::Test::present:
+      return located.presence == Presence::one;
+    case Condition::Test::absent:
+      return located.presence == Presence::absent;
+    case Condition::Test::equals:
+      return is_string && located.text == condition.text;
+    case Condition::Test::number:
+      return located.presence == Presence::one && located.type == json::Type::number &&
+             located.text == condition.text;
+    case Condition::Test::digits:
+      return is_string && !located.text.empty() && std::ranges::all_of(located.text, is_digit);
+    case Condition::Test::token:
+      return is_string && !located.text.empty() &&
+             located.text.size() <= challenge_text_bytes_max &&
+             std::ranges::all_of(located.text, is_token_character);
+  }
+  trap();
+}
+
+const EventRule* event_rule_of(const Scheme& scheme, Reading& reading) {
+  for (const EventRule& rule : scheme.events) {
+    if (rule.format != BodyFormat::any && rule.format != body_format_of(reading.delivery().body)) {
+      continue;
+    }
+    for (const Condition& condition : rule.conditions) {
+      reading.expect(condition.at);
+    }
+    reading.expect(rule.type);
+    for (const IdentityPart& part : rule.identity) {
+      reading.expect(part.at);
+    }
+    const bool holds = std::ranges::all_of(rule.conditions, [&](const Condition& condition) {
+      return condition_holds(condition, reading);
+    });
+    if (holds) {
+      return &rule;
+    }
+  }
+  return nullptr;
+}
+
+bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
+  const auto part_reads = [](const IdentityPart& part) {
+    return part.kind == IdentityKind::locator && is_in_body(part.at);
+  };
+  const auto condition_reads = [](const Condition& condition) { return is_in_body(condition.at); };
+  const auto rule_reads = [&](const EventRule& rule) {
+    return rule.format != BodyFormat::any || is_in_body(rule.type) ||
+           std::ranges::any_of(rule.identity, part_reads) ||
+           std::ranges::any_of(rule.conditions, condition_reads);
+  };
+  return std::ranges::any_of(identity, part_reads) ||
+         std::ranges::any_of(scheme.events, rule_reads);
+}
+
+Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const IdentityPart> parts,
+                                                             const SignatureRule& rule,
+                                                             const ContentInputs& inputs,
+                                                             Reading& reading, Arena& arena) {
+  const std::span<IdentityDigest> digests = arena.make_array<IdentityDigest>(parts.size());
+  std::size_t count = 0;
+  for (const IdentityPart& part : parts) {
+    if (!is_digest(part)) {
+      continue;
+    }
+    if (part.kind == IdentityKind::signed_content && !rule.content.empty()) {
+      const auto content = compose_content(rule, inputs, reading, arena);
+      if (!content.has_value()) {
+        return refuse(content.error());
+      }
+      digests[count++] = {.content = *content};
+    } else {
+      const std::span<Piece> body = arena.make_array<Piece>(1);
+      body[0] = {.kind = Piece::Kind::body, .bytes = {}};
+      digests[count++] = {.content = body};
+    }
+  }
+  return digests.first(count);
+}
+
+Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& rule,
+                                 const EventPolicy& policy, std::span<const Bytes> digests,
+                                 Reading& reading, Arena& arena) {
+  POSTERN_CHECK(&authentic.delivery() == &reading.delivery());
+  const auto type = read_type(rule, reading, arena);
+  if (!type.has_value()) {
+    return refuse(type.error());
+  }
+  if (!policy.allow_events.empty() &&
+      std::ranges::find(policy.allow_events, *type) == policy.allow_events.end()) {
+    return refuse(Reason::event_not_allowed);
+  }
+  const auto parts = policy.identity.empty() ? rule.identity : policy.identity;
+  POSTERN_CHECK(!parts.empty() && parts.size() <= identity_parts_max);
+  std::array<Bytes, identity_parts_max> values;
+  std::size_t used = 0;
+  std::size_t digest = 0;
+  std::size_t bytes = 0;
+  for (const IdentityPart& part : parts) {
+    if (is_digest(part)) {
+      POSTERN_CHECK(digest < digests.size());
+      values[used++] = digests[digest++];
+    } else {
+      const auto value = identity_value(part, *type, policy, reading);
+      if (!value.has_value()) {
+        return refuse(value.error());
+      }
+      if (value->empty()) {
+        continue;
+      }
+      values[used++] = *value;
+    }
+    bytes += 4 + values[used - 1].size();
+  }
+  KeyHash hash;
+  hash.add_plain("postern1");
+  hash.add(bytes_of(policy.source));
+  if (used == 1) {
+    hash.add(values[0]);
+  } else {
+    const MutableBytes room = arena.make_bytes(bytes);
+    Writer identity(room);
+    for (const Bytes value : std::span(values).first(used)) {
+      identity.bytes32(value);
+    }
+    hash.add(identity.written());
+  }
+  return Event{.key = hash.finish(), .type = *type};
+}
+
+}  // namespace postern::scheme

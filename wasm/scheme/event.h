@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "scheme/content.h"
+#include "scheme/reading.h"
+#include "scheme/reason.h"
+#include "scheme/signing_scheme.h"
+#include "scheme/verify.h"
+
+namespace postern::scheme {
+
+/// Longest value that is part of an identity, and longest event type.
+inline constexpr std::size_t identity_bytes_max = 256;
+inline constexpr std::size_t event_type_bytes_max = 128;
+
+inline constexpr std::size_t event_key_bytes = 32;
+using EventKey = std::array<std::byte, event_key_bytes>;
+
+/// What an authentic delivery reports: which event, of what type.
+struct Event {
+  EventKey key{};
+  std::string_view type;  // May be empty.
+};
+
+/// How a source wants identity and type to be read.
+struct EventPolicy {
+  /// The source's name: keys of two sources never meet.
+  std::string_view source;
+  /// Replaces the rule's identity when not empty.
+  std::span<const IdentityPart> identity;
+  /// The only types let in; empty lets in all.
+  std::span<const std::string_view> allow_events;
+};
+
+/// `condition_holds` says whether `condition` is true of the delivery that `reading` reads.
+[[nodiscard]] bool condition_holds(const Condition& condition, Reading& reading);
+
+/// `event_rule_of` finds the first rule that is for this delivery, or nothing.
+[[nodiscard]] const EventRule* event_rule_of(const Scheme& scheme, Reading& reading);
+
+/// `reads_body` says whether finding the rule, its identity or its type needs the body's bytes
+/// here. Digests of the body do not: a host may compute them.
+[[nodiscard]] bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity);
+
+/// A digest that an identity needs, over `content`.
+struct IdentityDigest {
+  std::span<const Piece> content;
+};
+
+/// `plan_digests` lists the SHA-256 digests that the identity `parts` need, in their order.
+///
+/// Refuses: as `compose_content`.
+[[nodiscard]] Result<std::span<const IdentityDigest>, Reason> plan_digests(
+    std::span<const IdentityPart> parts, const SignatureRule& rule, const ContentInputs& inputs,
+    Reading& reading, Arena& arena);
+
+/// `read_event` reads the type, then makes the event key of the identity.
+///
+/// Takes the proof, not the delivery: nothing unverified gets a key.
+/// Refuses: `malformed_body`, `malformed_event_type`, `event_not_allowed`, `missing_identity`,
+///   `malformed_identity`.
+[[nodiscard]] Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& rule,
+                                               const EventPolicy& policy,
+                                               std::span<const Bytes> digests, Reading& reading,
+                                               Arena& arena);
+
+}  // namespace postern::scheme

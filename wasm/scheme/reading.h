@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "http/delivery.h"
+#include "http/form.h"
+#include "json/extract.h"
+#include "scheme/signing_scheme.h"
+
+namespace postern::scheme {
+
+/// Longest text that a locator gives: a header value, a query parameter or a body field. An RSA
+/// signature of 8192 bits in base64 has 1,368 characters; a list of 16 signatures stays below this.
+inline constexpr std::size_t located_text_bytes_max = 4096;
+
+enum class Presence : std::uint8_t { absent = 0, one = 1, malformed = 2 };
+
+/// What a locator found. `type` tells a JSON string from other JSON values; all else is a string.
+struct Located {
+  Presence presence = Presence::absent;
+  std::string_view text;
+  json::Type type = json::Type::string;
+};
+
+/// `body_format_of` tells JSON from a form by the first byte that is not white space.
+[[nodiscard]] BodyFormat body_format_of(Bytes body);
+
+/// Reads values out of one delivery, each part of it parsed at most once. Borrows the delivery and
+/// the arena, and so does what it gives.
+class Reading {
+ public:
+  Reading(const http::Delivery& delivery, Arena& arena) : delivery_(delivery), arena_(arena) {}
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  [[nodiscard]] const http::Delivery& delivery() const { return delivery_; }
+
+  /// `expect` announces a body pointer, so that one pass over the JSON finds all that are
+  /// announced.
+  void expect(const Locator& locator);
+  void expect(const json::Pointer& pointer);
+
+  /// `value_at` gives the one value that `locator` leads to. Several values, or a text that is not
+  /// in the locator's form, are `malformed`; so is everything in a body that does not parse.
+  [[nodiscard]] Located value_at(const Locator& locator);
+  [[nodiscard]] Located value_at(const json::Pointer& pointer);
+
+  /// `values_at` gives every value of a list, in order, at most `values.size()` of them; more are
+  /// `malformed`. `found` counts what was written.
+  [[nodiscard]] Presence values_at(const Locator& locator, std::span<std::string_view> values,
+                                   std::size_t& found);
+
+  /// `form` gives the fields of a form body, or nothing when it does not parse.
+  [[nodiscard]] const std::span<http::FormField>* form();
+
+  /// Whether the body was asked for something and could not be parsed.
+  [[nodiscard]] bool body_is_malformed() const { return body_is_malformed_; }
+
+ private:
+  struct Field {
+    json::Pointer pointer;
+    json::Value value;
+  };
+  /// Enough for what a scheme asks for and the filters of a source; more are read one by one.
+  static constexpr std::size_t fields_max = 64;
+
+  enum class FormState : std::uint8_t { unread, parsed, malformed };
+
+  [[nodiscard]] Located whole_text(const Locator& locator);
+  [[nodiscard]] Located header_text(std::string_view name) const;
+  [[nodiscard]] Located query_text(std::string_view name);
+  [[nodiscard]] Located form_text(const Locator& locator);
+  [[nodiscard]] Located json_text(const json::Value& value);
+  [[nodiscard]] const Field* find_field(const json::Pointer& pointer) const;
+  void read_fields();
+
+  const http::Delivery& delivery_;
+  Arena& arena_;
+  std::array<Field, fields_max> fields_;
+  std::size_t fields_expected_ = 0;
+  std::size_t fields_read_ = 0;
+  std::span<http::FormField> form_;
+  FormState form_state_ = FormState::unread;
+  bool body_is_malformed_ = false;
+};
+
+}  // namespace postern::scheme

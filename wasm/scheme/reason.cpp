@@ -1,0 +1,69 @@
+#include "scheme/reason.h"
+
+#include <array>
+
+#include "base/check.h"
+
+namespace postern {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  std::uint16_t status;
+};
+
+constexpr std::array entries = {
+    Entry{"", 200},
+    Entry{"unknown_path", 404},
+    Entry{"wrong_method", 405},
+    Entry{"not_https", 403},
+    Entry{"body_too_large", 413},
+    Entry{"headers_too_large", 431},
+    Entry{"encoded_body", 415},
+    Entry{"source_unavailable", 503},
+    Entry{"missing_signature", 401},
+    Entry{"malformed_signature", 401},
+    Entry{"missing_timestamp", 401},
+    Entry{"malformed_timestamp", 401},
+    Entry{"missing_id", 401},
+    Entry{"malformed_id", 401},
+    Entry{"malformed_content", 401},
+    Entry{"body_hash_mismatch", 401},
+    Entry{"untrusted_key_url", 401},
+    Entry{"key_unavailable", 503},
+    Entry{"untrusted_key", 401},
+    Entry{"crypto_unavailable", 503},
+    Entry{"bad_signature", 401},
+    Entry{"stale", 401},
+    Entry{"future", 401},
+    Entry{"malformed_body", 400},
+    Entry{"missing_identity", 400},
+    Entry{"malformed_identity", 400},
+    Entry{"malformed_event_type", 400},
+    Entry{"event_not_allowed", 400},
+    Entry{"no_route", 200},
+    Entry{"answered_by_route", 200},
+    Entry{"lease_held", 503},
+    Entry{"ledger_unavailable", 503},
+    Entry{"origin_refused", 502},
+    Entry{"origin_timed_out", 504},
+    Entry{"origin_reset", 504},
+    Entry{"origin_error", 503},
+    Entry{"origin_declined", 400},
+    Entry{"origin_redirected", 502},
+};
+
+static_assert(entries.size() == static_cast<std::size_t>(reason_last) + 1);
+
+const Entry& entry_of(Reason reason) {
+  POSTERN_CHECK(reason <= reason_last);
+  return entries[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace
+
+std::string_view name_of(Reason reason) { return entry_of(reason).name; }
+
+std::uint16_t status_of(Reason reason) { return entry_of(reason).status; }
+
+}  // namespace postern

@@ -1,0 +1,91 @@
+#include "scheme/signature_form.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "crypto/hash.h"
+#include "scheme/der.h"
+
+namespace postern::scheme {
+namespace {
+
+constexpr std::size_t curve_bytes = 32;
+constexpr std::size_t rsa_bytes_min = 256;
+constexpr std::size_t rsa_bytes_max = 1024;
+
+/// The order of the Ed25519 group, 2^252 + 27742317777372353535851937790883648493, little-endian.
+constexpr std::array<std::uint8_t, curve_bytes> ed25519_order = {
+    0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10};
+
+/// Signatures are public, so this comparison need not hide anything.
+bool is_below_order(Bytes little_endian) {
+  for (std::size_t i = curve_bytes; i-- > 0;) {
+    const auto byte = std::to_integer<std::uint8_t>(little_endian[i]);
+    if (byte != ed25519_order[i]) {
+      return byte < ed25519_order[i];
+    }
+  }
+  return false;
+}
+
+/// Right-aligns one number of an ECDSA signature. False when it is zero or does not fit.
+bool place_number(const std::optional<DerElement>& element, MutableBytes room) {
+  const auto magnitude = element.has_value() ? unsigned_integer(*element) : std::nullopt;
+  if (!magnitude.has_value() || magnitude->size() > room.size()) {
+    return false;
+  }
+  const bool is_zero =
+      std::ranges::all_of(*magnitude, [](std::byte b) { return b == std::byte{}; });
+  const std::size_t padding = room.size() - magnitude->size();
+  std::ranges::fill(room.first(padding), std::byte{});
+  std::ranges::copy(*magnitude, room.begin() + static_cast<std::ptrdiff_t>(padding));
+  return !is_zero;
+}
+
+std::optional<Bytes> from_ecdsa_der(Bytes bytes, Arena& arena) {
+  DerReader outer(bytes);
+  const auto sequence = outer.expect(der_sequence);
+  if (!sequence.has_value() || !outer.is_at_end()) {
+    return std::nullopt;
+  }
+  DerReader inner(sequence->content);
+  const MutableBytes room = arena.make_bytes(2 * curve_bytes);
+  const bool fits = place_number(inner.expect(der_integer), room.first(curve_bytes)) &&
+                    place_number(inner.expect(der_integer), room.subspan(curve_bytes));
+  return fits && inner.is_at_end() ? std::optional<Bytes>(room) : std::nullopt;
+}
+
+std::optional<Bytes> if_true(bool condition, Bytes bytes) {
+  return condition ? std::optional<Bytes>(bytes) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Bytes> well_formed_signature(Algorithm algorithm, Bytes bytes, Arena& arena) {
+  switch (algorithm) {
+    case Algorithm::hmac_sha1:
+    case Algorithm::hmac_sha224:
+    case Algorithm::hmac_sha256:
+    case Algorithm::hmac_sha384:
+    case Algorithm::hmac_sha512: {
+      const auto hash = static_cast<crypto::HashAlgorithm>(algorithm);
+      return if_true(bytes.size() == crypto::digest_bytes(hash), bytes);
+    }
+    case Algorithm::ed25519:
+      return if_true(bytes.size() == 2 * curve_bytes && is_below_order(bytes.subspan(curve_bytes)),
+                     bytes);
+    case Algorithm::ecdsa_p256_sha256:
+      return from_ecdsa_der(bytes, arena);
+    case Algorithm::rsa_pkcs1_sha1:
+    case Algorithm::rsa_pkcs1_sha256:
+      return if_true(bytes.size() >= rsa_bytes_min && bytes.size() <= rsa_bytes_max, bytes);
+    case Algorithm::token:
+    case Algorithm::basic:
+      return if_true(!bytes.empty() && bytes.size() <= token_bytes_max, bytes);
+  }
+  trap();
+}
+
+}  // namespace postern::scheme
