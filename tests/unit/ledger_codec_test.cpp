@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+// The binary forms. The golden bytes are written by hand from the field lists in ledger.h.
+
+namespace postern::ledger {
+namespace {
+
+using Octets = std::vector<std::byte>;
+
+Octets from_hex(std::string_view text) {
+  Octets bytes;
+  std::string digits;
+  for (const char character : text) {
+    if (character == ' ') {
+      continue;
+    }
+    digits += character;
+    if (digits.size() == 2) {
+      bytes.push_back(static_cast<std::byte>(std::stoul(digits, nullptr, 16)));
+      digits.clear();
+    }
+  }
+  return bytes;
+}
+
+/// One of the three forms, with what a test needs to know about it.
+struct RowForm {
+  using Value = Row;
+  static constexpr std::size_t length = 55;
+  static constexpr std::string_view golden =
+      "01 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
+      "2122232425262728 3132333435363738 4142 01 cc00";
+  /// Offset of each byte that has few values, with the first and the last of them.
+  static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
+      {{0, 1, 1}, {1, 1, 3}, {52, 0, 1}}};
+  static Octets encode(const Row& row) {
+    std::array<std::byte, row_bytes_max> room{};
+    const Bytes bytes = encode_row(row, room);
+    return {bytes.begin(), bytes.end()};
+  }
+  static std::optional<Row> decode(Bytes bytes) { return decode_row(bytes); }
+};
+
+struct OperationForm {
+  using Value = Operation;
+  static constexpr std::size_t length = 41;
+  static constexpr std::string_view golden =
+      "01 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01";
+  static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
+      {{0, 1, 1}, {1, 1, 3}, {40, 0, 1}}};
+  static Octets encode(const Operation& operation) {
+    std::array<std::byte, operation_bytes_max> room{};
+    const Bytes bytes = encode_operation(operation, room);
+    return {bytes.begin(), bytes.end()};
+  }
+  static std::optional<Operation> decode(Bytes bytes) { return decode_operation(bytes); }
+};
+
+struct ReplyForm {
+  using Value = Reply;
+  static constexpr std::size_t length = 21;
+  static constexpr std::string_view golden = "01 05 0807060504030201 01 1112131415161718 c800";
+  static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
+      {{0, 1, 1}, {1, 1, 5}, {10, 0, 1}}};
+  static Octets encode(const Reply& reply) {
+    std::array<std::byte, reply_bytes_max> room{};
+    const Bytes bytes = encode_reply(reply, room);
+    return {bytes.begin(), bytes.end()};
+  }
+  static std::optional<Reply> decode(Bytes bytes) { return decode_reply(bytes); }
+};
+
+Owner counting_owner() {
+  Owner owner{};
+  for (std::size_t i = 0; i < owner.size(); ++i) {
+    owner[i] = static_cast<std::byte>(i);
+  }
+  return owner;
+}
+
+template <class Form>
+class LedgerForm : public testing::Test {};
+
+using Forms = testing::Types<RowForm, OperationForm, ReplyForm>;
+TYPED_TEST_SUITE(LedgerForm, Forms);
+
+TYPED_TEST(LedgerForm, ReadsAndWritesTheGoldenBytes) {
+  const Octets golden = from_hex(TypeParam::golden);
+  ASSERT_EQ(golden.size(), TypeParam::length);
+  const auto value = TypeParam::decode(golden);
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(TypeParam::encode(*value), golden);
+}
+
+TYPED_TEST(LedgerForm, RefusesEveryTruncation) {
+  const Octets golden = from_hex(TypeParam::golden);
+  const std::size_t shortest = std::is_same_v<TypeParam, RowForm> ? 1 : 0;  // No row is absent.
+  for (std::size_t length = shortest; length < golden.size(); ++length) {
+    const Octets cut(golden.begin(), golden.begin() + static_cast<std::ptrdiff_t>(length));
+    EXPECT_FALSE(TypeParam::decode(cut).has_value()) << length;
+  }
+}
+
+TYPED_TEST(LedgerForm, RefusesTrailingBytes) {
+  Octets bytes = from_hex(TypeParam::golden);
+  for (int extra = 0; extra < 200; ++extra) {
+    bytes.push_back(std::byte{0});
+    EXPECT_FALSE(TypeParam::decode(bytes).has_value()) << bytes.size();
+  }
+}
+
+TYPED_TEST(LedgerForm, RefusesEveryOtherVersionEnumeratorAndFlag) {
+  for (const auto& [offset, first, last] : TypeParam::narrow) {
+    for (std::size_t value = 0; value < 256; ++value) {
+      Octets bytes = from_hex(TypeParam::golden);
+      bytes[offset] = static_cast<std::byte>(value);
+      EXPECT_EQ(TypeParam::decode(bytes).has_value(), first <= value && value <= last)
+          << "byte " << offset << " = " << value;
+    }
+  }
+}
+
+TYPED_TEST(LedgerForm, HasOneSpellingForEveryValueThatItReads) {
+  std::mt19937_64 random(20260101);
+  std::size_t read = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    Octets bytes = from_hex(TypeParam::golden);
+    for (int change = 0; change < 3; ++change) {
+      bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+    }
+    const auto value = TypeParam::decode(bytes);
+    if (value.has_value()) {
+      ++read;
+      EXPECT_EQ(TypeParam::encode(*value), bytes);
+      EXPECT_EQ(TypeParam::decode(TypeParam::encode(*value)), value);
+    }
+  }
+  EXPECT_GT(read, 10'000U);
+}
+
+TEST(LedgerRowForm, HasEachFieldInItsPlace) {
+  const Row row{.state = State::done,
+                .epoch = 0x0102030405060708,
+                .owner = counting_owner(),
+                .lease_until_ms = 0x1817161514131211,
+                .first_seen_ms = 0x2827262524232221,
+                .expires_ms = 0x3837363534333231,
+                .attempts = 0x4241,
+                .maybe_duplicate = true,
+                .status = 204};
+  EXPECT_EQ(RowForm::encode(row), from_hex(RowForm::golden));
+}
+
+TEST(LedgerOperationForm, HasEachFieldInItsPlace) {
+  const Operation operation{.verb = Verb::release,
+                            .owner = counting_owner(),
+                            .lease_ms = 0x04030201,
+                            .retain_ms = 0x1817161514131211,
+                            .epoch = 0x0102030405060708,
+                            .status = 503,
+                            .outcome = Outcome::unknown};
+  EXPECT_EQ(OperationForm::encode(operation), from_hex(OperationForm::golden));
+}
+
+TEST(LedgerReplyForm, HasEachFieldInItsPlace) {
+  const Reply reply{.answer = Answer::ignored,
+                    .epoch = 0x0102030405060708,
+                    .maybe_duplicate = true,
+                    .wait_ms = 0x1817161514131211,
+                    .status = 200};
+  EXPECT_EQ(ReplyForm::encode(reply), from_hex(ReplyForm::golden));
+}
+
+TEST(LedgerRowForm, HasNoBytesForAnAbsentRow) {
+  EXPECT_TRUE(RowForm::encode(Row{}).empty());
+  EXPECT_EQ(decode_row({}), Row{});
+}
+
+TEST(LedgerFormDeathTest, TrapsRatherThanWriteHalfAForm) {
+  std::array<std::byte, 54> room{};
+  EXPECT_DEATH((void)encode_row(Row{.state = State::done}, room), "");
+}
+
+}  // namespace
+}  // namespace postern::ledger

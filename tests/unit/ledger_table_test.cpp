@@ -1,0 +1,231 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+// Reads the table of docs/DUPLICATES.md and holds `apply` to it: every combination of row,
+// operation, epoch and mark must be told by one line, and happen as it says.
+
+namespace postern::ledger {
+namespace {
+
+constexpr Owner ana{std::byte{0xa1}};
+constexpr Owner ben{std::byte{0xb2}};
+constexpr std::uint64_t now_ms = 50'000;
+constexpr std::uint64_t row_epoch = 7;
+
+struct Line {
+  std::string row, operation, epoch, row_after, answer, its_epoch, mark_after, keep;
+};
+
+/// One concrete situation, with the words that a line may use for it.
+struct Case {
+  std::vector<std::string> row_words;
+  std::string operation_word;
+  std::string epoch_word;
+  Row row;
+  Operation operation;
+};
+
+std::string trimmed(std::string text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  return first == std::string::npos ? ""
+                                    : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  for (std::size_t end = 0; end != std::string::npos; start = end + 1) {
+    end = text.find(separator, start);
+    parts.push_back(trimmed(text.substr(start, end - start)));
+  }
+  return parts;
+}
+
+/// The lines of the only eight-column table of the document.
+std::vector<Line> read_table() {
+  std::ifstream document("docs/DUPLICATES.md");
+  std::vector<Line> lines;
+  for (std::string text; std::getline(document, text);) {
+    const std::vector<std::string> cells = split(text, '|');
+    if (cells.size() == 10 && cells[1] != "Row" && !cells[1].starts_with("---")) {
+      lines.push_back(
+          {cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8]});
+    }
+  }
+  return lines;
+}
+
+bool is_state(std::string_view word) {
+  return word == "absent" || word == "retryable" || word == "claimed" || word == "done";
+}
+
+bool is_one_of(const std::string& word, const std::vector<std::string>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// A cell lists states, of which one must be the row's, and conditions, which must all hold.
+bool tells_row(const std::string& cell, const std::vector<std::string>& row_words) {
+  bool names_state = false;
+  for (const std::string& word : split(cell, ',')) {
+    if (is_state(word)) {
+      names_state = names_state || is_one_of(word, row_words);
+    } else if (!is_one_of(word, row_words)) {
+      return false;
+    }
+  }
+  return names_state;
+}
+
+bool tells(const Line& line, const Case& one) {
+  const bool same_operation = one.operation_word.starts_with(line.operation);
+  const bool same_epoch =
+      line.epoch == one.epoch_word || (line.epoch == "any" && one.epoch_word != "–");
+  return tells_row(line.row, one.row_words) && same_operation && same_epoch;
+}
+
+std::string name_of(State state) {
+  return std::array{"absent", "claimed", "retryable", "done"}[static_cast<std::size_t>(state)];
+}
+
+std::string name_of(Answer answer) {
+  return std::array{
+      "", "granted", "busy", "duplicate", "done", "ignored"}[static_cast<std::size_t>(answer)];
+}
+
+std::string name_of(Keep keep) {
+  return std::array{"unchanged", "in memory", "durable"}[static_cast<std::size_t>(keep)];
+}
+
+struct Situation {
+  std::vector<std::string> words;
+  Row row;
+};
+
+std::vector<Situation> situations() {
+  const Row claimed{.state = State::claimed, .epoch = row_epoch, .owner = ana};
+  std::vector<Situation> all = {
+      {{"absent", "unmarked"}, Row{}},
+      {{"retryable"}, {.state = State::retryable, .epoch = row_epoch}},
+      {{"claimed", "own lease"}, claimed},
+      {{"claimed", "another's lease"}, claimed},
+      {{"claimed", "lease over"}, claimed},
+      {{"done"}, {.state = State::done, .epoch = row_epoch, .expires_ms = 90'000, .status = 200}},
+  };
+  all[2].row.lease_until_ms = now_ms + 1;
+  all[3].row.lease_until_ms = now_ms + 1;
+  all[3].row.owner = ben;
+  all[4].row.lease_until_ms = now_ms;
+  std::vector<Situation> marked_or_not = {all[0]};
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    for (const bool is_marked : {false, true}) {
+      Situation situation = all[i];
+      situation.words.emplace_back(is_marked ? "marked" : "unmarked");
+      situation.row.maybe_duplicate = is_marked;
+      marked_or_not.push_back(situation);
+    }
+  }
+  return marked_or_not;
+}
+
+/// Eleven situations times seven operations.
+std::vector<Case> every_case() {
+  const Operation claim{.verb = Verb::claim, .owner = ana, .lease_ms = 13'000};
+  std::vector<Case> cases;
+  for (const auto& [words, row] : situations()) {
+    cases.push_back({words, "claim", "–", row, claim});
+    for (const std::uint64_t epoch : {row_epoch, row_epoch - 1}) {
+      const std::string epoch_word = epoch == row_epoch ? "current" : "other";
+      Operation operation{.verb = Verb::commit, .retain_ms = 1000, .epoch = epoch, .status = 200};
+      cases.push_back({words, "commit", epoch_word, row, operation});
+      operation.verb = Verb::release;
+      cases.push_back({words, "release, known outcome", epoch_word, row, operation});
+      operation.outcome = Outcome::unknown;
+      cases.push_back({words, "release, unknown outcome", epoch_word, row, operation});
+    }
+  }
+  return cases;
+}
+
+std::string describe(const Case& one) {
+  std::string text;
+  for (const std::string& word : one.row_words) {
+    text += word + ", ";
+  }
+  return text + one.operation_word + ", epoch " + one.epoch_word;
+}
+
+void expect_as_told(const Line& line, const Case& one) {
+  SCOPED_TRACE(describe(one));
+  const Transition transition = apply(one.row, one.operation, {.now_ms = now_ms, .started_ms = 0});
+  EXPECT_EQ(name_of(transition.row.state), line.row_after);
+  EXPECT_EQ(name_of(transition.reply.answer), line.answer);
+  EXPECT_EQ(name_of(transition.keep), line.keep);
+  const bool is_marked = line.mark_after == "set" || one.row.maybe_duplicate;
+  EXPECT_EQ(transition.row.maybe_duplicate, is_marked);
+  if (one.row.state != State::absent) {
+    EXPECT_EQ(transition.row.epoch, line.its_epoch == "rises" ? row_epoch + 1 : row_epoch);
+  }
+  if (line.answer == "granted") {
+    EXPECT_EQ(transition.reply.epoch, transition.row.epoch);
+    EXPECT_EQ(transition.reply.maybe_duplicate, is_marked);
+  }
+}
+
+TEST(LedgerTable, IsWhatTheLedgerDoes) {
+  const std::vector<Line> lines = read_table();
+  const std::vector<Case> cases = every_case();
+  ASSERT_GE(lines.size(), 20U) << "run from the repository's root";
+  ASSERT_EQ(cases.size(), 77U);
+  std::vector<std::size_t> uses(lines.size());
+  for (const Case& one : cases) {
+    std::size_t told = 0;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (tells(lines[i], one)) {
+        ++told;
+        ++uses[i];
+        expect_as_told(lines[i], one);
+      }
+    }
+    EXPECT_EQ(told, 1U) << describe(one);
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_GT(uses[i], 0U) << "no case is told by line " << i + 1;
+  }
+}
+
+TEST(LedgerTable, CountsARowPastItsRetentionAsAbsent) {
+  for (const Case& one : every_case()) {
+    if (one.row.state != State::done && one.row.state != State::retryable) {
+      continue;
+    }
+    SCOPED_TRACE(describe(one));
+    Row expired = one.row;
+    expired.expires_ms = now_ms;
+    const Clock clock{.now_ms = now_ms, .started_ms = 0};
+    const Transition as_expired = apply(expired, one.operation, clock);
+    const Transition as_absent = apply(Row{}, one.operation, clock);
+    EXPECT_EQ(as_expired.keep, as_absent.keep);
+    EXPECT_EQ(as_expired.reply.answer, as_absent.reply.answer);
+    EXPECT_EQ(as_expired.reply.maybe_duplicate, as_absent.reply.maybe_duplicate);
+    if (as_expired.keep != Keep::unchanged) {
+      Row row = as_expired.row;
+      EXPECT_GE(row.epoch, row_epoch);
+      row.epoch = as_absent.row.epoch;
+      EXPECT_EQ(row, as_absent.row);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern::ledger
