@@ -24,8 +24,8 @@ struct LintOptions {
   LintValues values = LintValues::none;
 };
 
-/// `run_lint` prints what is wrong with a policy, to standard output, and gives the exit code: 0, or
-/// 3 when something counts by `level`, or a file cannot be read.
+/// `run_lint` prints what is wrong with a policy, to standard output, and gives the exit code: 0,
+/// or 3 when something counts by `level`, or a file cannot be read.
 [[nodiscard]] int run_lint(const LintOptions& options);
 
 /// `register_lint` adds `lint` to `app`; when it is chosen, `exit_code` is set.

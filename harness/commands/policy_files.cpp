@@ -44,7 +44,8 @@ void read_environment_file(const std::string& path, Environment& environment, Re
     }
     const std::size_t equals = rest.find('=');
     if (equals == 0 || equals == std::string_view::npos) {
-      report.file_error(fmt::format("{}:{}", path, number), "bad-line", "this is not NAME=VALUE", "");
+      report.file_error(fmt::format("{}:{}", path, number), "bad-line", "this is not NAME=VALUE",
+                        "");
       continue;
     }
     environment[std::string(rest.substr(0, equals))] = unquote(rest.substr(equals + 1));

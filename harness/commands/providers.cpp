@@ -85,11 +85,11 @@ void print_scheme(const SchemeModel& model) {
                fmt::format("{} in {}", name_of(rule.algorithm), show_locator(rule.from)));
   }
   if (model.scheme.timestamp.unit != scheme::TimeUnit::none) {
-    print_fact("timestamp",
-               fmt::format("{}, accepted {} old to {} ahead",
-                           show_locator(model.scheme.timestamp.from),
-                           show_duration(std::uint64_t{model.max_age_seconds} * 1000),
-                           show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
+    print_fact(
+        "timestamp",
+        fmt::format("{}, accepted {} old to {} ahead", show_locator(model.scheme.timestamp.from),
+                    show_duration(std::uint64_t{model.max_age_seconds} * 1000),
+                    show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
   } else {
     print_fact("timestamp", "none is signed: the ledger alone keeps replays out");
   }
@@ -101,11 +101,10 @@ void print_scheme(const SchemeModel& model) {
     }
   }
   for (const scheme::Challenge& challenge : model.scheme.challenges) {
-    print_fact("challenge",
-               fmt::format("{}, {}", challenge.method,
-                           challenge.proof == scheme::ChallengeProof::signed_delivery
-                               ? "answered after its signature verified"
-                               : "answered without a signature"));
+    print_fact("challenge", fmt::format("{}, {}", challenge.method,
+                                        challenge.proof == scheme::ChallengeProof::signed_delivery
+                                            ? "answered after its signature verified"
+                                            : "answered without a signature"));
   }
 }
 

@@ -21,8 +21,8 @@ struct ProviderText {
 /// The definition is generated: see `embed_providers.cmake`.
 [[nodiscard]] std::vector<ProviderText> embedded_providers();
 
-/// The providers by slug. A file is read when it is first asked for, so a broken one hurts only those
-/// who use it.
+/// The providers by slug. A file is read when it is first asked for, so a broken one hurts only
+/// those who use it.
 class Catalogue {
  public:
   /// `embedded` holds the providers that the command was built with.

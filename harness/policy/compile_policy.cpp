@@ -9,7 +9,8 @@
 namespace postern::harness {
 namespace {
 
-/// Encodes, and reads the result back with the module's own limits: what compiles here is read there.
+/// Encodes, and reads the result back with the module's own limits: what compiles here is read
+/// there.
 std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
                                            const std::string& file) {
   const policy::Policy views = finish_policy(model);
@@ -22,8 +23,9 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
   if (!decoded.has_value()) {
     const bool too_large = decoded.error() == policy::PolicyFault::too_large;
     report.file_error(file, too_large ? "too-large" : "not-compilable",
-                      too_large ? "the compiled policy is larger than a gate can hold"
-                                : "the module would refuse this policy; this is a defect of postern",
+                      too_large
+                          ? "the compiled policy is larger than a gate can hold"
+                          : "the module would refuse this policy; this is a defect of postern",
                       too_large ? "split it over two gates" : "");
     return std::nullopt;
   }
@@ -75,8 +77,7 @@ std::optional<CompiledPolicy> compile_source(const toml::table& source, std::str
 }
 
 std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::string& file,
-                                             Target target, Catalogue& catalogue,
-                                             Report& report) {
+                                             Target target, Catalogue& catalogue, Report& report) {
   toml::table document;
   const std::size_t errors_before = report.errors();
   const auto model = read_and_lint(text, file, {}, target, document, catalogue, report);

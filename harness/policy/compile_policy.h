@@ -19,8 +19,8 @@ struct CompiledPolicy {
   std::vector<std::byte> file;
   /// Names by slot, as they stand at the head of the file.
   std::vector<std::string> setting_names;
-  /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose host
-  /// reads its environment.
+  /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose
+  /// host reads its environment.
   std::vector<std::string> setting_values;
 };
 
@@ -30,14 +30,14 @@ enum class Target : std::uint8_t {
   development,  // Plain http is let in, and origins may be private.
 };
 
-/// `compile_source` compiles the `[source]` table of a fixture. Secrets are literal and may be short;
-/// the linter's advice does not apply. Gives nothing when an error was reported.
+/// `compile_source` compiles the `[source]` table of a fixture. Secrets are literal and may be
+/// short; the linter's advice does not apply. Gives nothing when an error was reported.
 [[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table& source,
                                                            std::string_view name,
                                                            Catalogue& catalogue, Report& report);
 
-/// `compile_policy` reads, lints and compiles the text of a postern.toml. Warnings do not hinder it.
-/// Gives nothing when an error was reported.
+/// `compile_policy` reads, lints and compiles the text of a postern.toml. Warnings do not hinder
+/// it. Gives nothing when an error was reported.
 [[nodiscard]] std::optional<CompiledPolicy> compile_policy(std::string_view text,
                                                            const std::string& file, Target target,
                                                            Catalogue& catalogue, Report& report);

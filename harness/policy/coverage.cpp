@@ -31,7 +31,8 @@ bool is_part_of_content(const Scheme& scheme, const SignatureRule& rule, const L
       case PartKind::id:
         return same_place(at, scheme.id);
       case PartKind::field:
-        return at.place == Place::body && std::ranges::equal(at.pointer.tokens, part.pointer.tokens);
+        return at.place == Place::body &&
+               std::ranges::equal(at.pointer.tokens, part.pointer.tokens);
       case PartKind::url:
       case PartKind::query:
         return at.place == Place::query;
@@ -89,8 +90,8 @@ bool identity_part_is_signed(const Scheme& scheme, const scheme::IdentityPart& p
 }
 
 bool uses(const Scheme& scheme, PartKind kind) {
-  return std::ranges::any_of(
-      scheme.signatures, [kind](const SignatureRule& rule) { return has_part(rule, kind); });
+  return std::ranges::any_of(scheme.signatures,
+                             [kind](const SignatureRule& rule) { return has_part(rule, kind); });
 }
 
 bool is_bearer(const Scheme& scheme) {

@@ -2,8 +2,8 @@
 
 #include "scheme/signing_scheme.h"
 
-// What a signature covers. An identity or a timestamp that it does not cover is whatever an attacker
-// wants it to be.
+// What a signature covers. An identity or a timestamp that it does not cover is whatever an
+// attacker wants it to be.
 
 namespace postern::harness {
 

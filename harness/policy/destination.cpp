@@ -9,7 +9,8 @@
 namespace postern::harness {
 namespace {
 
-/// Longest destination; the core's forward effect carries it in a text of 64 KiB, proxies take 8 KiB.
+/// Longest destination; the core's forward effect carries it in a text of 64 KiB, proxies take 8
+/// KiB.
 constexpr std::size_t destination_bytes_max = 2048;
 
 struct Network {
@@ -74,7 +75,8 @@ bool is_private_name(std::string_view host) {
   constexpr std::array<std::string_view, 7> suffixes = {
       "localhost", "local", "internal", "intranet", "lan", "home.arpa", "corp"};
   return std::ranges::any_of(suffixes, [host](std::string_view suffix) {
-    return host == suffix || (host.ends_with(suffix) && host[host.size() - suffix.size() - 1] == '.');
+    return host == suffix ||
+           (host.ends_with(suffix) && host[host.size() - suffix.size() - 1] == '.');
   });
 }
 
@@ -114,8 +116,9 @@ std::optional<DestinationFault> check_ipv6(std::string_view text, OriginRule rul
 std::optional<DestinationFault> check_ipv4(std::string_view host, OriginRule rule) {
   in_addr usual{};
   if (inet_pton(AF_INET, std::string(host).c_str(), &usual) != 1) {
-    return DestinationFault{"odd-address", "the destination's address is written in an odd way",
-                            "four decimal numbers, such as 203.0.113.7; no hex, octal or short form"};
+    return DestinationFault{
+        "odd-address", "the destination's address is written in an odd way",
+        "four decimal numbers, such as 203.0.113.7; no hex, octal or short form"};
   }
   if (rule == OriginRule::public_https && is_private(ntohl(usual.s_addr))) {
     return private_fault();
@@ -153,8 +156,7 @@ std::optional<DestinationFault> check_authority(std::string_view authority, Orig
   }
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
-    const std::string_view rest =
-        end == std::string_view::npos ? "?" : authority.substr(end + 1);
+    const std::string_view rest = end == std::string_view::npos ? "?" : authority.substr(end + 1);
     if (!rest.empty() && !(rest.front() == ':' && is_port(rest.substr(1)))) {
       return bad("the destination's host is malformed", "");
     }

@@ -21,8 +21,8 @@ struct DestinationFault {
 };
 
 /// `check_destination` says why `url` must not be forwarded to, or nothing. It is strict where URL
-/// parsers differ, so that nobody behind it reads another host than this check did: lower-case scheme
-/// and host, no user part, no fragment, no template, addresses in their one usual spelling.
+/// parsers differ, so that nobody behind it reads another host than this check did: lower-case
+/// scheme and host, no user part, no fragment, no template, addresses in their one usual spelling.
 ///
 /// Source: WHATWG URL, "host parsing"; RFC 6890 and the IANA special-purpose address registries.
 [[nodiscard]] std::optional<DestinationFault> check_destination(std::string_view url,

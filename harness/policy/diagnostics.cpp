@@ -155,7 +155,8 @@ std::string Report::source_line(const Diagnostic& diagnostic) const {
       line = harmless ? line : mask_quoted(line);
       continue;
     }
-    const std::size_t from = begin.line < diagnostic.line ? 0 : offset_of_column(line, begin.column);
+    const std::size_t from =
+        begin.line < diagnostic.line ? 0 : offset_of_column(line, begin.column);
     const std::size_t to =
         end.line > diagnostic.line ? line.size() : offset_of_column(line, end.column);
     for (std::size_t i = from; i < to; ++i) {
@@ -189,9 +190,9 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
   const std::string_view plain = coloured ? "\x1b[0m" : "";
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {
-    const std::string_view tint = !coloured                                  ? ""
+    const std::string_view tint = !coloured                                ? ""
                                   : diagnostic.severity == Severity::error ? "\x1b[1;31m"
-                                                                             : "\x1b[1;33m";
+                                                                           : "\x1b[1;33m";
     const std::string place =
         diagnostic.line == 0
             ? diagnostic.file

@@ -8,14 +8,15 @@
 #include <string_view>
 #include <vector>
 
-// What is wrong with a file that a person wrote, and where. One form for syntax errors, for mistakes
-// and for findings of the linter.
+// What is wrong with a file that a person wrote, and where. One form for syntax errors, for
+// mistakes and for findings of the linter.
 
 namespace postern::harness {
 
 enum class Severity : std::uint8_t { warning, error };
 
-/// One mistake. Lines and columns count from 1, columns in characters; `line` 0 means the whole file.
+/// One mistake. Lines and columns count from 1, columns in characters; `line` 0 means the whole
+/// file.
 struct Diagnostic {
   Severity severity = Severity::error;
   /// Names the rule, such as `unknown-key`; stable, for scripts.
@@ -79,8 +80,8 @@ enum class Colour : std::uint8_t { never, always };
 /// `colour_for` is `always` when `descriptor` is a terminal and `NO_COLOR` is not set.
 [[nodiscard]] Colour colour_for(int descriptor);
 
-/// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source line,
-/// a caret, and the hint.
+/// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source
+/// line, a caret, and the hint.
 [[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour);
 
 /// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end.

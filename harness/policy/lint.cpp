@@ -14,7 +14,8 @@ namespace {
 using policy::RouteKind;
 using scheme::IdentityKind;
 
-/// How far two honest clocks may be apart; it counts at both ends of the time that a signature lives.
+/// How far two honest clocks may be apart; it counts at both ends of the time that a signature
+/// lives.
 constexpr std::uint64_t clock_skew_ms = 60'000;
 
 toml::source_region place_of(const toml::table& table, std::string_view key) {
@@ -47,8 +48,8 @@ bool glob_covers(std::string_view outer, std::string_view inner) {
 }
 
 bool any_covers(std::span<const std::string_view> outer, std::string_view inner) {
-  return std::ranges::any_of(
-      outer, [inner](std::string_view glob) { return glob_covers(glob, inner); });
+  return std::ranges::any_of(outer,
+                             [inner](std::string_view glob) { return glob_covers(glob, inner); });
 }
 
 void lint_retain(const SourceModel& source, Report& report) {
@@ -58,6 +59,9 @@ void lint_retain(const SourceModel& source, Report& report) {
   const std::uint64_t lifetime =
       (std::uint64_t{source.source.max_age_seconds} + source.source.max_future_seconds) * 1000 +
       2 * clock_skew_ms;
+  if (retain == 0) {
+    return;  // Reported where it was read.
+  }
   if (scheme.scheme.timestamp.unit != scheme::TimeUnit::none && retain < lifetime) {
     report.error(place, "short-retain",
                  "the ledger forgets an event while its signature is still fresh",
@@ -99,16 +103,15 @@ void lint_identity(const SourceModel& source, Report& report) {
   const bool types_count =
       choice == policy::IdentityChoice::custom ? has_type(source.source.identity)
       : choice == policy::IdentityChoice::scheme
-          ? std::ranges::any_of(source.scheme->scheme.events,
-                                [&](const scheme::EventRule& rule) {
-                                  return has_type(rule.identity);
-                                })
+          ? std::ranges::any_of(
+                source.scheme->scheme.events,
+                [&](const scheme::EventRule& rule) { return has_type(rule.identity); })
           : false;
   if (types_count && source.allow_events.empty()) {
     report.warn(place_of(*source.table, "identity"), "open-event-types",
                 "the event type is part of the identity, but any type is let in, so it is left out "
                 "of the identity",
-                "pin the types that you subscribed to: allow_events = [\"push\", \"release\"]");
+                "pin the types that you subscribed to: allow_events = [\"TYPE\", \"TYPE\"]");
   }
   if (choice == policy::IdentityChoice::signed_content &&
       uses(source.scheme->scheme, scheme::PartKind::timestamp)) {
@@ -164,8 +167,8 @@ void lint_events(const SourceModel& source, Report& report) {
 void lint_reach(const SourceModel& source, Report& report) {
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
     const RouteModel& route = source.routes[i];
-    const bool is_shadowed = std::ranges::all_of(
-        route.route.events, [&source, i](std::string_view glob) {
+    const bool is_shadowed =
+        std::ranges::all_of(route.route.events, [&source, i](std::string_view glob) {
           return std::ranges::any_of(
               std::span(source.routes).first(i), [glob](const RouteModel& earlier) {
                 return earlier.route.filters.empty() && any_covers(earlier.route.events, glob);
@@ -196,20 +199,20 @@ void lint_route_times(const SourceModel& source, Report& report) {
     }
     const std::uint64_t timeout = route.route.timeout_ms;
     if (route.lease_ms.has_value() && *route.lease_ms <= timeout) {
-      report.error(place_of(*route.table, "lease"), "short-lease",
-                   "the lease ends while the origin may still be at work, so a retry would be "
-                   "forwarded beside it",
-                   fmt::format("at least timeout + 5s: {}",
-                               show_duration(timeout + lease_margin_ms)));
+      report.error(
+          place_of(*route.table, "lease"), "short-lease",
+          "the lease ends while the origin may still be at work, so a retry would be "
+          "forwarded beside it",
+          fmt::format("at least timeout + 5s: {}", show_duration(timeout + lease_margin_ms)));
     }
     const auto& sender_timeout = source.scheme->sender.timeout_ms;
     if (sender_timeout.has_value() && timeout + sender_margin_ms > *sender_timeout) {
-      report.warn(place_of(*route.table, "timeout"), "long-timeout",
-                  fmt::format("the sender gives up after {}, before or as the origin answers",
-                              show_duration(*sender_timeout)),
-                  fmt::format("at most {}", show_duration(std::max(*sender_timeout,
-                                                                   2 * sender_margin_ms) -
-                                                          sender_margin_ms)));
+      report.warn(
+          place_of(*route.table, "timeout"), "long-timeout",
+          fmt::format("the sender gives up after {}, before or as the origin answers",
+                      show_duration(*sender_timeout)),
+          fmt::format("at most {}", show_duration(std::max(*sender_timeout, 2 * sender_margin_ms) -
+                                                  sender_margin_ms)));
     }
   }
 }

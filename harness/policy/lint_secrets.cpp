@@ -96,8 +96,7 @@ void lint_equal_keys(const std::vector<KnownSecret>& known, Report& report) {
 }
 
 /// The secret that signs forwards must not be one that a sender knows.
-void lint_sign_forwards(const PolicyModel& model, const Environment& environment,
-                        Report& report) {
+void lint_sign_forwards(const PolicyModel& model, const Environment& environment, Report& report) {
   if (!model.sign_forwards.has_value()) {
     return;
   }
@@ -105,10 +104,11 @@ void lint_sign_forwards(const PolicyModel& model, const Environment& environment
   for (const SourceModel& source : model.sources) {
     if (slot != policy::Setting::no_slot &&
         std::ranges::find(source.secrets, slot, &SecretModel::slot) != source.secrets.end()) {
-      report.error(model.sign_forwards->place, "shared-secret",
-                   fmt::format("source `{}` has this secret too: its sender could sign for the gate",
-                               source.source.name),
-                   "give the gate a secret of its own");
+      report.error(
+          model.sign_forwards->place, "shared-secret",
+          fmt::format("source `{}` has this secret too: its sender could sign for the gate",
+                      source.source.name),
+          "give the gate a secret of its own");
     }
   }
   if (slot == policy::Setting::no_slot || environment.empty()) {
@@ -122,8 +122,7 @@ void lint_sign_forwards(const PolicyModel& model, const Environment& environment
 }
 
 void lint_source(const PolicyModel& model, const SourceModel& source,
-                 const Environment& environment, std::vector<KnownSecret>& known,
-                 Report& report) {
+                 const Environment& environment, std::vector<KnownSecret>& known, Report& report) {
   std::size_t set = 0;
   for (const SecretModel& secret : source.secrets) {
     if (secret.slot == policy::Setting::no_slot) {

@@ -16,11 +16,10 @@ using scheme::IdentityPart;
 using scheme::Locator;
 using scheme::Place;
 
-constexpr std::array<std::pair<std::string_view, Place>, 4> places = {
-    {{"header", Place::header},
-     {"body", Place::body},
-     {"form", Place::form},
-     {"query", Place::query}}};
+constexpr std::array<std::pair<std::string_view, Place>, 4> places = {{{"header", Place::header},
+                                                                       {"body", Place::body},
+                                                                       {"form", Place::form},
+                                                                       {"query", Place::query}}};
 
 constexpr std::string_view pointer_hint =
     "a JSON pointer begins with \"/\", such as \"/data/object/id\"";
@@ -188,11 +187,10 @@ std::optional<Condition> read_condition(const toml::table& table, Report& report
   Condition condition;
   condition.at = read_locator(reader, storage).value_or(Locator{});
   int tests = 0;
-  constexpr std::array<std::pair<std::string_view, Test>, 4> flags = {
-      {{"present", Test::present},
-       {"absent", Test::absent},
-       {"digits", Test::digits},
-       {"token", Test::token}}};
+  constexpr std::array<std::pair<std::string_view, Test>, 4> flags = {{{"present", Test::present},
+                                                                       {"absent", Test::absent},
+                                                                       {"digits", Test::digits},
+                                                                       {"token", Test::token}}};
   for (const auto& [key, test] : flags) {
     const std::optional<bool> flag = reader.truth(key);
     if (flag.has_value()) {
@@ -263,8 +261,7 @@ std::span<const Condition> read_conditions(TableReader& parent, std::string_view
   return storage.list(std::move(conditions));
 }
 
-std::vector<IdentityPart> read_identity(const toml::node& node, Report& report,
-                                        Storage& storage) {
+std::vector<IdentityPart> read_identity(const toml::node& node, Report& report, Storage& storage) {
   std::vector<IdentityPart> parts;
   const toml::array* list = node.as_array();
   if (list != nullptr && (list->empty() || list->size() > scheme::identity_parts_max)) {

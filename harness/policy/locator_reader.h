@@ -12,8 +12,8 @@
 
 namespace postern::harness {
 
-/// `read_locator` reads the locator keys of `reader`'s table. The caller reads the table's other keys
-/// and finishes it.
+/// `read_locator` reads the locator keys of `reader`'s table. The caller reads the table's other
+/// keys and finishes it.
 [[nodiscard]] std::optional<scheme::Locator> read_locator(TableReader& reader, Storage& storage);
 
 /// `read_locator_at` reads the table at `key` of `parent`, which has locator keys only.
@@ -37,8 +37,7 @@ enum class TemplateUse : std::uint8_t { signed_content, reply };
 
 /// `read_template` splits a template into parts. A signed content may hold every part but a named
 /// query parameter; a reply only literals, fields and named query parameters.
-[[nodiscard]] std::span<const scheme::Part> read_template(TableReader& reader,
-                                                          std::string_view key, TemplateUse use,
-                                                          Storage& storage);
+[[nodiscard]] std::span<const scheme::Part> read_template(TableReader& reader, std::string_view key,
+                                                          TemplateUse use, Storage& storage);
 
 }  // namespace postern::harness

@@ -28,8 +28,8 @@ void read_store(TableReader& reader) {
 void read_gate(const toml::table& table, PolicyReading& reading) {
   TableReader reader(table, "[gate]", reading.report);
   policy::Gate& gate = reading.model.gate;
-  reading.body_bytes_max = reader.size_bytes("max_body", policy::body_bytes_limit)
-                               .value_or(default_body_bytes_max);
+  reading.body_bytes_max =
+      reader.size_bytes("max_body", policy::body_bytes_limit).value_or(default_body_bytes_max);
   gate.require_https = reader.truth("require_https").value_or(true);
   gate.allow_private_origins = reader.truth("allow_private_origins").value_or(false);
   reading.model.sign_forwards = read_setting(reader, "sign_forwards", reading);

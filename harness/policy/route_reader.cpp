@@ -38,8 +38,7 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
   }
   TableReader when(*table, "`when`", reading.report);
   for (const auto& [key, node] : *table) {
-    const std::optional<json::Pointer> pointer =
-        read_pointer(key.str(), reading.model.storage);
+    const std::optional<json::Pointer> pointer = read_pointer(key.str(), reading.model.storage);
     const auto texts = when.texts(key.str(), policy::filter_values_max);
     if (!pointer.has_value() || pointer->tokens.empty()) {
       reading.report.error(key.source(), "bad-pointer",
@@ -51,8 +50,8 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
     for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
       values.push_back(reading.model.storage.text(text.text));
     }
-    filters.push_back({.pointer = *pointer,
-                       .values = reading.model.storage.list(std::move(values))});
+    filters.push_back(
+        {.pointer = *pointer, .values = reading.model.storage.list(std::move(values))});
   }
   return filters;
 }
@@ -84,8 +83,7 @@ void read_delivery(TableReader& reader) {
   refuse_later(reader, "retry", "the schedule of queue mode");
 }
 
-RouteModel read_route(const toml::table& table, const SourceModel& source,
-                      PolicyReading& reading) {
+RouteModel read_route(const toml::table& table, const SourceModel& source, PolicyReading& reading) {
   TableReader reader(table, "a route", reading.report);
   RouteModel route{.route = {}, .table = &table, .events = {}, .to = {}, .lease_ms = {}};
   Storage& storage = reading.model.storage;
@@ -106,8 +104,7 @@ RouteModel read_route(const toml::table& table, const SourceModel& source,
   read_destination(reader, route, reading);
   const auto answer = reader.integer("answer", 200, 299);
   if (reader.has("to") == reader.has("answer")) {
-    reading.report.error(table.source(), "route-end",
-                         "a route has either `to` or `answer`",
+    reading.report.error(table.source(), "route-end", "a route has either `to` or `answer`",
                          "to = \"https://...\" forwards, answer = 200 accepts and drops");
   }
   read_delivery(reader);
@@ -161,9 +158,9 @@ void read_routes(TableReader& reader, SourceModel& source, PolicyReading& readin
     if (reading.use == PolicyUse::fixture) {
       source.routes.push_back(fixture_route(*source.table, source, reading));
     } else {
-      reading.report.error(reader.here(), "missing-key", "a source needs at least one route",
-                           fmt::format("[[sources.{}.routes]] with to = \"https://...\"",
-                                       source.source.name));
+      reading.report.error(
+          reader.here(), "missing-key", "a source needs at least one route",
+          fmt::format("[[sources.{}.routes]] with to = \"https://...\"", source.source.name));
     }
   }
   source.source.lease_ms = lease_of(source);

@@ -22,7 +22,8 @@ using scheme::Place;
 
 constexpr std::array<std::string_view, 3> method_names = {"POST", "GET", "PUT"};
 
-/// What sources of a provider without own numbers get: the tolerance of Standard Webhooks and Stripe.
+/// What sources of a provider without own numbers get: the tolerance of Standard Webhooks and
+/// Stripe.
 constexpr std::uint32_t default_age_seconds = 300;
 
 /// Senders that retry for longer than two months are not known; a longer number is a slip.
@@ -36,8 +37,7 @@ void read_timestamp(TableReader& parent, SchemeModel& model, Storage& storage) {
     return;
   }
   TableReader reader(*table, "a timestamp", parent.report());
-  model.scheme.timestamp.from =
-      read_locator_at(reader, "from", "a timestamp's place", storage);
+  model.scheme.timestamp.from = read_locator_at(reader, "from", "a timestamp's place", storage);
   static_cast<void>(reader.required_text("unit", "one of: seconds, milliseconds, rfc3339"));
   const auto unit = reader.choice("unit", {"seconds", "milliseconds", "rfc3339"});
   if (unit.has_value() && model.scheme.timestamp.from.place != Place::none) {
@@ -156,8 +156,7 @@ scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods,
     TableReader reply_reader(*reply, "a reply", report);
     challenge.status =
         static_cast<std::uint16_t>(reply_reader.integer("status", 200, 299).value_or(200));
-    challenge.content_type =
-        storage.text(reply_reader.text("content_type").value_or("text/plain"));
+    challenge.content_type = storage.text(reply_reader.text("content_type").value_or("text/plain"));
     challenge.reply = read_template(reply_reader, "body", TemplateUse::reply, storage);
     reply_reader.finish();
   } else if (!reader.has("reply")) {
@@ -218,10 +217,10 @@ void read_proof(TableReader& reader, SchemeModel& model) {
   const auto said = reader.choice("proof", {"signature", "weak", "token"});
   const bool bearer = is_bearer(model.scheme);
   if (said.has_value() && (*said == 2) != bearer) {
-    reader.error("proof", "proof-mismatch",
-                 bearer ? "a token proves nothing about the body"
-                        : "a signature is more than a token",
-                 bearer ? "proof = \"token\"" : "leave `proof` out");
+    reader.error(
+        "proof", "proof-mismatch",
+        bearer ? "a token proves nothing about the body" : "a signature is more than a token",
+        bearer ? "proof = \"token\"" : "leave `proof` out");
   }
   model.proof = bearer ? Proof::token : said == 1U ? Proof::weak : Proof::signature;
 }
@@ -232,10 +231,12 @@ void check_template_words(TableReader& reader, const SchemeModel& model) {
   Report& report = reader.report();
   const bool has_time = scheme.timestamp.unit != scheme::TimeUnit::none;
   if (uses(scheme, PartKind::timestamp) && !has_time) {
-    reader.error("signature", "missing-timestamp", "`{timestamp}` is signed, but no [timestamp] says where it stands", "");
+    reader.error("signature", "missing-timestamp",
+                 "`{timestamp}` is signed, but no [timestamp] says where it stands", "");
   }
   if (uses(scheme, PartKind::id) && scheme.id.place == Place::none) {
-    reader.error("signature", "missing-id", "`{id}` is signed, but no [id] says where it stands", "");
+    reader.error("signature", "missing-id", "`{id}` is signed, but no [id] says where it stands",
+                 "");
   }
   if (has_time && !is_covered(scheme, scheme.timestamp.from, BodyFormat::any)) {
     report.error(reader.place("timestamp"), "unsigned-timestamp",
@@ -268,8 +269,8 @@ std::optional<std::uint8_t> read_methods(TableReader& reader) {
   return bits;
 }
 
-SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug,
-                        Storage& storage, Report& report) {
+SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug, Storage& storage,
+                        Report& report) {
   TableReader reader(table, use == SchemeUse::catalogue ? "a provider" : "a scheme", report);
   const std::size_t errors_before = report.errors();
   SchemeModel model;
@@ -319,8 +320,7 @@ std::string_view name_of(Proof proof) {
 }
 
 std::string show_locator(const scheme::Locator& locator) {
-  constexpr std::array<std::string_view, 5> names = {"nowhere", "header", "body", "form",
-                                                     "query"};
+  constexpr std::array<std::string_view, 5> names = {"nowhere", "header", "body", "form", "query"};
   std::string text(names[static_cast<std::size_t>(locator.place)]);
   if (!locator.name.empty()) {
     text += fmt::format(" {}", locator.name);

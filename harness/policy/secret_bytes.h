@@ -8,8 +8,9 @@
 
 namespace postern::harness {
 
-/// `secret_bytes` decodes a secret by the core's own `decode_secret`, and looks into a public key too.
-/// Refuses (nothing): what the core refuses, a key of another algorithm, Basic without a colon.
+/// `secret_bytes` decodes a secret by the core's own `decode_secret`, and looks into a public key
+/// too. Refuses (nothing): what the core refuses, a key of another algorithm, Basic without a
+/// colon.
 [[nodiscard]] std::optional<std::string> secret_bytes(const scheme::SignatureRule& rule,
                                                       std::string_view secret);
 

@@ -22,8 +22,7 @@ const std::vector<std::string> algorithm_names = {
     "hmac-sha1",         "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "ed25519",
     "ecdsa-p256-sha256", "rsa-sha1",    "rsa-sha256",  "token",       "basic"};
 const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url"};
-const std::vector<std::string> key_form_names = {"utf8", "hex",  "base64",
-                                                 "pem",  "spki", "fetched"};
+const std::vector<std::string> key_form_names = {"utf8", "hex", "base64", "pem", "spki", "fetched"};
 
 /// A certificate that is fetched anew on each delivery makes the sender's server part of ours; one
 /// kept for longer than a day outlives its revocation.
@@ -108,9 +107,9 @@ std::span<const std::string_view> read_names(TableReader& reader, std::string_vi
   }
   std::vector<std::string_view> names;
   for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
-    const bool is_host = !text.text.empty() && text.text.contains('.') &&
-                         text.text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") ==
-                             std::string::npos;
+    const bool is_host =
+        !text.text.empty() && text.text.contains('.') &&
+        text.text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
     if (!is_host) {
       reader.report().error(text.place, "bad-host", "this is not the exact name of a host",
                             "lower case, no port, no wildcard");

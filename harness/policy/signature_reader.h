@@ -8,8 +8,8 @@
 
 namespace postern::harness {
 
-/// `read_signature` reads one `[signature]` table and checks that its parts fit each other: key form,
-/// encoding and content belong to the algorithm.
+/// `read_signature` reads one `[signature]` table and checks that its parts fit each other: key
+/// form, encoding and content belong to the algorithm.
 [[nodiscard]] scheme::SignatureRule read_signature(const toml::table& table, Storage& storage,
                                                    Report& report);
 

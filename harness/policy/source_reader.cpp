@@ -27,8 +27,7 @@ constexpr std::size_t source_name_bytes_max = 64;
 constexpr std::size_t path_bytes_max = 512;
 
 /// Secrets of a fixture get names that no environment has.
-std::uint16_t add_setting(std::string name, std::optional<std::string> value,
-                          PolicyModel& model) {
+std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model) {
   model.settings.push_back({.name = std::move(name), .value = std::move(value)});
   return static_cast<std::uint16_t>(model.settings.size() - 1);
 }
@@ -63,9 +62,10 @@ void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& readi
 }
 
 void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading) {
-  std::string path = reading.use == PolicyUse::fixture && !reader.has("path")
-                         ? fmt::format("/hooks/{}", source.source.name)
-                         : reader.required_text("path", "the exact path, such as \"/hooks/stripe\"");
+  std::string path =
+      reading.use == PolicyUse::fixture && !reader.has("path")
+          ? fmt::format("/hooks/{}", source.source.name)
+          : reader.required_text("path", "the exact path, such as \"/hooks/stripe\"");
   const bool clean = std::ranges::all_of(path, [](char character) {
     return character > ' ' && character < '\x7f' && character != '%' && character != '?' &&
            character != '#' && character != '\\';
@@ -150,11 +150,10 @@ void read_source_identity(TableReader& reader, SourceModel& source, PolicyReadin
   if (word == "default") {
     unsigned_places = scheme.unsigned_identities;
   } else if (word == "content" || word == "body") {
-    source.source.identity_choice = word == "body" ? policy::IdentityChoice::body
-                                                   : policy::IdentityChoice::signed_content;
-    const bool covered = word == "body"
-                             ? body_is_covered(scheme.scheme, scheme::BodyFormat::any)
-                             : !is_bearer(scheme.scheme);
+    source.source.identity_choice =
+        word == "body" ? policy::IdentityChoice::body : policy::IdentityChoice::signed_content;
+    const bool covered = word == "body" ? body_is_covered(scheme.scheme, scheme::BodyFormat::any)
+                                        : !is_bearer(scheme.scheme);
     if (!covered) {
       unsigned_places.push_back(node->source());
     }
@@ -300,8 +299,8 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   read_secrets(reader, source, reading);
   read_choices(reader, source);
   read_allowed_events(reader, source, reading.model.storage);
-  source.source.body_bytes_max = reader.size_bytes("max_body", policy::body_bytes_limit)
-                                     .value_or(reading.body_bytes_max);
+  source.source.body_bytes_max =
+      reader.size_bytes("max_body", policy::body_bytes_limit).value_or(reading.body_bytes_max);
   const auto methods = read_methods(reader);
   if (source.scheme == nullptr) {
     // Half of the keys mean nothing without a scheme; unknown ones are reported once it is there.

@@ -21,8 +21,8 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
 [[nodiscard]] std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view key,
                                                         PolicyReading& reading);
 
-/// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts, and
-/// reports a malformed name.
+/// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts,
+/// and reports a malformed name.
 [[nodiscard]] std::optional<std::uint16_t> environment_slot(const PlacedText& text,
                                                             PolicyReading& reading);
 
@@ -32,8 +32,8 @@ void read_routes(TableReader& reader, SourceModel& source, PolicyReading& readin
 /// `refuse_later` refuses keys of DESIGN that this version does not act upon.
 void refuse_later(TableReader& reader, std::string_view key, std::string_view what);
 
-/// Default of a route's time limit, and what a lease gives beyond it: time to claim before the forward
-/// and to commit behind it.
+/// Default of a route's time limit, and what a lease gives beyond it: time to claim before the
+/// forward and to commit behind it.
 inline constexpr std::uint64_t default_timeout_ms = 8000;
 inline constexpr std::uint64_t lease_margin_ms = 5000;
 

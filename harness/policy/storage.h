@@ -10,8 +10,8 @@
 
 namespace postern::harness {
 
-/// Owns the texts and lists that a policy in the making borrows. The core's structs are views; this is
-/// what stands behind them until the policy is encoded. Nothing is ever taken out.
+/// Owns the texts and lists that a policy in the making borrows. The core's structs are views; this
+/// is what stands behind them until the policy is encoded. Nothing is ever taken out.
 class Storage {
  public:
   Storage() = default;

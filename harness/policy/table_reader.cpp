@@ -17,11 +17,11 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr std::array<Unit, 5> duration_units = {{
-    {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<Unit, 5> duration_units = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
-constexpr std::array<Unit, 3> size_units = {{
-    {"B", 1}, {"KiB", std::uint64_t{1} << 10}, {"MiB", std::uint64_t{1} << 20}}};
+constexpr std::array<Unit, 3> size_units = {
+    {{"B", 1}, {"KiB", std::uint64_t{1} << 10}, {"MiB", std::uint64_t{1} << 20}}};
 
 /// Enough for a year in milliseconds; a longer number is a slip.
 constexpr std::size_t quantity_digits_max = 10;
@@ -72,13 +72,20 @@ void TableReader::wrong_type(std::string_view key, const toml::node& node,
   report_->error(node.source(), "wrong-type", fmt::format("`{}` must be {}", key, wanted),
                  fmt::format("it is {} here", [&node] {
                    switch (node.type()) {
-                     case toml::node_type::string: return "a string";
-                     case toml::node_type::integer: return "a whole number";
-                     case toml::node_type::floating_point: return "a number with a fraction";
-                     case toml::node_type::boolean: return "true or false";
-                     case toml::node_type::array: return "an array";
-                     case toml::node_type::table: return "a table";
-                     default: return "a date or time";
+                     case toml::node_type::string:
+                       return "a string";
+                     case toml::node_type::integer:
+                       return "a whole number";
+                     case toml::node_type::floating_point:
+                       return "a number with a fraction";
+                     case toml::node_type::boolean:
+                       return "true or false";
+                     case toml::node_type::array:
+                       return "an array";
+                     case toml::node_type::table:
+                       return "a table";
+                     default:
+                       return "a date or time";
                    }
                  }()));
 }
@@ -138,8 +145,7 @@ std::optional<std::int64_t> TableReader::integer(std::string_view key, std::int6
   return value;
 }
 
-std::optional<std::uint64_t> TableReader::duration_ms(std::string_view key,
-                                                      std::uint64_t most_ms) {
+std::optional<std::uint64_t> TableReader::duration_ms(std::string_view key, std::uint64_t most_ms) {
   const std::optional<std::string> found = text(key);
   if (!found.has_value()) {
     return std::nullopt;
@@ -151,8 +157,8 @@ std::optional<std::uint64_t> TableReader::duration_ms(std::string_view key,
     return std::nullopt;
   }
   if (*parsed > most_ms) {
-    error(key, "out-of-range",
-          fmt::format("`{}` is longer than {}", key, show_duration(most_ms)), "");
+    error(key, "out-of-range", fmt::format("`{}` is longer than {}", key, show_duration(most_ms)),
+          "");
     return std::nullopt;
   }
   return parsed;
@@ -176,8 +182,7 @@ std::optional<std::uint64_t> TableReader::size_bytes(std::string_view key, std::
   return parsed;
 }
 
-std::optional<std::vector<PlacedText>> TableReader::texts(std::string_view key,
-                                                          std::size_t most) {
+std::optional<std::vector<PlacedText>> TableReader::texts(std::string_view key, std::size_t most) {
   const toml::node* node = find(key);
   if (node == nullptr) {
     return std::nullopt;
@@ -257,8 +262,7 @@ std::optional<std::size_t> TableReader::choice(std::string_view key,
     return static_cast<std::size_t>(name - names.begin());
   }
   const std::string guess = nearest(*found, names);
-  error(key, "unknown-value",
-        fmt::format("`{}` cannot be \"{}\"", key, *found),
+  error(key, "unknown-value", fmt::format("`{}` cannot be \"{}\"", key, *found),
         guess.empty() ? fmt::format("one of: {}", fmt::join(names, ", "))
                       : fmt::format("did you mean \"{}\"?", guess));
   return std::nullopt;
@@ -287,8 +291,7 @@ void TableReader::finish() {
     const std::string guess = nearest(key.str(), known_);
     std::vector<std::string> sorted = known_;
     std::ranges::sort(sorted);
-    report_->error(key.source(), "unknown-key",
-                   fmt::format("{} has no key `{}`", what_, key.str()),
+    report_->error(key.source(), "unknown-key", fmt::format("{} has no key `{}`", what_, key.str()),
                    guess.empty() ? fmt::format("known keys: {}", fmt::join(sorted, ", "))
                                  : fmt::format("did you mean `{}`?", guess));
   }

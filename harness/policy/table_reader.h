@@ -19,9 +19,9 @@ struct PlacedText {
 };
 
 /// Reads one TOML table strictly. Each accessor makes its key known, gives nothing when the key is
-/// absent or has the wrong type, and reports the latter. `finish` reports every key that nobody asked
-/// for, so a reader asks for all keys it knows, then calls it once.
-/// Borrows: the table and the report.
+/// absent or has the wrong type, and reports the latter. `finish` reports every key that nobody
+/// asked for, so a reader asks for all keys it knows, then calls it once. Borrows: the table and
+/// the report.
 class TableReader {
  public:
   /// `what` names the table in messages, such as "a source".

@@ -94,8 +94,8 @@ struct Source {
   Setting url;
   IdentityChoice identity_choice = IdentityChoice::scheme;
   std::span<const scheme::IdentityPart> identity;
-  /// The only event types let in, exact; empty lets all in. Needed where the type is not signed and is
-  /// part of the identity.
+  /// The only event types let in, exact; empty lets all in. Needed where the type is not signed and
+  /// is part of the identity.
   std::span<const std::string_view> allow_events;
   std::span<const Route> routes;
 };

@@ -28,8 +28,8 @@ inline constexpr std::size_t policy_arena_bytes = std::size_t{3} << 20;
 
 enum class PolicyFault : std::uint8_t {
   not_a_policy,  // Another file, or a policy of another version.
-  malformed,     // Cut off, trailing bytes, an unknown enumerator, a count or reference out of bounds.
-  too_large,     // Over `policy_bytes_max`, or more than the arena holds.
+  malformed,  // Cut off, trailing bytes, an unknown enumerator, a count or reference out of bounds.
+  too_large,  // Over `policy_bytes_max`, or more than the arena holds.
 };
 
 /// `encoded_bytes` is the exact size of what `encode` writes.
@@ -40,9 +40,10 @@ enum class PolicyFault : std::uint8_t {
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] Bytes encode(const Policy& policy, MutableBytes room);
 
-/// `decode` reads a whole policy file and checks all that later code relies on: every list is within
-/// its limit, every enumerator is known, every slot and scheme number leads somewhere, every source
-/// has a secret and a scheme that can verify, and what this version cannot do is not asked for.
+/// `decode` reads a whole policy file and checks all that later code relies on: every list is
+/// within its limit, every enumerator is known, every slot and scheme number leads somewhere, every
+/// source has a secret and a scheme that can verify, and what this version cannot do is not asked
+/// for.
 ///
 /// Refuses: `not_a_policy`, `too_large`, `malformed`, in this order of checks.
 /// Borrows: all text from `file`, all lists from `arena`; both must outlive the result.

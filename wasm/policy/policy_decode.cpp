@@ -16,8 +16,8 @@ using scheme::SignatureRule;
 /// Methods that a source can take: POST, GET and PUT.
 constexpr std::uint8_t methods_mask = 0b111;
 
-/// Reads one policy. As in `Reader`, the first field that does not fit latches, so that the functions
-/// below read straight on and `decode` asks once.
+/// Reads one policy. As in `Reader`, the first field that does not fit latches, so that the
+/// functions below read straight on and `decode` asks once.
 class Decoder {
  public:
   Decoder(Bytes file, Arena& arena) : reader_(file), arena_(arena) {}
@@ -43,8 +43,8 @@ class Decoder {
   [[nodiscard]] bool ran_out_of_room() const { return ran_out_of_room_; }
 
  private:
-  /// `list` asks for room only after it is sure that there is some: a policy is not trusted, and the
-  /// arena traps when it runs out.
+  /// `list` asks for room only after it is sure that there is some: a policy is not trusted, and
+  /// the arena traps when it runs out.
   template <class Element, class Read>
   [[nodiscard]] std::span<const Element> list(std::size_t most, Read read) {
     const std::size_t count = reader_.count16(most);

@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "base/wire.h"
 #include "policy/policy_codec.h"
 

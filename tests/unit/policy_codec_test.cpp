@@ -1,0 +1,344 @@
+#include "policy/policy_codec.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+// The policy file's form is ours, so no outside oracle has its bytes. What is held here: the head
+// that docs/ABI.md promises to hosts, that nothing is lost on the way, and that nothing else is
+// accepted.
+
+namespace postern::policy {
+namespace {
+
+using scheme::Place;
+
+constexpr std::array<std::string_view, 2> id_tokens = {"data", "id"};
+constexpr std::array<std::string_view, 1> type_tokens = {"type"};
+constexpr std::array<std::string_view, 1> challenge_tokens = {"challenge"};
+constexpr std::array<std::string_view, 1> hosts = {"certs.example.com"};
+constexpr std::array<std::string_view, 1> names = {"signer.example.com"};
+constexpr std::array<std::string_view, 3> settings = {"SECRET", "SECRET_OLD", "ORIGIN_URL"};
+constexpr std::array<std::uint16_t, 2> slots = {0, 1};
+constexpr std::array<std::string_view, 2> globs = {"charge.*", "*"};
+constexpr std::array<std::string_view, 1> accepted = {"usd"};
+constexpr std::array<std::string_view, 1> allowed = {"charge.failed"};
+
+constexpr scheme::Locator header(std::string_view name) {
+  scheme::Locator locator;
+  locator.place = Place::header;
+  locator.name = name;
+  return locator;
+}
+
+constexpr scheme::Locator body(std::span<const std::string_view> tokens) {
+  scheme::Locator locator;
+  locator.place = Place::body;
+  locator.pointer.tokens = tokens;
+  locator.has_pointer = true;
+  return locator;
+}
+
+/// A policy that uses every field of the model at least once, and what it borrows from.
+struct Sample {
+  std::array<scheme::Part, 3> content{};
+  std::array<scheme::Part, 1> reply{};
+  std::array<scheme::SignatureRule, 2> signatures{};
+  std::array<scheme::Condition, 1> conditions{};
+  std::array<scheme::IdentityPart, 2> identity{};
+  std::array<scheme::EventRule, 1> events{};
+  std::array<scheme::Challenge, 1> challenges{};
+  std::array<scheme::Scheme, 1> schemes{};
+  std::array<Filter, 1> filters{};
+  std::array<Route, 2> routes{};
+  std::array<Source, 1> sources{};
+  Policy policy;
+
+  Sample() {
+    content[0].kind = scheme::PartKind::timestamp;
+    content[1].text = ".";
+    content[2].kind = scheme::PartKind::body;
+    fill_scheme();
+    fill_source();
+    policy.gate.allow_private_origins = true;
+    policy.gate.sign_forwards_slot = 1;
+    policy.settings = settings;
+    policy.schemes = schemes;
+    policy.sources = sources;
+  }
+  Sample(const Sample&) = delete;
+  Sample& operator=(const Sample&) = delete;
+
+  void fill_scheme() {
+    signatures[0].from = header("x-signature");
+    signatures[0].from.separator = ',';
+    signatures[0].from.pair = '=';
+    signatures[0].from.item = "v1";
+    signatures[0].from.prefix = "sha256:";
+    signatures[0].content = content;
+    signatures[0].key = {.form = scheme::KeyForm::base64,
+                         .prefix = "whsec_",
+                         .prefix_rule = scheme::PrefixRule::required,
+                         .bytes_min = 24,
+                         .bytes_max = 64};
+    signatures[0].ports = scheme::PortRule::either;
+    signatures[0].body_hash_query = "bodySHA256";
+    signatures[1] = signatures[0];
+    signatures[1].algorithm = scheme::Algorithm::rsa_pkcs1_sha256;
+    signatures[1].format = scheme::BodyFormat::json;
+    signatures[1].encoding = scheme::Encoding::base64;
+    signatures[1].key = {};
+    signatures[1].key.form = scheme::KeyForm::fetched;
+    signatures[1].fetch = {.url = header("x-cert-url"),
+                           .hosts = hosts,
+                           .path_prefix = "/certs/",
+                           .names = names,
+                           .cache_seconds = 3600};
+    conditions[0].test = scheme::Condition::Test::equals;
+    conditions[0].at = body(type_tokens);
+    conditions[0].text = "url_verification";
+    identity[0].kind = scheme::IdentityKind::locator;
+    identity[0].at = body(id_tokens);
+    identity[0].type = scheme::ValueType::integer;
+    identity[1].kind = scheme::IdentityKind::event_type;
+    events[0].format = scheme::BodyFormat::json;
+    events[0].conditions = conditions;
+    events[0].identity = identity;
+    events[0].type = body(type_tokens);
+    events[0].type_prefix = "interaction.";
+    events[0].type_is_signed = true;
+    reply[0].kind = scheme::PartKind::field;
+    reply[0].pointer.tokens = challenge_tokens;
+    challenges[0] = {.proof = scheme::ChallengeProof::unsigned_probe,
+                     .format = scheme::BodyFormat::json,
+                     .method = "POST",
+                     .conditions = conditions,
+                     .status = 200,
+                     .content_type = "text/plain",
+                     .reply = reply};
+    schemes[0].name = "sample";
+    schemes[0].signatures = signatures;
+    schemes[0].timestamp = {.unit = scheme::TimeUnit::milliseconds, .from = header("x-time")};
+    schemes[0].id = header("x-id");
+    schemes[0].events = events;
+    schemes[0].challenges = challenges;
+  }
+
+  void fill_source() {
+    filters[0].pointer.tokens = id_tokens;
+    filters[0].values = accepted;
+    routes[0].events = globs;
+    routes[0].filters = filters;
+    routes[0].to.slot = 2;
+    routes[0].timeout_ms = 8000;
+    routes[1].kind = RouteKind::answer;
+    routes[1].events = std::span(globs).last(1);
+    routes[1].answer_status = 202;
+    Source& source = sources[0];
+    source.name = "sample";
+    source.path = "/hooks/sample";
+    source.methods = 5;
+    source.secrets = slots;
+    source.max_age_seconds = 300;
+    source.max_future_seconds = 60;
+    source.body_bytes_max = 1 << 20;
+    source.retain_ms = 604'800'000;
+    source.lease_ms = 13'000;
+    source.busy_wait_ms = 2000;
+    source.shards = 4;
+    source.on_ledger_down = LedgerDown::open;
+    source.mode = Mode::observe;
+    source.url.text = "https://hooks.example.com/hooks/sample";
+    source.identity_choice = IdentityChoice::custom;
+    source.identity = identity;
+    source.allow_events = allowed;
+    source.routes = routes;
+  }
+};
+
+std::vector<std::byte> encoded(const Policy& policy) {
+  std::vector<std::byte> file(encoded_bytes(policy));
+  const Bytes written = encode(policy, file);
+  EXPECT_EQ(written.size(), file.size());
+  return file;
+}
+
+/// Room for the sample and its mutations; making all of `policy_arena_bytes` anew takes most of a
+/// run.
+constexpr std::size_t sample_arena_bytes = std::size_t{64} << 10;
+
+/// Decodes a copy in a buffer of exactly its size, so that a sanitizer sees one byte too many.
+class Decoding {
+ public:
+  explicit Decoding(Bytes file) : Decoding(file, sample_arena_bytes) {}
+  Decoding(Bytes file, std::size_t arena_bytes)
+      : file_(file.begin(), file.end()),
+        storage_(arena_bytes),
+        arena_(storage_),
+        result_(decode(file_, arena_)) {}
+
+  [[nodiscard]] const Result<Policy, PolicyFault>& result() const { return result_; }
+
+ private:
+  std::vector<std::byte> file_;
+  std::vector<std::byte> storage_;
+  Arena arena_;
+  Result<Policy, PolicyFault> result_;
+};
+
+TEST(PolicyCodec, LosesNothing) {
+  const Sample sample;
+  const std::vector<std::byte> file = encoded(sample.policy);
+  const Decoding decoding(file);
+  ASSERT_TRUE(decoding.result().has_value());
+  const Policy& policy = *decoding.result();
+  EXPECT_EQ(encoded(policy), file);
+  const Source& source = policy.sources[0];
+  EXPECT_EQ(source.path, "/hooks/sample");
+  EXPECT_EQ(source.url.text, "https://hooks.example.com/hooks/sample");
+  EXPECT_EQ(source.retain_ms, 604'800'000U);
+  EXPECT_EQ(source.shards, 4);
+  EXPECT_EQ(source.routes[0].to.slot, 2);
+  EXPECT_EQ(source.routes[0].filters[0].values[0], "usd");
+  EXPECT_EQ(source.routes[1].answer_status, 202);
+  EXPECT_EQ(source.identity[0].at.pointer.tokens[1], "id");
+  const scheme::Scheme& scheme = policy.schemes[0];
+  EXPECT_EQ(scheme.signatures[0].from.item, "v1");
+  EXPECT_EQ(scheme.signatures[0].key.prefix_rule, scheme::PrefixRule::required);
+  EXPECT_EQ(scheme.signatures[0].ports, scheme::PortRule::either);
+  EXPECT_EQ(scheme.signatures[1].fetch.hosts[0], "certs.example.com");
+  EXPECT_EQ(scheme.timestamp.unit, scheme::TimeUnit::milliseconds);
+  EXPECT_EQ(scheme.events[0].type_prefix, "interaction.");
+  EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
+  EXPECT_EQ(policy.gate.sign_forwards_slot, 1);
+}
+
+TEST(PolicyCodec, BeginsWithWhatHostsRead) {
+  const Sample sample;
+  const std::vector<std::byte> file = encoded(sample.policy);
+  // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name.
+  constexpr std::string_view head("POSTERN1\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL", 42);
+  ASSERT_GE(file.size(), head.size());
+  EXPECT_EQ(text_of(Bytes(file).first(head.size())), head);
+}
+
+TEST(PolicyCodec, RefusesEveryTruncation) {
+  const Sample sample;
+  const std::vector<std::byte> file = encoded(sample.policy);
+  for (std::size_t size = 0; size < file.size(); ++size) {
+    const Decoding decoding(Bytes(file).first(size));
+    ASSERT_FALSE(decoding.result().has_value()) << size;
+    EXPECT_EQ(decoding.result().error(),
+              size < policy_magic.size() ? PolicyFault::not_a_policy : PolicyFault::malformed);
+  }
+}
+
+TEST(PolicyCodec, RefusesTrailingBytes) {
+  const Sample sample;
+  std::vector<std::byte> file = encoded(sample.policy);
+  file.push_back(std::byte{0});
+  EXPECT_EQ(Decoding(file).result().error(), PolicyFault::malformed);
+}
+
+TEST(PolicyCodec, RefusesAnotherVersion) {
+  const Sample sample;
+  std::vector<std::byte> file = encoded(sample.policy);
+  file[7] = std::byte{'2'};
+  EXPECT_EQ(Decoding(file).result().error(), PolicyFault::not_a_policy);
+}
+
+TEST(PolicyCodec, RefusesAFileOverTheLimitAndAnArenaThatIsTooSmall) {
+  const Sample sample;
+  std::vector<std::byte> file = encoded(sample.policy);
+  for (const std::size_t room : {std::size_t{0}, std::size_t{64}, std::size_t{1024}}) {
+    EXPECT_EQ(Decoding(file, room).result().error(), PolicyFault::too_large) << room;
+  }
+  file.resize(policy_bytes_max + 1);
+  EXPECT_EQ(Decoding(file).result().error(), PolicyFault::too_large);
+}
+
+/// What decodes after a change must be a policy that encodes to these very bytes: no byte is
+/// skipped and none has two meanings.
+void expect_refused_or_meant(const std::vector<std::byte>& file) {
+  const Decoding decoding(file);
+  if (decoding.result().has_value()) {
+    EXPECT_EQ(encoded(*decoding.result()), file);
+  }
+}
+
+TEST(PolicyCodec, ReadsOneSpellingOnlyWhateverByteIsChanged) {
+  const Sample sample;
+  const std::vector<std::byte> file = encoded(sample.policy);
+  for (std::size_t at = policy_magic.size(); at < file.size(); ++at) {
+    for (const unsigned flip : {0x01U, 0x02U, 0x10U, 0x80U, 0xFFU}) {
+      std::vector<std::byte> changed = file;
+      changed[at] ^= static_cast<std::byte>(flip);
+      expect_refused_or_meant(changed);
+    }
+  }
+}
+
+TEST(PolicyCodec, SurvivesSeededMutations) {
+  const Sample sample;
+  const std::vector<std::byte> file = encoded(sample.policy);
+  constexpr std::uint32_t seed = 20261121;
+  constexpr int runs = 4000;
+  std::mt19937 random(seed);
+  for (int run = 0; run < runs; ++run) {
+    std::vector<std::byte> changed = file;
+    for (std::uint32_t edits = 1 + random() % 4; edits > 0; --edits) {
+      const std::size_t at = policy_magic.size() + random() % (changed.size() - 16);
+      switch (random() % 3) {
+        case 0:
+          changed[at] = static_cast<std::byte>(random());
+          break;
+        case 1:
+          changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(at));
+          break;
+        default:
+          changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(at),
+                         static_cast<std::byte>(random()));
+      }
+    }
+    expect_refused_or_meant(changed);
+  }
+}
+
+using Change = void (*)(Sample&);
+
+TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
+  const std::array<std::pair<const char*, Change>, 14> changes = {{
+      {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
+      {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
+      {"a route to no slot", [](Sample& sample) { sample.routes[0].to.slot = 3; }},
+      {"a forward to nowhere", [](Sample& sample) { sample.routes[0].to = {}; }},
+      {"queue mode", [](Sample& sample) { sample.routes[0].deliver = Deliver::queue; }},
+      {"queue mode of the ledger",
+       [](Sample& sample) { sample.sources[0].on_ledger_down = LedgerDown::queue; }},
+      {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},
+      {"an unknown method", [](Sample& sample) { sample.sources[0].methods = 8; }},
+      {"a relative path", [](Sample& sample) { sample.sources[0].path = "hooks"; }},
+      {"a scheme without a signature", [](Sample& sample) { sample.schemes[0].signatures = {}; }},
+      {"a signature of nothing", [](Sample& sample) { sample.signatures[0].content = {}; }},
+      {"an event without identity", [](Sample& sample) { sample.events[0].identity = {}; }},
+      {"a challenge without condition",
+       [](Sample& sample) { sample.challenges[0].conditions = {}; }},
+      {"a body over the limit",
+       [](Sample& sample) { sample.sources[0].body_bytes_max = body_bytes_limit + 1; }},
+  }};
+  for (const auto& [name, change] : changes) {
+    Sample sample;
+    change(sample);
+    const std::vector<std::byte> file = encoded(sample.policy);
+    const Decoding decoding(file);
+    ASSERT_FALSE(decoding.result().has_value()) << name;
+    EXPECT_EQ(decoding.result().error(), PolicyFault::malformed) << name;
+  }
+}
+
+}  // namespace
+}  // namespace postern::policy

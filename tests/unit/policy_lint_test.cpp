@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/policy/compile_policy.h"
+
+// Every file of tests/lint has one mistake, and says in its head where and by which name it must be
+// reported: `# expect: LINE:COLUMN code`, counted in the file by hand. `# env: NAME=VALUE` gives
+// the linter a value.
+
+namespace postern::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path cases_folder = "tests/lint";
+
+struct Case {
+  std::string text;
+  std::vector<std::string> expected;
+  Environment environment;
+};
+
+Case read_case(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  Case found{.text = text.str(), .expected = {}, .environment = {}};
+  std::istringstream lines(found.text);
+  constexpr std::string_view expect = "# expect: ";
+  constexpr std::string_view value = "# env: ";
+  for (std::string line; std::getline(lines, line) && line.starts_with('#');) {
+    if (line.starts_with(expect)) {
+      found.expected.push_back(line.substr(expect.size()));
+    } else if (line.starts_with(value)) {
+      const std::size_t equals = line.find('=');
+      found.environment[line.substr(value.size(), equals - value.size())] = line.substr(equals + 1);
+    }
+  }
+  return found;
+}
+
+std::vector<fs::path> case_files() {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(cases_folder)) {
+    if (entry.path().extension() == ".toml") {
+      files.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::vector<Diagnostic> lint(const Case& given, const std::string& file) {
+  Report report;
+  Catalogue catalogue = Catalogue::in_folder(cases_folder / "providers", report);
+  lint_policy(given.text, file, given.environment, catalogue, report);
+  return report.sorted();
+}
+
+TEST(PolicyLint, ReportsEachMistakeWhereItStands) {
+  const std::vector<fs::path> files = case_files();
+  ASSERT_GE(files.size(), 40U) << "run from the repository's root";
+  for (const fs::path& file : files) {
+    const Case given = read_case(file);
+    ASSERT_TRUE(!given.expected.empty() || file.stem() == "clean") << file;
+    std::vector<std::string> reported;
+    for (const Diagnostic& diagnostic : lint(given, file.string())) {
+      reported.push_back(std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) +
+                         " " + diagnostic.code);
+      EXPECT_FALSE(diagnostic.message.empty());
+      EXPECT_FALSE(diagnostic.source_line.empty()) << file;
+      EXPECT_EQ(diagnostic.file, file.string());
+    }
+    EXPECT_EQ(reported, given.expected) << file;
+  }
+}
+
+TEST(PolicyLint, NeverShowsALiteralSecret) {
+  constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
+  std::size_t seen = 0;
+  for (const fs::path& file : case_files()) {
+    const Case given = read_case(file);
+    const auto diagnostics = lint(given, file.string());
+    for (const std::string& shown : {as_text(diagnostics, Colour::always), as_json(diagnostics)}) {
+      EXPECT_FALSE(shown.contains(secret)) << file;
+    }
+    seen += given.text.contains(secret) ? 1 : 0;
+  }
+  EXPECT_GE(seen, 5U);
+}
+
+TEST(PolicyLint, MasksASecretOnALineThatIsNotToml) {
+  const Case given{.text = "version = 1\n[sources.a]\nsecrets = [\"0123456789abcdef\"\n",
+                   .expected = {},
+                   .environment = {}};
+  const auto diagnostics = lint(given, "broken.toml");
+  ASSERT_FALSE(diagnostics.empty());
+  EXPECT_FALSE(as_text(diagnostics, Colour::never).contains("0123456789abcdef"));
+}
+
+TEST(PolicyLint, ShowsTheLineACaretAndAHint) {
+  const Case given = read_case(cases_folder / "unknown-key.toml");
+  EXPECT_EQ(as_text(lint(given, "postern.toml"), Colour::never),
+            "postern.toml:10:1: error: a source has no key `retian` [unknown-key]\n"
+            "    10 | retian = \"7d\"\n"
+            "       | ^^^^^^\n"
+            "  hint: did you mean `retain`?\n");
+}
+
+TEST(PolicyLint, FindsNothingInTheSamplePolicy) {
+  const Case sample = read_case("postern.toml");
+  Report report;
+  Catalogue catalogue = Catalogue::embedded();
+  lint_policy(sample.text, "postern.toml", {}, catalogue, report);
+  EXPECT_EQ(as_text(report.sorted(), Colour::never), "");
+}
+
+TEST(PolicyLint, FindsNothingInTheCatalogue) {
+  Report report;
+  Catalogue catalogue = Catalogue::embedded();
+  ASSERT_GE(catalogue.slugs().size(), 15U);
+  for (const std::string& slug : catalogue.slugs()) {
+    EXPECT_NE(catalogue.find(slug, report), nullptr) << slug;
+  }
+  EXPECT_EQ(as_text(report.sorted(), Colour::never), "");
+}
+
+}  // namespace
+}  // namespace postern::harness
