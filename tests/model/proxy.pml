@@ -70,8 +70,8 @@ byte start = 0;          /* How often the store has restarted. */
 
 #define HOLDS_LEASE (state == CLAIMED && epoch == my_epoch && !lease_over && THIS_START)
 
-/* A lease ends by the store's clock. It is longer than the longest forward, so that it outlives every
- * owner that still moves; a paused one it does not wait for. */
+/* A lease ends by the store's clock. It is longer than the longest forward, so it outlives every
+ * owner that still moves; it does not wait for a paused one. */
 active proctype clock() {
 end:
   do

@@ -1,8 +1,8 @@
 /* One event in queue mode: accepted first, delivered later.
  *
  * INGESTS deliveries of the sender and CONSUMERS of a queue that delivers at least once (it gives a
- * message again until it is acknowledged, and may double it), with at most FAULTS faults: a reply is
- * lost, the store is down, a consumer crashes, the origin fails, the origin's answer is lost.
+ * message again until it is acknowledged, and may double it), with at most FAULTS faults: a reply
+ * is lost, the store is down, a consumer crashes, the origin fails, the origin's answer is lost.
  *
  * BUG_... is a seeded mistake, which the checks must find. S2 to S5 as in docs/DUPLICATES.md.
  */
@@ -89,7 +89,7 @@ proctype ingest() {
        :: faults > 0 -> faults--                             /* The reply is lost: 503. */
        fi
      }
-  :: atomic {                                                /* Store down: to the queue, unclaimed. */
+  :: atomic {                                        /* Store down: to the queue, unclaimed. */
        faults > 0 -> faults--;
 #ifdef BUG_ACKNOWLEDGE_BEFORE_DURABLE
        acknowledged = true

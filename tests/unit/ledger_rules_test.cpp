@@ -133,6 +133,15 @@ TEST(LedgerClaim, ForgetsAReleasedEventWhenItExpires) {
   EXPECT_FALSE(apply(row, claim_of(ben), steady(90'000)).reply.maybe_duplicate);
 }
 
+TEST(LedgerClaim, IsForgottenByItsLeaseOnlyNotByRetention) {
+  Row released = retryable;
+  released.expires_ms = 90'000;
+  EXPECT_EQ(apply(released, claim_of(ana), steady(70'000)).row.expires_ms, 0U);
+  Row held = claimed;
+  held.expires_ms = 50'000;
+  EXPECT_EQ(apply(held, claim_of(ben), steady(51'000)).reply.answer, Answer::busy);
+}
+
 TEST(LedgerRestart, LiftsEpochsAboveAllThatWereGrantedBefore) {
   const Clock clock{.now_ms = 1'800'000'090'000, .started_ms = 1'800'000'000'000};
   const Transition absent = apply(Row{}, claim_of(ana), clock);
@@ -339,10 +348,12 @@ TEST(LedgerLimits, GrantsNothingOnceTheEpochCannotRise) {
 }
 
 TEST(LedgerLimits, TakesAStartBeyondTheLimitAsTheLimit) {
-  const Clock clock{.now_ms = 0, .started_ms = largest};
-  const Transition transition = apply(Row{}, claim_of(ana), clock);
-  EXPECT_EQ(transition.reply.epoch, 0xffff'ffff'ffff'0000U);
-  EXPECT_TRUE(transition.reply.maybe_duplicate);
+  for (const std::uint64_t started_ms : {std::uint64_t{1} << 48, largest}) {
+    const Clock clock{.now_ms = 0, .started_ms = started_ms};
+    const Transition transition = apply(Row{}, claim_of(ana), clock);
+    EXPECT_EQ(transition.reply.epoch, 0xffff'ffff'ffff'0000U);
+    EXPECT_TRUE(transition.reply.maybe_duplicate);
+  }
 }
 
 }  // namespace
