@@ -69,7 +69,9 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
     json.text("event_key", encoding::encode_hex(ticket.key, hex));
   }
   if (ticket.epoch != 0) {
-    number(json, "epoch", ticket.epoch);
+    // As text: a store that restarts gives epochs beyond what a JSON reader keeps exactly.
+    std::array<char, encoding::decimal_characters_max> digits;
+    json.text("epoch", encoding::encode_decimal(ticket.epoch, digits));
   }
   if (ticket.maybe_duplicate) {
     json.plain("maybe_duplicate", "true");
