@@ -175,7 +175,7 @@ int run_providers(const ProvidersOptions& options) {
 void register_providers(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("providers", "Show the catalogue, or one provider");
   auto options = std::make_shared<ProvidersOptions>();
-  command->add_option("name", options->name, "A provider's slug, such as stripe");
+  command->add_option("name", options->name, "A provider's slug: the first column of the table");
   command->add_option("--providers", options->providers,
                       "Folder of provider files, in place of the built-in catalogue");
   command->callback([options, &exit_code] { exit_code = run_providers(*options); });

@@ -50,16 +50,7 @@ std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::str
     report.syntax_error(fault);
     return nullptr;
   }
-  if (target == Target::development) {
-    if (document.get("gate") == nullptr) {
-      document.insert("gate", toml::table{});
-    }
-    if (toml::table* gate = document["gate"].as_table(); gate != nullptr) {
-      gate->insert_or_assign("require_https", false);
-      gate->insert_or_assign("allow_private_origins", true);
-    }
-  }
-  std::unique_ptr<PolicyModel> model = read_policy(document, catalogue, report);
+  std::unique_ptr<PolicyModel> model = read_policy(document, target, catalogue, report);
   lint_model(*model, environment, report);
   return model;
 }

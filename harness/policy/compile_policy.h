@@ -24,12 +24,6 @@ struct CompiledPolicy {
   std::vector<std::string> setting_values;
 };
 
-/// What the gate is compiled for.
-enum class Target : std::uint8_t {
-  production,
-  development,  // Plain http is let in, and origins may be private.
-};
-
 /// `compile_source` compiles the `[source]` table of a fixture. Secrets are literal and may be
 /// short; the linter's advice does not apply. Gives nothing when an error was reported.
 [[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table& source,

@@ -25,13 +25,22 @@ void read_store(TableReader& reader) {
                "store = \"durable-object\"");
 }
 
-void read_gate(const toml::table& table, PolicyReading& reading) {
+void read_gate(const toml::table& table, Target target, PolicyReading& reading) {
   TableReader reader(table, "[gate]", reading.report);
   policy::Gate& gate = reading.model.gate;
   reading.body_bytes_max =
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(default_body_bytes_max);
   gate.require_https = reader.truth("require_https").value_or(true);
   gate.allow_private_origins = reader.truth("allow_private_origins").value_or(false);
+  if (!gate.require_https && target == Target::production) {
+    reader.warn("require_https", "plain-http",
+                "deliveries are let in over plain http, where everybody on the way can read them",
+                "leave it out; `postern compile --development` is for local work");
+  }
+  if (target == Target::development) {
+    gate.require_https = false;
+    gate.allow_private_origins = true;
+  }
   reading.model.sign_forwards = read_setting(reader, "sign_forwards", reading);
   if (reading.model.sign_forwards.has_value()) {
     gate.sign_forwards_slot = reading.model.sign_forwards->setting.slot;
@@ -79,8 +88,8 @@ std::vector<std::pair<std::string_view, const toml::table*>> in_file_order(
 
 }  // namespace
 
-std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Catalogue& catalogue,
-                                         Report& report) {
+std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target target,
+                                         Catalogue& catalogue, Report& report) {
   auto model = std::make_unique<PolicyModel>();
   PolicyReading reading{.use = PolicyUse::operators,
                         .body_bytes_max = default_body_bytes_max,
@@ -92,9 +101,9 @@ std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Catalogue&
     report.error(document.source(), "missing-key", "the policy needs `version`", "version = 1");
   }
   static_cast<void>(reader.integer("version", 1, 1));
-  if (const toml::table* gate = reader.table("gate"); gate != nullptr) {
-    read_gate(*gate, reading);
-  }
+  const toml::table* gate = reader.table("gate");
+  const toml::table no_gate;
+  read_gate(gate != nullptr ? *gate : no_gate, target, reading);
   const toml::table* sources = reader.table("sources");
   if (!reader.has("sources") || (sources != nullptr && sources->empty())) {
     report.error(document.source(), "missing-key", "the policy has no source", "[sources.NAME]");

@@ -19,6 +19,12 @@ enum class PolicyUse : std::uint8_t {
   fixture,    // The `[source]` of a fixture: secrets are literal test values, routes optional.
 };
 
+/// What the gate is compiled for.
+enum class Target : std::uint8_t {
+  production,
+  development,  // Plain http is let in, and origins may be private.
+};
+
 /// One value that the host gives to the module, by slot.
 struct SettingModel {
   std::string name;
@@ -71,7 +77,7 @@ struct PolicyModel {
 };
 
 /// `read_policy` reads a whole postern.toml.
-[[nodiscard]] std::unique_ptr<PolicyModel> read_policy(const toml::table& document,
+[[nodiscard]] std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target target,
                                                        Catalogue& catalogue, Report& report);
 
 /// `read_fixture_source` reads the `[source]` of a fixture as the only source of a policy: `path`

@@ -70,6 +70,9 @@ void read_destination(TableReader& reader, RouteModel& route, PolicyReading& rea
           ? OriginRule::any
           : OriginRule::public_https;
   if (const auto fault = check_destination(route.route.to.text, rule); fault.has_value()) {
+    if (fault->code == "destination-credentials") {
+      reading.report.add_secret_place(route.to->place);
+    }
     reader.error("to", fault->code, fault->message, fault->hint);
   }
 }

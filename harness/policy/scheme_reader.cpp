@@ -22,8 +22,7 @@ using scheme::Place;
 
 constexpr std::array<std::string_view, 3> method_names = {"POST", "GET", "PUT"};
 
-/// What sources of a provider without own numbers get: the tolerance of Standard Webhooks and
-/// Stripe.
+/// What sources of a provider without own numbers get: most vendors' libraries have it.
 constexpr std::uint32_t default_age_seconds = 300;
 
 /// Senders that retry for longer than two months are not known; a longer number is a slip.

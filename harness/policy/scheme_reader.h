@@ -65,7 +65,7 @@ enum class SchemeUse : std::uint8_t {
 [[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
 [[nodiscard]] std::string_view name_of(Proof proof);
 
-/// `show_locator` describes a place in words, such as "header stripe-signature, item v1".
+/// `show_locator` describes a place in words, such as "header x-signature, item v1".
 [[nodiscard]] std::string show_locator(const scheme::Locator& locator);
 
 /// Longest time that a signature may be old.

@@ -53,7 +53,11 @@ void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& readi
     if (secret.slot == policy::Setting::no_slot && is_blank(text.text)) {
       reading.report.error(text.place, "empty-secret", "a secret is empty",
                            "everybody knows the empty secret");
-    } else if (secret.slot == policy::Setting::no_slot && reading.use == PolicyUse::fixture) {
+    } else if (reading.use == PolicyUse::fixture && text.text.starts_with("env:")) {
+      reading.report.error(text.place, "env-in-fixture",
+                           "a fixture carries its secrets, so that it runs the same everywhere",
+                           "write the test value itself");
+    } else if (reading.use == PolicyUse::fixture) {
       secret.slot = add_setting(fmt::format("FIXTURE_SECRET_{}", reading.model.settings.size()),
                                 text.text, reading.model);
     }
@@ -65,7 +69,7 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
   std::string path =
       reading.use == PolicyUse::fixture && !reader.has("path")
           ? fmt::format("/hooks/{}", source.source.name)
-          : reader.required_text("path", "the exact path, such as \"/hooks/stripe\"");
+          : reader.required_text("path", "the exact path, such as \"/hooks/orders\"");
   const bool clean = std::ranges::all_of(path, [](char character) {
     return character > ' ' && character < '\x7f' && character != '%' && character != '?' &&
            character != '#' && character != '\\';

@@ -26,7 +26,7 @@ inline constexpr std::size_t filter_values_max = 64;
 inline constexpr std::size_t pointer_tokens_max = 16;
 /// Hosts, and certificate names, that a `fetched` key may come from. Providers have one or two.
 inline constexpr std::size_t fetch_names_max = 8;
-/// Largest body that a source may let in: the largest that a known sender makes (GitHub, 25 MB),
+/// Largest body that a source may let in: the largest that a known sender makes (25 MB),
 /// and the frame that carries it, with its headers, stays below 32 MiB.
 inline constexpr std::uint64_t body_bytes_limit = std::uint64_t{25} << 20;
 /// One compiled policy. 256 sources of 1 KiB each fit; a Worker's script limit is far above.
