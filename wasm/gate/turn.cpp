@@ -36,6 +36,13 @@ std::uint8_t method_bit(std::string_view method) {
   return method == "PUT" ? 4 : 0;
 }
 
+/// The methods of those bits, as an `Allow` header lists them.
+std::string_view methods_text(std::uint8_t bits) {
+  constexpr std::array<std::string_view, 8> texts = {
+      "", "POST", "GET", "GET, POST", "PUT", "POST, PUT", "GET, PUT", "GET, POST, PUT"};
+  return texts[bits % texts.size()];
+}
+
 std::size_t bytes_of_headers(std::span<const http::Header> headers) {
   std::size_t bytes = 0;
   for (const http::Header& header : headers) {
@@ -176,9 +183,11 @@ bool Turn::keep_headers(std::span<const http::Header> all) {
 }
 
 Bytes Turn::refuse_with(Reason reason) {
-  const Verdict verdict =
-      status_of(reason) == 503 && reason != Reason::none ? Verdict::failed : Verdict::refused;
-  return end(verdict, reason, status_of(reason));
+  const bool is_ours = status_of(reason) == 503;  // Nothing is wrong with the delivery.
+  if (is_ours) {
+    ticket_.retry_after_seconds = retry_after_seconds_default;
+  }
+  return end(is_ours ? Verdict::failed : Verdict::refused, reason, status_of(reason));
 }
 
 Bytes Turn::end(Verdict verdict, Reason reason, std::uint16_t status) {
@@ -186,7 +195,8 @@ Bytes Turn::end(Verdict verdict, Reason reason, std::uint16_t status) {
   ticket_.reason = reason;
   ticket_.status = status;
   if (reason == Reason::wrong_method) {
-    const std::array allow = {http::Header{.name = "allow", .value = "POST"}};
+    const std::array allow = {
+        http::Header{.name = "allow", .value = methods_text(source_->policy->methods)}};
     return answer({.headers = allow, .body = {}}, Settling::done);
   }
   return answer({}, Settling::done);

@@ -15,10 +15,6 @@
 namespace postern::gate {
 namespace {
 
-/// When a sender should come back where nothing better is known. Long enough for a ledger's
-/// restart, short against every sender's schedule.
-constexpr std::uint32_t retry_after_seconds_default = 5;
-
 /// Longest time that a sender is asked to stay away, whatever an origin says.
 constexpr std::uint32_t retry_after_seconds_max = 3600;
 
@@ -73,7 +69,6 @@ Bytes Turn::on_claim(Reader& outcome, std::uint64_t now_ms) {
       ticket_.maybe_duplicate = true;
       return sign_forward(now_ms);
     }
-    ticket_.retry_after_seconds = retry_after_seconds_default;
     return refuse_with(Reason::ledger_unavailable);
   }
   const auto reply = ledger::decode_reply(bytes_of(outcome.text16()));

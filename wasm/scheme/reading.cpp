@@ -29,7 +29,12 @@ Located cut_item(const Locator& locator, std::string_view item) {
     if (at == std::string_view::npos) {
       return malformed();
     }
-    if (item.substr(0, at) != locator.item) {
+    const std::string_view key = item.substr(0, at);
+    // A space in a list is where two headers of one name were joined: two lists, so not one value.
+    if (key.empty() || key.contains(' ') || key.contains('\t')) {
+      return malformed();
+    }
+    if (key != locator.item) {
       return {};
     }
     item = item.substr(at + 1);
