@@ -1,8 +1,8 @@
 // The entry that is deployed. What it is made of is in postern.mjs and ledger.mjs.
 
 import { env } from 'cloudflare:workers';
+import policy from 'postern-policy';
 
-import policy from '../../../build/policy.bin';
 import compiled from '../../../build/postern.wasm';
 import { make_fetch_key, make_forward } from '../common/outbound.mjs';
 

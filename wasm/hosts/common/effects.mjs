@@ -80,6 +80,9 @@ export function decode_configuration(frame) {
   return configuration;
 }
 
+/** Most headers in a frame. The module refuses a delivery with far fewer, so the rest tells nothing. */
+const frame_headers_max = 1024;
+
 /**
  * A delivery's first frame. `delivery` is what a host received: `{ https, method, path, query,
  * client_address, headers, body, body_bytes, is_over_limit }`; `inline_body` its body, or null when
@@ -98,8 +101,9 @@ export function encode_begin(delivery, inline_body, now_ms, token) {
   for (const field of ['method', 'path', 'query', 'client_address']) {
     write_cut_text(writer, delivery[field]);
   }
-  writer.u16(delivery.headers.length);
-  for (const [name, value] of delivery.headers) {
+  const headers = delivery.headers.slice(0, frame_headers_max);
+  writer.u16(headers.length);
+  for (const [name, value] of headers) {
     write_cut_text(writer, name);
     write_cut_text(writer, value);
   }

@@ -1,0 +1,74 @@
+// Every fixture through the real Worker and the real ledger: the steps that the module gives must be
+// those of the native core, byte for byte. The plan comes from `postern replay --plan`.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { decode_step, kinds } from '../../wasm/hosts/common/effects.mjs';
+
+import { root, run_postern, scratch, start_worker } from './edge.mjs';
+
+const { cases } = read_plan();
+assert.notEqual(cases.length, 0, 'the plan has no case');
+
+let worker;
+before(async () => {
+  worker = await start_worker();
+});
+after(() => worker?.close());
+
+for (const [number, { name, policy_b64, settings, steps }] of cases.entries()) {
+  test(`${name} takes the same steps as natively`, async () => {
+    assert.notEqual(steps.length, 0, 'the case has no step');
+    const shard_prefix = `case ${number} `;
+    for (const [index, step] of steps.entries()) {
+      const arrivals = arrivals_of(step);
+      const runs = await worker.play(
+        { policy_b64, settings, shard_prefix, step: { ...step, arrivals } });
+      const where = `${name}, step ${index + 1}`;
+      assert.equal(runs.length, arrivals.length, where);
+      runs.forEach((run, copy) => assert_same(run, arrivals[copy].trace, `${where}, ${copy + 1}`));
+    }
+  });
+}
+
+function read_plan() {
+  mkdirSync(scratch, { recursive: true });
+  const plan = join(scratch, 'plan.json');
+  run_postern('replay', '--plan', plan, join(root, 'fixtures'));
+  return JSON.parse(readFileSync(plan, 'utf8'));
+}
+
+/** Copies in flight together, or the one delivery of the step. */
+function arrivals_of({ token_hex, request, trace, copies }) {
+  return copies?.map((copy) => ({ ...copy, request })) ?? [{ token_hex, request, trace }];
+}
+
+function assert_same(run, trace, where) {
+  assert.notEqual(trace.length, 0, where);
+  const difference = trace.findIndex((frame, at) => frame !== run.trace[at]);
+  if (difference >= 0) {
+    const [native, edge] = [trace[difference], run.trace[difference]].map(describe);
+    assert.deepEqual(edge, native, `${where}: frame ${difference + 1} differs; ${run.log}`);
+    assert.equal(run.trace[difference], trace[difference], where);
+  }
+  assert.equal(run.trace.length, trace.length, where);
+  const answer = trace.map(decode).find(({ kind }) => kind === kinds.answer);
+  assert.equal(run.status, answer.status, where);
+  assert.equal(run.body_b64, Buffer.from(answer.body).toString('base64'), where);
+}
+
+function decode(hex) {
+  return decode_step(new Uint8Array(Buffer.from(hex, 'hex')));
+}
+
+/** A frame for people: bytes as text where they are text. */
+function describe(hex) {
+  if (hex === undefined) {
+    return undefined;
+  }
+  return JSON.parse(JSON.stringify(decode(hex), (_key, value) =>
+    (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value)));
+}

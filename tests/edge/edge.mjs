@@ -1,0 +1,175 @@
+// What the tests of the Worker share: the Worker of the tests in workerd, an origin, a policy with one
+// signed source, and raw requests.
+
+import { execFileSync } from 'node:child_process';
+import { createHash, createHmac } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { createTestHarness } from 'wrangler';
+
+import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Where the tests leave their files. */
+export const scratch = join(root, 'build/edge');
+
+/** Nothing of these tests talks to the world, nor does what they start. */
+export const offline = {
+  WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: '1', NO_COLOR: '1',
+};
+Object.assign(process.env, offline);
+
+export const secret = 'a secret of the tests, thirty-two characters and more';
+
+export function run_postern(...args) {
+  return execFileSync(join(root, 'build/postern'), args, { cwd: root, encoding: 'utf8' });
+}
+
+/** Compiles a policy's text as `./dev up` does: plain HTTP and private origins are let in. */
+export function compile_policy(name, text) {
+  mkdirSync(scratch, { recursive: true });
+  const source = join(scratch, `${name}.toml`);
+  const compiled = join(scratch, `${name}.bin`);
+  writeFileSync(source, text);
+  run_postern('compile', '--development', source, '-o', compiled);
+  return readFileSync(compiled);
+}
+
+/** A policy with one source at /hooks/device, signed by `secret`, which forwards to `origin`. */
+export function device_policy(origin, { max_body = '64KiB', busy_wait = '0s' } = {}) {
+  return `version = 1
+[gate]
+max_body = "${max_body}"
+[sources.device]
+path = "/hooks/device"
+secrets = ["env:DEVICE_SECRET"]
+busy_wait = "${busy_wait}"
+[sources.device.scheme]
+name = "Device"
+[sources.device.scheme.signature]
+algorithm = "hmac-sha256"
+from = { header = "X-Signature", prefix = "sha256=" }
+encoding = "hex"
+content = "{body}"
+key = "utf8"
+[sources.device.scheme.event]
+identity = { body = "/id" }
+[sources.device.scheme.retries]
+attempts = 5
+horizon = "1d"
+[[sources.device.routes]]
+to = "${origin}/device"
+timeout = "5s"
+`;
+}
+
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** The headers of a genuine delivery of `body`. */
+export function signed(body) {
+  const mac = createHmac('sha256', secret).update(body).digest('hex');
+  return { 'content-type': 'application/json', 'x-signature': `sha256=${mac}` };
+}
+
+/** The Worker of the tests in workerd. */
+export async function start_worker() {
+  const server = createTestHarness({
+    root, workers: [{ configPath: join(root, 'tests/edge/wrangler.test.toml') }],
+  });
+  const { url } = await server.listen();
+  const post = (path, value) => fetch(new URL(path, url), {
+    method: 'POST', body: JSON.stringify(value),
+  });
+  return {
+    url,
+    worker: server.getWorker(),
+    logs: () => server.getLogs(),
+    close: () => server.close(),
+    /** Takes a step of a plan file through the Worker: one run per arrival. */
+    async play(step) {
+      const response = await post('/-test/play', step);
+      if (response.status !== 200) {
+        throw new Error(await response.text());
+      }
+      return (await response.json()).runs;
+    },
+    /** Deliveries from now on meet this policy, the real network and shards of their own. */
+    async go_live(policy, { is_trapping = false } = {}) {
+      const names = read_setting_names(new Uint8Array(policy));
+      const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
+      shards += 1;
+      const shard_prefix = `live ${shards} `;
+      await post('/-test/live',
+        { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix });
+      return shard_prefix;
+    },
+    async shards() {
+      return (await fetch(new URL('/-test/shards', url))).json();
+    },
+    /** Sends a delivery with a signature of its own unless `headers` brings one. */
+    async deliver(body, headers = signed(body)) {
+      const response = await fetch(new URL('/hooks/device', url), { method: 'POST', body, headers });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    },
+  };
+}
+
+let shards = 0;
+
+/**
+ * An origin on loopback that keeps what it got, `{ headers, sha256, at }`, and answers by
+ * `origin.answer(request, response)`.
+ */
+export async function start_origin() {
+  const origin = {
+    requests: [],
+    answer: (_request, response) => response.end('done'),
+  };
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const { headers, method, url } = request;
+      origin.requests.push({ headers, method, url, sha256: sha256(Buffer.concat(chunks)) });
+      origin.answer(request, response);
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin.url = `http://127.0.0.1:${server.address().port}`;
+  origin.close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return origin;
+}
+
+/** A connection of our own for what no HTTP client would send. `read` gives what has come so far. */
+export async function open_raw(url, text) {
+  const socket = connect(Number(url.port), url.hostname);
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(text);
+  return { socket, read: () => received };
+}
+
+/** Waits until `holds()`, and fails after `longest_ms`. */
+export async function until(holds, longest_ms = 5000) {
+  const give_up_at = Date.now() + longest_ms;
+  while (!holds()) {
+    if (Date.now() > give_up_at) {
+      throw new Error(`waited ${longest_ms} ms for: ${holds}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

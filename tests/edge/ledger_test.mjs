@@ -1,0 +1,125 @@
+// The ledger's objects: what they write, what survives them, what they forget.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { bucket_ms } from '../../wasm/hosts/cloudflare/durable_rows.mjs';
+
+import { compile_policy, device_policy, start_origin, start_worker, until } from './edge.mjs';
+
+let worker;
+let origin;
+let policy;
+let shard_prefix;
+let event = 0;
+
+before(async () => {
+  origin = await start_origin();
+  policy = compile_policy('ledger_test', device_policy(origin.url));
+  worker = await start_worker();
+});
+
+after(async () => {
+  origin?.close();
+  await worker?.close();
+});
+
+beforeEach(async () => {
+  origin.requests.length = 0;
+  origin.answer = (_request, response) => response.end('done');
+  shard_prefix = await worker.go_live(policy);
+});
+
+const new_body = () => `{"id":"ledger-${event += 1}"}`;
+
+/** The one object of this test's source. */
+async function shard() {
+  const env = await worker.worker.getEnv();
+  return env.LEDGER.get(env.LEDGER.idFromName(await shard_name()));
+}
+
+async function shard_name() {
+  const names = await worker.shards();
+  return names.find((name) => name.startsWith(shard_prefix));
+}
+
+async function tables() {
+  const storage = await worker.worker.getDurableObjectStorage('LEDGER', { name: await shard_name() });
+  const rows = await storage.exec(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'seen_*' ORDER BY name");
+  return rows.map(({ name }) => name);
+}
+
+async function evict() {
+  await worker.worker.evictDurableObject('LEDGER', { name: await shard_name() });
+}
+
+const rows_written = async () => (await shard()).rows_written();
+
+/** The write behind an answer is off the sender's path, and may still be on its way. */
+async function until_rows(holds) {
+  const give_up_at = Date.now() + 5000;
+  for (;;) {
+    const rows = await rows_written();
+    if (holds(rows)) {
+      return;
+    }
+    assert.ok(Date.now() < give_up_at, `${rows} rows were written`);
+  }
+}
+
+test('an accepted delivery costs one row written, its duplicates and forgeries none', async () => {
+  await worker.deliver(new_body());
+  await until_rows((rows) => rows >= 1);
+  // The first row of a day also makes the day's table and sets the alarm.
+  const before_more = await rows_written();
+  const bodies = Array.from({ length: 20 }, new_body);
+  for (const body of bodies) {
+    assert.equal((await worker.deliver(body)).status, 200);
+  }
+  await until_rows((rows) => rows >= before_more + 20);
+  for (const body of bodies) {
+    assert.equal((await worker.deliver(body)).status, 200);
+    assert.equal((await worker.deliver(body, { 'x-signature': 'sha256=00' })).status, 401);
+  }
+  assert.equal(await rows_written(), before_more + 20);
+  assert.equal(origin.requests.length, 21);
+});
+
+test('what was done is known after the object was lost', async () => {
+  const body = new_body();
+  assert.equal((await worker.deliver(body)).status, 200);
+  await until_rows((rows) => rows >= 1);
+  await evict();
+  assert.equal((await worker.deliver(body)).status, 200);
+  assert.equal(origin.requests.length, 1);
+});
+
+test('a lease that was lost with its object marks the next forward', async () => {
+  origin.answer = () => {};
+  const body = new_body();
+  const lost = worker.deliver(body);
+  await until(() => origin.requests.length === 1);
+  await evict();
+  origin.answer = (_request, response) => response.end('done');
+  assert.equal((await worker.deliver(body)).status, 200);
+  assert.equal(origin.requests.length, 2);
+  const [first, second] = origin.requests.map(({ headers }) => headers);
+  assert.equal(first['postern-maybe-duplicate'], undefined);
+  assert.equal(second['postern-maybe-duplicate'], 'true');
+  assert.ok(BigInt(second['postern-attempt']) > BigInt(first['postern-attempt']));
+  await lost;
+});
+
+test('rows of one day share a table, which is dropped when the day is over', async () => {
+  await worker.deliver(new_body());
+  await worker.deliver(new_body());
+  await until_rows((rows) => rows >= 2);
+  const [table, ...others] = await tables();
+  assert.deepEqual(others, []);
+  const bucket = Number(table.slice('seen_'.length));
+  await (await shard()).ring_at((bucket + 1) * bucket_ms - 1);
+  assert.deepEqual(await tables(), [table]);
+  await (await shard()).ring_at((bucket + 1) * bucket_ms);
+  assert.deepEqual(await tables(), []);
+});

@@ -1,0 +1,163 @@
+// The Worker of the tests: what is deployed, with doors to a scripted world. It is never deployed.
+//
+// POST /-test/play {policy_b64, settings, shard_prefix, step}: takes a step of a plan file through
+//   the Worker and gives `{ runs: [{ status, headers, body_b64, trace, log }] }`.
+// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix}: deliveries to all other paths
+//   then run with this policy, in real time, against the real network.
+// GET /-test/shards: the names of the ledger's objects.
+
+import { Buffer } from 'node:buffer';
+
+import { env } from 'cloudflare:workers';
+
+import compiled from '../../build/postern.wasm';
+import trapping from '../../build/postern_trap.wasm';
+import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
+import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
+import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
+import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+
+import { ScriptedWorld } from './scripted_world.mjs';
+
+/** The time of the step that is played, null in real time. */
+const clock = { now_ms: null };
+const now = () => clock.now_ms ?? Date.now();
+
+const RealLedger = make_ledger({
+  compiled, now, started: () => (clock.now_ms === null ? Date.now() : 0),
+});
+
+export class Ledger extends RealLedger {
+  #cursors = [];
+
+  constructor(context, env) {
+    const { sql } = context.storage;
+    const exec = sql.exec.bind(sql);
+    const cursors = [];
+    sql.exec = (...statement) => {
+      const cursor = exec(...statement);
+      cursors.push(cursor);
+      return cursor;
+    };
+    super(context, env);
+    this.#cursors = cursors;
+    shards.add(context.id.name);
+  }
+
+  /** How many rows this object has written since it began, as they are billed. */
+  async rows_written() {
+    return this.#cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+  }
+
+  /** Scripted time is long past, and an alarm set by it would ring without end. */
+  async alarm() {}
+
+  /** Does what the alarm of the real class does. */
+  async ring_at(now_ms) {
+    clock.now_ms = now_ms;
+    await super.alarm();
+    clock.now_ms = null;
+  }
+}
+
+let live = null;
+
+/** The names of the ledger's objects that were ever started. */
+const shards = new Set();
+
+export default {
+  async fetch(request, _env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/-test/play') {
+      return Response.json(await play(await request.json()));
+    }
+    if (pathname === '/-test/live') {
+      live = make_live(await request.json());
+      return new Response('ok');
+    }
+    if (pathname === '/-test/shards') {
+      return Response.json([...shards]);
+    }
+    return live.fetch(request, env, context);
+  },
+};
+
+async function play({ policy_b64, settings, shard_prefix, step }) {
+  const policy = bytes_of_base64(policy_b64);
+  const world = new ScriptedWorld({ step, namespace: env.LEDGER, shard_prefix, clock });
+  const starts = step.arrivals.map((arrival) => () => play_arrival(arrival, {
+    compiled,
+    policy,
+    env: { ...named(policy, settings), LEDGER: world.ledger_binding },
+    now,
+    token: () => new Uint8Array(Buffer.from(arrival.token_hex, 'hex')),
+    client_address: () => arrival.request.client_address,
+    fetch_key: world.fetch_key,
+    forward: world.forward,
+  }));
+  try {
+    return { runs: await world.run(starts) };
+  } finally {
+    clock.now_ms = null;
+  }
+}
+
+async function play_arrival({ request }, parts) {
+  const trace = [];
+  const log = [];
+  const ends = [];
+  const postern = make_postern({
+    ...parts, on_step: (frame) => trace.push(hex_of(frame)), log: (line) => log.push(line),
+  });
+  const answer = await postern.fetch(
+    request_of(request), null, { waitUntil: (end) => ends.push(end) });
+  await Promise.all(ends);
+  return {
+    status: answer.status,
+    headers: [...answer.headers],
+    body_b64: Buffer.from(await answer.arrayBuffer()).toString('base64'),
+    trace,
+    log,
+  };
+}
+
+/** A request whose URL reads as written: the constructor would normalise it. */
+function request_of({ method, path, query, https, headers, body_b64 }) {
+  const body = bytes_of_base64(body_b64);
+  const has_body = body.byteLength > 0 && method !== 'GET' && method !== 'HEAD';
+  const request = new Request('https://gate.example/',
+    { method, headers, body: has_body ? body : null });
+  const url = `${https ? 'https' : 'http'}://gate.example${path}${query === '' ? '' : `?${query}`}`;
+  Object.defineProperty(request, 'url', { value: url });
+  return request;
+}
+
+function make_live({ policy_b64, settings, is_trapping, shard_prefix }) {
+  const policy = bytes_of_base64(policy_b64);
+  const outside = (url, options) => fetch(url, options);
+  const ledger = {
+    idFromName: (shard) => env.LEDGER.idFromName(shard_prefix + shard),
+    get: (id) => env.LEDGER.get(id),
+  };
+  return make_postern({
+    compiled: is_trapping ? trapping : compiled,
+    policy,
+    env: { ...named(policy, settings), LEDGER: ledger },
+    now,
+    token: () => crypto.getRandomValues(new Uint8Array(16)),
+    client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
+    fetch_key: make_fetch_key(outside, now),
+    forward: make_forward(outside),
+    log: (line) => console.log(line),
+  });
+}
+
+/** Settings by name, from their values in the policy's order. */
+function named(policy, values) {
+  return Object.fromEntries(read_setting_names(policy).map((name, slot) => [name, values[slot]]));
+}
+
+function bytes_of_base64(text) {
+  return new Uint8Array(Buffer.from(text, 'base64'));
+}
