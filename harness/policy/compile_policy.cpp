@@ -17,7 +17,7 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
   CompiledPolicy compiled;
   compiled.file.resize(policy::encoded_bytes(views));
   static_cast<void>(policy::encode(views, compiled.file));
-  std::vector<std::byte> storage(policy::policy_arena_bytes);
+  std::vector<std::byte> storage(policy::policy_arena_bytes(compiled.file.size()));
   Arena arena(storage);
   const auto decoded = policy::decode(compiled.file, arena);
   if (!decoded.has_value()) {

@@ -36,8 +36,6 @@ bool is_part_of_content(const Scheme& scheme, const SignatureRule& rule, const L
       case PartKind::url:
       case PartKind::query:
         return at.place == Place::query;
-      case PartKind::form_sorted:
-        return at.place == Place::form;
       default:
         return false;
     }
@@ -69,7 +67,7 @@ bool is_covered(const Scheme& scheme, const Locator& at, BodyFormat format) {
 
 bool body_is_covered(const Scheme& scheme, BodyFormat format) {
   return std::ranges::all_of(scheme.signatures, [&](const SignatureRule& rule) {
-    return !may_apply(rule, format) || covers_body(rule) || has_part(rule, PartKind::form_sorted);
+    return !may_apply(rule, format) || covers_body(rule);
   });
 }
 

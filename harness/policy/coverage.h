@@ -9,7 +9,9 @@ namespace postern::harness {
 
 [[nodiscard]] bool same_place(const scheme::Locator& left, const scheme::Locator& right);
 
-/// `covers_body` says whether `rule` signs the body or a hash of it that cannot be forged.
+/// `covers_body` says whether `rule` signs the body or a hash of it that cannot be forged. A sorted
+/// form does not count: its names and values are signed without separators, so whoever holds one
+/// genuine delivery can cut it into other parameters, and into other bytes.
 [[nodiscard]] bool covers_body(const scheme::SignatureRule& rule);
 
 /// `is_covered` says whether every rule of `scheme` that can apply to bodies of `format` signs the

@@ -167,14 +167,10 @@ std::vector<std::byte> encoded(const Policy& policy) {
   return file;
 }
 
-/// Room for the sample and its mutations; making all of `policy_arena_bytes` anew takes most of a
-/// run.
-constexpr std::size_t sample_arena_bytes = std::size_t{64} << 10;
-
 /// Decodes a copy in a buffer of exactly its size, so that a sanitizer sees one byte too many.
 class Decoding {
  public:
-  explicit Decoding(Bytes file) : Decoding(file, sample_arena_bytes) {}
+  explicit Decoding(Bytes file) : Decoding(file, policy_arena_bytes(file.size())) {}
   Decoding(Bytes file, std::size_t arena_bytes)
       : file_(file.begin(), file.end()),
         storage_(arena_bytes),

@@ -22,13 +22,15 @@ constexpr std::string_view providers_folder = "tests/lint/providers";
 /// Compiles the `[source]` of a fixture, and reads it back as the module does.
 class Fixture {
  public:
-  explicit Fixture(std::string_view source) : storage_(policy::policy_arena_bytes) {
+  explicit Fixture(std::string_view source) {
     Catalogue catalogue = Catalogue::in_folder(providers_folder, report_);
     report_.add_text("fixture.toml", source);
     const toml::table document = toml::parse(source, std::string_view("fixture.toml"));
     compiled_ = compile_source(*document["source"].as_table(), "case", catalogue, report_);
     if (compiled_.has_value()) {
-      decoded_ = *policy::decode(compiled_->file, arena_);
+      storage_.resize(policy::policy_arena_bytes(compiled_->file.size()));
+      Arena arena(storage_);
+      decoded_ = *policy::decode(compiled_->file, arena);
     }
   }
 
@@ -47,7 +49,6 @@ class Fixture {
  private:
   Report report_;
   std::vector<std::byte> storage_;
-  Arena arena_{storage_};
   std::optional<CompiledPolicy> compiled_;
   policy::Policy decoded_;
 };
@@ -186,7 +187,7 @@ TEST_F(PolicyCommands, CompileWritesAPolicyThatTheModuleReads) {
   options.target = Target::development;
   ASSERT_EQ(run_compile(options), 0);
   const std::string file = *read_file(options.output);
-  std::vector<std::byte> storage(policy::policy_arena_bytes);
+  std::vector<std::byte> storage(policy::policy_arena_bytes(file.size()));
   Arena arena(storage);
   const auto policy = policy::decode(bytes_of(file), arena);
   ASSERT_TRUE(policy.has_value());
