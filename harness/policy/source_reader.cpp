@@ -7,6 +7,7 @@
 #include "harness/policy/coverage.h"
 #include "harness/policy/destination.h"
 #include "harness/policy/locator_reader.h"
+#include "scheme/verify.h"
 
 namespace postern::harness {
 namespace {
@@ -62,6 +63,21 @@ void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& readi
                                 text.text, reading.model);
     }
     source.secrets.push_back(std::move(secret));
+  }
+}
+
+/// Every secret is tried by every signature of the scheme, in every spelling of the URL; the core
+/// has room for `trials_max` of them.
+void check_trials(TableReader& reader, const SourceModel& source) {
+  std::size_t trials = 0;
+  for (const scheme::SignatureRule& rule : source.scheme->scheme.signatures) {
+    trials += source.secrets.size() * (rule.ports == scheme::PortRule::either ? 2 : 1);
+  }
+  if (trials > scheme::trials_max) {
+    reader.error("secrets", "too-many",
+                 fmt::format("secrets times signatures of the scheme are {}, over {}", trials,
+                             scheme::trials_max),
+                 "retire a secret");
   }
 }
 
@@ -311,6 +327,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
     return;
   }
   source.source.methods = methods.value_or(source.scheme->methods);
+  check_trials(reader, source);
   read_times(reader, source);
   read_source_identity(reader, source, reading);
   read_url(reader, source, reading);
