@@ -134,6 +134,7 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
   if (chosen == nullptr) {
     return std::nullopt;
   }
+  source.table = std::make_shared<const toml::table>(*chosen);
   source.provider = text_at(*chosen, "provider");
   source.path = text_at(*chosen, "path");
   source.url = setting(text_at(*chosen, "url"));
@@ -191,12 +192,28 @@ std::optional<std::size_t> RunningGate::origin_calls() const {
   if (session_.origin.empty()) {
     return std::nullopt;
   }
-  const HttpResponse answer = send_http({.url = session_.origin + "/_postern/calls"});
+  const HttpResponse answer = send_http(
+      {.method = "GET", .url = session_.origin + "/_postern/calls", .headers = {}, .body = {}});
   const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, false);
   if (answer.status != 200 || !json.is_object() || !json.contains("count")) {
     throw Unreachable(session_.origin + " is no `postern origin`");
   }
   return json.at("count").get<std::size_t>();
+}
+
+void RunningGate::script_origin(const std::vector<OriginTurn>& turns) const {
+  std::string words = turns.empty() ? "200" : "";
+  for (const OriginTurn& turn : turns) {
+    words += (words.empty() ? "" : ",") + std::to_string(turn.response.status);
+  }
+  const HttpResponse answer =
+      send_http({.method = "POST",
+                 .url = session_.origin + "/_postern/script",
+                 .headers = {{"content-type", "application/json"}},
+                 .body = nlohmann::json{{"answers", words}}.dump()});
+  if (answer.status != 200) {
+    throw Unreachable(session_.origin + " is no `postern origin`");
+  }
 }
 
 }  // namespace postern::harness

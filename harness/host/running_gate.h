@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <toml++/toml.h>
+#include <vector>
 
 #include "harness/host/http_client.h"
+#include "harness/host/world.h"
 
 // A gate that runs somewhere, seen by somebody who knows its policy and its secrets.
 
@@ -41,6 +43,8 @@ struct RunningSource {
   /// Where the receiver's text is a public key: what signs. Parallel to `secrets`.
   std::vector<std::string> private_keys;
   std::shared_ptr<const toml::table> scheme;
+  /// Its whole table in the policy.
+  std::shared_ptr<const toml::table> table;
 };
 
 /// The sources of a running gate, by what its policy and settings files say.
@@ -61,6 +65,9 @@ class RunningGate {
 
   /// `origin_calls` is how many requests the demo origin got, or nothing when there is none.
   [[nodiscard]] std::optional<std::size_t> origin_calls() const;
+
+  /// `script_origin` says what the demo origin answers next; nothing: 200 to all. Throws `Unreachable`.
+  void script_origin(const std::vector<OriginTurn>& turns) const;
 
  private:
   [[nodiscard]] std::string setting(const std::string& text) const;

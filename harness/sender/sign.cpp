@@ -7,61 +7,13 @@
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
+#include "harness/sender/scheme_table.h"
 
 namespace postern::harness {
 namespace {
 
 constexpr std::size_t ed25519_seed_bytes = 32;
 constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some vendors write it.
-
-std::string text_at(const toml::table& table, std::string_view key, std::string_view fallback) {
-  const auto* value = table.get_as<std::string>(key);
-  return value != nullptr ? value->get() : std::string(fallback);
-}
-
-const toml::table* table_at(const toml::table& table, std::string_view key) {
-  return table.get_as<toml::table>(key);
-}
-
-/// One table, or an array of them.
-std::vector<const toml::table*> tables_at(const toml::table& table, std::string_view key) {
-  std::vector<const toml::table*> tables;
-  if (const auto* one = table.get_as<toml::table>(key)) {
-    tables.push_back(one);
-  } else if (const auto* several = table.get_as<toml::array>(key)) {
-    for (const toml::node& node : *several) {
-      tables.push_back(node.as_table());
-    }
-  }
-  return tables;
-}
-
-bool is_json(std::string_view body) {
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
-}
-
-bool fits_body(const toml::table& rule, std::string_view body) {
-  const std::string format = text_at(rule, "format", "any");
-  return format == "any" || (format == "json") == is_json(body);
-}
-
-std::optional<Hash> hash_of(std::string_view algorithm) {
-  if (algorithm == "hmac-sha1") return Hash::sha1;
-  if (algorithm == "hmac-sha224") return Hash::sha224;
-  if (algorithm == "hmac-sha256") return Hash::sha256;
-  if (algorithm == "hmac-sha384") return Hash::sha384;
-  if (algorithm == "hmac-sha512") return Hash::sha512;
-  return std::nullopt;
-}
-
-std::optional<Curve> curve_of(std::string_view algorithm) {
-  if (algorithm == "ed25519") return Curve::ed25519;
-  if (algorithm == "ecdsa-p256-sha256") return Curve::ecdsa_p256_sha256;
-  if (algorithm == "rsa-sha1") return Curve::rsa_pkcs1_sha1;
-  if (algorithm == "rsa-sha256") return Curve::rsa_pkcs1_sha256;
-  return std::nullopt;
-}
 
 /// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour is
 /// a private key and nothing else.
@@ -95,26 +47,6 @@ const toml::table& choose_rule(const SigningOrder& order, std::string_view body)
   return *for_body;
 }
 
-std::string key_bytes(const toml::table& rule, std::string secret) {
-  std::string form = text_at(rule, "key", "utf8");
-  if (const toml::table* key = table_at(rule, "key")) {
-    form = text_at(*key, "form", "utf8");
-    const std::string prefix = text_at(*key, "prefix", "");
-    if (!prefix.empty() && secret.starts_with(prefix)) {
-      secret.erase(0, prefix.size());
-    }
-  }
-  if (form == "utf8") {
-    return secret;
-  }
-  const std::optional<std::string> decoded =
-      form == "hex" ? from_hex(secret) : form == "base64" ? from_base64(secret) : std::nullopt;
-  if (!decoded.has_value()) {
-    throw CannotSign("the secret is not " + form);
-  }
-  return *decoded;
-}
-
 std::string sign_asymmetric(Curve curve, const SigningOrder& order, const std::string& content) {
   const std::string& key = order.private_key.empty() ? order.secret : order.private_key;
   try {
@@ -136,13 +68,6 @@ std::string sign_asymmetric(Curve curve, const SigningOrder& order, const std::s
   }
 }
 
-std::string encode(const std::string& encoding, const std::string& bytes) {
-  if (encoding == "hex") return to_hex(bytes);
-  if (encoding == "base64") return to_base64(bytes);
-  if (encoding == "base64url") return to_base64url(bytes);
-  return bytes;
-}
-
 std::string timestamp_text(const SigningOrder& order) {
   const toml::table* rule = table_at(order.scheme, "timestamp");
   if (rule == nullptr) {
@@ -159,13 +84,6 @@ std::string id_text(const SigningOrder& order, const Delivery& delivery) {
     return order.id;
   }
   return "msg_" + to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24);
-}
-
-bool same_name(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-  });
 }
 
 void erase_header(Delivery& delivery, std::string_view name) {
@@ -255,13 +173,17 @@ std::string signature_text(const toml::table& rule, const SigningOrder& order,
   }
   const std::string content = content_of(rule, order, delivery);
   if (const std::optional<Curve> curve = curve_of(algorithm)) {
-    return encode(encoding, sign_asymmetric(*curve, order, content));
+    return encode_signature(encoding, sign_asymmetric(*curve, order, content));
   }
   const std::optional<Hash> hash = hash_of(algorithm);
   if (!hash.has_value()) {
     throw CannotSign("this sender does not know the algorithm " + algorithm);
   }
-  return encode(encoding, hmac(*hash, key_bytes(rule, order.secret), content).value());
+  const std::optional<std::string> key = key_bytes(rule, order.secret);
+  if (!key.has_value()) {
+    throw CannotSign("the secret is not in the form that the scheme wants");
+  }
+  return encode_signature(encoding, hmac(*hash, *key, content).value());
 }
 
 }  // namespace

@@ -1,0 +1,285 @@
+#include "harness/commands/replay.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+#include "harness/commands/policy_files.h"
+#include "harness/commands/replay_plan.h"
+#include "harness/commands/replay_running_gate.h"
+#include "harness/fixture/check.h"
+#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/select.h"
+#include "harness/report/replay_report.h"
+
+namespace postern::harness {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Every fixture read and compiled, or nothing after showing what is wrong with them.
+std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::string>& files) {
+  Report report;
+  Catalogue catalogue = Catalogue::embedded();
+  std::vector<CompiledCase> cases;
+  for (const std::string& file : files) {
+    if (std::optional<Fixture> fixture = read_fixture(file, report)) {
+      if (auto compiled = compile_case(std::move(*fixture), catalogue, report)) {
+        cases.push_back(std::move(*compiled));
+      }
+    }
+  }
+  if (report.errors() > 0) {
+    print_to_stderr(report);
+    return std::nullopt;
+  }
+  return cases;
+}
+
+ReplayRow row_of(const StepRun& step) {
+  ReplayRow row;
+  std::size_t origin_calls = 0;
+  for (const Outcome& outcome : step.outcomes) {
+    origin_calls += outcome.forwards.size();
+    const auto record = nlohmann::json::parse(outcome.record, nullptr, false);
+    row.verdict = record.is_object() ? record.value("verdict", "") : "";
+    row.reason = record.is_object() ? record.value("reason", "") : "";
+    row.status = outcome.answer.has_value() ? std::to_string(outcome.answer->status) : "";
+  }
+  row.origin_calls = std::to_string(origin_calls);
+  if (step.outcomes.size() > 1) {
+    row.reason = fmt::format("(last of {})", step.outcomes.size());
+  }
+  return row;
+}
+
+std::unique_ptr<Engine> make_engine(const std::string& name) {
+  return name == "wasm" ? make_wasm_engine() : make_native_engine();
+}
+
+CaseReport report_of(const CompiledCase& one) {
+  return {.group = one.fixture.group,
+          .name = one.fixture.name,
+          .file = one.fixture.file,
+          .shows = one.fixture.shows,
+          .why_skipped = {},
+          .failures = {},
+          .rows = {}};
+}
+
+/// One case on one engine, or on two whose traces must not differ.
+CaseReport replay_case(const CompiledCase& one, const ReplayOptions& options,
+                       Comparison comparison, std::vector<CaseRun>* runs) {
+  const Clock::time_point start = Clock::now();
+  CaseReport report = report_of(one);
+  const std::unique_ptr<Engine> engine = make_engine(options.engine);
+  CaseRun run = run_case(one, *engine);
+  report.failures = check_case(one.fixture, run);
+  if (comparison == Comparison::native_with_wasm) {
+    const std::unique_ptr<Engine> other =
+        make_engine(options.engine == "wasm" ? "native" : "wasm");
+    for (Failure& failure : compare_runs(one.fixture, run, engine->name(), run_case(one, *other),
+                                         other->name())) {
+      report.failures.push_back(std::move(failure));
+    }
+  }
+  for (const StepRun& step : run.steps) {
+    report.rows.push_back(row_of(step));
+  }
+  report.state = report.failures.empty() ? CaseState::passed : CaseState::failed;
+  report.seconds = seconds_since(start);
+  if (runs != nullptr) {
+    runs->push_back(std::move(run));
+  }
+  return report;
+}
+
+struct WrittenReport {
+  std::string form;
+  std::string file;
+};
+
+/// Nothing for a report that does not exist, after saying so.
+std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::string>& texts) {
+  std::vector<WrittenReport> reports;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::string form = text.substr(0, equals);
+    const std::string file = equals == std::string::npos ? "-" : text.substr(equals + 1);
+    if (form != "text" && form != "junit" && form != "json" && form != "tap") {
+      fmt::print(stderr, "There is no report `{}`: text, junit=FILE, json=FILE or tap=FILE.\n",
+                 text);
+      return std::nullopt;
+    }
+    reports.push_back({form, file});
+  }
+  return reports;
+}
+
+std::string written(const ReplayReport& report, const std::string& form, Listing listing,
+                    Colour colour) {
+  if (form == "junit") return replay_as_junit(report);
+  if (form == "json") return replay_as_json(report);
+  if (form == "tap") return replay_as_tap(report);
+  return listing == Listing::table ? replay_as_table(report, colour)
+                                   : replay_as_text(report, colour);
+}
+
+/// Whether all could be written.
+bool write_reports(const ReplayReport& report, const std::vector<WrittenReport>& reports,
+                   Listing listing) {
+  for (const auto& [form, file] : reports) {
+    if (file == "-") {
+      const std::string text = written(report, form, listing, colour_for(STDOUT_FILENO));
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      continue;
+    }
+    std::ofstream stream(file, std::ios::binary);
+    stream << written(report, form, listing, Colour::never);
+    if (!stream.flush()) {
+      fmt::print(stderr, "Cannot write {}.\n", file);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_address(const std::string& engine) {
+  return engine.starts_with("http://") || engine.starts_with("https://");
+}
+
+ReplayReport replay_all(const std::vector<CompiledCase>& cases, const ReplayOptions& options,
+                        Comparison comparison) {
+  ReplayReport report;
+  report.engine = comparison == Comparison::none ? options.engine : "native against wasm";
+  const Clock::time_point start = Clock::now();
+  if (is_address(options.engine)) {
+    const RunningGate gate({.gate = options.engine,
+                            .origin = options.origin,
+                            .settings = options.settings,
+                            .policy = options.policy,
+                            .records = options.records});
+    GateReplay replay(gate);
+    for (const CompiledCase& one : cases) {
+      report.cases.push_back(replay.run(one));
+    }
+  } else {
+    std::vector<CaseRun> runs;
+    for (const CompiledCase& one : cases) {
+      report.cases.push_back(
+          replay_case(one, options, comparison, options.plan.empty() ? nullptr : &runs));
+    }
+    if (!options.plan.empty()) {
+      write_plan(options.plan, cases, runs);
+    }
+  }
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+/// 0, or the exit code for options that say nothing that can be done.
+int check_options(const ReplayOptions& options, Comparison comparison) {
+  const bool is_running_gate = is_address(options.engine);
+  if (options.engine != "native" && options.engine != "wasm" && !is_running_gate) {
+    fmt::print(stderr, "--engine is native, wasm, or the address of a running gate.\n");
+    return exit_usage;
+  }
+  if (is_running_gate && (comparison != Comparison::none || !options.plan.empty())) {
+    fmt::print(stderr, "A running gate gives no traces: no --compare and no --plan with it.\n");
+    return exit_usage;
+  }
+  if (is_running_gate && (options.policy.empty() || options.settings.empty())) {
+    fmt::print(stderr,
+               "A running gate's fixtures are signed afresh: give --policy (its postern.toml) and "
+               "--settings (its secrets, KEY=VALUE lines).\n");
+    return exit_usage;
+  }
+  return exit_ok;
+}
+
+}  // namespace
+
+int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing) {
+  if (const int refused = check_options(options, comparison); refused != exit_ok) {
+    return refused;
+  }
+  const auto reports = parse_reports(options.reports);
+  if (!reports.has_value()) {
+    return exit_usage;
+  }
+  const Selection selection = select_fixtures(options.paths, options.filter);
+  for (const std::string& pattern : selection.unmatched) {
+    fmt::print(stderr, "Nothing is named {}.\n", pattern);
+  }
+  if (!selection.unmatched.empty() || selection.files.empty()) {
+    fmt::print(stderr, "No fixture selected.\n");
+    return exit_usage;
+  }
+  const auto cases = read_cases(selection.files);
+  if (!cases.has_value()) {
+    return exit_unreadable;
+  }
+  try {
+    const ReplayReport report = replay_all(*cases, options, comparison);
+    if (!write_reports(report, *reports, listing)) {
+      return exit_unreadable;
+    }
+    return report.count(CaseState::failed) == 0 ? exit_ok : exit_expectation_failed;
+  } catch (const Unreachable& fault) {
+    fmt::print(stderr, "{}\n", fault.what());
+    return exit_target_unavailable;
+  } catch (const GateFilesUnreadable& fault) {
+    fmt::print(stderr, "{}\n", fault.what());
+    return exit_unreadable;
+  }
+}
+
+void register_replay(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("replay", "Replay fixtures through the gate");
+  auto options = std::make_shared<ReplayOptions>();
+  auto compare = std::make_shared<bool>(false);
+  auto table = std::make_shared<bool>(false);
+  command->add_option("paths", options->paths, "Fixtures: files, folders or globs (fixtures/)");
+  command->add_option("--engine", options->engine,
+                      "native (the core), wasm (the shipped bytes), or the address of a running gate")
+      ->capture_default_str();
+  command->add_flag("--compare", *compare,
+                    "Run both engines; their traces must be the same byte for byte");
+  command->add_option("--filter", options->filter, "Only fixtures whose path holds this text");
+  command->add_option("--report", options->reports,
+                      "text, junit=FILE, json=FILE or tap=FILE; may be repeated (- is standard output)");
+  command->add_flag("--table", *table, "Show verdict, reason, status and origin calls of each step");
+  command->add_option("--plan", options->plan, "Write the steps and traces for the edge's test");
+  command->add_option("--settings", options->settings, "A running gate's secrets: KEY=VALUE lines");
+  command->add_option("--policy", options->policy, "A running gate's postern.toml");
+  command->add_option("--origin", options->origin, "A running gate's demo origin (`postern origin`)");
+  command->add_option("--records", options->records, "File that a running gate's log goes to");
+  command->footer(
+      "Examples:\n"
+      "  postern replay fixtures/\n"
+      "  postern replay fixtures/stripe --compare --table\n"
+      "  postern replay fixtures/ --report junit=replay.xml --report text\n"
+      "  postern replay fixtures/ --engine http://127.0.0.1:8787 --policy postern.toml \\\n"
+      "      --settings build/dev/secrets.env --origin http://127.0.0.1:8788\n"
+      "Ends with 0: all as expected, 1: an expectation failed, 2: usage, 3: unreadable fixture,\n"
+      "4: the running gate is unavailable, 5: a defect of postern.");
+  command->callback([options, compare, table, &exit_code] {
+    if (options->paths.empty()) {
+      options->paths = {"fixtures"};
+    }
+    if (options->reports.empty()) {
+      options->reports = {"text"};
+    }
+    exit_code = run_replay(*options, *compare ? Comparison::native_with_wasm : Comparison::none,
+                           *table ? Listing::table : Listing::lines);
+  });
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace postern::harness {
+
+struct ReplayOptions {
+  std::vector<std::string> paths;
+  std::string filter;
+  /// `native`, `wasm`, or the address of a running gate.
+  std::string engine = "native";
+  /// `text`, `junit=FILE`, `json=FILE`, `tap=FILE`; FILE `-` is standard output.
+  std::vector<std::string> reports;
+  /// Where the plan for the edge's conformance test goes; empty for none.
+  std::string plan;
+  /// For a running gate: see `GateSession`.
+  std::string settings;
+  std::string policy;
+  std::string origin;
+  std::string records;
+};
+
+enum class Comparison : std::uint8_t { none, native_with_wasm };
+enum class Listing : std::uint8_t { lines, table };
+
+/// `run_replay` replays fixtures, prints what came of them, and gives the exit code.
+[[nodiscard]] int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing);
+
+/// `register_replay` adds `replay` to `app`; when it is chosen, `exit_code` is set.
+void register_replay(CLI::App& app, int& exit_code);
+
+}  // namespace postern::harness

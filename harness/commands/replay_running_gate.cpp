@@ -1,0 +1,267 @@
+#include "harness/commands/replay_running_gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
+#include "harness/sender/fresh_event.h"
+#include "harness/sender/recognize.h"
+#include "harness/sender/sign.h"
+
+namespace postern::harness {
+namespace {
+
+using nlohmann::json;
+
+/// Between signing and the gate's look at its clock; keeps cases at a limit off that limit.
+constexpr std::int64_t slack_ms = 5000;
+constexpr std::uint32_t record_wait_ms = 3000;
+
+/// What a fixture may say of its source and still be true of a running one.
+constexpr std::array<std::string_view, 3> plain_source_keys = {"provider", "secrets", "url"};
+
+/// What is checked of a delivery over HTTP. The rest needs a host that we script.
+constexpr std::array<std::string_view, 4> checked_keys = {"verdict", "reason", "status",
+                                                          "origin_calls"};
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+json record_of(const Outcome& outcome) { return json::parse(outcome.record, nullptr, false); }
+
+/// Whether the native engine found the delivery authentic, whatever came of it.
+bool is_authentic(const Outcome& outcome) {
+  const json record = record_of(outcome);
+  const std::string reason = record.is_object() ? record.value("reason", "") : "";
+  const bool is_malformed = outcome.answer.has_value() && outcome.answer->status == 400;
+  return record.is_object() &&
+         (record.contains("proof") || reason == "stale" || reason == "future" || is_malformed);
+}
+
+bool is_plain(const OriginTurn& turn) {
+  return turn.kind == OriginTurn::Kind::respond && turn.delay_ms == 0 &&
+         turn.response.headers.empty() && turn.response.body.empty();
+}
+
+bool is_fast(const FixtureStep& step) {
+  return std::ranges::all_of(step.origin, is_plain);
+}
+
+std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& run,
+                                        bool has_origin) {
+  if (!run.faults.empty()) return "the fixture has a fault";
+  if (step.breaks_ledger) return "breaks the ledger";
+  if (step.order == Order::together && step.copies > 1) return "depends on timing";
+  if (!is_fast(step)) return "scripts the origin";
+  if (step.scripts_origin && !has_origin) return "scripts the origin, and no --origin is known";
+  const Delivery& delivery = run.arrivals.front().delivery;
+  if (delivery.transport == Transport::plain) return "is about plain HTTP";
+  if (!delivery.client_address.empty()) return "is about the client's address";
+  return std::nullopt;
+}
+
+/// Globs as a route's events have them: `*` is any run of characters.
+bool matches(std::string_view glob, std::string_view text) {
+  const std::size_t star = glob.find('*');
+  if (star == std::string_view::npos) {
+    return glob == text;
+  }
+  if (!text.starts_with(glob.substr(0, star))) {
+    return false;
+  }
+  for (std::size_t i = star; i <= text.size(); ++i) {
+    if (matches(glob.substr(star + 1), text.substr(i))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool lists(const toml::array* patterns, const std::string& type) {
+  return patterns == nullptr ||
+         std::ranges::any_of(*patterns, [&](const toml::node& pattern) {
+           return matches(pattern.value_or(std::string()), type);
+         });
+}
+
+/// Whether the running source forwards every event of this type.
+bool forwards(const toml::table& source, const std::string& type) {
+  if (!lists(source.get_as<toml::array>("allow_events"), type)) {
+    return false;
+  }
+  const toml::array* routes = source.get_as<toml::array>("routes");
+  for (const toml::node& node : routes != nullptr ? *routes : toml::array()) {
+    const toml::table* route = node.as_table();
+    if (route != nullptr && lists(route->get_as<toml::array>("events"), type)) {
+      return route->contains("to") && !route->contains("when");
+    }
+  }
+  return false;
+}
+
+/// How far from now a delivery was signed, kept away from the limits.
+std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const json& record) {
+  const std::int64_t distance =
+      recognized.at_ms.value_or(static_cast<std::int64_t>(run.at_ms)) -
+      static_cast<std::int64_t>(run.at_ms);
+  const bool is_future = record.value("reason", "") == "future";
+  const bool is_stale = record.value("reason", "") == "stale";
+  return is_future                          ? distance + slack_ms
+         : is_stale || distance > -slack_ms ? distance
+                                            : distance + slack_ms;
+}
+
+std::string show(const json& value) { return value.is_null() ? "(none)" : value.dump(); }
+
+}  // namespace
+
+/// What is known of one step over HTTP.
+struct GateReplay::Sent {
+  ReplayRow row;
+  json facts = json::object();
+};
+
+GateReplay::GateReplay(const RunningGate& gate)
+    : gate_(gate), run_mark_(to_hex(random_bytes(4))) {}
+
+std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const CaseRun& native,
+                                               const std::optional<RunningSource>& source) const {
+  if (!source.has_value() || source->scheme == nullptr) {
+    return "the running policy has no such source";
+  }
+  for (const auto& [key, node] : *one.fixture.source) {
+    if (std::ranges::find(plain_source_keys, key.str()) == plain_source_keys.end()) {
+      return "its source is configured in its own way";
+    }
+  }
+  if (!one.fixture.fetch.empty()) {
+    return "scripts a key server";
+  }
+  for (std::size_t i = 0; i < native.steps.size(); ++i) {
+    const StepRun& run = native.steps[i];
+    if (auto why = why_not_step(one.fixture.steps[i], run, !gate_.session().origin.empty())) {
+      return why;
+    }
+    for (const Outcome& outcome : run.outcomes) {
+      if (!is_authentic(outcome)) {
+        continue;
+      }
+      const auto signer =
+          recognize(*one.scheme, one.secrets, one.url, run.arrivals.front().delivery);
+      if (!signer.has_value()) {
+        return "its signature cannot be made afresh";
+      }
+      const bool has_secret = signer->secret < source->secrets.size() &&
+                              !source->secrets[signer->secret].empty();
+      if (!has_secret) {
+        return "the running source has no such secret";
+      }
+      const json record = record_of(outcome);
+      if (!outcome.forwards.empty() && !forwards(*source->table, record.value("event_type", ""))) {
+        return "the running policy does not forward this type";
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t index,
+                                       const CaseRun& native, const RunningSource& source,
+                                       const std::string& mark) {
+  const StepRun& run = native.steps[index];
+  Sent sent;
+  const std::size_t calls_before = gate_.origin_calls().value_or(0);
+  for (const Outcome& outcome : run.outcomes) {
+    Delivery delivery = run.arrivals.front().delivery;
+    const json record = record_of(outcome);
+    if (!one.fixture.steps[index].request.has_value() ||
+        !one.fixture.steps[index].request->has_path) {
+      delivery.path = source.path;
+    }
+    if (is_authentic(outcome)) {
+      const Recognized signer =
+          recognize(*one.scheme, one.secrets, one.url, delivery).value();
+      make_fresh_event(*source.scheme, mark, delivery);
+      sign_delivery({.scheme = *source.scheme,
+                     .secret = source.secrets[signer.secret],
+                     .private_key = source.private_keys[signer.secret],
+                     .at_ms = now_ms() + distance_ms(signer, run, record),
+                     .id = signer.id.empty() ? "" : signer.id + mark,
+                     .url = source.url,
+                     .event_type = "",
+                     .rule = std::nullopt},
+                    delivery);
+    }
+    const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
+    const HttpResponse answer = send_http({.method = delivery.method,
+                                           .url = gate_.session().gate + delivery.path + query,
+                                           .headers = delivery.headers,
+                                           .body = delivery.body});
+    sent.facts["status"] = answer.status;
+    sent.row.status = std::to_string(answer.status);
+    if (const auto text = gate_.record_of(answer, record_wait_ms)) {
+      const json seen = json::parse(*text, nullptr, false);
+      sent.facts["verdict"] = seen.value("verdict", "");
+      sent.facts["reason"] = seen.value("reason", "");
+      sent.row.verdict = seen.value("verdict", "");
+      sent.row.reason = seen.value("reason", "");
+    }
+  }
+  if (const auto calls = gate_.origin_calls()) {
+    sent.facts["origin_calls"] = *calls - calls_before;
+    sent.row.origin_calls = std::to_string(*calls - calls_before);
+  }
+  return sent;
+}
+
+CaseReport GateReplay::run(const CompiledCase& one) {
+  const auto start = std::chrono::steady_clock::now();
+  CaseReport report{.group = one.fixture.group,
+                    .name = one.fixture.name,
+                    .file = one.fixture.file,
+                    .shows = one.fixture.shows,
+                    .why_skipped = {},
+                    .failures = {},
+                    .rows = {}};
+  const std::unique_ptr<Engine> engine = make_native_engine();
+  const CaseRun native = run_case(one, *engine);
+  const toml::table& fixture_source = *one.fixture.source;
+  const auto source =
+      gate_.find(fixture_source["provider"].value_or(std::string(one.fixture.group)));
+  if (const auto why = why_not(one, native, source)) {
+    report.state = CaseState::skipped;
+    report.why_skipped = *why;
+    return report;
+  }
+  const std::string mark =
+      run_mark_ + to_hex(digest(Hash::sha256, one.fixture.file).value().substr(0, 4));
+  for (std::size_t i = 0; i < native.steps.size(); ++i) {
+    const FixtureStep& step = one.fixture.steps[i];
+    if (!gate_.session().origin.empty()) {
+      gate_.script_origin(step.origin);
+    }
+    const Sent sent = send_step(one, i, native, *source, mark);
+    report.rows.push_back(sent.row);
+    for (const Expectation& expectation : step.expectations) {
+      const bool is_checked =
+          std::ranges::find(checked_keys, expectation.key) != checked_keys.end() &&
+          sent.facts.contains(expectation.key);
+      if (is_checked && sent.facts[expectation.key] != expectation.wanted) {
+        report.failures.push_back({one.fixture.file, expectation.line, expectation.key,
+                                   show(expectation.wanted), show(sent.facts[expectation.key])});
+      }
+    }
+  }
+  report.state = report.failures.empty() ? CaseState::passed : CaseState::failed;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace postern::harness

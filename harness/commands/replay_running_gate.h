@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "harness/fixture/compiled_case.h"
+#include "harness/fixture/run_case.h"
+#include "harness/host/running_gate.h"
+#include "harness/report/replay_report.h"
+
+namespace postern::harness {
+
+/// Replays fixtures over HTTP against a gate that runs somewhere in real time. What a fixture's sender
+/// signed is signed afresh, with the gate's own secrets and the clock of now, keeping its distance from
+/// the clock; what was forged is sent as it is. Each case gets events of its own, so that the gate's
+/// ledger has not seen them. A case that needs a scripted clock, ledger or source is skipped, and the
+/// report says why.
+class GateReplay {
+ public:
+  /// Borrows the gate.
+  explicit GateReplay(const RunningGate& gate);
+
+  /// Throws `Unreachable`, and what `run_case` throws: the plan comes from the native engine.
+  [[nodiscard]] CaseReport run(const CompiledCase& one);
+
+ private:
+  struct Sent;
+
+  [[nodiscard]] std::optional<std::string> why_not(const CompiledCase& one, const CaseRun& native,
+                                                   const std::optional<RunningSource>& source) const;
+  [[nodiscard]] Sent send_step(const CompiledCase& one, std::size_t step, const CaseRun& native,
+                               const RunningSource& source, const std::string& mark);
+
+  const RunningGate& gate_;
+  std::string run_mark_;
+};
+
+}  // namespace postern::harness

@@ -1,0 +1,273 @@
+#include "harness/commands/send.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "harness/commands/exit_codes.h"
+#include "harness/fixture/read_fixture.h"
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
+#include "harness/sender/fresh_event.h"
+#include "harness/sender/sign.h"
+
+namespace postern::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint32_t record_wait_ms = 3000;
+
+/// What stops the command; the message says what to do.
+struct Refused {
+  int exit_code;
+  std::string message;
+};
+
+/// A small delivery of nobody in particular, for sources without a sample. It has the fields that
+/// senders commonly name their events with.
+constexpr std::string_view plain_sample =
+    R"({"id":"evt_sample","type":"sample.sent","kind":"reading.sample","data":{"note":"sent by postern"}})";
+
+struct Sample {
+  std::string body;
+  std::vector<Header> headers;
+  std::string event_type;
+};
+
+/// `fixtures/PROVIDER/sample.json`, or `sample.form` for senders of forms; beside either one,
+/// `sample.event` has the event's name for those that put it into a header.
+Sample read_sample(const SendOptions& options) {
+  Sample sample{.body = std::string(plain_sample),
+                .headers = {{"content-type", "application/json"}},
+                .event_type = options.event_type};
+  const fs::path folder = fs::path("fixtures") / options.provider;
+  const auto json = read_bytes((folder / "sample.json").string(), fixture_bytes_max);
+  const auto form = read_bytes((folder / "sample.form").string(), fixture_bytes_max);
+  if (!options.body_file.empty()) {
+    const auto body = read_bytes(options.body_file, attached_bytes_max);
+    if (!body.has_value()) {
+      throw Refused{exit_unreadable, fmt::format("Cannot read {}.", options.body_file)};
+    }
+    sample.body = *body;
+  } else if (json.has_value()) {
+    sample.body = *json;
+  } else if (form.has_value()) {
+    sample.body = form->substr(0, form->find_last_not_of("\r\n") + 1);
+    sample.headers = {{"content-type", "application/x-www-form-urlencoded"}};
+  }
+  if (const auto event = read_bytes((folder / "sample.event").string(), fixture_bytes_max);
+      event.has_value() && sample.event_type.empty()) {
+    sample.event_type = event->substr(0, event->find_first_of("\r\n"));
+  }
+  return sample;
+}
+
+GateSession session_of(const SendOptions& options) {
+  GateSession session = read_session(options.session_file).value_or(GateSession{});
+  const auto override_with = [](std::string& value, const std::string& given) {
+    if (!given.empty()) {
+      value = given;
+    }
+  };
+  override_with(session.gate, options.session.gate);
+  override_with(session.policy, options.session.policy);
+  override_with(session.settings, options.session.settings);
+  override_with(session.records, options.session.records);
+  if (session.gate.empty() || session.policy.empty()) {
+    throw Refused{exit_target_unavailable,
+                  "No gate is known. Start one with ./dev up, or give --gate, --policy and "
+                  "--settings."};
+  }
+  return session;
+}
+
+fs::path last_file(const SendOptions& options) {
+  return fs::path(options.session_file).parent_path() / ("last-" + options.provider + ".json");
+}
+
+void remember(const SendOptions& options, const Delivery& delivery) {
+  Json headers = Json::array();
+  for (const Header& header : delivery.headers) {
+    headers.push_back({header.name, header.value});
+  }
+  std::ofstream stream(last_file(options));
+  stream << Json{{"path", delivery.path},
+                 {"query", delivery.query},
+                 {"headers", headers},
+                 {"body_base64", to_base64(delivery.body)}};
+}
+
+Delivery remembered(const SendOptions& options) {
+  const auto text = read_bytes(last_file(options).string(), attached_bytes_max);
+  const Json json = text.has_value() ? Json::parse(*text, nullptr, false) : Json();
+  if (!json.is_object()) {
+    throw Refused{exit_usage, fmt::format("Nothing was sent yet: postern send {}", options.provider)};
+  }
+  Delivery delivery;
+  delivery.path = json.at("path");
+  delivery.query = json.at("query");
+  for (const Json& header : json.at("headers")) {
+    delivery.headers.push_back({header.at(0), header.at(1)});
+  }
+  delivery.body = from_base64(json.at("body_base64").get<std::string>()).value_or("");
+  return delivery;
+}
+
+/// A secret that the gate does not have, in the form of the one that it has.
+std::string other_secret(const std::string& secret) {
+  std::string other = secret;
+  const std::string random = random_bytes(other.size());
+  const std::size_t first = other.starts_with("whsec_") ? 6 : 0;
+  // Letters and digits stay what they are, so that hex stays hex and base64 stays base64.
+  for (std::size_t i = first; i < other.size(); ++i) {
+    const auto value = static_cast<unsigned char>(random[i]);
+    const bool is_digit = other[i] >= '0' && other[i] <= '9';
+    if (is_digit) {
+      other[i] = static_cast<char>('0' + value % 10);
+    } else if (other[i] >= 'a' && other[i] <= 'z') {
+      other[i] = static_cast<char>('a' + value % 6);
+    } else if (other[i] >= 'A' && other[i] <= 'Z') {
+      other[i] = static_cast<char>('A' + value % 6);
+    }
+  }
+  return other;
+}
+
+Delivery signed_delivery(const SendOptions& options, const RunningSource& source, SendKind kind) {
+  const Sample sample = read_sample(options);
+  Delivery delivery;
+  delivery.path = source.path;
+  delivery.headers = sample.headers;
+  delivery.body = sample.body;
+  const std::string mark = to_hex(random_bytes(8));
+  make_fresh_event(*source.scheme, mark, delivery);
+  std::string secret = source.secrets.front();
+  std::string key = source.private_keys.front();
+  if (kind == SendKind::forged) {
+    secret = key.empty() ? other_secret(secret) : secret;
+    key = key.empty() || key.starts_with("-----") ? key : to_hex(random_bytes(32));
+  }
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  sign_delivery({.scheme = *source.scheme,
+                 .secret = secret,
+                 .private_key = key,
+                 .at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+                 .id = "msg_" + mark,
+                 .url = source.url,
+                 .event_type = sample.event_type,
+                 .rule = std::nullopt},
+                delivery);
+  if (kind == SendKind::forged && key.starts_with("-----")) {
+    delivery.body += " ";  // No second key at hand: another body under the signature.
+  }
+  return delivery;
+}
+
+RunningSource source_of(const RunningGate& gate, const std::string& provider) {
+  const auto source = gate.find(provider);
+  if (!source.has_value() || source->scheme == nullptr) {
+    std::string known;
+    for (const std::string& name : gate.providers()) {
+      known += " " + name;
+    }
+    throw Refused{exit_usage, fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
+  }
+  if (source->secrets.empty() || source->secrets.front().empty()) {
+    throw Refused{exit_usage, fmt::format("The secret of {} is not among the settings.", provider)};
+  }
+  return *source;
+}
+
+void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
+          const std::optional<std::string>& record) {
+  const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
+                                       : nlohmann::json::object();
+  const std::string verdict = json.value("verdict", "answered");
+  const std::string reason = json.value("reason", "");
+  fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
+             reason.empty() || reason == "none" ? "" : " (" + reason + ")", answer.status,
+             answer.seconds * 1000);
+  switch (kind) {
+    case SendKind::genuine:
+      fmt::print("Next: postern send {0} --again   the same bytes: a duplicate\n"
+                 "      postern send {0} --forge   another secret: refused\n",
+                 options.provider);
+      break;
+    case SendKind::forged:
+      fmt::print("Next: postern send {}   a genuine one\n", options.provider);
+      break;
+    case SendKind::again:
+      fmt::print("Next: postern send {}   another event\n", options.provider);
+      break;
+  }
+}
+
+}  // namespace
+
+int run_send(const SendOptions& options, SendKind kind) {
+  try {
+    const RunningGate gate(session_of(options));
+    const Delivery delivery = kind == SendKind::again
+                                  ? remembered(options)
+                                  : signed_delivery(options, source_of(gate, options.provider), kind);
+    const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
+    const HttpResponse answer = send_http({.method = "POST",
+                                           .url = gate.session().gate + delivery.path + query,
+                                           .headers = delivery.headers,
+                                           .body = delivery.body});
+    if (kind == SendKind::genuine) {
+      remember(options, delivery);
+    }
+    show(options, kind, answer, gate.record_of(answer, record_wait_ms));
+    return exit_ok;
+  } catch (const Refused& refused) {
+    fmt::print(stderr, "{}\n", refused.message);
+    return refused.exit_code;
+  } catch (const CannotSign& fault) {
+    fmt::print(stderr, "Cannot sign: {}.\n", fault.what());
+    return exit_usage;
+  } catch (const GateFilesUnreadable& fault) {
+    fmt::print(stderr, "{}\n", fault.what());
+    return exit_unreadable;
+  } catch (const Unreachable& fault) {
+    fmt::print(stderr, "{}\n", fault.what());
+    return exit_target_unavailable;
+  }
+}
+
+void register_send(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("send", "Send a signed delivery to a running gate");
+  auto options = std::make_shared<SendOptions>();
+  auto forge = std::make_shared<bool>(false);
+  auto again = std::make_shared<bool>(false);
+  command->add_option("provider", options->provider, "A provider that the gate has a source for")
+      ->required();
+  auto* forge_flag = command->add_flag("--forge", *forge, "Sign with a secret that the gate does not have");
+  command->add_flag("--again", *again, "Send the last one again, byte for byte")->excludes(forge_flag);
+  command->add_option("--body", options->body_file, "File with the body (fixtures/PROVIDER/sample.json)");
+  command->add_option("--event-type", options->event_type,
+                      "For providers that name the event in a header");
+  command->add_option("--gate", options->session.gate, "The gate's address (from ./dev up)");
+  command->add_option("--policy", options->session.policy, "The gate's postern.toml (from ./dev up)");
+  command->add_option("--settings", options->session.settings,
+                      "The gate's secrets, KEY=VALUE lines (from ./dev up)");
+  command->add_option("--records", options->session.records, "File that the gate's log goes to");
+  command->add_option("--session", options->session_file, "What ./dev up wrote")->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  postern send stripe           a genuine delivery of a new event\n"
+      "  postern send stripe --again   the same bytes: a duplicate\n"
+      "  postern send stripe --forge   refused");
+  command->callback([options, forge, again, &exit_code] {
+    exit_code = run_send(*options, *forge   ? SendKind::forged
+                                   : *again ? SendKind::again
+                                            : SendKind::genuine);
+  });
+}
+
+}  // namespace postern::harness

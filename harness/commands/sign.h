@@ -1,0 +1,44 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/host/frames.h"
+
+namespace postern::harness {
+
+struct SignOptions {
+  std::string provider;
+  /// Where the secret comes from: never the command line, which other users can read.
+  std::string secret_variable;
+  std::string secret_file;
+  std::string key_file;
+  std::optional<std::int64_t> at;  // Unix seconds; absent: now.
+  std::string id;
+  std::string url;
+  std::string event_type;
+  std::string method = "POST";
+  std::vector<std::string> headers;  // NAME=VALUE
+  /// Print a curl command for this address instead of the headers; empty for none.
+  std::string curl;
+};
+
+enum class SignForm : std::uint8_t { headers, curl, json };
+
+/// `run_sign` signs standard input and prints what the sender would send. Gives the exit code.
+[[nodiscard]] int run_sign(const SignOptions& options, SignForm form);
+
+/// `register_sign` adds `sign` to `app`; when it is chosen, `exit_code` is set.
+void register_sign(CLI::App& app, int& exit_code);
+
+/// `parse_header` reads NAME=VALUE; nothing for another shape.
+[[nodiscard]] std::optional<Header> parse_header(const std::string& text);
+
+/// `curl_command` sends the delivery, byte for byte, from a POSIX shell.
+[[nodiscard]] std::string curl_command(const Delivery& delivery, const std::string& url);
+
+}  // namespace postern::harness

@@ -1,0 +1,97 @@
+#include "harness/host/demo_origin.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "harness/policy/table_reader.h"
+
+namespace postern::harness {
+namespace {
+
+std::optional<OriginTurn> parse_answer(std::string_view word) {
+  OriginTurn turn;
+  if (word == "hang" || word == "reset") {
+    turn.kind = word == "hang" ? OriginTurn::Kind::hang : OriginTurn::Kind::reset;
+    return turn;
+  }
+  const std::size_t at = std::min(word.find('@'), word.size());
+  const auto [end, fault] =
+      std::from_chars(word.data(), word.data() + at, turn.response.status);
+  if (fault != std::errc() || end != word.data() + at || turn.response.status < 200 ||
+      turn.response.status > 599) {
+    return std::nullopt;
+  }
+  if (at < word.size()) {
+    const auto delay_ms = parse_duration_ms(word.substr(at + 1));
+    if (!delay_ms.has_value()) {
+      return std::nullopt;
+    }
+    turn.delay_ms = *delay_ms;
+  }
+  return turn;
+}
+
+}  // namespace
+
+std::optional<std::deque<OriginTurn>> parse_answers(std::string_view words) {
+  std::deque<OriginTurn> turns;
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(','), words.size());
+    const std::optional<OriginTurn> turn = parse_answer(words.substr(0, end));
+    if (!turn.has_value()) {
+      return std::nullopt;
+    }
+    turns.push_back(*turn);
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return turns.empty() ? std::nullopt : std::optional(turns);
+}
+
+OriginTurn OriginState::take(OriginCall call) {
+  const std::scoped_lock lock(mutex_);
+  const OriginTurn turn = turns_.front();
+  if (turns_.size() > 1) {
+    turns_.pop_front();
+  }
+  ++count_;
+  if (calls_.size() == recorded_calls_max) {
+    calls_.pop_front();
+  }
+  call.answered = turn.kind == OriginTurn::Kind::respond ? turn.response.status : 0;
+  calls_.push_back(std::move(call));
+  return turn;
+}
+
+void OriginState::script(std::deque<OriginTurn> turns) {
+  const std::scoped_lock lock(mutex_);
+  turns_ = std::move(turns);
+}
+
+void OriginState::forget() {
+  const std::scoped_lock lock(mutex_);
+  calls_.clear();
+  count_ = 0;
+}
+
+std::string OriginState::calls() const {
+  const std::scoped_lock lock(mutex_);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const OriginCall& call : calls_) {
+    nlohmann::ordered_json headers = nlohmann::ordered_json::array();
+    for (const Header& header : call.headers) {
+      headers.push_back({header.name, header.value});
+    }
+    list.push_back({{"method", call.method},
+                    {"path", call.path},
+                    {"headers", headers},
+                    {"body_sha256", call.body_sha256},
+                    {"body_bytes", call.body_bytes},
+                    {"answered", call.answered}});
+  }
+  return nlohmann::ordered_json{{"count", count_}, {"calls", list}}.dump(
+             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,88 @@
+#include "harness/sender/scheme_table.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "harness/host/text_forms.h"
+
+namespace postern::harness {
+
+std::string text_at(const toml::table& table, std::string_view key, std::string_view fallback) {
+  const auto* value = table.get_as<std::string>(key);
+  return value != nullptr ? value->get() : std::string(fallback);
+}
+
+const toml::table* table_at(const toml::table& table, std::string_view key) {
+  return table.get_as<toml::table>(key);
+}
+
+/// One table, or an array of them.
+std::vector<const toml::table*> tables_at(const toml::table& table, std::string_view key) {
+  std::vector<const toml::table*> tables;
+  if (const auto* one = table.get_as<toml::table>(key)) {
+    tables.push_back(one);
+  } else if (const auto* several = table.get_as<toml::array>(key)) {
+    for (const toml::node& node : *several) {
+      tables.push_back(node.as_table());
+    }
+  }
+  return tables;
+}
+
+bool is_json(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+}
+
+bool fits_body(const toml::table& rule, std::string_view body) {
+  const std::string format = text_at(rule, "format", "any");
+  return format == "any" || (format == "json") == is_json(body);
+}
+
+std::optional<Hash> hash_of(std::string_view algorithm) {
+  if (algorithm == "hmac-sha1") return Hash::sha1;
+  if (algorithm == "hmac-sha224") return Hash::sha224;
+  if (algorithm == "hmac-sha256") return Hash::sha256;
+  if (algorithm == "hmac-sha384") return Hash::sha384;
+  if (algorithm == "hmac-sha512") return Hash::sha512;
+  return std::nullopt;
+}
+
+std::optional<Curve> curve_of(std::string_view algorithm) {
+  if (algorithm == "ed25519") return Curve::ed25519;
+  if (algorithm == "ecdsa-p256-sha256") return Curve::ecdsa_p256_sha256;
+  if (algorithm == "rsa-sha1") return Curve::rsa_pkcs1_sha1;
+  if (algorithm == "rsa-sha256") return Curve::rsa_pkcs1_sha256;
+  return std::nullopt;
+}
+
+std::optional<std::string> key_bytes(const toml::table& rule, std::string secret) {
+  std::string form = text_at(rule, "key", "utf8");
+  if (const toml::table* key = table_at(rule, "key")) {
+    form = text_at(*key, "form", "utf8");
+    const std::string prefix = text_at(*key, "prefix", "");
+    if (!prefix.empty() && secret.starts_with(prefix)) {
+      secret.erase(0, prefix.size());
+    }
+  }
+  if (form == "utf8") {
+    return secret;
+  }
+  return form == "hex" ? from_hex(secret) : form == "base64" ? from_base64(secret) : std::nullopt;
+}
+
+std::string encode_signature(const std::string& encoding, const std::string& bytes) {
+  if (encoding == "hex") return to_hex(bytes);
+  if (encoding == "base64") return to_base64(bytes);
+  if (encoding == "base64url") return to_base64url(bytes);
+  return bytes;
+}
+
+bool same_name(std::string_view left, std::string_view right) {
+  return std::ranges::equal(left, right, [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  });
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/host/cryptography.h"
+
+// What a sender reads in a provider's table. Lenient: the policy compiler is the strict reader.
+
+namespace postern::harness {
+
+[[nodiscard]] std::string text_at(const toml::table& table, std::string_view key,
+                                  std::string_view fallback);
+/// Null when the key is absent or no table.
+[[nodiscard]] const toml::table* table_at(const toml::table& table, std::string_view key);
+/// One table, or an array of them.
+[[nodiscard]] std::vector<const toml::table*> tables_at(const toml::table& table,
+                                                        std::string_view key);
+
+[[nodiscard]] bool is_json(std::string_view body);
+/// `fits_body` says whether a rule is for bodies of this format.
+[[nodiscard]] bool fits_body(const toml::table& rule, std::string_view body);
+
+/// By the grammar's names; nothing for an algorithm of another kind.
+[[nodiscard]] std::optional<Hash> hash_of(std::string_view algorithm);
+[[nodiscard]] std::optional<Curve> curve_of(std::string_view algorithm);
+
+/// `key_bytes` are what a configured text stands for, by the rule's `key`; nothing when it is not in
+/// that form.
+[[nodiscard]] std::optional<std::string> key_bytes(const toml::table& rule, std::string secret);
+
+/// `encode_signature` writes bytes in the grammar's `encoding`.
+[[nodiscard]] std::string encode_signature(const std::string& encoding, const std::string& bytes);
+
+/// Names of headers, in either case of letters.
+[[nodiscard]] bool same_name(std::string_view left, std::string_view right);
+
+}  // namespace postern::harness
