@@ -82,7 +82,8 @@ test('gives back outcomes behind their ticket', () => {
   assert.equal(resume(kinds.answer, null, null), `${head}00` + '0b');
 });
 
-const step = (kind, payload, flags = '00') => decode_step(bytes(`01${kind}${flags}0200aabb${payload}`));
+const step = (kind, payload, flags = '00') =>
+  decode_step(bytes(`01${kind}${flags}0200aabb${payload}`));
 
 test('reads every effect', () => {
   assert.deepEqual(step('01', '', '01'),
@@ -162,6 +163,14 @@ test('carries a ledger call', () => {
 });
 
 test('a writer grows, and refuses a text that no length can say', () => {
+  for (const [field, size] of [['u8', 1], ['u16', 2], ['u32', 4], ['u64', 8]]) {
+    const fields = new Writer();
+    for (let value = 0; value < 10_000; value += 1) {
+      fields[field](value % 256);
+    }
+    assert.equal(fields.written().byteLength, 10_000 * size);
+    assert.equal(new Reader(fields.written().subarray(-size))[field](), 9999 % 256);
+  }
   const writer = new Writer();
   writer.text16('a'.repeat(3000));
   writer.bytes32(new Uint8Array(10_000).fill(7));

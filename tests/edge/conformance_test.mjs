@@ -1,5 +1,5 @@
-// Every fixture through the real Worker and the real ledger: the steps that the module gives must be
-// those of the native core, byte for byte. The plan comes from `postern replay --plan`.
+// Every fixture through the real Worker and the real ledger: the steps that the module gives must
+// be those of the native core, byte for byte. The plan comes from `postern replay --plan`.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What the tests of the Worker share: the Worker of the tests in workerd, an origin, a policy with one
-// signed source, and raw requests.
+// What the tests of the Worker share: the Worker of the tests in workerd, an origin, a policy with
+// one signed source, and raw requests.
 
 import { execFileSync } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
@@ -87,7 +87,6 @@ export async function start_worker() {
   });
   return {
     url,
-    worker: server.getWorker(),
     logs: () => server.getLogs(),
     close: () => server.close(),
     /** Takes a step of a plan file through the Worker: one run per arrival. */
@@ -108,12 +107,14 @@ export async function start_worker() {
         { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix });
       return shard_prefix;
     },
-    async shards() {
-      return (await fetch(new URL('/-test/shards', url))).json();
+    /** Calls a method of the one ledger object that this policy has used. */
+    async ledger(shard_prefix, call, argument) {
+      return (await post('/-test/ledger', { shard_prefix, call, argument })).json();
     },
     /** Sends a delivery with a signature of its own unless `headers` brings one. */
     async deliver(body, headers = signed(body)) {
-      const response = await fetch(new URL('/hooks/device', url), { method: 'POST', body, headers });
+      const gate = new URL('/hooks/device', url);
+      const response = await fetch(gate, { method: 'POST', body, headers });
       return { status: response.status, headers: response.headers, text: await response.text() };
     },
   };
@@ -148,7 +149,7 @@ export async function start_origin() {
   return origin;
 }
 
-/** A connection of our own for what no HTTP client would send. `read` gives what has come so far. */
+/** A connection for what no HTTP client would send. `read` gives what has come back so far. */
 export async function open_raw(url, text) {
   const socket = connect(Number(url.port), url.hostname);
   let received = '';

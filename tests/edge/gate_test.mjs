@@ -48,7 +48,8 @@ function start(module, perform, body = '7b7d') {
 }
 
 test('gives the answer and a record with the durations of the host', async () => {
-  const { answer: answered, settled } = start(scripted([answer(true, '{"verdict":"refused"}')]), {});
+  const module = scripted([answer(true, '{"verdict":"refused"}')]);
+  const { answer: answered, settled } = start(module, {});
   const { status, body } = await answered;
   assert.equal(status, 200);
   assert.deepEqual(body, bytes(hex_of('ok')));

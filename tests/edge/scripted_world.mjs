@@ -1,7 +1,7 @@
 // A world by script around the real Worker and the real ledger objects: time, origin, ledger faults
 // and fetched keys. Time passes from event to event, in the order of the native simulation: each
-// delivery goes as far as it can without waiting; then the next forward is answered, or the next held
-// claim has waited long enough. One delivery moves at a time.
+// delivery goes as far as it can without waiting; then the next forward is answered, or the next
+// held claim has waited long enough. One delivery moves at a time.
 
 import { Buffer } from 'node:buffer';
 

@@ -4,7 +4,7 @@
 //   the Worker and gives `{ runs: [{ status, headers, body_b64, trace, log }] }`.
 // POST /-test/live {policy_b64, settings, is_trapping, shard_prefix}: deliveries to all other paths
 //   then run with this policy, in real time, against the real network.
-// GET /-test/shards: the names of the ledger's objects.
+// POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 
 import { Buffer } from 'node:buffer';
 
@@ -53,6 +53,17 @@ export class Ledger extends RealLedger {
   /** Scripted time is long past, and an alarm set by it would ring without end. */
   async alarm() {}
 
+  async tables() {
+    return this.ctx.storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'seen_*'")
+      .toArray().map(({ name }) => name);
+  }
+
+  /** The object is lost, as by a deployment or a fault of the machine. What is on disk stays. */
+  async vanish() {
+    this.ctx.abort('lost on purpose');
+  }
+
   /** Does what the alarm of the real class does. */
   async ring_at(now_ms) {
     clock.now_ms = now_ms;
@@ -76,12 +87,21 @@ export default {
       live = make_live(await request.json());
       return new Response('ok');
     }
-    if (pathname === '/-test/shards') {
-      return Response.json([...shards]);
+    if (pathname === '/-test/ledger') {
+      return Response.json(await call_ledger(await request.json()));
     }
     return live.fetch(request, env, context);
   },
 };
+
+async function call_ledger({ shard_prefix, call, argument }) {
+  const shard = [...shards].find((name) => name.startsWith(shard_prefix));
+  try {
+    return await env.LEDGER.get(env.LEDGER.idFromName(shard))[call](argument) ?? null;
+  } catch (failure) {
+    return { failure: failure.message };
+  }
+}
 
 async function play({ policy_b64, settings, shard_prefix, step }) {
   const policy = bytes_of_base64(policy_b64);

@@ -192,7 +192,7 @@ test('more headers or longer ones than the gate takes are refused, not a failure
   for (const headers of [many, `x: ${'1'.repeat(40_000)}\r\n`]) {
     const { socket, read } = await open_raw(worker.url,
       `POST /hooks/device HTTP/1.1\r\n${host()}${headers}Content-Length: 2\r\n\r\n{}`);
-    await until(() => read().startsWith('HTTP/1.1 4'));
+    await until(() => read().startsWith('HTTP/1.1 '));
     assert.match(read(), /^HTTP\/1.1 431 /);
     socket.destroy();
   }

@@ -18,8 +18,8 @@ export const waiting_max = 1000;
 
 /**
  * The class of the ledger's objects. `now` gives unix milliseconds; `started` too, once, when an
- * instance of an object begins: leases that an earlier one granted are lost, and the module must know
- * since when.
+ * instance of an object begins: leases that an earlier one granted are lost, and the module must
+ * know since when.
  */
 export function make_ledger({ compiled, now, started }) {
   return class Ledger extends DurableObject {

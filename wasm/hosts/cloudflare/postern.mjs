@@ -10,8 +10,8 @@ import { Module } from '../common/module.mjs';
 import { make_ledger_calls } from './ledger_calls.mjs';
 
 /**
- * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds the
- * settings that the policy names and the binding `LEDGER`. The rest is the world around: unix
+ * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
+ * the settings that the policy names and the binding `LEDGER`. The rest is the world around: unix
  * milliseconds, 16 random bytes, who sent a request, the performers of `fetch_key` and `forward`, a
  * log of lines, and whoever wants to see every step frame.
  */

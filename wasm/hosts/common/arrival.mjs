@@ -16,7 +16,7 @@ export async function receive(request, client_address, body_bytes_max_by_path) {
   };
   const body_bytes_max = body_bytes_max_by_path.get(path);
   const body = body_bytes_max === undefined
-    ? { body: null, body_bytes: 0, is_over_limit: false }
+    ? leave_body(request, { body_bytes: 0, is_over_limit: false })
     : await read_body(request, body_bytes_max);
   return { ...delivery, ...body };
 }
@@ -62,9 +62,7 @@ async function read_body(request, body_bytes_max) {
   }
   const declared = declared_length(request.headers);
   if (declared > body_bytes_max) {
-    // Nobody waits for the cancelling: the answer is on its way before the sender is done.
-    request.body.cancel().catch(() => {});
-    return { body: null, body_bytes: declared, is_over_limit: true };
+    return leave_body(request, { body_bytes: declared, is_over_limit: true });
   }
   if (declared > 0) {
     // HTTP ends the body where its length says, so this reads no more than was declared.
@@ -74,6 +72,12 @@ async function read_body(request, body_bytes_max) {
   return is_cut
     ? { body: null, body_bytes: bytes, is_over_limit: true }
     : { body: join_chunks(chunks, bytes), body_bytes: bytes, is_over_limit: false };
+}
+
+/** Nobody waits for the cancelling: the answer is on its way before the sender is done. */
+function leave_body(request, counted) {
+  request.body?.cancel().catch(() => {});
+  return { body: null, ...counted };
 }
 
 function within_limit(body, body_bytes_max) {

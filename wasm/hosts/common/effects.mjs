@@ -80,7 +80,7 @@ export function decode_configuration(frame) {
   return configuration;
 }
 
-/** Most headers in a frame. The module refuses a delivery with far fewer, so the rest tells nothing. */
+/** Most headers in a frame. The module refuses far fewer than that, so the rest tells nothing. */
 const frame_headers_max = 1024;
 
 /**

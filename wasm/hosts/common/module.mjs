@@ -26,7 +26,7 @@ export class Module {
   #configuration = null;
   #starts = 0;
 
-  /** `configure_frame` as `encode_configure` makes it; null for an instance that does ledger calls. */
+  /** `configure_frame` as `encode_configure` makes it; null where only `ledger` is called. */
   constructor(compiled, configure_frame) {
     this.#compiled = compiled;
     this.#configure_frame = configure_frame;

@@ -115,19 +115,23 @@ export class Writer {
   #position = 0;
 
   u8(value) {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value) {
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value) {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
 
   u64(value) {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value), true);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
   }
 
   raw(bytes) {
@@ -165,6 +169,7 @@ export class Writer {
     return this.#bytes.subarray(0, this.#position);
   }
 
+  /** Where `count` bytes may be written. The room may be another one afterwards. */
   #reserve(count) {
     const start = this.#position;
     const end = start + count;
