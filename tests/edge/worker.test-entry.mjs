@@ -142,15 +142,13 @@ async function play_arrival({ request }, parts) {
   };
 }
 
-/** A request whose URL reads as written: the constructor would normalise it. */
+/** A request that reads as written: a constructor normalises URLs and gives GET no body. */
 function request_of({ method, path, query, https, headers, body_b64 }) {
   const body = bytes_of_base64(body_b64);
-  const has_body = body.byteLength > 0 && method !== 'GET' && method !== 'HEAD';
   const request = new Request('https://gate.example/',
-    { method, headers, body: has_body ? body : null });
+    { method: 'POST', headers, body: body.byteLength === 0 ? null : body });
   const url = `${https ? 'https' : 'http'}://gate.example${path}${query === '' ? '' : `?${query}`}`;
-  Object.defineProperty(request, 'url', { value: url });
-  return request;
+  return Object.defineProperties(request, { url: { value: url }, method: { value: method } });
 }
 
 function make_live({ policy_b64, settings, is_trapping, shard_prefix }) {
