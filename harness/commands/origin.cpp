@@ -69,8 +69,9 @@ void register_origin(CLI::App& app, int& exit_code) {
   command->add_option("--address", options->address, "Address to listen on")->capture_default_str();
   command->add_option("--port", options->port, "Port to listen on; 0 picks a free one")
       ->capture_default_str();
-  command->add_option("--answer", options->answers,
-                      "What it answers, the last for all that follow: 200,500,hang,reset,200@2s")
+  command
+      ->add_option("--answer", options->answers,
+                   "What it answers, the last for all that follow: 200,500,hang,reset,200@2s")
       ->capture_default_str();
   command->add_flag("--quiet", *quiet, "No line per request");
   command->footer(

@@ -75,18 +75,17 @@ CaseReport report_of(const CompiledCase& one) {
 }
 
 /// One case on one engine, or on two whose traces must not differ.
-CaseReport replay_case(const CompiledCase& one, const ReplayOptions& options,
-                       Comparison comparison, std::vector<CaseRun>* runs) {
+CaseReport replay_case(const CompiledCase& one, const ReplayOptions& options, Comparison comparison,
+                       std::vector<CaseRun>* runs) {
   const Clock::time_point start = Clock::now();
   CaseReport report = report_of(one);
   const std::unique_ptr<Engine> engine = make_engine(options.engine);
   CaseRun run = run_case(one, *engine);
   report.failures = check_case(one.fixture, run);
   if (comparison == Comparison::native_with_wasm) {
-    const std::unique_ptr<Engine> other =
-        make_engine(options.engine == "wasm" ? "native" : "wasm");
-    for (Failure& failure : compare_runs(one.fixture, run, engine->name(), run_case(one, *other),
-                                         other->name())) {
+    const std::unique_ptr<Engine> other = make_engine(options.engine == "wasm" ? "native" : "wasm");
+    for (Failure& failure :
+         compare_runs(one.fixture, run, engine->name(), run_case(one, *other), other->name())) {
       report.failures.push_back(std::move(failure));
     }
   }
@@ -247,19 +246,23 @@ void register_replay(CLI::App& app, int& exit_code) {
   auto compare = std::make_shared<bool>(false);
   auto table = std::make_shared<bool>(false);
   command->add_option("paths", options->paths, "Fixtures: files, folders or globs (fixtures/)");
-  command->add_option("--engine", options->engine,
-                      "native (the core), wasm (the shipped bytes), or the address of a running gate")
+  command
+      ->add_option("--engine", options->engine,
+                   "native (the core), wasm (the shipped bytes), or the address of a running gate")
       ->capture_default_str();
   command->add_flag("--compare", *compare,
                     "Run both engines; their traces must be the same byte for byte");
   command->add_option("--filter", options->filter, "Only fixtures whose path holds this text");
-  command->add_option("--report", options->reports,
-                      "text, junit=FILE, json=FILE or tap=FILE; may be repeated (- is standard output)");
-  command->add_flag("--table", *table, "Show verdict, reason, status and origin calls of each step");
+  command->add_option(
+      "--report", options->reports,
+      "text, junit=FILE, json=FILE or tap=FILE; may be repeated (- is standard output)");
+  command->add_flag("--table", *table,
+                    "Show verdict, reason, status and origin calls of each step");
   command->add_option("--plan", options->plan, "Write the steps and traces for the edge's test");
   command->add_option("--settings", options->settings, "A running gate's secrets: KEY=VALUE lines");
   command->add_option("--policy", options->policy, "A running gate's postern.toml");
-  command->add_option("--origin", options->origin, "A running gate's demo origin (`postern origin`)");
+  command->add_option("--origin", options->origin,
+                      "A running gate's demo origin (`postern origin`)");
   command->add_option("--records", options->records, "File that a running gate's log goes to");
   command->footer(
       "Examples:\n"

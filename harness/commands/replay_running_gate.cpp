@@ -50,9 +50,7 @@ bool is_plain(const OriginTurn& turn) {
          turn.response.headers.empty() && turn.response.body.empty();
 }
 
-bool is_fast(const FixtureStep& step) {
-  return std::ranges::all_of(step.origin, is_plain);
-}
+bool is_fast(const FixtureStep& step) { return std::ranges::all_of(step.origin, is_plain); }
 
 std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& run,
                                         bool has_origin) {
@@ -85,8 +83,7 @@ bool matches(std::string_view glob, std::string_view text) {
 }
 
 bool lists(const toml::array* patterns, const std::string& type) {
-  return patterns == nullptr ||
-         std::ranges::any_of(*patterns, [&](const toml::node& pattern) {
+  return patterns == nullptr || std::ranges::any_of(*patterns, [&](const toml::node& pattern) {
            return matches(pattern.value_or(std::string()), type);
          });
 }
@@ -108,9 +105,8 @@ bool forwards(const toml::table& source, const std::string& type) {
 
 /// How far from now a delivery was signed, kept away from the limits.
 std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const json& record) {
-  const std::int64_t distance =
-      recognized.at_ms.value_or(static_cast<std::int64_t>(run.at_ms)) -
-      static_cast<std::int64_t>(run.at_ms);
+  const std::int64_t distance = recognized.at_ms.value_or(static_cast<std::int64_t>(run.at_ms)) -
+                                static_cast<std::int64_t>(run.at_ms);
   const bool is_future = record.value("reason", "") == "future";
   const bool is_stale = record.value("reason", "") == "stale";
   return is_future                          ? distance + slack_ms
@@ -128,8 +124,7 @@ struct GateReplay::Sent {
   json facts = json::object();
 };
 
-GateReplay::GateReplay(const RunningGate& gate)
-    : gate_(gate), run_mark_(to_hex(random_bytes(4))) {}
+GateReplay::GateReplay(const RunningGate& gate) : gate_(gate), run_mark_(to_hex(random_bytes(4))) {}
 
 std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const CaseRun& native,
                                                const std::optional<RunningSource>& source) const {
@@ -158,8 +153,8 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       if (!signer.has_value()) {
         return "its signature cannot be made afresh";
       }
-      const bool has_secret = signer->secret < source->secrets.size() &&
-                              !source->secrets[signer->secret].empty();
+      const bool has_secret =
+          signer->secret < source->secrets.size() && !source->secrets[signer->secret].empty();
       if (!has_secret) {
         return "the running source has no such secret";
       }
@@ -186,8 +181,7 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
       delivery.path = source.path;
     }
     if (is_authentic(outcome)) {
-      const Recognized signer =
-          recognize(*one.scheme, one.secrets, one.url, delivery).value();
+      const Recognized signer = recognize(*one.scheme, one.secrets, one.url, delivery).value();
       make_fresh_event(*source.scheme, mark, delivery);
       sign_delivery({.scheme = *source.scheme,
                      .secret = source.secrets[signer.secret],

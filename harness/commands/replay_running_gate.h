@@ -10,11 +10,11 @@
 
 namespace postern::harness {
 
-/// Replays fixtures over HTTP against a gate that runs somewhere in real time. What a fixture's sender
-/// signed is signed afresh, with the gate's own secrets and the clock of now, keeping its distance from
-/// the clock; what was forged is sent as it is. Each case gets events of its own, so that the gate's
-/// ledger has not seen them. A case that needs a scripted clock, ledger or source is skipped, and the
-/// report says why.
+/// Replays fixtures over HTTP against a gate that runs somewhere in real time. What a fixture's
+/// sender signed is signed afresh, with the gate's own secrets and the clock of now, keeping its
+/// distance from the clock; what was forged is sent as it is. Each case gets events of its own, so
+/// that the gate's ledger has not seen them. A case that needs a scripted clock, ledger or source
+/// is skipped, and the report says why.
 class GateReplay {
  public:
   /// Borrows the gate.
@@ -26,8 +26,9 @@ class GateReplay {
  private:
   struct Sent;
 
-  [[nodiscard]] std::optional<std::string> why_not(const CompiledCase& one, const CaseRun& native,
-                                                   const std::optional<RunningSource>& source) const;
+  [[nodiscard]] std::optional<std::string> why_not(
+      const CompiledCase& one, const CaseRun& native,
+      const std::optional<RunningSource>& source) const;
   [[nodiscard]] Sent send_step(const CompiledCase& one, std::size_t step, const CaseRun& native,
                                const RunningSource& source, const std::string& mark);
 

@@ -106,7 +106,8 @@ Delivery remembered(const SendOptions& options) {
   const auto text = read_bytes(last_file(options).string(), attached_bytes_max);
   const Json json = text.has_value() ? Json::parse(*text, nullptr, false) : Json();
   if (!json.is_object()) {
-    throw Refused{exit_usage, fmt::format("Nothing was sent yet: postern send {}", options.provider)};
+    throw Refused{exit_usage,
+                  fmt::format("Nothing was sent yet: postern send {}", options.provider)};
   }
   Delivery delivery;
   delivery.path = json.at("path");
@@ -175,7 +176,8 @@ RunningSource source_of(const RunningGate& gate, const std::string& provider) {
     for (const std::string& name : gate.providers()) {
       known += " " + name;
     }
-    throw Refused{exit_usage, fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
+    throw Refused{exit_usage,
+                  fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
   }
   if (source->secrets.empty() || source->secrets.front().empty()) {
     throw Refused{exit_usage, fmt::format("The secret of {} is not among the settings.", provider)};
@@ -194,9 +196,10 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
              answer.seconds * 1000);
   switch (kind) {
     case SendKind::genuine:
-      fmt::print("Next: postern send {0} --again   the same bytes: a duplicate\n"
-                 "      postern send {0} --forge   another secret: refused\n",
-                 options.provider);
+      fmt::print(
+          "Next: postern send {0} --again   the same bytes: a duplicate\n"
+          "      postern send {0} --forge   another secret: refused\n",
+          options.provider);
       break;
     case SendKind::forged:
       fmt::print("Next: postern send {}   a genuine one\n", options.provider);
@@ -212,9 +215,9 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
 int run_send(const SendOptions& options, SendKind kind) {
   try {
     const RunningGate gate(session_of(options));
-    const Delivery delivery = kind == SendKind::again
-                                  ? remembered(options)
-                                  : signed_delivery(options, source_of(gate, options.provider), kind);
+    const Delivery delivery =
+        kind == SendKind::again ? remembered(options)
+                                : signed_delivery(options, source_of(gate, options.provider), kind);
     const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
     const HttpResponse answer = send_http({.method = "POST",
                                            .url = gate.session().gate + delivery.path + query,
@@ -247,17 +250,22 @@ void register_send(CLI::App& app, int& exit_code) {
   auto again = std::make_shared<bool>(false);
   command->add_option("provider", options->provider, "A provider that the gate has a source for")
       ->required();
-  auto* forge_flag = command->add_flag("--forge", *forge, "Sign with a secret that the gate does not have");
-  command->add_flag("--again", *again, "Send the last one again, byte for byte")->excludes(forge_flag);
-  command->add_option("--body", options->body_file, "File with the body (fixtures/PROVIDER/sample.json)");
+  auto* forge_flag =
+      command->add_flag("--forge", *forge, "Sign with a secret that the gate does not have");
+  command->add_flag("--again", *again, "Send the last one again, byte for byte")
+      ->excludes(forge_flag);
+  command->add_option("--body", options->body_file,
+                      "File with the body (fixtures/PROVIDER/sample.json)");
   command->add_option("--event-type", options->event_type,
                       "For providers that name the event in a header");
   command->add_option("--gate", options->session.gate, "The gate's address (from ./dev up)");
-  command->add_option("--policy", options->session.policy, "The gate's postern.toml (from ./dev up)");
+  command->add_option("--policy", options->session.policy,
+                      "The gate's postern.toml (from ./dev up)");
   command->add_option("--settings", options->session.settings,
                       "The gate's secrets, KEY=VALUE lines (from ./dev up)");
   command->add_option("--records", options->session.records, "File that the gate's log goes to");
-  command->add_option("--session", options->session_file, "What ./dev up wrote")->capture_default_str();
+  command->add_option("--session", options->session_file, "What ./dev up wrote")
+      ->capture_default_str();
   command->footer(
       "Examples:\n"
       "  postern send stripe           a genuine delivery of a new event\n"

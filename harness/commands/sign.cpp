@@ -90,8 +90,9 @@ std::pair<std::string, std::string> split_query(const std::string& url) {
 Delivery sign_input(const SignOptions& options) {
   const auto scheme = scheme_of_provider(options.provider);
   if (scheme == nullptr) {
-    throw Refused{exit_usage, fmt::format("There is no provider {}; `postern providers` lists them.",
-                                          options.provider)};
+    throw Refused{
+        exit_usage,
+        fmt::format("There is no provider {}; `postern providers` lists them.", options.provider)};
   }
   const std::string secret = read_secret(options);
   const std::string key = read_key(options);
@@ -162,7 +163,8 @@ std::optional<Header> parse_header(const std::string& text) {
 std::string curl_command(const Delivery& delivery, const std::string& url) {
   std::string command = fmt::format("curl -sS -i -X {} {}", delivery.method, quoted(url));
   if (!delivery.query.empty()) {
-    command = fmt::format("curl -sS -i -X {} {}", delivery.method, quoted(url + "?" + delivery.query));
+    command =
+        fmt::format("curl -sS -i -X {} {}", delivery.method, quoted(url + "?" + delivery.query));
   }
   bool has_type = false;
   for (const Header& header : delivery.headers) {
@@ -216,7 +218,8 @@ void register_sign(CLI::App& app, int& exit_code) {
   command->add_option("--event-type", options->event_type,
                       "For providers that name the event in a header");
   command->add_option("--method", options->method, "The method")->capture_default_str();
-  command->add_option("--curl", options->curl, "Print a curl command that sends it to this address");
+  command->add_option("--curl", options->curl,
+                      "Print a curl command that sends it to this address");
   command->add_flag("--json", *json, "Print method, query, headers and body as JSON");
   command->footer(
       "Examples:\n"
@@ -224,7 +227,7 @@ void register_sign(CLI::App& app, int& exit_code) {
       "  postern sign github --secret-file secret.txt --event-type push \\\n"
       "      --curl http://127.0.0.1:8787/hooks/github < push.json | sh");
   command->callback([options, json, &exit_code] {
-    exit_code = run_sign(*options, *json                  ? SignForm::json
+    exit_code = run_sign(*options, *json                   ? SignForm::json
                                    : options->curl.empty() ? SignForm::headers
                                                            : SignForm::curl);
   });

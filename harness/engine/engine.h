@@ -7,7 +7,8 @@
 
 namespace postern::harness {
 
-// Owned bytes are `std::string` throughout the harness: frames, bodies, keys. They need not be text.
+// Owned bytes are `std::string` throughout the harness: frames, bodies, keys. They need not be
+// text.
 
 /// The module trapped: what it was asked is a defect of ours, and this engine is dead.
 class EngineTrapped : public std::runtime_error {
@@ -16,9 +17,9 @@ class EngineTrapped : public std::runtime_error {
       : std::runtime_error("the module trapped: " + trap) {}
 };
 
-/// The gate behind its four calls, each a frame in and a frame out, as docs/ABI.md has them. An empty
-/// answer means that the frame was malformed. An engine holds one configuration; the way from one
-/// call to the next is only in the tickets.
+/// The gate behind its four calls, each a frame in and a frame out, as docs/ABI.md has them. An
+/// empty answer means that the frame was malformed. An engine holds one configuration; the way from
+/// one call to the next is only in the tickets.
 class Engine {
  public:
   Engine() = default;

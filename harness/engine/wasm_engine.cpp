@@ -7,7 +7,8 @@
 namespace postern::harness {
 namespace {
 
-/// One call into the module. It goes through `wasm_rt_try`, so it holds no object with a destructor.
+/// One call into the module. It goes through `wasm_rt_try`, so it holds no object with a
+/// destructor.
 struct Call {
   using Export = u32 (*)(w2c_postern*, u32);
   w2c_postern* instance;
@@ -35,9 +36,7 @@ void enter(void* context) {
   call.answer_at = w2c_postern_postern_output(call.instance);
 }
 
-void initialize(void* context) {
-  w2c_postern_0x5Finitialize(static_cast<w2c_postern*>(context));
-}
+void initialize(void* context) { w2c_postern_0x5Finitialize(static_cast<w2c_postern*>(context)); }
 
 class WasmEngine final : public Engine {
  public:

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-// The cryptography of the harness, all OpenSSL's: what a host does for the module's effects, and what
-// a sender does to sign. None of it is the core's, so the one checks the other.
+// The cryptography of the harness, all OpenSSL's: what a host does for the module's effects, and
+// what a sender does to sign. None of it is the core's, so the one checks the other.
 
 namespace postern::harness {
 
@@ -30,13 +30,14 @@ enum class Verified : std::uint8_t { unavailable, valid, invalid };
 [[nodiscard]] std::optional<std::string> hmac(Hash hash, std::string_view key,
                                               std::string_view message);
 
-/// `verify_signature` checks a raw signature; for ECDSA that is r and s, 32 bytes each. `unavailable`
-/// for a key or algorithm that OpenSSL does not take.
+/// `verify_signature` checks a raw signature; for ECDSA that is r and s, 32 bytes each.
+/// `unavailable` for a key or algorithm that OpenSSL does not take.
 [[nodiscard]] Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view key,
                                         std::string_view message, std::string_view signature);
 
 /// `sign_with_pem` signs with a private key in PEM; `sign_with_seed` with a raw Ed25519 seed. An
-/// ECDSA signature is DER, as senders send it. Throws `std::runtime_error` for a key of another kind.
+/// ECDSA signature is DER, as senders send it. Throws `std::runtime_error` for a key of another
+/// kind.
 [[nodiscard]] std::string sign_with_pem(Curve algorithm, std::string_view pem,
                                         std::string_view message);
 [[nodiscard]] std::string sign_with_seed(std::string_view seed, std::string_view message);

@@ -16,8 +16,7 @@ std::optional<OriginTurn> parse_answer(std::string_view word) {
     return turn;
   }
   const std::size_t at = std::min(word.find('@'), word.size());
-  const auto [end, fault] =
-      std::from_chars(word.data(), word.data() + at, turn.response.status);
+  const auto [end, fault] = std::from_chars(word.data(), word.data() + at, turn.response.status);
   if (fault != std::errc() || end != word.data() + at || turn.response.status < 200 ||
       turn.response.status > 599) {
     return std::nullopt;

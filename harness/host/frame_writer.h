@@ -31,8 +31,8 @@ class FrameWriter {
     raw(text);
   }
 
-  /// `cut_text16` cuts what is longer than a frame can say. That is above every limit of the module's,
-  /// so it refuses what a sender made too long.
+  /// `cut_text16` cuts what is longer than a frame can say. That is above every limit of the
+  /// module's, so it refuses what a sender made too long.
   void cut_text16(std::string_view text) {
     text16(text.substr(0, std::numeric_limits<std::uint16_t>::max()));
   }

@@ -9,8 +9,8 @@
 
 namespace postern::harness {
 
-/// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`. It loses
-/// nothing while it lives, so it has no start time. Expired rows stay: the rules know them.
+/// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`. It
+/// loses nothing while it lives, so it has no start time. Expired rows stay: the rules know them.
 class MemoryLedger {
  public:
   /// `apply` is the store's one atomic read-modify-write. Borrows `engine` for the call.

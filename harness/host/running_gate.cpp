@@ -78,8 +78,8 @@ std::optional<std::string> record_in(const std::string& line, const std::string&
   }
   const std::string text = line.substr(begin, end - begin + 1);
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  const bool is_record = json.is_object() && json.contains("verdict") &&
-                         json.value("delivery", "") == delivery;
+  const bool is_record =
+      json.is_object() && json.contains("verdict") && json.value("delivery", "") == delivery;
   return is_record ? std::optional(text) : std::nullopt;
 }
 
@@ -142,9 +142,8 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
     for (const toml::node& secret : *secrets) {
       const std::string text = secret.value_or(std::string());
       source.secrets.push_back(setting(text));
-      const auto key = settings_.find(
-          text.substr(std::min(from_environment.size(), text.size())) +
-          std::string(private_key_suffix));
+      const auto key = settings_.find(text.substr(std::min(from_environment.size(), text.size())) +
+                                      std::string(private_key_suffix));
       source.private_keys.push_back(key == settings_.end() ? std::string() : key->second);
     }
   }
@@ -206,11 +205,10 @@ void RunningGate::script_origin(const std::vector<OriginTurn>& turns) const {
   for (const OriginTurn& turn : turns) {
     words += (words.empty() ? "" : ",") + std::to_string(turn.response.status);
   }
-  const HttpResponse answer =
-      send_http({.method = "POST",
-                 .url = session_.origin + "/_postern/script",
-                 .headers = {{"content-type", "application/json"}},
-                 .body = nlohmann::json{{"answers", words}}.dump()});
+  const HttpResponse answer = send_http({.method = "POST",
+                                         .url = session_.origin + "/_postern/script",
+                                         .headers = {{"content-type", "application/json"}},
+                                         .body = nlohmann::json{{"answers", words}}.dump()});
   if (answer.status != 200) {
     throw Unreachable(session_.origin + " is no `postern origin`");
   }

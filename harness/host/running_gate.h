@@ -1,10 +1,11 @@
 #pragma once
 
+#include <toml++/toml.h>
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <toml++/toml.h>
 #include <vector>
 
 #include "harness/host/http_client.h"
@@ -58,15 +59,16 @@ class RunningGate {
   [[nodiscard]] std::vector<std::string> providers() const;
   [[nodiscard]] const GateSession& session() const { return session_; }
 
-  /// `record_of` waits for the decision record of a delivery in the gate's log, by the reference that
-  /// the answer carried; nothing when no log is known or none came within `wait_ms`.
+  /// `record_of` waits for the decision record of a delivery in the gate's log, by the reference
+  /// that the answer carried; nothing when no log is known or none came within `wait_ms`.
   [[nodiscard]] std::optional<std::string> record_of(const HttpResponse& answer,
                                                      std::uint32_t wait_ms) const;
 
   /// `origin_calls` is how many requests the demo origin got, or nothing when there is none.
   [[nodiscard]] std::optional<std::size_t> origin_calls() const;
 
-  /// `script_origin` says what the demo origin answers next; nothing: 200 to all. Throws `Unreachable`.
+  /// `script_origin` says what the demo origin answers next; nothing: 200 to all. Throws
+  /// `Unreachable`.
   void script_origin(const std::vector<OriginTurn>& turns) const;
 
  private:

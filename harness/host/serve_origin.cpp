@@ -54,7 +54,8 @@ std::optional<Response> answer_control(const Request& request, OriginState& stat
   }
   if (target == "/_postern/script" && request.method() == http::verb::post) {
     const auto json = nlohmann::json::parse(request.body(), nullptr, false);
-    const bool is_script = json.is_object() && json.contains("answers") && json["answers"].is_string();
+    const bool is_script =
+        json.is_object() && json.contains("answers") && json["answers"].is_string();
     const auto turns = is_script ? parse_answers(json["answers"].get<std::string>()) : std::nullopt;
     if (!turns.has_value()) {
       return plain_response(request, http::status::bad_request,

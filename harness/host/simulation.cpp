@@ -23,9 +23,9 @@ std::string message_of(const std::vector<MessagePart>& parts, const std::string&
 std::string perform_checks(const CheckSignature& effect, const std::string& body) {
   std::vector<Checked> results;
   for (const SignatureCheck& check : effect.checks) {
-    const Verified verified = verify_signature(
-        static_cast<Curve>(check.algorithm), static_cast<KeyFormat>(check.key_format), check.key,
-        message_of(check.parts, body), check.signature);
+    const Verified verified = verify_signature(static_cast<Curve>(check.algorithm),
+                                               static_cast<KeyFormat>(check.key_format), check.key,
+                                               message_of(check.parts, body), check.signature);
     results.push_back(verified == Verified::valid     ? Checked::valid
                       : verified == Verified::invalid ? Checked::invalid
                                                       : Checked::unavailable);
@@ -168,8 +168,8 @@ class Simulation::Flight {
     const std::string frame = encode_resume({
         .now_ms = now_ms_,
         .ticket = run.step.ticket,
-        .body = run.step.wants_body ? std::optional<std::string_view>(run.delivery.body)
-                                    : std::nullopt,
+        .body =
+            run.step.wants_body ? std::optional<std::string_view>(run.delivery.body) : std::nullopt,
         .answered = run.step.kind,
         .outcome = outcome,
     });
@@ -280,8 +280,8 @@ class Simulation::Flight {
   enum class AfterBusy : std::uint8_t { hold_on, give_up };
 
   void ask_again(Run& run, AfterBusy after_busy) {
-    const LedgerResult result = host_.ledger_.apply(
-        host_.engine_, std::get<LedgerOperation>(run.step.effect), now_ms_);
+    const LedgerResult result =
+        host_.ledger_.apply(host_.engine_, std::get<LedgerOperation>(run.step.effect), now_ms_);
     if (result.answer == answer_busy && after_busy == AfterBusy::hold_on) {
       return;
     }
@@ -293,8 +293,7 @@ class Simulation::Flight {
     const OriginTurn turn = turn_of(world_, forwards_++);
     run.outcome.forwards.push_back(forward);
     run.waits = Waits::for_origin;
-    const bool is_late =
-        turn.kind == OriginTurn::Kind::hang || turn.delay_ms >= forward.timeout_ms;
+    const bool is_late = turn.kind == OriginTurn::Kind::hang || turn.delay_ms >= forward.timeout_ms;
     if (turn.kind == OriginTurn::Kind::refuse) {
       run.forward_outcome = origin_failed(ForwardOutcome::refused);
     } else if (is_late) {

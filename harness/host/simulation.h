@@ -47,10 +47,9 @@ class Simulation {
 
   [[nodiscard]] const Configured& configured() const { return configured_; }
 
-  /// `deliver` takes deliveries that arrive together at `now_ms` to their ends. Each goes as far as it
-  /// can without waiting, in order; then time passes from event to event: a forward is answered, a
-  /// held claim has waited long enough.
-  /// Throws: `MalformedAnswer`, `EngineTrapped`.
+  /// `deliver` takes deliveries that arrive together at `now_ms` to their ends. Each goes as far as
+  /// it can without waiting, in order; then time passes from event to event: a forward is answered,
+  /// a held claim has waited long enough. Throws: `MalformedAnswer`, `EngineTrapped`.
   [[nodiscard]] std::vector<Outcome> deliver(const std::vector<Arrival>& arrivals,
                                              std::uint64_t now_ms, const World& world);
 

@@ -95,8 +95,7 @@ std::string to_rfc3339(std::int64_t unix_seconds) {
   std::tm parts{};
   gmtime_r(&time, &parts);
   std::array<char, 32> text{};
-  const std::size_t length =
-      std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return {text.data(), length};
 }
 

@@ -7,7 +7,8 @@
 
 #include "harness/host/frames.h"
 
-// The scripted world around the gate: what a fixture says of the origin, the ledger and the network.
+// The scripted world around the gate: what a fixture says of the origin, the ledger and the
+// network.
 
 namespace postern::harness {
 

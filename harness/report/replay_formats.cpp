@@ -8,7 +8,8 @@
 namespace postern::harness {
 namespace {
 
-/// Escapes text for XML 1.0. What that cannot hold at all, such as a control character, becomes `?`.
+/// Escapes text for XML 1.0. What that cannot hold at all, such as a control character, becomes
+/// `?`.
 std::string xml(std::string_view text) {
   std::string escaped;
   for (const char character : text) {
@@ -38,8 +39,9 @@ std::string xml(std::string_view text) {
 }
 
 std::string junit_case(const CaseReport& one) {
-  std::string text = fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\"",
-                                 xml(one.group), xml(one.name), xml(one.file), one.seconds);
+  std::string text =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\"",
+                  xml(one.group), xml(one.name), xml(one.file), one.seconds);
   if (one.state == CaseState::passed) {
     return text + "/>\n";
   }
@@ -74,10 +76,14 @@ nlohmann::ordered_json json_case(const CaseReport& one) {
                      {"status", row.status},
                      {"origin_calls", row.origin_calls}});
   }
-  return {{"provider", one.group}, {"case", one.name},
-          {"file", one.file},      {"shows", one.shows},
-          {"state", name_of(one.state)}, {"why_skipped", one.why_skipped},
-          {"seconds", one.seconds}, {"steps", steps},
+  return {{"provider", one.group},
+          {"case", one.name},
+          {"file", one.file},
+          {"shows", one.shows},
+          {"state", name_of(one.state)},
+          {"why_skipped", one.why_skipped},
+          {"seconds", one.seconds},
+          {"steps", steps},
           {"failures", failures}};
 }
 

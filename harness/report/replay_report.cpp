@@ -61,8 +61,8 @@ std::string show_failure(const Failure& failure) {
 std::string replay_as_text(const ReplayReport& report, Colour colour) {
   std::string text;
   for (const CaseReport& one : report.cases) {
-    text += fmt::format("{}{}{} {}/{}{}\n", tint(one.state, colour), mark(one.state),
-                        plain(colour), one.group, one.name,
+    text += fmt::format("{}{}{} {}/{}{}\n", tint(one.state, colour), mark(one.state), plain(colour),
+                        one.group, one.name,
                         one.why_skipped.empty() ? "" : " (" + one.why_skipped + ")");
     text += failures_below(one);
   }
@@ -77,22 +77,22 @@ std::string replay_as_table(const ReplayReport& report, Colour colour) {
     name_width = std::max(name_width, one.name.size());
   }
   std::string text =
-      fmt::format("     {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", "provider", group_width, "case",
-                  name_width, "verdict", "reason", "status", "origin calls");
+      fmt::format("     {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", "provider", group_width,
+                  "case", name_width, "verdict", "reason", "status", "origin calls");
   for (const CaseReport& one : report.cases) {
     bool is_first = true;
     for (const ReplayRow& row : one.rows) {
-      text += fmt::format("{}{}{} {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n",
-                          tint(one.state, colour), is_first ? mark(one.state) : "    ",
-                          plain(colour), is_first ? one.group : "", group_width,
-                          is_first ? one.name : "", name_width, row.verdict, row.reason, row.status,
-                          row.origin_calls);
+      text +=
+          fmt::format("{}{}{} {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", tint(one.state, colour),
+                      is_first ? mark(one.state) : "    ", plain(colour), is_first ? one.group : "",
+                      group_width, is_first ? one.name : "", name_width, row.verdict, row.reason,
+                      row.status, row.origin_calls);
       is_first = false;
     }
     if (one.rows.empty()) {
-      text += fmt::format("{}{}{} {:{}}  {:{}}  {}\n", tint(one.state, colour), mark(one.state),
-                          plain(colour), one.group, group_width, one.name, name_width,
-                          one.why_skipped);
+      text +=
+          fmt::format("{}{}{} {:{}}  {:{}}  {}\n", tint(one.state, colour), mark(one.state),
+                      plain(colour), one.group, group_width, one.name, name_width, one.why_skipped);
     }
     text += failures_below(one);
   }

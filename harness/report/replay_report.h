@@ -47,7 +47,8 @@ struct ReplayReport {
 /// `N passed, N failed`, with `, N skipped` when there are.
 [[nodiscard]] std::string replay_as_text(const ReplayReport& report, Colour colour);
 
-/// `replay_as_table` shows provider, case, verdict, reason, status and origin calls, a row per step.
+/// `replay_as_table` shows provider, case, verdict, reason, status and origin calls, a row per
+/// step.
 [[nodiscard]] std::string replay_as_table(const ReplayReport& report, Colour colour);
 
 /// `replay_as_junit` is the XML that build servers read: a suite per group, a case per fixture.

@@ -73,8 +73,7 @@ std::string body_field(const std::string& body, const std::string& pointer) {
   const nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
   const nlohmann::json::json_pointer place(pointer);
   if (json.is_discarded() || !json.contains(place)) {
-    throw std::runtime_error("the scheme signs the field " + pointer +
-                             ", and the body has none");
+    throw std::runtime_error("the scheme signs the field " + pointer + ", and the body has none");
   }
   const nlohmann::json& field = json.at(place);
   return field.is_string() ? field.get<std::string>() : field.dump();

@@ -39,7 +39,8 @@ std::vector<std::string> values_at(const toml::table& locator, const Delivery& d
 std::string text_from(const toml::table& scheme, std::string_view key, const Delivery& delivery) {
   const toml::table* rule = table_at(scheme, key);
   const toml::table* locator = rule == nullptr ? nullptr : table_at(*rule, "from");
-  const auto values = locator == nullptr ? std::vector<std::string>() : values_at(*locator, delivery);
+  const auto values =
+      locator == nullptr ? std::vector<std::string>() : values_at(*locator, delivery);
   return values.empty() ? std::string() : values.front();
 }
 
@@ -97,8 +98,8 @@ std::optional<std::string> content_of(const toml::table& rule, const ContentValu
 }  // namespace
 
 std::optional<Recognized> recognize(const toml::table& scheme,
-                                    const std::vector<std::string>& secrets,
-                                    const std::string& url, const Delivery& delivery) {
+                                    const std::vector<std::string>& secrets, const std::string& url,
+                                    const Delivery& delivery) {
   const std::string timestamp = text_from(scheme, "timestamp", delivery);
   const std::string id = text_from(scheme, "id", delivery);
   for (const toml::table* rule : tables_at(scheme, "signature")) {

@@ -29,8 +29,8 @@ namespace postern::harness {
 [[nodiscard]] std::optional<Hash> hash_of(std::string_view algorithm);
 [[nodiscard]] std::optional<Curve> curve_of(std::string_view algorithm);
 
-/// `key_bytes` are what a configured text stands for, by the rule's `key`; nothing when it is not in
-/// that form.
+/// `key_bytes` are what a configured text stands for, by the rule's `key`; nothing when it is not
+/// in that form.
 [[nodiscard]] std::optional<std::string> key_bytes(const toml::table& rule, std::string secret);
 
 /// `encode_signature` writes bytes in the grammar's `encoding`.

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t ed25519_seed_bytes = 32;
 constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some vendors write it.
 
-/// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour is
-/// a private key and nothing else.
+/// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour
+/// is a private key and nothing else.
 bool fits_key(const toml::table& rule, const SigningOrder& order) {
   const bool is_private = !order.private_key.empty() || order.secret.starts_with("whsk_") ||
                           order.secret.starts_with("-----BEGIN");
@@ -98,7 +98,8 @@ class Placement {
   void put(const toml::table& locator, const std::string& value, Delivery& delivery) {
     const std::string prefixed = text_at(locator, "prefix", "") + value;
     const std::string item = text_at(locator, "item", "");
-    const std::string text = item.empty() ? prefixed : item + text_at(locator, "pair", "=") + prefixed;
+    const std::string text =
+        item.empty() ? prefixed : item + text_at(locator, "pair", "=") + prefixed;
     if (const std::string name = text_at(locator, "header", ""); !name.empty()) {
       put_header(name, text, text_at(locator, "separator", ","), delivery);
     } else if (const std::string parameter = text_at(locator, "query", ""); !parameter.empty()) {

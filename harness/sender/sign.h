@@ -9,8 +9,8 @@
 
 #include "harness/host/frames.h"
 
-// What a sender does: signs a delivery by a provider's file. Reads the file's TOML by itself and signs
-// with OpenSSL, so that the core's verification has a second implementation to agree with.
+// What a sender does: signs a delivery by a provider's file. Reads the file's TOML by itself and
+// signs with OpenSSL, so that the core's verification has a second implementation to agree with.
 
 namespace postern::harness {
 

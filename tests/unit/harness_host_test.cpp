@@ -1,0 +1,174 @@
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "harness/host/cryptography.h"
+#include "harness/host/demo_origin.h"
+#include "harness/host/frame_writer.h"
+#include "harness/host/simulation.h"
+#include "harness/host/text_forms.h"
+
+namespace postern::harness {
+namespace {
+
+/// A module that gives the steps it was told to, and remembers what it was asked.
+class FakeEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "fake"; }
+  std::string configure(std::string_view) override {
+    FrameWriter writer;
+    writer.u8(abi_version);
+    writer.u32(4);  // Bodies up to this many bytes come along at once.
+    writer.count16(1);
+    writer.text16("/hook");
+    writer.u64(8);
+    writer.count16(0);
+    writer.count16(0);
+    return writer.take();
+  }
+  std::string begin(std::string_view frame) override { return next(frame); }
+  std::string resume(std::string_view frame) override { return next(frame); }
+  std::string ledger(std::string_view) override { return ledger_answer; }
+
+  std::deque<std::string> steps;
+  std::vector<std::string> frames;
+  std::string ledger_answer;
+
+ private:
+  std::string next(std::string_view frame) {
+    frames.emplace_back(frame);
+    std::string step = steps.front();
+    steps.pop_front();
+    return step;
+  }
+};
+
+FrameWriter step_head(EffectKind kind, bool wants_body) {
+  FrameWriter writer;
+  writer.u8(abi_version);
+  writer.u8(static_cast<std::uint8_t>(kind));
+  writer.u8(wants_body ? 1 : 0);
+  writer.text16("ticket");
+  return writer;
+}
+
+std::string final_answer(std::uint16_t status) {
+  FrameWriter writer = step_head(EffectKind::answer, false);
+  writer.u8(1);
+  writer.u16(status);
+  writer.count16(0);
+  writer.bytes32("");
+  writer.bytes32("{}");
+  return writer.take();
+}
+
+std::string forward_step() {
+  FrameWriter writer = step_head(EffectKind::forward, true);
+  writer.text16("https://origin.example/");
+  writer.count16(0);
+  writer.u32(8000);
+  writer.u32(1024);
+  return writer.take();
+}
+
+Arrival arrival(const std::string& body) {
+  Arrival one{.delivery = {}, .token = std::string(16, 't')};
+  one.delivery.path = "/hook";
+  one.delivery.body = body;
+  one.delivery.headers = {{"X-B", " 2 "}, {"x-a", "1"}, {"X-b", "3"}};
+  return one;
+}
+
+TEST(FoldHeaders, GivesEachNameOnceInLowerCaseAndSorted) {
+  const std::vector<Header> wanted = {{"x-a", "1"}, {"x-b", "2, 3"}};
+  EXPECT_EQ(fold_headers(arrival("").delivery.headers), wanted);
+}
+
+TEST(Simulation, LeavesLargeBodiesOutUntilTheModuleAsks) {
+  FakeEngine engine;
+  Simulation simulation(engine, "", {});
+  engine.steps = {step_head(EffectKind::supply_body, true).take(), final_answer(200)};
+  const Outcome outcome = simulation.deliver({arrival("12345")}, 7, {}).front();
+  EXPECT_EQ(outcome.answer->status, 200);
+  EXPECT_FALSE(engine.frames[0].contains("12345"));
+  EXPECT_TRUE(engine.frames[1].contains("12345"));
+  EXPECT_EQ(outcome.trace.size(), 2U);
+}
+
+TEST(Simulation, TellsAnOverlongBodyAndKeepsItOut) {
+  FakeEngine engine;
+  Simulation simulation(engine, "", {});
+  engine.steps = {final_answer(413)};
+  static_cast<void>(simulation.deliver({arrival("123456789")}, 7, {}));
+  // Version, time and token come before the flags: over the limit, https, no body.
+  EXPECT_EQ(engine.frames[0].at(1 + 8 + 16), 0b101);
+  EXPECT_FALSE(engine.frames[0].contains("123456789"));
+}
+
+TEST(Simulation, ReportsAnOriginThatHangsAfterTheTimeLimit) {
+  FakeEngine engine;
+  Simulation simulation(engine, "", {});
+  engine.steps = {forward_step(), final_answer(504)};
+  const World world{.origin = {{.kind = OriginTurn::Kind::hang, .response = {}, .delay_ms = 0}},
+                    .ledger = {},
+                    .fetch = {}};
+  const Outcome outcome = simulation.deliver({arrival("1234")}, 1000, world).front();
+  EXPECT_EQ(outcome.forwards.size(), 1U);
+  const std::string& frame = engine.frames[1];
+  EXPECT_EQ(frame.back(), static_cast<char>(ForwardOutcome::timed_out));
+  EXPECT_EQ(static_cast<unsigned char>(frame[1]) | static_cast<unsigned char>(frame[2]) << 8, 9000);
+}
+
+TEST(Simulation, RefusesAStepWithTrailingBytes) {
+  FakeEngine engine;
+  Simulation simulation(engine, "", {});
+  engine.steps = {final_answer(200) + "x"};
+  EXPECT_THROW(static_cast<void>(simulation.deliver({arrival("")}, 0, {})), MalformedAnswer);
+  engine.steps = {""};
+  EXPECT_THROW(static_cast<void>(simulation.deliver({arrival("")}, 0, {})), MalformedAnswer);
+}
+
+// RFC 4231, test case 2.
+TEST(Cryptography, GivesThePublishedHmac) {
+  EXPECT_EQ(to_hex(hmac(Hash::sha256, "Jefe", "what do ya want for nothing?").value()),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+// RFC 8032 section 7.1, test 1: an empty message.
+TEST(Cryptography, SignsAndVerifiesThePublishedEd25519Example) {
+  const std::string seed =
+      from_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").value();
+  const std::string key =
+      from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").value();
+  const std::string signature = sign_with_seed(seed, "");
+  EXPECT_EQ(to_hex(signature),
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+            "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
+  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, key, "", signature), Verified::valid);
+  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, key, "x", signature),
+            Verified::invalid);
+  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, "short", "", signature),
+            Verified::unavailable);
+}
+
+// RFC 4648, section 10.
+TEST(TextForms, GiveThePublishedBase64) {
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("f"), "Zg==");
+  EXPECT_EQ(from_base64("Zm9vYg=="), "foob");
+  EXPECT_EQ(from_base64("Zm9vY"), std::nullopt);
+}
+
+TEST(DemoOrigin, ReadsItsScript) {
+  const auto turns = parse_answers("200,500,hang,reset,204@2s");
+  ASSERT_TRUE(turns.has_value());
+  EXPECT_EQ(turns->size(), 5U);
+  EXPECT_EQ(turns->at(2).kind, OriginTurn::Kind::hang);
+  EXPECT_EQ(turns->at(4).delay_ms, 2000U);
+  for (const char* word : {"", "20", "abc", "200@", "200,,", "700"}) {
+    EXPECT_FALSE(parse_answers(word).has_value()) << word;
+  }
+}
+
+}  // namespace
+}  // namespace postern::harness

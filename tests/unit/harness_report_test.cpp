@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/report/replay_report.h"
+
+namespace postern::harness {
+namespace {
+
+ReplayReport sample() {
+  ReplayReport report;
+  report.engine = "native";
+  report.seconds = 1.5;
+  report.cases = {
+      {.group = "stripe",
+       .name = "passes",
+       .file = "f/stripe/passes.toml",
+       .shows = "A.",
+       .state = CaseState::passed,
+       .why_skipped = "",
+       .failures = {},
+       .rows = {},
+       .seconds = 0.25},
+      {.group = "stripe",
+       .name = "fails",
+       .file = "f/stripe/fails.toml",
+       .shows = "B.",
+       .state = CaseState::failed,
+       .why_skipped = "",
+       .failures = {{"f/stripe/fails.toml", 7, "status", "200", "\"<&>\""}},
+       .rows = {},
+       .seconds = 0.5},
+      {.group = "github",
+       .name = "skips",
+       .file = "f/github/skips.toml",
+       .shows = "C.",
+       .state = CaseState::skipped,
+       .why_skipped = "no clock",
+       .failures = {},
+       .rows = {},
+       .seconds = 0},
+  };
+  return report;
+}
+
+TEST(ReplayReports, EndTheTextWithTheCounts) {
+  const std::string text = replay_as_text(sample(), Colour::never);
+  EXPECT_TRUE(text.ends_with("\n1 passed, 1 failed, 1 skipped\n")) << text;
+  EXPECT_TRUE(text.contains("f/stripe/fails.toml:7: status: expected 200, got \"<&>\"")) << text;
+  EXPECT_FALSE(text.contains('\x1b'));
+  EXPECT_TRUE(replay_as_text(sample(), Colour::always).contains('\x1b'));
+}
+
+// The structure of https://github.com/testmoapp/junitxml: testsuites > testsuite > testcase, with
+// counts on the first two, and `failure` or `skipped` within the last.
+TEST(ReplayReports, WriteJunitXmlAsBuildServersReadIt) {
+  const std::string wanted =
+      R"xml(<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="postern replay (native)" tests="3" failures="1" skipped="1" errors="0" time="1.500">
+  <testsuite name="github" tests="1" failures="0" skipped="1" errors="0" time="0.000">
+    <testcase classname="github" name="skips" file="f/github/skips.toml" time="0.000">
+      <skipped message="no clock"/>
+    </testcase>
+  </testsuite>
+  <testsuite name="stripe" tests="2" failures="1" skipped="0" errors="0" time="0.750">
+    <testcase classname="stripe" name="passes" file="f/stripe/passes.toml" time="0.250"/>
+    <testcase classname="stripe" name="fails" file="f/stripe/fails.toml" time="0.500">
+      <failure type="expectation" message="status">f/stripe/fails.toml:7: status: expected 200, got &quot;&lt;&amp;&gt;&quot;</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+)xml";
+  EXPECT_EQ(replay_as_junit(sample()), wanted);
+}
+
+// https://testanything.org/tap-version-14-specification.html: version, plan, test points,
+// directives and a YAML block indented by two.
+TEST(ReplayReports, WriteTapFourteen) {
+  EXPECT_EQ(replay_as_tap(sample()),
+            "TAP version 14\n"
+            "1..3\n"
+            "ok 1 - stripe/passes\n"
+            "not ok 2 - stripe/fails\n"
+            "  ---\n"
+            "  failures:\n"
+            "    - at: \"f/stripe/fails.toml:7\"\n"
+            "      what: \"status\"\n"
+            "      expected: \"200\"\n"
+            "      actual: \"\\\"<&>\\\"\"\n"
+            "  ...\n"
+            "ok 3 - github/skips # SKIP no clock\n");
+}
+
+TEST(ReplayReports, WriteJsonWithTheSameCounts) {
+  const auto json = nlohmann::json::parse(replay_as_json(sample()));
+  EXPECT_EQ(json.at("passed"), 1);
+  EXPECT_EQ(json.at("failed"), 1);
+  EXPECT_EQ(json.at("skipped"), 1);
+  EXPECT_EQ(json.at("cases").at(1).at("failures").at(0).at("line"), 7);
+}
+
+}  // namespace
+}  // namespace postern::harness

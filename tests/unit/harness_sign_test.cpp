@@ -1,0 +1,235 @@
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "harness/fixture/compiled_case.h"
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
+#include "harness/sender/content.h"
+#include "harness/sender/recognize.h"
+#include "harness/sender/sign.h"
+
+// The sender signs what vendors published, and must get the vendors' signatures. Vectors:
+// POSTERN_VECTORS, by default ../shared/vectors/vectors.json from the repository's root.
+
+namespace postern::harness {
+namespace {
+
+using nlohmann::json;
+
+/// RFC 8032 section 7.1, test 1: the key of the vectors for the provider with interactions.
+constexpr const char* rfc8032_seed =
+    "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+
+/// The private half that the vendor published beside its asymmetric example.
+constexpr const char* published_private_key =
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+
+/// Vectors that no sender that follows the manual would sign.
+const std::set<std::string> other_content = {
+    "url-special-characters",                 // One library's fallback for an encoded query.
+    "url-with-credentials-443-in-signature",  // An address with a password in it is none of ours.
+};
+
+json read_vectors() {
+  const char* place = std::getenv("POSTERN_VECTORS");
+  std::ifstream stream(place != nullptr ? place : "../shared/vectors/vectors.json");
+  return json::parse(stream);
+}
+
+std::string slug_of(const json& vector) {
+  const std::string provider = vector.at("provider");
+  return provider == "gitlab" && vector.value("secret_kind", "") == "token-equality"
+             ? "gitlab-token"
+             : provider;
+}
+
+std::string private_key_of(const std::string& secret_kind) {
+  return secret_kind == "ed25519-pub-hex" ? rfc8032_seed
+         : secret_kind == "whpk-ed25519"  ? published_private_key
+                                          : "";
+}
+
+Delivery delivery_of(const json& vector) {
+  Delivery delivery;
+  delivery.method = vector.at("method");
+  const std::string url = vector.at("url");
+  const std::size_t mark = url.find('?');
+  delivery.query = mark == std::string::npos ? "" : url.substr(mark + 1);
+  for (const auto& [name, value] : vector.at("headers").items()) {
+    if (value.is_string()) {
+      delivery.headers.push_back({name, value});
+    }
+  }
+  delivery.body = vector.contains("body_base64")
+                      ? from_base64(vector["body_base64"].get<std::string>()).value()
+                      : vector.value("body", "");
+  return delivery;
+}
+
+/// The configured address, and the same with its default port written the other way or left out.
+std::vector<std::string> addresses_of(const json& vector) {
+  const std::string url = vector.at("url");
+  const std::string address = url.substr(0, url.find('?'));
+  const std::size_t host = address.find("://") + 3;
+  const std::size_t path = std::min(address.find('/', host), address.size());
+  const std::size_t port = std::min(address.find(':', host), path);
+  const std::string bare = address.substr(0, port) + address.substr(path);
+  const std::string written = address.starts_with("https") ? ":443" : ":80";
+  return {address, bare, address.substr(0, port) + written + address.substr(path)};
+}
+
+/// Whether every item of every header of `signed_again` stands in the same header of `published`,
+/// which may hold more: signatures by other secrets, of other versions.
+bool holds_published_signature(const Delivery& signed_again, const Delivery& published) {
+  const std::vector<Header> wanted = fold_headers(published.headers);
+  for (const Header& header : fold_headers(signed_again.headers)) {
+    const auto found = std::ranges::find(wanted, header.name, &Header::name);
+    if (found == wanted.end()) {
+      return false;
+    }
+    std::istringstream items(header.value);
+    for (std::string item; std::getline(items, item, ',');) {
+      if (!found->value.contains(item)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool signs_as_published(const json& vector, const toml::table& scheme) {
+  const Delivery published = delivery_of(vector);
+  const std::string secret = vector.at("secret");
+  for (const std::string& address : addresses_of(vector)) {
+    const auto recognized = recognize(scheme, {secret}, address, published);
+    if (!recognized.has_value()) {
+      continue;
+    }
+    Delivery again = published;
+    sign_delivery({.scheme = scheme,
+                   .secret = secret,
+                   .private_key = private_key_of(vector.value("secret_kind", "")),
+                   .at_ms = recognized->at_ms.value_or(0),
+                   .id = recognized->id,
+                   .url = address,
+                   .event_type = "",
+                   .rule = std::nullopt},
+                  again);
+    return holds_published_signature(again, published);
+  }
+  return false;
+}
+
+// The other providers have no published delivery that verifies; their fixtures are signed
+// elsewhere.
+TEST(Sign, GivesThePublishedSignatureOfEveryProviderThatHasOne) {
+  std::map<std::string, int> counts;
+  for (const json& vector : read_vectors()) {
+    const auto scheme = scheme_of_provider(slug_of(vector));
+    const bool is_ours = scheme != nullptr && vector.contains("kind") &&
+                         vector.at("expect") == "valid" && vector.at("provider") != "paypal" &&
+                         !vector.value("origin", "").empty() &&
+                         !other_content.contains(vector.at("name"));
+    // A delivery that is not signed at all, such as a probe, has nothing to compare.
+    if (!is_ours || vector.value("authenticated", true) == false) {
+      continue;
+    }
+    EXPECT_TRUE(signs_as_published(vector, *scheme))
+        << vector.at("provider") << "/" << vector.at("name");
+    ++counts[slug_of(vector)];
+  }
+  for (const char* provider : {"stripe", "github", "slack", "shopify", "discord", "twilio",
+                               "pagerduty", "standard-webhooks", "svix"}) {
+    EXPECT_GT(counts[provider], 0) << provider << " has no vector";
+  }
+}
+
+TEST(Sign, WritesTheContentThatAPublishedCertificateVerifies) {
+  int verified = 0;
+  for (const json& vector : read_vectors()) {
+    if (vector.at("provider") != "paypal" || vector.value("expect", "") != "valid") {
+      continue;
+    }
+    const std::string pem = vector.at("aux").at("cert_pem");
+    BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+    ASSERT_NE(certificate, nullptr);
+    EVP_PKEY* key = X509_get0_pubkey(certificate);
+    std::string der(static_cast<std::size_t>(i2d_PUBKEY(key, nullptr)), '\0');
+    auto* position = reinterpret_cast<unsigned char*>(der.data());
+    i2d_PUBKEY(key, &position);
+    X509_free(certificate);
+    BIO_free(bio);
+
+    const Delivery delivery = delivery_of(vector);
+    const json& headers = vector.at("headers");
+    const std::string content = render_content("{id}|{timestamp}|{secret}|{crc32:body}",
+                                               {.delivery = delivery,
+                                                .timestamp = headers.at("PAYPAL-TRANSMISSION-TIME"),
+                                                .id = headers.at("PAYPAL-TRANSMISSION-ID"),
+                                                .url = "",
+                                                .secret = vector.at("secret")});
+    const std::string signature =
+        from_base64(headers.at("PAYPAL-TRANSMISSION-SIG").get<std::string>()).value();
+    EXPECT_EQ(verify_signature(Curve::rsa_pkcs1_sha256, KeyFormat::spki, der, content, signature),
+              Verified::valid);
+    EXPECT_EQ(
+        verify_signature(Curve::rsa_pkcs1_sha256, KeyFormat::spki, der, content + "x", signature),
+        Verified::invalid);
+    ++verified;
+  }
+  EXPECT_GT(verified, 0);
+}
+
+TEST(Recognize, FindsNoSignerForWhatWasForged) {
+  int refused = 0;
+  for (const json& vector : read_vectors()) {
+    const auto scheme = scheme_of_provider(slug_of(vector));
+    const std::string name = vector.at("name");
+    const bool is_forged = scheme != nullptr && vector.value("expect", "") == "invalid" &&
+                           (name.contains("tampered") || name.contains("wrong"));
+    if (is_forged && vector.at("provider") != "paypal") {
+      const Delivery delivery = delivery_of(vector);
+      for (const std::string& address : addresses_of(vector)) {
+        EXPECT_FALSE(
+            recognize(*scheme, {vector.at("secret").get<std::string>()}, address, delivery))
+            << vector.at("provider") << "/" << name;
+      }
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 10);
+}
+
+TEST(Sign, SaysWhatIsMissingAndNeverTheSecret) {
+  const auto scheme = scheme_of_provider("standard-webhooks");
+  ASSERT_NE(scheme, nullptr);
+  Delivery delivery;
+  delivery.body = "{}";
+  try {
+    sign_delivery({.scheme = *scheme,
+                   .secret = "not!base64!at!all",
+                   .private_key = "",
+                   .at_ms = 0,
+                   .id = "",
+                   .url = "",
+                   .event_type = "",
+                   .rule = std::nullopt},
+                  delivery);
+    FAIL() << "signed with an undecodable secret";
+  } catch (const CannotSign& fault) {
+    EXPECT_EQ(std::string(fault.what()).find("not!base64"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace postern::harness
