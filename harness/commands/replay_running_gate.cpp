@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
@@ -20,6 +21,15 @@ using nlohmann::json;
 /// Between signing and the gate's look at its clock; keeps cases at a limit off that limit.
 constexpr std::int64_t slack_ms = 5000;
 constexpr std::uint32_t record_wait_ms = 3000;
+
+/// A ledger in real time remembers all day; a case that waits longer wants it to forget.
+constexpr std::int64_t clock_move_ms_max = 24LL * 3600 * 1000;
+
+/// About thirty years: beyond it, times are no times but tests of arithmetic.
+constexpr std::int64_t distance_ms_max = 1'000'000'000'000;
+
+/// Ids longer than this get the mark in place of their end, so that their length stays.
+constexpr std::size_t id_characters_to_keep = 40;
 
 /// What a fixture may say of its source and still be true of a running one.
 constexpr std::array<std::string_view, 3> plain_source_keys = {"provider", "secrets", "url"};
@@ -52,6 +62,19 @@ bool is_plain(const OriginTurn& turn) {
 
 bool is_fast(const FixtureStep& step) { return std::ranges::all_of(step.origin, is_plain); }
 
+/// Headers that belong to one connection: an HTTP client would act on them, not send them on.
+bool is_of_connection(const Header& header) {
+  constexpr std::array<std::string_view, 8> names = {
+      "connection", "content-length",    "expect", "host", "keep-alive",
+      "te",         "transfer-encoding", "upgrade"};
+  return std::ranges::find(names, fold_headers({header}).front().name) != names.end();
+}
+
+/// A secret's form as its prefix tells it, such as `whsec`.
+std::string form_of(const std::string& secret) {
+  return secret.starts_with("wh") ? secret.substr(0, secret.find('_')) : "";
+}
+
 std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& run,
                                         bool has_origin) {
   if (!run.faults.empty()) return "the fixture has a fault";
@@ -62,6 +85,7 @@ std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& 
   const Delivery& delivery = run.arrivals.front().delivery;
   if (delivery.transport == Transport::plain) return "is about plain HTTP";
   if (!delivery.client_address.empty()) return "is about the client's address";
+  if (std::ranges::any_of(delivery.headers, is_of_connection)) return "is about one connection";
   return std::nullopt;
 }
 
@@ -94,7 +118,10 @@ bool forwards(const toml::table& source, const std::string& type) {
     return false;
   }
   const toml::array* routes = source.get_as<toml::array>("routes");
-  for (const toml::node& node : routes != nullptr ? *routes : toml::array()) {
+  if (routes == nullptr) {
+    return false;
+  }
+  for (const toml::node& node : *routes) {
     const toml::table* route = node.as_table();
     if (route != nullptr && lists(route->get_as<toml::array>("events"), type)) {
       return route->contains("to") && !route->contains("when");
@@ -112,6 +139,11 @@ std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const
   return is_future                          ? distance + slack_ms
          : is_stale || distance > -slack_ms ? distance
                                             : distance + slack_ms;
+}
+
+std::string marked_id(const std::string& id, const std::string& mark) {
+  const bool is_long = id.size() > id_characters_to_keep;
+  return id.empty() ? id : id.substr(0, id.size() - (is_long ? mark.size() : 0)) + mark;
 }
 
 std::string show(const json& value) { return value.is_null() ? "(none)" : value.dump(); }
@@ -139,12 +171,20 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
   if (!one.fixture.fetch.empty()) {
     return "scripts a key server";
   }
+  if (form_of(one.secrets.front()) == "whpk" && form_of(source->secrets.front()) != "whpk") {
+    return "the running source has a key of another kind";
+  }
+  std::optional<std::string> type;
   for (std::size_t i = 0; i < native.steps.size(); ++i) {
     const StepRun& run = native.steps[i];
     if (auto why = why_not_step(one.fixture.steps[i], run, !gate_.session().origin.empty())) {
       return why;
     }
     for (const Outcome& outcome : run.outcomes) {
+      const json record = record_of(outcome);
+      if (record.value("reason", "") == "source_unavailable") {
+        return "its source is configured in its own way";
+      }
       if (!is_authentic(outcome)) {
         continue;
       }
@@ -158,10 +198,25 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       if (!has_secret) {
         return "the running source has no such secret";
       }
-      const json record = record_of(outcome);
-      if (!outcome.forwards.empty() && !forwards(*source->table, record.value("event_type", ""))) {
+      const std::int64_t moved_ms =
+          static_cast<std::int64_t>(run.at_ms) - static_cast<std::int64_t>(native.steps[0].at_ms);
+      const std::int64_t age_ms = signer->at_ms.value_or(static_cast<std::int64_t>(run.at_ms)) -
+                                  static_cast<std::int64_t>(run.at_ms);
+      if ((!signer->at_ms.has_value() && moved_ms > clock_move_ms_max) ||
+          std::abs(age_ms) > distance_ms_max) {
+        return "moves the clock";
+      }
+      if (!record.contains("event_key")) {
+        continue;
+      }
+      const std::string seen = record.value("event_type", "");
+      if (!forwards(*source->table, seen)) {
         return "the running policy does not forward this type";
       }
+      if (type.value_or(seen) != seen && source->table->contains("allow_events")) {
+        return "the running policy pins its types";
+      }
+      type = seen;
     }
   }
   return std::nullopt;
@@ -186,8 +241,8 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
       sign_delivery({.scheme = *source.scheme,
                      .secret = source.secrets[signer.secret],
                      .private_key = source.private_keys[signer.secret],
-                     .at_ms = now_ms() + distance_ms(signer, run, record),
-                     .id = signer.id.empty() ? "" : signer.id + mark,
+                     .at_ms = time_of(signer, run, record),
+                     .id = marked_id(signer.id, mark),
                      .url = source.url,
                      .event_type = "",
                      .rule = std::nullopt},
@@ -215,6 +270,17 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
   return sent;
 }
 
+/// The same signed time stays the same within a case, since it may be part of an event's identity;
+/// but where the clock is what the step is about, the distance from it counts.
+std::int64_t GateReplay::time_of(const Recognized& signer, const StepRun& run, const json& record) {
+  const std::int64_t fresh = now_ms() + distance_ms(signer, run, record);
+  const std::string reason = record.value("reason", "");
+  if (!signer.at_ms.has_value() || reason == "stale" || reason == "future") {
+    return fresh;
+  }
+  return times_.try_emplace(*signer.at_ms, fresh).first->second;
+}
+
 CaseReport GateReplay::run(const CompiledCase& one) {
   const auto start = std::chrono::steady_clock::now();
   CaseReport report{.group = one.fixture.group,
@@ -234,6 +300,7 @@ CaseReport GateReplay::run(const CompiledCase& one) {
     report.why_skipped = *why;
     return report;
   }
+  times_.clear();
   const std::string mark =
       run_mark_ + to_hex(digest(Hash::sha256, one.fixture.file).value().substr(0, 4));
   for (std::size_t i = 0; i < native.steps.size(); ++i) {

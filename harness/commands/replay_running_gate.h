@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -7,6 +10,7 @@
 #include "harness/fixture/run_case.h"
 #include "harness/host/running_gate.h"
 #include "harness/report/replay_report.h"
+#include "harness/sender/recognize.h"
 
 namespace postern::harness {
 
@@ -32,8 +36,13 @@ class GateReplay {
   [[nodiscard]] Sent send_step(const CompiledCase& one, std::size_t step, const CaseRun& native,
                                const RunningSource& source, const std::string& mark);
 
+  [[nodiscard]] std::int64_t time_of(const Recognized& signer, const StepRun& run,
+                                     const nlohmann::json& record);
+
   const RunningGate& gate_;
   std::string run_mark_;
+  /// Of the case at hand: when its signed times are, in real time.
+  std::map<std::int64_t, std::int64_t> times_;
 };
 
 }  // namespace postern::harness

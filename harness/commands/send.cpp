@@ -31,7 +31,8 @@ struct Refused {
 /// A small delivery of nobody in particular, for sources without a sample. It has the fields that
 /// senders commonly name their events with.
 constexpr std::string_view plain_sample =
-    R"({"id":"evt_sample","type":"sample.sent","kind":"reading.sample","data":{"note":"sent by postern"}})";
+    R"({"id":"evt_sample","type":"sample.sent","kind":"reading.sample",)"
+    R"("data":{"note":"sent by postern"}})";
 
 struct Sample {
   std::string body;

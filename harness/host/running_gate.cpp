@@ -117,7 +117,10 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
   const toml::table* sources = policy_.get_as<toml::table>("sources");
   const toml::table* chosen = nullptr;
   RunningSource source;
-  for (const auto& [name, node] : sources != nullptr ? *sources : toml::table()) {
+  if (sources == nullptr) {
+    return std::nullopt;
+  }
+  for (const auto& [name, node] : *sources) {
     const toml::table* table = node.as_table();
     if (table == nullptr) {
       continue;

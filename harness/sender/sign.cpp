@@ -142,11 +142,17 @@ void put_body_hash(const toml::table& rule, Delivery& delivery) {
   if (body_hash == nullptr) {
     return;
   }
-  const std::string parameter = text_at(*body_hash, "query", "");
-  if (!delivery.query.contains(parameter + "=")) {
-    delivery.query += (delivery.query.empty() ? "" : "&") + parameter + "=" +
-                      to_hex(digest(Hash::sha256, delivery.body).value());
+  const std::string name = text_at(*body_hash, "query", "") + "=";
+  const std::string value = to_hex(digest(Hash::sha256, delivery.body).value());
+  const std::string query = "&" + delivery.query;
+  const std::size_t found = query.find("&" + name);
+  if (found == std::string::npos) {
+    delivery.query += (delivery.query.empty() ? "" : "&") + name + value;
+    return;
   }
+  const std::size_t begin = found + name.size();  // In `delivery.query`, which lacks the first `&`.
+  const std::size_t end = std::min(delivery.query.find('&', begin), delivery.query.size());
+  delivery.query.replace(begin, end - begin, value);
 }
 
 std::string content_of(const toml::table& rule, const SigningOrder& order,
