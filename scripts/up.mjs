@@ -1,0 +1,211 @@
+// `./dev up`: a gate in workerd with its ledger, and a demo origin, on loopback and without a
+// network. Replays the fixtures against it, then stays until Ctrl-C. Needs what `./dev build`
+// leaves.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { Children } from './children.mjs';
+import { make_dev_settings, read_settings, write_settings } from './dev_settings.mjs';
+import { choose_port } from './ports.mjs';
+
+const root = join(import.meta.dirname, '..');
+const postern = join(root, 'build/postern');
+const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+
+/** Everything that belongs to this command, never to a deployment: policy, secrets, logs. */
+const folder = join(root, 'build/dev');
+const in_folder = (name) => join(folder, name);
+
+/** The rows of the ledger. They outlive a run, so that a duplicate is one tomorrow too. */
+const state = join(root, 'build/state');
+
+/** How long a child may take until it answers. A cold start of workerd takes some seconds. */
+const start_ms_max = 60_000;
+
+const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
+
+const usage = `Usage: ./dev up [--once]
+
+Starts a gate and a demo origin on loopback, replays the fixtures against them and stays up.
+  --once   stop after the replay, with its exit code
+`;
+
+const children = new Children();
+let is_up = false;
+
+async function main() {
+  const { once } = read_arguments();
+  refuse_second();
+  const origin_port = await choose_port('The demo origin', 8788);
+  const gate_port = await choose_port('The gate', 8787);
+  const session = write_session(gate_port, origin_port);
+  await compile_policy(session);
+  stop_on_signals();
+
+  say('Starting the demo origin and the gate');
+  children.start('origin', postern, ['origin', '--port', String(origin_port)],
+    { cwd: root, log: in_folder('origin.log') });
+  children.start('gate', process.execPath, [wrangler, 'dev', ...flags_of_wrangler(gate_port)],
+    { cwd: root, env: { ...process.env, ...offline }, log: session.records });
+  await Promise.all([children.answers('origin', `${session.origin}/_postern/calls`, start_ms_max),
+    children.answers('gate', session.gate, start_ms_max)]);
+
+  say(`Replaying the fixtures against ${session.gate}`);
+  const code = await replay(session);
+  if (once) {
+    await stop(code);
+  }
+  is_up = true;
+  say_what_next(session);
+}
+
+const offline = {
+  CI: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1',
+};
+
+function flags_of_wrangler(port) {
+  return [
+    '--config', in_folder('wrangler.toml'), '--persist-to', state,
+    '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0',
+    '--show-interactive-dev-session=false',
+  ];
+}
+
+function read_arguments() {
+  try {
+    const { values } = parseArgs({
+      options: { once: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      process.exit(exit.ok);
+    }
+    return values;
+  } catch (fault) {
+    process.stderr.write(`${fault.message}\n${usage}`);
+    return process.exit(exit.usage);
+  }
+}
+
+/** Two runs would write the same rows. */
+function refuse_second() {
+  let session;
+  try {
+    session = JSON.parse(readFileSync(in_folder('session.json'), 'utf8'));
+    process.kill(session.pid, 0);
+  } catch {
+    return;
+  }
+  process.stderr.write(`It is up already: ${session.gate} (process ${session.pid}).\n`);
+  process.exit(exit.unavailable);
+}
+
+/** Leaves what the children and `postern send` read, and gives the session. */
+function write_session(gate_port, origin_port) {
+  mkdirSync(folder, { recursive: true });
+  const session = {
+    pid: process.pid,
+    gate: `http://127.0.0.1:${gate_port}`,
+    origin: `http://127.0.0.1:${origin_port}`,
+    settings_file: in_folder('secrets.env'),
+    policy: join(root, 'postern.toml'),
+    records: in_folder('gate.log'),
+  };
+  const settings = make_dev_settings({
+    policy_text: readFileSync(session.policy, 'utf8'),
+    kept: read_settings(session.settings_file),
+    gate: session.gate,
+    origin: session.origin,
+  });
+  write_settings(session.settings_file, settings);
+  write_settings(in_folder('.dev.vars'), settings);
+  writeFileSync(in_folder('policy.mjs'), "export { default } from './policy.bin';\n");
+  writeFileSync(in_folder('wrangler.toml'), dev_config());
+  writeFileSync(in_folder('session.json'), `${JSON.stringify(session, null, 2)}\n`);
+  return session;
+}
+
+/** The deployed configuration with the policy of this command, which must never be deployed. */
+function dev_config() {
+  const deployed = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  return deployed
+    .replace(/^main = "(?=wasm\/)/m, 'main = "../../')
+    .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"');
+}
+
+/** Lets plain HTTP in and private origins be: what loopback needs, and a deployment must not have. */
+async function compile_policy({ policy }) {
+  const code = await run(postern,
+    ['compile', '--development', policy, '-o', in_folder('policy.bin')]);
+  if (code !== 0) {
+    process.exit(code);
+  }
+}
+
+async function replay({ gate, origin, settings_file, policy, records }) {
+  const code = await run(postern, ['replay', '--table', '--engine', gate, '--policy', policy,
+    '--settings', settings_file, '--origin', origin, '--records', records, 'fixtures']);
+  if (code !== 0) {
+    say(`The replay ended with ${code}.`);
+  }
+  return code;
+}
+
+/** Runs a command in the foreground and gives its exit code. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    child.on('error', () => resolve(exit.unavailable));
+    child.on('exit', (code) => resolve(code ?? exit.interrupted));
+  });
+}
+
+function say_what_next({ gate, origin }) {
+  const sample = sample_provider();
+  say('The gate is up');
+  process.stdout.write(`  gate    ${gate}   log: build/dev/gate.log
+  origin  ${origin}   log: build/dev/origin.log
+
+Try, in another terminal:
+  build/postern send ${sample}            a genuine delivery of a new event
+  build/postern send ${sample} --again    the same once more: a duplicate
+  build/postern send ${sample} --forge    signed by somebody else: refused
+
+Ctrl-C stops everything.
+`);
+}
+
+/** The first source of the sample policy that names a provider. */
+function sample_provider() {
+  const policy = readFileSync(join(root, 'postern.toml'), 'utf8');
+  return /^provider = "([^"]+)"/m.exec(policy)?.[1] ?? 'PROVIDER';
+}
+
+function stop_on_signals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => stop(is_up ? exit.ok : exit.interrupted));
+  }
+  children.on_death((name, log) => {
+    process.stderr.write(`\nThe ${name} has ended by itself. Its log: ${log}\n`);
+    stop(exit.unavailable);
+  });
+}
+
+async function stop(code) {
+  await children.stop_all();
+  rmSync(in_folder('session.json'), { force: true });
+  process.exit(code);
+}
+
+function say(text) {
+  const is_bold = process.stdout.isTTY && !process.env.NO_COLOR;
+  process.stdout.write(is_bold ? `\n\x1b[1m${text}\x1b[0m\n` : `\n${text}\n`);
+}
+
+main().catch((fault) => {
+  process.stderr.write(`\n${fault.message}\n`);
+  stop(exit.unavailable);
+});
