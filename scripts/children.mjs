@@ -29,6 +29,8 @@ export class Children {
     ended.then(() => {
       this.#running.delete(name);
       if (!this.#is_stopping) {
+        // What it started would stay behind.
+        signal_group(child, 'SIGKILL');
         this.#on_death(name, log);
       }
     });

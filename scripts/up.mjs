@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Children } from './children.mjs';
@@ -27,17 +27,18 @@ const start_ms_max = 60_000;
 
 const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
 
-const usage = `Usage: ./dev up [--once]
+const usage = `Usage: ./dev up [--once] [FIXTURES...]
 
 Starts a gate and a demo origin on loopback, replays the fixtures against them and stays up.
-  --once   stop after the replay, with its exit code
+  --once     stop after the replay, with its exit code
+  FIXTURES   files or folders to replay (fixtures)
 `;
 
 const children = new Children();
 let is_up = false;
 
 async function main() {
-  const { once } = read_arguments();
+  const { once, fixtures } = read_arguments();
   refuse_second();
   const origin_port = await choose_port('The demo origin', 8788);
   const gate_port = await choose_port('The gate', 8787);
@@ -54,7 +55,7 @@ async function main() {
     children.answers('gate', session.gate, start_ms_max)]);
 
   say(`Replaying the fixtures against ${session.gate}`);
-  const code = await replay(session);
+  const code = await replay(session, fixtures);
   if (once) {
     await stop(code);
   }
@@ -76,14 +77,15 @@ function flags_of_wrangler(port) {
 
 function read_arguments() {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: { once: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) {
       process.stdout.write(usage);
       process.exit(exit.ok);
     }
-    return values;
+    return { ...values, fixtures: positionals.length === 0 ? ['fixtures'] : positionals };
   } catch (fault) {
     process.stderr.write(`${fault.message}\n${usage}`);
     return process.exit(exit.usage);
@@ -145,9 +147,9 @@ async function compile_policy({ policy }) {
   }
 }
 
-async function replay({ gate, origin, settings_file, policy, records }) {
+async function replay({ gate, origin, settings_file, policy, records }, fixtures) {
   const code = await run(postern, ['replay', '--table', '--engine', gate, '--policy', policy,
-    '--settings', settings_file, '--origin', origin, '--records', records, 'fixtures']);
+    '--settings', settings_file, '--origin', origin, '--records', records, ...fixtures]);
   if (code !== 0) {
     say(`The replay ended with ${code}.`);
   }
@@ -189,7 +191,7 @@ function stop_on_signals() {
     process.on(signal, () => stop(is_up ? exit.ok : exit.interrupted));
   }
   children.on_death((name, log) => {
-    process.stderr.write(`\nThe ${name} has ended by itself. Its log: ${log}\n`);
+    process.stderr.write(`\nThe ${name} has ended by itself. Its log: ${relative(root, log)}\n`);
     stop(exit.unavailable);
   });
 }

@@ -1,0 +1,61 @@
+// `./dev up` from its start to its end. Only one can run at a time in a tree.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { root, until } from './edge.mjs';
+
+const session_file = join(root, 'build/dev/session.json');
+
+/** Starts it with `args`: `{ child, output(), ended }`, `ended` with the exit code or signal. */
+function up(...args) {
+  const child = spawn(process.execPath, [join(root, 'scripts/up.mjs'), ...args], { cwd: root });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  const ended = new Promise((resolve) => {
+    child.on('exit', (code, signal) => resolve(code ?? signal));
+  });
+  return { child, output: () => text, ended };
+}
+
+const one_fixture = 'fixtures/pagerduty/absorbs-a-duplicate.toml';
+
+const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n')
+  .filter((line) => line.includes(join(root, 'build/dev/wrangler.toml')) ||
+    line.startsWith(join(root, 'build/postern')));
+
+test('replays, prints the table, and with --once stops with the exit code of the replay', async () => {
+  const { ended, output } = up('--once', one_fixture);
+  assert.equal(await ended, 0, output());
+  assert.match(output(), /absorbs-a-duplicate/);
+  assert.match(output(), /1 passed, 0 failed/);
+  assert.deepEqual(processes(), []);
+});
+
+test('stays up, refuses a second one, and Ctrl-C stops all that it started', async () => {
+  const { child, ended, output } = up(one_fixture);
+  await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+  const { gate } = JSON.parse(readFileSync(session_file, 'utf8'));
+  assert.equal((await fetch(gate)).status, 404);
+  const second = up('--once', one_fixture);
+  assert.equal(await second.ended, 4);
+  assert.match(second.output(), /up already/);
+  assert.notDeepEqual(processes(), []);
+  child.kill('SIGINT');
+  assert.equal(await ended, 0, output());
+  assert.deepEqual(processes(), []);
+  assert.equal(existsSync(session_file), false);
+});
+
+test('an argument that it does not know is a mistake of usage', async () => {
+  const { ended, output } = up('--sometimes');
+  assert.equal(await ended, 2);
+  assert.match(output(), /Usage: \.\/dev up/);
+});
