@@ -138,7 +138,7 @@ function dev_config() {
     .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"');
 }
 
-/** Lets plain HTTP in and private origins be: what loopback needs, and a deployment must not have. */
+/** Lets plain HTTP and private origins in: loopback needs them, a deployment must not have them. */
 async function compile_policy({ policy }) {
   const code = await run(postern,
     ['compile', '--development', policy, '-o', in_folder('policy.bin')]);

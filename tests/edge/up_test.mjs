@@ -31,7 +31,7 @@ const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }
   .filter((line) => line.includes(join(root, 'build/dev/wrangler.toml')) ||
     line.startsWith(join(root, 'build/postern')));
 
-test('replays, prints the table, and with --once stops with the exit code of the replay', async () => {
+test('replays, prints the table, and with --once ends as the replay did', async () => {
   const { ended, output } = up('--once', one_fixture);
   assert.equal(await ended, 0, output());
   assert.match(output(), /absorbs-a-duplicate/);
