@@ -1,0 +1,356 @@
+#include "property/independent_verifier.h"
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
+#include "harness/sender/content.h"
+#include "harness/sender/scheme_table.h"
+
+namespace postern::property {
+namespace {
+
+using harness::Delivery;
+using harness::text_at;
+
+std::optional<std::string> header_of(const Delivery& delivery, const std::string& name) {
+  for (const harness::Header& header : harness::fold_headers(delivery.headers)) {
+    if (header.name == name) {
+      return header.value;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> split(const std::string& text, const std::string& separator) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  for (std::size_t at = 0; (at = text.find(separator, from)) != std::string::npos;) {
+    parts.push_back(text.substr(from, at - from));
+    from = at + separator.size();
+  }
+  parts.push_back(text.substr(from));
+  return parts;
+}
+
+/// One parameter of a query, as written.
+std::vector<std::string> query_values(const std::string& query, const std::string& name) {
+  std::vector<std::string> values;
+  for (const std::string& pair : split(query, "&")) {
+    if (pair.starts_with(name + "=")) {
+      values.push_back(pair.substr(name.size() + 1));
+    }
+  }
+  return values;
+}
+
+/// The text of a JSON string or number in the body.
+std::optional<std::string> body_text(const std::string& body, const std::string& pointer) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const nlohmann::json::json_pointer place(pointer);
+  if (json.is_discarded() || !json.contains(place)) {
+    return std::nullopt;
+  }
+  const nlohmann::json& value = json.at(place);
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Every text that a lenient reader could take for the value of `locator`.
+std::vector<std::string> values_at(const toml::table& locator, const Delivery& delivery) {
+  if (const std::string pointer = text_at(locator, "body", ""); !pointer.empty()) {
+    const auto text = body_text(delivery.body, pointer);
+    return text.has_value() ? std::vector{*text} : std::vector<std::string>{};
+  }
+  if (const std::string name = text_at(locator, "query", ""); !name.empty()) {
+    return query_values(delivery.query, name);
+  }
+  const auto header = header_of(delivery, text_at(locator, "header", ""));
+  if (!header.has_value()) {
+    return {};
+  }
+  const std::string item = text_at(locator, "item", "");
+  const std::string separator = text_at(locator, "separator", item.empty() ? "" : ",");
+  const std::string lead =
+      (item.empty() ? "" : item + text_at(locator, "pair", "=")) + text_at(locator, "prefix", "");
+  std::vector<std::string> values;
+  for (const std::string& part :
+       separator.empty() ? std::vector{*header} : split(*header, separator)) {
+    if (part.starts_with(lead)) {
+      values.push_back(part.substr(lead.size()));
+    }
+  }
+  return values;
+}
+
+std::vector<std::string> values_from(const toml::table& scheme, std::string_view rule,
+                                     const Delivery& delivery) {
+  const toml::table* table = harness::table_at(scheme, rule);
+  const toml::table* from = table == nullptr ? nullptr : harness::table_at(*table, "from");
+  return from == nullptr ? std::vector<std::string>{} : values_at(*from, delivery);
+}
+
+/// `5m`, `3d`, `90s`, `1h` as milliseconds.
+std::int64_t duration_ms(const std::string& text) {
+  std::size_t digits = 0;
+  const std::int64_t count = std::stoll(text, &digits);
+  const std::string unit = text.substr(digits);
+  const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 86400;
+  return count * seconds * 1000;
+}
+
+std::optional<std::int64_t> seconds_of(const std::string& text, const std::string& unit) {
+  if (unit == "rfc3339") {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    return end == nullptr ? std::nullopt : std::optional<std::int64_t>(timegm(&parts));
+  }
+  const bool is_number = !text.empty() && text.size() <= 18 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number) {
+    return std::nullopt;
+  }
+  return std::stoll(text) / (unit == "milliseconds" ? 1000 : 1);
+}
+
+/// Within the source's own bounds, or else the scheme's; both ends are within.
+bool is_fresh(const Endpoint& endpoint, const std::string& text, std::uint64_t now_ms) {
+  const toml::table& rule = *harness::table_at(*endpoint.compiled.scheme, "timestamp");
+  const toml::table& source = *endpoint.compiled.fixture.source;
+  const auto bound = [&](std::string_view key) {
+    return duration_ms(text_at(source, key, text_at(rule, key, "5m"))) / 1000;
+  };
+  const auto signed_at = seconds_of(text, text_at(rule, "unit", "seconds"));
+  const std::int64_t age = static_cast<std::int64_t>(now_ms / 1000) - signed_at.value_or(0);
+  return signed_at.has_value() && age <= bound("max_age") && -age <= bound("max_future");
+}
+
+std::optional<std::string> content_of(const toml::table& rule,
+                                      const harness::ContentValues& values) {
+  try {
+    return harness::render_content(text_at(rule, "content", ""), values);
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
+}
+
+/// The SubjectPublicKeyInfo of a certificate.
+std::optional<std::string> key_of_certificate(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
+  if (certificate == nullptr) {
+    return std::nullopt;
+  }
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
+  std::string key(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return key;
+}
+
+/// The SubjectPublicKeyInfo in a PEM text or in bare base64.
+std::optional<std::string> spki_of(std::string text) {
+  for (const std::string_view armour : {"-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"}) {
+    if (const std::size_t at = text.find(armour); at != std::string::npos) {
+      text.erase(at, armour.size());
+    }
+  }
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  return harness::from_base64(text);
+}
+
+/// r and s of a DER signature, 32 bytes each, as OpenSSL reads them.
+std::optional<std::string> raw_of_der(const std::string& der) {
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> read(
+      d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
+  std::string raw(64, '\0');
+  auto* room = reinterpret_cast<unsigned char*>(raw.data());
+  const bool fits = read != nullptr && BN_bn2binpad(ECDSA_SIG_get0_r(read.get()), room, 32) == 32 &&
+                    BN_bn2binpad(ECDSA_SIG_get0_s(read.get()), room + 32, 32) == 32;
+  return fits ? std::optional(raw) : std::nullopt;
+}
+
+struct Trial {
+  const toml::table& rule;
+  const std::string& secret;
+  const std::string& content;
+};
+
+bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Curve curve,
+                      const Delivery& delivery, const std::string& candidate) {
+  const std::string encoding = text_at(trial.rule, "encoding", "hex");
+  std::optional<std::string> signature;
+  try {
+    signature = encoding == "hex" ? harness::from_hex(candidate) : harness::from_base64(candidate);
+  } catch (const std::exception&) {
+    return false;
+  }
+  // One spelling for one signature.
+  if (!signature.has_value() || harness::encode_signature(encoding, *signature) != candidate) {
+    return false;
+  }
+  if (curve == harness::Curve::ecdsa_p256_sha256) {
+    signature = raw_of_der(*signature);
+  }
+  std::string form = text_at(trial.rule, "key", "");
+  if (const toml::table* table = harness::table_at(trial.rule, "key")) {
+    form = text_at(*table, "form", "");
+  }
+  std::vector<std::optional<std::string>> keys;
+  auto format = harness::KeyFormat::spki;
+  if (form == "fetched") {
+    const toml::table* fetch = harness::table_at(trial.rule, "fetch");
+    for (const std::string& url : values_at(*harness::table_at(*fetch, "url"), delivery)) {
+      const auto found = endpoint.fetch.find(url);
+      keys.push_back(found == endpoint.fetch.end() ? std::nullopt
+                                                   : key_of_certificate(found->second));
+    }
+  } else if (form == "pem" || form == "spki") {
+    keys.push_back(spki_of(trial.secret));
+  } else {
+    format = harness::KeyFormat::raw;
+    keys.push_back(harness::key_bytes(trial.rule, trial.secret));
+  }
+  return signature.has_value() && std::ranges::any_of(keys, [&](const auto& key) {
+           return key.has_value() &&
+                  harness::verify_signature(curve, format, *key, trial.content, *signature) ==
+                      harness::Verified::valid;
+         });
+}
+
+bool holds(const Endpoint& endpoint, const Trial& trial, const Delivery& delivery,
+           const std::string& candidate) {
+  const std::string algorithm = text_at(trial.rule, "algorithm", "");
+  if (algorithm == "token") {
+    return candidate == trial.secret;
+  }
+  if (algorithm == "basic") {
+    return candidate == harness::to_base64(trial.secret);
+  }
+  if (const auto curve = harness::curve_of(algorithm)) {
+    return holds_asymmetric(endpoint, trial, *curve, delivery, candidate);
+  }
+  const auto key = harness::key_bytes(trial.rule, trial.secret);
+  return key.has_value() &&
+         candidate ==
+             harness::encode_signature(
+                 text_at(trial.rule, "encoding", "hex"),
+                 harness::hmac(harness::hash_of(algorithm).value(), *key, trial.content).value());
+}
+
+/// The configured address, and with the default port written the other way where that is allowed.
+/// Without a query: the delivery brings it, and it is signed as it came.
+std::vector<std::string> urls_of(const toml::table& rule, std::string url) {
+  url.erase(std::min(url.find('?'), url.size()));
+  std::vector<std::string> urls = {url};
+  if (text_at(rule, "ports", "") == "either") {
+    const std::size_t end = std::min(url.find('/', url.find("://") + 3), url.size());
+    const std::size_t colon = url.find(':', url.find("://") + 3);
+    if (colon < end) {
+      urls.push_back(url.substr(0, colon) + url.substr(end));
+    } else {
+      urls.push_back(url.substr(0, end) + ":443" + url.substr(end));
+    }
+  }
+  return urls;
+}
+
+bool body_hash_holds(const toml::table& rule, const Delivery& delivery) {
+  const toml::table* place = harness::table_at(rule, "body_hash");
+  if (place == nullptr) {
+    return true;
+  }
+  const std::string hash =
+      harness::to_hex(harness::digest(harness::Hash::sha256, delivery.body).value());
+  const auto claimed = values_at(*place, delivery);
+  return std::ranges::find(claimed, hash) != claimed.end();
+}
+
+bool rule_holds(const Endpoint& endpoint, const toml::table& rule, const Delivery& delivery,
+                const std::string& timestamp, const std::string& id) {
+  if (!harness::fits_body(rule, delivery.body) || !body_hash_holds(rule, delivery)) {
+    return false;
+  }
+  const auto candidates = values_at(*harness::table_at(rule, "from"), delivery);
+  for (const std::string& secret : endpoint.compiled.secrets) {
+    for (const std::string& url : urls_of(rule, endpoint.compiled.url)) {
+      const auto content = content_of(
+          rule,
+          {.delivery = delivery, .timestamp = timestamp, .id = id, .url = url, .secret = secret});
+      const bool found =
+          content.has_value() && std::ranges::any_of(candidates, [&](const std::string& candidate) {
+            return holds(endpoint, {rule, secret, *content}, delivery, candidate);
+          });
+      if (found) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_genuine(const Endpoint& endpoint, const Delivery& delivery, std::uint64_t now_ms) {
+  const toml::table& scheme = *endpoint.compiled.scheme;
+  const bool has_time = harness::table_at(scheme, "timestamp") != nullptr;
+  const auto one_if = [](bool is_absent, std::vector<std::string> values) {
+    return is_absent ? std::vector{std::string()} : values;
+  };
+  const auto ids =
+      one_if(harness::table_at(scheme, "id") == nullptr, values_from(scheme, "id", delivery));
+  for (const std::string& timestamp :
+       one_if(!has_time, values_from(scheme, "timestamp", delivery))) {
+    if (has_time && !is_fresh(endpoint, timestamp, now_ms)) {
+      continue;
+    }
+    for (const std::string& id : ids) {
+      for (const toml::table* rule : harness::tables_at(scheme, "signature")) {
+        if (rule_holds(endpoint, *rule, delivery, timestamp, id)) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+bool is_open_handshake(const Endpoint& endpoint, const Delivery& delivery) {
+  for (const toml::table* challenge : harness::tables_at(*endpoint.compiled.scheme, "challenge")) {
+    if (text_at(*challenge, "proof", "") != "unsigned" ||
+        text_at(*challenge, "method", "") != delivery.method ||
+        !harness::fits_body(*challenge, delivery.body)) {
+      continue;
+    }
+    const toml::array& when = *challenge->get_as<toml::array>("when");
+    const bool holds = std::ranges::all_of(when, [&](const toml::node& node) {
+      const toml::table& condition = *node.as_table();
+      const std::string form = text_at(condition, "form", "");
+      const auto values =
+          form.empty() ? values_at(condition, delivery) : query_values(delivery.body, form);
+      return condition.contains("absent") ? values.empty() : !values.empty();
+    });
+    if (holds) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool binds_the_body(const Endpoint& endpoint) {
+  const std::string proof = text_at(*endpoint.compiled.scheme, "proof", "signature");
+  return proof == "signature";
+}
+
+}  // namespace postern::property
