@@ -16,7 +16,26 @@ std::string_view Arena::copy(std::string_view text) {
   return text_of(room);
 }
 
+std::string_view Arena::join(std::span<const std::string_view> texts) {
+  std::size_t size = 0;
+  for (const std::string_view text : texts) {
+    size += text.size();
+  }
+  const std::span<char> room = make_chars(size);
+  char* at = room.data();
+  for (const std::string_view text : texts) {
+    if (!text.empty()) {
+      std::memcpy(at, text.data(), text.size());
+      at += text.size();
+    }
+  }
+  return {room.data(), size};
+}
+
 void* Arena::take(std::size_t count, std::size_t size, std::size_t alignment) {
+  if (count == 0) {
+    return nullptr;
+  }
   const auto address = reinterpret_cast<std::uintptr_t>(storage_.data()) + used_;
   const std::size_t padding = (alignment - address % alignment) % alignment;
   POSTERN_CHECK(padding <= bytes_left());
@@ -24,6 +43,15 @@ void* Arena::take(std::size_t count, std::size_t size, std::size_t alignment) {
   std::byte* place = storage_.data() + used_ + padding;
   used_ += padding + count * size;
   return place;
+}
+
+void* Arena::take_copies(std::size_t count, const void* prototype, std::size_t size,
+                         std::size_t alignment) {
+  auto* first = static_cast<std::byte*>(take(count, size, alignment));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::memcpy(first + i * size, prototype, size);
+  }
+  return first;
 }
 
 }  // namespace postern

@@ -23,15 +23,16 @@ class Arena {
   template <class T>
     requires std::is_trivially_destructible_v<T>
   [[nodiscard]] std::span<T> make_array(std::size_t count) {
-    if (count == 0) {
-      return {};
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      static constexpr T prototype{};
+      return {static_cast<T*>(take_copies(count, &prototype, sizeof(T), alignof(T))), count};
+    } else {
+      T* first = static_cast<T*>(take(count, sizeof(T), alignof(T)));
+      for (std::size_t i = 0; i < count; ++i) {
+        new (first + i) T{};
+      }
+      return {first, count};
     }
-    void* place = take(count, sizeof(T), alignof(T));
-    T* first = static_cast<T*>(place);
-    for (std::size_t i = 0; i < count; ++i) {
-      new (first + i) T{};
-    }
-    return {first, count};
   }
 
   /// `make_bytes` gives `count` bytes of undefined content, for a callee to fill.
@@ -47,6 +48,9 @@ class Arena {
   /// `copy` keeps `text` for as long as the arena.
   [[nodiscard]] std::string_view copy(std::string_view text);
 
+  /// `join` keeps `texts` one behind the other.
+  [[nodiscard]] std::string_view join(std::span<const std::string_view> texts);
+
   /// `reset` forgets everything; what was made before must not be used any more.
   void reset() { used_ = 0; }
 
@@ -55,6 +59,10 @@ class Arena {
 
  private:
   void* take(std::size_t count, std::size_t size, std::size_t alignment);
+
+  /// `take` filled with copies of the `size` bytes at `prototype`: one loop for all element types.
+  void* take_copies(std::size_t count, const void* prototype, std::size_t size,
+                    std::size_t alignment);
 
   MutableBytes storage_;
   std::size_t used_ = 0;
