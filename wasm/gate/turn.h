@@ -60,6 +60,9 @@ class Turn {
 
   // Authenticity
   [[nodiscard]] Bytes authenticate();
+  /// Reads the claims into `claims_` and gives the trials that they ask for; the same ones in each
+  /// call on a delivery. Refuses: as `read_claims`, then as `plan_trials`.
+  [[nodiscard]] Result<std::span<const scheme::Trial>, Reason> read_trials();
   [[nodiscard]] Bytes plan();
   [[nodiscard]] Bytes ask_for_macs(std::span<const scheme::Trial> trials);
   [[nodiscard]] Bytes ask_for_key();

@@ -105,15 +105,9 @@ Bytes Turn::sign_forward(std::uint64_t now_ms) {
   const std::array<std::string_view, 4> signed_parts = {
       encoding::encode_hex(ticket_.key, key), ".",
       encoding::encode_decimal(ticket_.forwarded_at_seconds, time), "."};
-  const std::span<char> room = arena_.make_chars(key.size() + time.size() + 2);
-  std::size_t size = 0;
-  for (const std::string_view part : signed_parts) {
-    std::ranges::copy(part, room.begin() + static_cast<std::ptrdiff_t>(size));
-    size += part.size();
-  }
   const std::array pieces = {
       scheme::Piece{.kind = scheme::Piece::Kind::literal,
-                    .bytes = bytes_of(std::string_view(room.data(), size))},
+                    .bytes = bytes_of(arena_.join(signed_parts))},
       scheme::Piece{.kind = scheme::Piece::Kind::body, .bytes = {}},
   };
   ticket_.phase = Phase::forward_signature;
@@ -287,12 +281,9 @@ std::string_view Turn::shard() const {
   const std::string_view name = source_->policy->name;
   const auto number = std::to_integer<std::size_t>(ticket_.key[0]) % source_->policy->shards;
   std::array<char, encoding::decimal_characters_max> digits;
-  const std::string_view decimal = encoding::encode_decimal(number, digits);
-  const std::span<char> room = arena_.make_chars(name.size() + 1 + decimal.size());
-  auto at = std::ranges::copy(name, room.begin()).out;
-  *at++ = '/';
-  std::ranges::copy(decimal, at);
-  return {room.data(), room.size()};
+  const std::array<std::string_view, 3> parts = {name, "/",
+                                                 encoding::encode_decimal(number, digits)};
+  return arena_.join(parts);
 }
 
 }  // namespace postern::gate

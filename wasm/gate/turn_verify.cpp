@@ -43,17 +43,21 @@ Bytes Turn::authenticate() {
   if (claims_need_body() && !ticket_.delivery.body_is_here) {
     return ask_for_body(Phase::body_to_verify);
   }
-  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
-  if (!claims.has_value()) {
-    return refuse_with(claims.error());
-  }
-  claims_ = *claims;
   return plan();
 }
 
+Result<std::span<const scheme::Trial>, Reason> Turn::read_trials() {
+  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
+  if (!claims.has_value()) {
+    return refuse(claims.error());
+  }
+  claims_ = *claims;
+  return scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url, *reading_,
+                             arena_);
+}
+
 Bytes Turn::plan() {
-  const auto planned = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
-                                           *reading_, arena_);
+  const auto planned = read_trials();
   if (!planned.has_value()) {
     return refuse_with(planned.error());
   }
@@ -102,13 +106,7 @@ Bytes Turn::on_macs(Reader& outcome) {
   if (!is_done) {
     return outcome.finished() ? refuse_with(Reason::crypto_unavailable) : Bytes{};
   }
-  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
-  if (!claims.has_value()) {
-    return {};
-  }
-  claims_ = *claims;
-  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
-                                          *reading_, arena_);
+  const auto trials = read_trials();
   if (!trials.has_value()) {
     return {};
   }
@@ -158,13 +156,7 @@ Bytes Turn::on_key(Reader& outcome) {
   if (!key.has_value()) {
     return refuse_with(Reason::untrusted_key);
   }
-  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
-  if (!claims.has_value()) {
-    return {};
-  }
-  claims_ = *claims;
-  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
-                                          *reading_, arena_);
+  const auto trials = read_trials();
   return trials.has_value() ? ask_for_checks(*trials, *key) : Bytes{};
 }
 
@@ -212,14 +204,8 @@ Bytes Turn::on_checks(Reader& outcome) {
     is_unavailable = is_unavailable || result == 0;
     check = result == 1;
   }
-  const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
-  if (!outcome.finished() || !claims.has_value()) {
-    return {};
-  }
-  claims_ = *claims;
-  const auto trials = scheme::plan_trials(*source_->scheme, source_->keys, claims_, source_->url,
-                                          *reading_, arena_);
-  if (!trials.has_value() || checks.size() != checks_of(*trials)) {
+  const auto trials = read_trials();
+  if (!outcome.finished() || !trials.has_value() || checks.size() != checks_of(*trials)) {
     return {};
   }
   if (is_unavailable && std::ranges::none_of(checks, [](bool check) { return check; })) {

@@ -14,6 +14,8 @@
 namespace postern::scheme {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::size_t sha256_hex_bytes = 64;
 
 std::string_view sha256_hex(Bytes body, std::span<char, sha256_hex_bytes> room) {
@@ -31,13 +33,10 @@ std::string_view with_other_port(std::string_view text, Arena& arena) {
   }
   const auto host_end = static_cast<std::size_t>(url->host.data() + url->host.size() - text.data());
   const std::size_t tail = url->port.empty() ? host_end : host_end + 1 + url->port.size();
-  const std::string_view default_port = url->scheme == "https" ? ":443" : ":80";
-  const std::string_view port = url->port.empty() ? default_port : std::string_view{};
-  const std::span<char> room = arena.make_chars(host_end + port.size() + text.size() - tail);
-  auto at = std::ranges::copy(text.substr(0, host_end), room.begin()).out;
-  at = std::ranges::copy(port, at).out;
-  std::ranges::copy(text.substr(tail), at);
-  return {room.data(), room.size()};
+  const std::string_view default_port = url->scheme == "https" ? ":443"sv : ":80"sv;
+  const std::array parts = {text.substr(0, host_end), url->port.empty() ? default_port : ""sv,
+                            text.substr(tail)};
+  return arena.join(parts);
 }
 
 /// Builds pieces from parts, joining literals that follow each other.
@@ -50,12 +49,10 @@ class Composer {
     literals_ =
         arena_.make_array<std::string_view>(content_parts_max + 2 * http::form_fields_max + 3);
     pieces_ = arena_.make_array<Piece>(pieces_max);
-    for (const Part& part : rule_.content) {
-      if (!add(part)) {
-        return refuse(Reason::malformed_content);
-      }
-    }
-    if (!close_literal()) {
+    const bool is_whole =
+        std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); }) &&
+        close_literal();
+    if (!is_whole) {
       return refuse(Reason::malformed_content);
     }
     return pieces_.first(pieces_count_);
@@ -162,29 +159,19 @@ class Composer {
     return true;
   }
 
-  bool literal(std::string_view text) {
+  /// Not inlined: most kinds of parts end here.
+  [[gnu::noinline]] bool literal(std::string_view text) {
     if (literals_count_ == literals_.size()) {
       return false;
     }
     literals_[literals_count_++] = text;
-    literal_bytes_ += text.size();
     return true;
   }
 
   bool close_literal() {
-    if (literal_bytes_ == 0) {
-      literals_count_ = 0;
-      return true;
-    }
-    const std::span<char> room = arena_.make_chars(literal_bytes_);
-    auto at = room.begin();
-    for (const std::string_view text : literals_.first(literals_count_)) {
-      at = std::ranges::copy(text, at).out;
-    }
+    const std::string_view joined = arena_.join(literals_.first(literals_count_));
     literals_count_ = 0;
-    literal_bytes_ = 0;
-    return piece({.kind = Piece::Kind::literal,
-                  .bytes = bytes_of(std::string_view(room.data(), room.size()))});
+    return joined.empty() || piece({.kind = Piece::Kind::literal, .bytes = bytes_of(joined)});
   }
 
   bool piece(const Piece& piece) {
@@ -201,7 +188,6 @@ class Composer {
   Arena& arena_;
   std::span<std::string_view> literals_;
   std::size_t literals_count_ = 0;
-  std::size_t literal_bytes_ = 0;
   std::span<Piece> pieces_;
   std::size_t pieces_count_ = 0;
 };
