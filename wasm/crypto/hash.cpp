@@ -1,20 +1,10 @@
 #include "crypto/hash.h"
 
-#include <cstring>
 #include <new>
 
 #include "base/check.h"
 
 namespace postern::crypto {
-namespace {
-
-template <class Digest>
-MutableBytes fill(MutableBytes room, const Digest& digest) {
-  std::memcpy(room.data(), digest.data(), digest.size());
-  return room.first(digest.size());
-}
-
-}  // namespace
 
 std::size_t digest_bytes(HashAlgorithm algorithm) {
   switch (algorithm) {
@@ -51,16 +41,16 @@ Hash::Hash(HashAlgorithm algorithm) : algorithm_(algorithm) {
       new (&sha1_) Sha1();
       return;
     case HashAlgorithm::sha224:
-      new (&sha224_) Sha224();
+      new (&narrow_) Sha2Narrow(Sha224());
       return;
     case HashAlgorithm::sha256:
-      new (&sha256_) Sha256();
+      new (&narrow_) Sha2Narrow(Sha256());
       return;
     case HashAlgorithm::sha384:
-      new (&sha384_) Sha384();
+      new (&wide_) Sha2Wide(Sha384());
       return;
     case HashAlgorithm::sha512:
-      new (&sha512_) Sha512();
+      new (&wide_) Sha2Wide(Sha512());
       return;
   }
   trap();
@@ -72,34 +62,33 @@ void Hash::update(Bytes input) {
       sha1_.update(input);
       return;
     case HashAlgorithm::sha224:
-      sha224_.update(input);
-      return;
     case HashAlgorithm::sha256:
-      sha256_.update(input);
+      narrow_.update(input);
       return;
     case HashAlgorithm::sha384:
-      sha384_.update(input);
-      return;
     case HashAlgorithm::sha512:
-      sha512_.update(input);
+      wide_.update(input);
       return;
   }
   trap();
 }
 
 MutableBytes Hash::finish(MutableBytes room) {
-  POSTERN_CHECK(room.size() >= digest_bytes(algorithm_));
+  const std::size_t size = digest_bytes(algorithm_);
+  POSTERN_CHECK(room.size() >= size);
+  const MutableBytes digest = room.first(size);
   switch (algorithm_) {
     case HashAlgorithm::sha1:
-      return fill(room, sha1_.finish());
+      sha1_.finish_into(digest);
+      return digest;
     case HashAlgorithm::sha224:
-      return fill(room, sha224_.finish());
     case HashAlgorithm::sha256:
-      return fill(room, sha256_.finish());
+      narrow_.finish_into(digest);
+      return digest;
     case HashAlgorithm::sha384:
-      return fill(room, sha384_.finish());
     case HashAlgorithm::sha512:
-      return fill(room, sha512_.finish());
+      wide_.finish_into(digest);
+      return digest;
   }
   trap();
 }

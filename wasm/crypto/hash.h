@@ -43,12 +43,10 @@ class Hash {
 
  private:
   HashAlgorithm algorithm_;
-  union {  // The member that `algorithm_` names.
+  union {  // The one that `algorithm_` is of: behind their start, two hashes of a family are alike.
     Sha1 sha1_;
-    Sha224 sha224_;
-    Sha256 sha256_;
-    Sha384 sha384_;
-    Sha512 sha512_;
+    Sha2Narrow narrow_;
+    Sha2Wide wide_;
   };
 };
 

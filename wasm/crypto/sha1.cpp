@@ -77,10 +77,14 @@ void Sha1::update(Bytes input) {
   buffer_.update(input, [this](Bytes blocks) { compress(state_, blocks); });
 }
 
-Sha1::Digest Sha1::finish() {
+void Sha1::finish_into(MutableBytes digest) {
   buffer_.finish([this](Bytes blocks) { compress(state_, blocks); });
-  Digest digest;
   store_big_endian(state_, digest);
+}
+
+Sha1::Digest Sha1::finish() {
+  Digest digest;
+  finish_into(digest);
   return digest;
 }
 

@@ -18,7 +18,10 @@ class Sha1 {
   using Digest = std::array<std::byte, digest_bytes>;
 
   [[gnu::noinline]] void update(Bytes input);
-  [[nodiscard, gnu::noinline]] Digest finish();
+  [[nodiscard]] Digest finish();
+
+  /// `finish_into` fills `digest`, which has `digest_bytes`.
+  [[gnu::noinline]] void finish_into(MutableBytes digest);
 
  private:
   std::array<std::uint32_t, 5> state_ = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,

@@ -19,9 +19,11 @@ class Sha2Narrow {
   static constexpr std::size_t block_bytes = sha256_block_bytes;
   [[gnu::noinline]] void update(Bytes input);
 
+  /// `finish_into` fills `digest`, which has as many bytes as the hash that this is.
+  [[gnu::noinline]] void finish_into(MutableBytes digest);
+
  protected:
   explicit Sha2Narrow(const Sha256State& start) : state_(start) {}
-  [[gnu::noinline]] void finish_into(MutableBytes digest);
 
  private:
   Sha256State state_;
@@ -34,10 +36,12 @@ class Sha2Wide {
   static constexpr std::size_t block_bytes = 128;
   [[gnu::noinline]] void update(Bytes input);
 
+  /// `finish_into` fills `digest`, which has as many bytes as the hash that this is.
+  [[gnu::noinline]] void finish_into(MutableBytes digest);
+
  protected:
   using State = std::array<std::uint64_t, 8>;
   explicit Sha2Wide(const State& start) : state_(start) {}
-  [[gnu::noinline]] void finish_into(MutableBytes digest);
 
  private:
   State state_;
