@@ -17,7 +17,8 @@ using scheme::SignatureRule;
 constexpr std::uint8_t methods_mask = 0b111;
 
 /// Reads one policy. As in `Reader`, the first field that does not fit latches, so that the
-/// functions below read straight on and `decode` asks once.
+/// functions below read straight on and `decode` asks once. Each fills an element that stands in
+/// its list already: a rule has hundreds of bytes, and handing them back would copy them.
 class Decoder {
  public:
   Decoder(Bytes file, Arena& arena) : reader_(file), arena_(arena) {}
@@ -26,56 +27,81 @@ class Decoder {
     return text_of(reader_.raw(policy_magic.size())) == policy_magic;
   }
 
-  [[nodiscard]] Policy policy() {
-    Policy policy;
-    policy.settings = texts(secrets_max);
-    settings_ = policy.settings.size();
-    policy.gate.require_https = truth();
-    policy.gate.allow_private_origins = truth();
-    policy.gate.sign_forwards_slot = slot_or_none();
-    policy.schemes = list<Scheme>(sources_max, [this] { return scheme(); });
-    schemes_ = policy.schemes.size();
-    policy.sources = list<Source>(sources_max, [this] { return source(); });
-    return policy;
+  void policy(Policy& to) {
+    texts(to.settings, secrets_max);
+    settings_ = to.settings.size();
+    truth(to.gate.require_https);
+    truth(to.gate.allow_private_origins);
+    slot_or_none(to.gate.sign_forwards_slot);
+    list<&Decoder::scheme>(to.schemes, sources_max);
+    schemes_ = to.schemes.size();
+    list<&Decoder::source>(to.sources, sources_max);
   }
 
   [[nodiscard]] bool finished() const { return reader_.finished(); }
   [[nodiscard]] bool ran_out_of_room() const { return ran_out_of_room_; }
 
  private:
-  /// `list` asks for room only after it is sure that there is some: a policy is not trusted, and
-  /// the arena traps when it runs out.
-  template <class Element, class Read>
-  [[nodiscard]] std::span<const Element> list(std::size_t most, Read read) {
+  /// One kind of list: how its elements are made, and how each is read.
+  struct ListRule {
+    std::size_t element_bytes;
+    std::size_t alignment;
+    std::byte* (*make)(Arena& arena, std::size_t count);
+    void (*read)(Decoder& decoder, std::byte* element);
+  };
+
+  /// Reads a list by its rule and gives its length. It asks for room only after it is sure that
+  /// there is some: a policy is not trusted, and the arena traps when it runs out. One function for
+  /// all kinds of lists: a copy for each would be half of the decoder.
+  [[nodiscard]] std::size_t read_list(const ListRule& rule, std::size_t most, std::byte*& first) {
     const std::size_t count = reader_.count16(most);
     const std::size_t room = arena_.bytes_left();
-    if (room < alignof(Element) || count > (room - alignof(Element)) / sizeof(Element)) {
+    if (room < rule.alignment || count > (room - rule.alignment) / rule.element_bytes) {
       ran_out_of_room_ = true;
       reader_.fail();
-      return {};
+      return 0;
     }
-    const std::span<Element> elements = arena_.make_array<Element>(count);
-    for (Element& element : elements) {
-      element = read();
-      if (reader_.failed()) {
-        return {};
-      }
+    first = rule.make(arena_, count);
+    for (std::size_t i = 0; i < count && !reader_.failed(); ++i) {
+      rule.read(*this, first + i * rule.element_bytes);
     }
-    return elements;
+    return reader_.failed() ? 0 : count;
   }
 
-  [[nodiscard]] std::span<const std::string_view> texts(std::size_t most) {
-    return list<std::string_view>(most, [this] { return reader_.text16(); });
+  /// `list` reads every element by the member function `read`.
+  template <auto read, class Element>
+  void list(std::span<const Element>& to, std::size_t most) {
+    static constexpr ListRule rule = {
+        .element_bytes = sizeof(Element),
+        .alignment = alignof(Element),
+        .make =
+            [](Arena& arena, std::size_t count) {
+              return reinterpret_cast<std::byte*>(arena.make_array<Element>(count).data());
+            },
+        .read = [](Decoder& decoder,
+                   std::byte* element) { (decoder.*read)(*reinterpret_cast<Element*>(element)); }};
+    std::byte* first = nullptr;
+    const std::size_t count = read_list(rule, most, first);
+    to = {reinterpret_cast<const Element*>(first), count};
   }
 
+  void text(std::string_view& to) { to = reader_.text16(); }
+
+  void texts(std::span<const std::string_view>& to, std::size_t most) {
+    list<&Decoder::text>(to, most);
+  }
+
+  /// The enumerators from `first` to `last` are those that mean something.
   template <class Enumerator>
-  [[nodiscard]] Enumerator enumerator(Enumerator first, Enumerator last) {
+  void enumerator(Enumerator& to, Enumerator first, Enumerator last) {
+    to = static_cast<Enumerator>(
+        u8_between(static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(last)));
+  }
+
+  [[nodiscard]] std::uint8_t u8_between(std::uint8_t first, std::uint8_t last) {
     const std::uint8_t value = reader_.u8();
-    if (value < static_cast<std::uint8_t>(first) || value > static_cast<std::uint8_t>(last)) {
-      reader_.fail();
-      return first;
-    }
-    return static_cast<Enumerator>(value);
+    require(first <= value && value <= last);
+    return reader_.failed() ? first : value;
   }
 
   void require(bool condition) {
@@ -84,244 +110,214 @@ class Decoder {
     }
   }
 
-  [[nodiscard]] bool truth() {
-    const std::uint8_t value = reader_.u8();
-    require(value <= 1);
-    return value == 1;
+  void truth(bool& to) { to = u8_between(0, 1) == 1; }
+
+  void slot(std::uint16_t& to) {
+    to = reader_.u16();
+    require(to < settings_);
   }
 
-  [[nodiscard]] std::uint16_t slot() {
-    const std::uint16_t value = reader_.u16();
-    require(value < settings_);
-    return value;
+  void slot_or_none(std::uint16_t& to) {
+    to = reader_.u16();
+    require(to == Setting::no_slot || to < settings_);
   }
 
-  [[nodiscard]] std::uint16_t slot_or_none() {
-    const std::uint16_t value = reader_.u16();
-    require(value == Setting::no_slot || value < settings_);
-    return value;
-  }
+  void pointer(json::Pointer& to) { texts(to.tokens, pointer_tokens_max); }
 
-  [[nodiscard]] json::Pointer pointer() { return {.tokens = texts(pointer_tokens_max)}; }
-
-  [[nodiscard]] Locator locator() {
+  void locator(Locator& to) {
     using scheme::Place;
-    Locator locator;
-    locator.place = enumerator(Place::none, Place::query);
-    if (locator.place == Place::none) {
-      return locator;
+    enumerator(to.place, Place::none, Place::query);
+    if (to.place == Place::none) {
+      return;
     }
-    locator.name = reader_.text16();
-    locator.has_pointer = truth();
-    if (locator.has_pointer) {
-      locator.pointer = pointer();
+    text(to.name);
+    truth(to.has_pointer);
+    if (to.has_pointer) {
+      pointer(to.pointer);
     }
-    locator.separator = static_cast<char>(reader_.u8());
-    locator.pair = static_cast<char>(reader_.u8());
-    locator.item = reader_.text16();
-    locator.prefix = reader_.text16();
-    const bool in_body = locator.place == Place::body;
-    require(locator.name.empty() == in_body);
-    require(!in_body || locator.has_pointer);
-    require(!locator.has_pointer || in_body || locator.place == Place::form);
-    require((locator.pair == 0) == locator.item.empty());
-    return locator;
+    to.separator = static_cast<char>(reader_.u8());
+    to.pair = static_cast<char>(reader_.u8());
+    text(to.item);
+    text(to.prefix);
+    const bool in_body = to.place == Place::body;
+    require(to.name.empty() == in_body);
+    require(!in_body || to.has_pointer);
+    require(!to.has_pointer || in_body || to.place == Place::form);
+    require((to.pair == 0) == to.item.empty());
   }
 
   /// A locator that must lead somewhere.
-  [[nodiscard]] Locator required_locator() {
-    const Locator found = locator();
-    require(found.place != scheme::Place::none);
-    return found;
+  void required_locator(Locator& to) {
+    locator(to);
+    require(to.place != scheme::Place::none);
   }
 
-  [[nodiscard]] Part part() {
-    Part part;
-    part.kind = enumerator(scheme::PartKind::literal, scheme::PartKind::secret);
-    part.text = reader_.text16();
-    part.pointer = pointer();
-    return part;
+  void part(Part& to) {
+    enumerator(to.kind, scheme::PartKind::literal, scheme::PartKind::secret);
+    text(to.text);
+    pointer(to.pointer);
   }
 
-  [[nodiscard]] std::span<const Part> parts() {
-    return list<Part>(scheme::content_parts_max, [this] { return part(); });
+  void parts(std::span<const Part>& to) { list<&Decoder::part>(to, scheme::content_parts_max); }
+
+  void key(scheme::KeyRule& to) {
+    enumerator(to.form, scheme::KeyForm::utf8, scheme::KeyForm::fetched);
+    text(to.prefix);
+    enumerator(to.prefix_rule, scheme::PrefixRule::optional, scheme::PrefixRule::required);
+    to.bytes_min = reader_.u16();
+    to.bytes_max = reader_.u16();
+    require(to.bytes_min <= to.bytes_max);
   }
 
-  [[nodiscard]] scheme::KeyRule key() {
-    scheme::KeyRule key;
-    key.form = enumerator(scheme::KeyForm::utf8, scheme::KeyForm::fetched);
-    key.prefix = reader_.text16();
-    key.prefix_rule = enumerator(scheme::PrefixRule::optional, scheme::PrefixRule::required);
-    key.bytes_min = reader_.u16();
-    key.bytes_max = reader_.u16();
-    require(key.bytes_min <= key.bytes_max);
-    return key;
+  void fetch(scheme::KeyFetch& to) {
+    required_locator(to.url);
+    texts(to.hosts, fetch_names_max);
+    text(to.path_prefix);
+    texts(to.names, fetch_names_max);
+    to.cache_seconds = reader_.u32();
+    require(!to.hosts.empty() && to.path_prefix.starts_with('/') && !to.names.empty());
   }
 
-  [[nodiscard]] scheme::KeyFetch fetch() {
-    scheme::KeyFetch fetch;
-    fetch.url = required_locator();
-    fetch.hosts = texts(fetch_names_max);
-    fetch.path_prefix = reader_.text16();
-    fetch.names = texts(fetch_names_max);
-    fetch.cache_seconds = reader_.u32();
-    require(!fetch.hosts.empty() && fetch.path_prefix.starts_with('/') && !fetch.names.empty());
-    return fetch;
+  void format(scheme::BodyFormat& to) {
+    enumerator(to, scheme::BodyFormat::any, scheme::BodyFormat::form);
   }
 
-  [[nodiscard]] SignatureRule signature() {
-    SignatureRule rule;
-    rule.algorithm = enumerator(scheme::Algorithm::hmac_sha1, scheme::Algorithm::basic);
-    rule.format = enumerator(scheme::BodyFormat::any, scheme::BodyFormat::form);
-    rule.from = required_locator();
-    rule.encoding = enumerator(scheme::Encoding::text, scheme::Encoding::base64url);
-    rule.content = parts();
-    rule.key = key();
-    if (rule.key.form == scheme::KeyForm::fetched) {
-      rule.fetch = fetch();
+  void signature(SignatureRule& to) {
+    enumerator(to.algorithm, scheme::Algorithm::hmac_sha1, scheme::Algorithm::basic);
+    format(to.format);
+    required_locator(to.from);
+    enumerator(to.encoding, scheme::Encoding::text, scheme::Encoding::base64url);
+    parts(to.content);
+    key(to.key);
+    if (to.key.form == scheme::KeyForm::fetched) {
+      fetch(to.fetch);
     }
-    rule.ports = enumerator(scheme::PortRule::exact, scheme::PortRule::either);
-    rule.body_hash_query = reader_.text16();
+    enumerator(to.ports, scheme::PortRule::exact, scheme::PortRule::either);
+    text(to.body_hash_query);
     // Only a bearer text signs nothing.
-    const bool bearer = !scheme::is_hmac(rule.algorithm) && !scheme::is_asymmetric(rule.algorithm);
-    require(bearer == rule.content.empty());
-    return rule;
+    const bool bearer = !scheme::is_hmac(to.algorithm) && !scheme::is_asymmetric(to.algorithm);
+    require(bearer == to.content.empty());
   }
 
-  [[nodiscard]] Condition condition() {
-    Condition condition;
-    condition.test = enumerator(Condition::Test::present, Condition::Test::token);
-    condition.at = required_locator();
-    condition.text = reader_.text16();
-    return condition;
+  void condition(Condition& to) {
+    enumerator(to.test, Condition::Test::present, Condition::Test::token);
+    required_locator(to.at);
+    text(to.text);
   }
 
-  [[nodiscard]] std::span<const Condition> conditions() {
-    return list<Condition>(scheme::conditions_max, [this] { return condition(); });
+  void conditions(std::span<const Condition>& to) {
+    list<&Decoder::condition>(to, scheme::conditions_max);
   }
 
-  [[nodiscard]] IdentityPart identity_part() {
+  void value_type(scheme::ValueType& to) {
+    enumerator(to, scheme::ValueType::string, scheme::ValueType::integer);
+  }
+
+  void identity_part(IdentityPart& to) {
     using scheme::IdentityKind;
-    IdentityPart part;
-    part.kind = enumerator(IdentityKind::locator, IdentityKind::event_type);
-    part.at = locator();
-    part.type = enumerator(scheme::ValueType::string, scheme::ValueType::integer);
-    require((part.kind == IdentityKind::locator) == (part.at.place != scheme::Place::none));
-    return part;
+    enumerator(to.kind, IdentityKind::locator, IdentityKind::event_type);
+    locator(to.at);
+    value_type(to.type);
+    require((to.kind == IdentityKind::locator) == (to.at.place != scheme::Place::none));
   }
 
-  [[nodiscard]] std::span<const IdentityPart> identity() {
-    return list<IdentityPart>(scheme::identity_parts_max, [this] { return identity_part(); });
+  void identity(std::span<const IdentityPart>& to) {
+    list<&Decoder::identity_part>(to, scheme::identity_parts_max);
   }
 
-  [[nodiscard]] EventRule event() {
-    EventRule rule;
-    rule.format = enumerator(scheme::BodyFormat::any, scheme::BodyFormat::form);
-    rule.conditions = conditions();
-    rule.identity = identity();
-    rule.type = locator();
-    rule.type_value = enumerator(scheme::ValueType::string, scheme::ValueType::integer);
-    rule.type_prefix = reader_.text16();
-    rule.type_is_signed = truth();
-    require(!rule.identity.empty());
-    return rule;
+  void event(EventRule& to) {
+    format(to.format);
+    conditions(to.conditions);
+    identity(to.identity);
+    locator(to.type);
+    value_type(to.type_value);
+    text(to.type_prefix);
+    truth(to.type_is_signed);
+    require(!to.identity.empty());
   }
 
-  [[nodiscard]] Challenge challenge() {
+  void challenge(Challenge& to) {
     using scheme::ChallengeProof;
-    Challenge challenge;
-    challenge.proof = enumerator(ChallengeProof::signed_delivery, ChallengeProof::unsigned_probe);
-    challenge.format = enumerator(scheme::BodyFormat::any, scheme::BodyFormat::form);
-    challenge.method = reader_.text16();
-    challenge.conditions = conditions();
-    challenge.status = reader_.u16();
-    challenge.content_type = reader_.text16();
-    challenge.reply = parts();
-    require(challenge.method == "POST" || challenge.method == "GET");
-    require(!challenge.conditions.empty());
-    require(challenge.status >= 200 && challenge.status <= 299);
-    return challenge;
+    enumerator(to.proof, ChallengeProof::signed_delivery, ChallengeProof::unsigned_probe);
+    format(to.format);
+    text(to.method);
+    conditions(to.conditions);
+    to.status = reader_.u16();
+    text(to.content_type);
+    parts(to.reply);
+    require(to.method == "POST" || to.method == "GET");
+    require(!to.conditions.empty());
+    require(to.status >= 200 && to.status <= 299);
   }
 
-  [[nodiscard]] Scheme scheme() {
-    Scheme scheme;
-    scheme.name = reader_.text16();
-    scheme.signatures =
-        list<SignatureRule>(scheme::signature_rules_max, [this] { return signature(); });
-    scheme.timestamp.unit = enumerator(scheme::TimeUnit::none, scheme::TimeUnit::rfc3339);
-    scheme.timestamp.from = locator();
-    scheme.id = locator();
-    scheme.events = list<EventRule>(scheme::event_rules_max, [this] { return event(); });
-    scheme.challenges = list<Challenge>(scheme::challenges_max, [this] { return challenge(); });
-    require(!scheme.signatures.empty() && !scheme.events.empty());
-    require((scheme.timestamp.unit == scheme::TimeUnit::none) ==
-            (scheme.timestamp.from.place == scheme::Place::none));
-    return scheme;
+  void scheme(Scheme& to) {
+    text(to.name);
+    list<&Decoder::signature>(to.signatures, scheme::signature_rules_max);
+    enumerator(to.timestamp.unit, scheme::TimeUnit::none, scheme::TimeUnit::rfc3339);
+    locator(to.timestamp.from);
+    locator(to.id);
+    list<&Decoder::event>(to.events, scheme::event_rules_max);
+    list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
+    require(!to.signatures.empty() && !to.events.empty());
+    require((to.timestamp.unit == scheme::TimeUnit::none) ==
+            (to.timestamp.from.place == scheme::Place::none));
   }
 
-  [[nodiscard]] Setting setting() {
-    Setting setting;
-    setting.slot = slot_or_none();
-    if (setting.slot == Setting::no_slot) {
-      setting.text = reader_.text16();
+  void setting(Setting& to) {
+    slot_or_none(to.slot);
+    if (to.slot == Setting::no_slot) {
+      text(to.text);
     }
-    return setting;
   }
 
-  [[nodiscard]] Filter filter() {
-    Filter filter;
-    filter.pointer = pointer();
-    filter.values = texts(filter_values_max);
-    require(!filter.values.empty());
-    return filter;
+  void filter(Filter& to) {
+    pointer(to.pointer);
+    texts(to.values, filter_values_max);
+    require(!to.values.empty());
   }
 
-  [[nodiscard]] Route route() {
-    Route route;
-    route.kind = enumerator(RouteKind::forward, RouteKind::answer);
-    route.events = texts(events_max);
-    route.filters = list<Filter>(filters_max, [this] { return filter(); });
-    route.to = setting();
+  void route(Route& to) {
+    enumerator(to.kind, RouteKind::forward, RouteKind::answer);
+    texts(to.events, events_max);
+    list<&Decoder::filter>(to.filters, filters_max);
+    setting(to.to);
     // Queue mode is not in this version; a policy that asks for it must not be read as proxy mode.
-    route.deliver = enumerator(Deliver::proxy, Deliver::proxy);
-    route.timeout_ms = reader_.u32();
-    route.answer_status = reader_.u16();
-    if (route.kind == RouteKind::forward) {
-      require(route.to.slot != Setting::no_slot || !route.to.text.empty());
-      require(route.timeout_ms != 0);
+    enumerator(to.deliver, Deliver::proxy, Deliver::proxy);
+    to.timeout_ms = reader_.u32();
+    to.answer_status = reader_.u16();
+    if (to.kind == RouteKind::forward) {
+      require(to.to.slot != Setting::no_slot || !to.to.text.empty());
+      require(to.timeout_ms != 0);
     }
-    require(route.answer_status >= 200 && route.answer_status <= 299);
-    return route;
+    require(to.answer_status >= 200 && to.answer_status <= 299);
   }
 
-  [[nodiscard]] Source source() {
-    Source source;
-    source.name = reader_.text16();
-    source.path = reader_.text16();
-    source.methods = reader_.u8();
-    source.scheme = reader_.u16();
-    source.secrets = list<std::uint16_t>(source_secrets_max, [this] { return slot(); });
-    source.max_age_seconds = reader_.u32();
-    source.max_future_seconds = reader_.u32();
-    source.body_bytes_max = reader_.u64();
-    source.retain_ms = reader_.u64();
-    source.lease_ms = reader_.u32();
-    source.busy_wait_ms = reader_.u32();
-    source.shards = reader_.u16();
-    source.on_ledger_down = enumerator(LedgerDown::closed, LedgerDown::open);
-    source.mode = enumerator(Mode::enforce, Mode::observe);
-    source.url = setting();
-    source.identity_choice = enumerator(IdentityChoice::scheme, IdentityChoice::custom);
-    source.identity = identity();
-    source.allow_events = texts(events_max);
-    source.routes = list<Route>(routes_max, [this] { return route(); });
-    require(!source.name.empty() && source.path.starts_with('/'));
-    require(source.methods != 0 && (source.methods & ~methods_mask) == 0);
-    require(source.scheme < schemes_ && !source.secrets.empty());
-    require(source.body_bytes_max <= body_bytes_limit);
-    require(source.retain_ms != 0 && source.lease_ms != 0 && source.shards != 0);
-    require((source.identity_choice == IdentityChoice::custom) != source.identity.empty());
-    return source;
+  void source(Source& to) {
+    text(to.name);
+    text(to.path);
+    to.methods = reader_.u8();
+    to.scheme = reader_.u16();
+    list<&Decoder::slot>(to.secrets, source_secrets_max);
+    to.max_age_seconds = reader_.u32();
+    to.max_future_seconds = reader_.u32();
+    to.body_bytes_max = reader_.u64();
+    to.retain_ms = reader_.u64();
+    to.lease_ms = reader_.u32();
+    to.busy_wait_ms = reader_.u32();
+    to.shards = reader_.u16();
+    enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::open);
+    enumerator(to.mode, Mode::enforce, Mode::observe);
+    setting(to.url);
+    enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
+    identity(to.identity);
+    texts(to.allow_events, events_max);
+    list<&Decoder::route>(to.routes, routes_max);
+    require(!to.name.empty() && to.path.starts_with('/'));
+    require(to.methods != 0 && (to.methods & ~methods_mask) == 0);
+    require(to.scheme < schemes_ && !to.secrets.empty());
+    require(to.body_bytes_max <= body_bytes_limit);
+    require(to.retain_ms != 0 && to.lease_ms != 0 && to.shards != 0);
+    require((to.identity_choice == IdentityChoice::custom) != to.identity.empty());
   }
 
   Reader reader_;
@@ -341,7 +337,8 @@ Result<Policy, PolicyFault> decode(Bytes file, Arena& arena) {
   if (file.size() > policy_bytes_max) {
     return refuse(PolicyFault::too_large);
   }
-  const Policy policy = decoder.policy();
+  Policy policy;
+  decoder.policy(policy);
   if (decoder.ran_out_of_room()) {
     return refuse(PolicyFault::too_large);
   }
