@@ -43,14 +43,15 @@ export function split_url(url) {
  */
 export function list_headers(headers) {
   const list = [];
-  for (const [name, value] of headers) {
-    const last = list.at(-1);
-    if (last?.[0] === name) {
+  let last = ['', ''];
+  headers.forEach((value, name) => {
+    if (last[0] === name) {
       last[1] += `, ${value}`;
     } else {
-      list.push([name, value]);
+      last = [name, value];
+      list.push(last);
     }
-  }
+  });
   return list;
 }
 

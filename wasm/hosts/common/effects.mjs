@@ -1,7 +1,8 @@
 // The frames between host and module, as docs/ABI.md has them. What an effect asks and what an
 // outcome says is here; what to do about it is in gate.mjs and in the hosts.
 //
-// Frames that go in are lists of pieces, so that a body is copied once: into the module's memory.
+// Frames that go in are lists of pieces, so that a body is copied once: into the module's memory. All
+// but those of `configure` are written into the same room: hand one over before the next is made.
 
 import { MalformedFrame, Reader, Writer, bytes_of, text16_bytes_max, text_of } from './wire.mjs';
 
@@ -45,6 +46,15 @@ export const keeps = Object.freeze({ unchanged: 0, in_memory: 1, durable: 2 });
 const magic = 'POSTERN1';
 const flags_of_begin = Object.freeze({ https: 1, body_present: 2, body_over_limit: 4 });
 const flag_wants_body = 1;
+
+/** Room for one frame at a time. */
+const frame_writer = new Writer();
+
+function start_frame() {
+  frame_writer.restart();
+  frame_writer.u8(abi_version);
+  return frame_writer;
+}
 
 /** The names of the settings that a policy file wants of its host's environment, in order. */
 export function read_setting_names(policy) {
@@ -91,37 +101,40 @@ const frame_headers_max = 1024;
  * long.
  */
 export function encode_begin(delivery, inline_body, now_ms, token) {
-  const writer = new Writer();
-  writer.u8(abi_version);
+  const writer = start_frame();
   writer.u64(now_ms);
   writer.raw(token);
   writer.u8((delivery.https ? flags_of_begin.https : 0) |
     (inline_body === null ? 0 : flags_of_begin.body_present) |
     (delivery.is_over_limit ? flags_of_begin.body_over_limit : 0));
-  for (const field of ['method', 'path', 'query', 'client_address']) {
-    write_cut_text(writer, delivery[field]);
-  }
-  const headers = delivery.headers.slice(0, frame_headers_max);
-  writer.u16(headers.length);
-  for (const [name, value] of headers) {
-    write_cut_text(writer, name);
-    write_cut_text(writer, value);
-  }
+  write_cut_text(writer, delivery.method);
+  write_cut_text(writer, delivery.path);
+  write_cut_text(writer, delivery.query);
+  write_cut_text(writer, delivery.client_address);
+  write_headers(writer, delivery.headers.length <= frame_headers_max
+    ? delivery.headers : delivery.headers.slice(0, frame_headers_max));
   writer.u64(delivery.body_bytes);
-  return with_body(writer, inline_body);
+  if (inline_body === null) {
+    return [writer.written()];
+  }
+  writer.u32(inline_body.byteLength);
+  return [writer.written(), inline_body];
 }
 
 /** The frame that reports the outcome of `step`'s effect; `body` null unless the step wants it. */
 export function encode_resume(step, outcome, body, now_ms) {
-  const head = new Writer();
-  head.u8(abi_version);
-  head.u64(now_ms);
-  head.bytes32(step.ticket);
-  head.u8(body === null ? 0 : 1);
-  const tail = new Writer();
-  tail.u8(step.kind);
-  write_outcome[step.kind]?.(tail, outcome);
-  return [...with_body(head, body), tail.written()];
+  const writer = start_frame();
+  writer.u64(now_ms);
+  writer.bytes32(step.ticket);
+  writer.u8(body === null ? 0 : 1);
+  if (body !== null) {
+    writer.u32(body.byteLength);
+  }
+  const split = writer.byte_length;
+  writer.u8(step.kind);
+  write_outcome[step.kind]?.(writer, outcome);
+  const frame = writer.written();
+  return body === null ? [frame] : [frame.subarray(0, split), body, frame.subarray(split)];
 }
 
 /** A step as `{ kind, wants_body, ticket, ...fields of the effect }`. Views of `frame`. */
@@ -141,8 +154,7 @@ export function decode_step(frame) {
 
 /** `row` empty for a row that is absent. */
 export function encode_ledger(row, operation, now_ms, started_ms) {
-  const writer = new Writer();
-  writer.u8(abi_version);
+  const writer = start_frame();
   writer.u64(now_ms);
   writer.u64(started_ms);
   writer.bytes16(row);
@@ -229,11 +241,7 @@ const write_outcome = {
       return;
     }
     writer.u16(outcome.status);
-    writer.u16(outcome.headers.length);
-    for (const [name, value] of outcome.headers) {
-      write_cut_text(writer, name);
-      write_cut_text(writer, value);
-    }
+    write_headers(writer, outcome.headers);
     writer.bytes32(outcome.body);
   },
 };
@@ -274,18 +282,18 @@ function write_optional(write) {
   };
 }
 
+function write_headers(writer, headers) {
+  writer.u16(headers.length);
+  for (const [name, value] of headers) {
+    write_cut_text(writer, name);
+    write_cut_text(writer, value);
+  }
+}
+
 function write_cut_text(writer, text) {
   if (3 * text.length <= text16_bytes_max) {
     writer.text16(text);
     return;
   }
   writer.bytes16(bytes_of(text).subarray(0, text16_bytes_max));
-}
-
-function with_body(writer, body) {
-  if (body === null) {
-    return [writer.written()];
-  }
-  writer.u32(body.byteLength);
-  return [writer.written(), body];
 }

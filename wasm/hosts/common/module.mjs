@@ -98,15 +98,18 @@ export class Module {
 
 /** `pieces` make one frame. Views of the memory are taken anew after each call that may grow it. */
 function exchange(exports, name, pieces) {
-  const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  let length = 0;
+  for (const piece of pieces) {
+    length += piece.byteLength;
+  }
   const input = exports.postern_input(length) >>> 0;
   if (input === 0) {
     throw new ModuleFailure('a frame is over the limit of the module');
   }
-  const room = new Uint8Array(exports.memory.buffer, input, length);
-  let position = 0;
+  const memory = new Uint8Array(exports.memory.buffer);
+  let position = input;
   for (const piece of pieces) {
-    room.set(piece, position);
+    memory.set(piece, position);
     position += piece.byteLength;
   }
   const answer_length = exports[name](length) >>> 0;

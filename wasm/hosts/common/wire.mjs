@@ -8,10 +8,18 @@ const utf8_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export const text16_bytes_max = 0xffff;
 
 /** Room that a writer begins with: a delivery of a usual sender fits, with a dozen headers. */
-const writer_bytes_first = 2048;
+const writer_bytes_first = 4096;
+
+/** Room that a writer keeps from one frame to the next. */
+const writer_bytes_kept = 64 << 10;
 
 /** Longest text that is given three bytes of room per character instead of being measured. */
 const text_units_small = 1024;
+
+/** Longest text that is taken apart here: a call of the host's decoder costs as much as 64 bytes. */
+const text_bytes_short = 64;
+
+const two_to_32 = 2 ** 32;
 
 const hex_pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -21,7 +29,17 @@ export class MalformedFrame extends Error {
 }
 
 export function text_of(bytes) {
-  return utf8_decoder.decode(bytes);
+  return bytes.byteLength <= text_bytes_short && is_ascii(bytes)
+    ? String.fromCharCode.apply(null, bytes) : utf8_decoder.decode(bytes);
+}
+
+function is_ascii(bytes) {
+  for (let i = 0; i < bytes.length; i += 1) {
+    if (bytes[i] > 0x7f) {
+      return false;
+    }
+  }
+  return true;
 }
 
 export function bytes_of(text) {
@@ -40,33 +58,35 @@ export function hex_of(bytes) {
 /** Reads fields from a frame. Bytes that it gives are views of the frame. */
 export class Reader {
   #bytes;
-  #view;
   #position = 0;
 
   constructor(bytes) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   u8() {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#bytes[this.#advance(1)];
   }
 
   u16() {
-    return this.#view.getUint16(this.#advance(2), true);
+    const at = this.#advance(2);
+    return this.#bytes[at] | (this.#bytes[at + 1] << 8);
   }
 
   u32() {
-    return this.#view.getUint32(this.#advance(4), true);
+    const at = this.#advance(4);
+    const bytes = this.#bytes;
+    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
   }
 
   /** A 64-bit integer as a number. The core's are times and lengths, far below 2^53. */
   u64() {
-    const value = this.#view.getBigUint64(this.#advance(8), true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const low = this.u32();
+    const value = this.u32() * two_to_32 + low;
+    if (value > Number.MAX_SAFE_INTEGER) {
       throw new MalformedFrame('an integer is over 2^53');
     }
-    return Number(value);
+    return value;
   }
 
   raw(count) {
@@ -111,27 +131,40 @@ export class Reader {
 /** Writes fields into room that grows. */
 export class Writer {
   #bytes = new Uint8Array(writer_bytes_first);
-  #view = new DataView(this.#bytes.buffer);
   #position = 0;
+
+  /** Begins anew, in the same room: what `written` has given before is overwritten. */
+  restart() {
+    this.#position = 0;
+    if (this.#bytes.byteLength > writer_bytes_kept) {
+      this.#bytes = new Uint8Array(writer_bytes_first);
+    }
+  }
 
   u8(value) {
     const at = this.#reserve(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
   }
 
   u16(value) {
     const at = this.#reserve(2);
-    this.#view.setUint16(at, value, true);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
   }
 
   u32(value) {
     const at = this.#reserve(4);
-    this.#view.setUint32(at, value, true);
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
   }
 
+  /** A whole number below 2^53. */
   u64(value) {
-    const at = this.#reserve(8);
-    this.#view.setBigUint64(at, BigInt(value), true);
+    this.u32(value % two_to_32);
+    this.u32(Math.floor(value / two_to_32));
   }
 
   raw(bytes) {
@@ -154,8 +187,9 @@ export class Writer {
       return;
     }
     const start = this.#reserve(2 + 3 * text.length);
-    const { written } = utf8_encoder.encodeInto(text, this.#bytes.subarray(start + 2));
-    this.#view.setUint16(start, written, true);
+    const written = this.#put_text(text, start + 2);
+    this.#position = start;
+    this.u16(written);
     this.#position = start + 2 + written;
   }
 
@@ -164,9 +198,28 @@ export class Writer {
     this.raw(bytes);
   }
 
+  /** How much was written. */
+  get byte_length() {
+    return this.#position;
+  }
+
   /** What was written, as a view that later writes may leave behind. */
   written() {
     return this.#bytes.subarray(0, this.#position);
+  }
+
+  /** Writes UTF-8 at `start`, where there is room, and gives its length. Headers are ASCII. */
+  #put_text(text, start) {
+    const bytes = this.#bytes;
+    const { length } = text;
+    for (let i = 0; i < length; i += 1) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        return utf8_encoder.encodeInto(text, bytes.subarray(start)).written;
+      }
+      bytes[start + i] = unit;
+    }
+    return length;
   }
 
   /** Where `count` bytes may be written. The room may be another one afterwards. */
@@ -177,7 +230,6 @@ export class Writer {
       const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.byteLength));
       larger.set(this.written());
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     this.#position = end;
     return start;
