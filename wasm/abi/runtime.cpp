@@ -1,9 +1,11 @@
 #include <expected>  // For the declaration of std::__libcpp_verbose_abort.
 
+#include <cstddef>
+
 #include "base/check.h"
 
-// What the C and C++ libraries call when they give up. Their own versions print first, which would
-// make the module import a file system; ours trap at once, which is all a host needs to know.
+// Mostly what the C and C++ libraries call when they give up. Their own versions print first, which
+// would make the module import a file system; ours trap at once, which is all a host needs to know.
 // Each of these replaces a library symbol, so that the linker never takes the library's object.
 
 extern "C" {
@@ -21,6 +23,18 @@ extern "C" {
 unsigned long __stack_chk_guard = 0x00d0'a0ffUL;
 
 [[noreturn]] void __stack_chk_fail() { postern::trap(); }
+
+/// `memchr` without the library's steps of whole words: 0.3 KB less, and the texts that the core
+/// searches are names and values of a few dozen bytes.
+void* memchr(const void* begin, int wanted, std::size_t size) {
+  const auto* bytes = static_cast<const unsigned char*>(begin);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (bytes[i] == static_cast<unsigned char>(wanted)) {
+      return const_cast<unsigned char*>(bytes + i);
+    }
+  }
+  return nullptr;
+}
 
 }  // extern "C"
 

@@ -15,6 +15,8 @@
 namespace postern::gate {
 namespace {
 
+using namespace std::string_view_literals;
+
 const LiveSource* find_source(const Configuration& configuration, std::string_view path,
                               std::uint16_t& index) {
   for (std::size_t i = 0; i < configuration.sources.size(); ++i) {
@@ -250,7 +252,7 @@ std::string_view Turn::record() {
   }
   if (is_authentic_) {
     const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
-    subject.proof = algorithm >= scheme::Algorithm::token ? "token" : "signature";
+    subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
   }
   subject.has_event = has_event_;
   return write_record(ticket_, subject, arena_.make_chars(record_bytes_max));

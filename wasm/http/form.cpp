@@ -12,10 +12,6 @@ bool precedes(const FormField& left, const FormField& right) {
   return by_name < 0 || (by_name == 0 && left.value < right.value);
 }
 
-bool is_same(const FormField& left, const FormField& right) {
-  return left.name == right.name && left.value == right.value;
-}
-
 std::optional<std::string_view> decode(std::string_view component, Arena& arena) {
   return decode_form_component(component, arena.make_array<char>(component.size()));
 }
@@ -68,14 +64,25 @@ std::optional<std::string_view> only_field(std::span<const FormField> fields,
   return std::ranges::find(fields, name, &FormField::name)->value;
 }
 
+/// An insertion sort: at most `form_fields_max` fields, and small code. `std::sort` recurses.
 std::span<FormField> sort_for_signing(std::span<const FormField> fields, Arena& arena) {
   const std::span<FormField> sorted = arena.make_array<FormField>(fields.size());
-  std::ranges::copy(fields, sorted.begin());
-  // A heap sort: `std::sort` recurses.
-  std::ranges::make_heap(sorted, precedes);
-  std::ranges::sort_heap(sorted, precedes);
-  const auto repeated = std::ranges::unique(sorted, is_same);
-  return sorted.first(sorted.size() - repeated.size());
+  std::size_t count = 0;
+  for (const FormField& field : fields) {
+    std::size_t at = count;
+    while (at > 0 && precedes(field, sorted[at - 1])) {
+      --at;
+    }
+    const bool is_repeated = at > 0 && !precedes(sorted[at - 1], field);
+    if (!is_repeated) {
+      for (std::size_t i = count; i > at; --i) {
+        sorted[i] = sorted[i - 1];
+      }
+      sorted[at] = field;
+      ++count;
+    }
+  }
+  return sorted.first(count);
 }
 
 }  // namespace postern::http

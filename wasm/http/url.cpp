@@ -5,6 +5,8 @@
 namespace postern::http {
 namespace {
 
+using namespace std::string_view_literals;
+
 bool is_url_character(char c) {
   return c > ' ' && c <= '~' && c != '\\' && c != '"' && c != '<' && c != '>' && c != '#';
 }
@@ -19,8 +21,8 @@ bool is_label(std::string_view label) {
 
 /// Names that resolve to this machine or stay inside a private network, by RFC 6761 and custom.
 bool is_local_name(std::string_view host) {
-  return host.ends_with(".localhost") || host.ends_with(".local") || host.ends_with(".internal") ||
-         host.ends_with(".home.arpa");
+  return host.ends_with(".localhost"sv) || host.ends_with(".local"sv) ||
+         host.ends_with(".internal"sv) || host.ends_with(".home.arpa"sv);
 }
 
 /// Splits `authority` into the user, host and port of `url`. False when it does not have that form.
@@ -57,7 +59,7 @@ std::optional<Url> parse_url(std::string_view text) {
   }
   Url url;
   for (const std::string_view scheme : {std::string_view("https"), std::string_view("http")}) {
-    if (text.starts_with(scheme) && text.substr(scheme.size()).starts_with("://")) {
+    if (text.starts_with(scheme) && text.substr(scheme.size()).starts_with("://"sv)) {
       url.scheme = text.substr(0, scheme.size());
     }
   }

@@ -8,6 +8,8 @@
 namespace postern::json {
 namespace {
 
+using namespace std::string_view_literals;
+
 /// A run of plain text or one escape's character. Borrows from the raw text or from the pieces.
 struct Piece {
   std::string_view text;
@@ -77,7 +79,7 @@ class Pieces {
     if (*unit < 0xD800 || *unit > 0xDFFF) {
       return encode(*unit);
     }
-    if (*unit > 0xDBFF || !rest_.starts_with("\\u")) {
+    if (*unit > 0xDBFF || !rest_.starts_with("\\u"sv)) {
       return unsound();
     }
     rest_.remove_prefix(2);

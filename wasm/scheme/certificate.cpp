@@ -11,6 +11,8 @@
 namespace postern::scheme {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::size_t rsa_modulus_bytes_min = 256;
 constexpr std::uint8_t der_context_0 = 0xA0;
 
@@ -141,8 +143,8 @@ bool is_trusted_key_url(const KeyFetch& fetch, std::string_view text) {
   const auto url = http::parse_url(text);
   return url.has_value() && url->scheme == "https" && url->user.empty() && url->port.empty() &&
          std::ranges::find(fetch.hosts, url->host) != fetch.hosts.end() && !text.contains('?') &&
-         std::ranges::all_of(url->path, is_path_character) && !url->path.contains("..") &&
-         !url->path.contains("//") && url->path.starts_with(fetch.path_prefix) &&
+         std::ranges::all_of(url->path, is_path_character) && !url->path.contains(".."sv) &&
+         !url->path.contains("//"sv) && url->path.starts_with(fetch.path_prefix) &&
          url->path.size() > fetch.path_prefix.size();
 }
 
