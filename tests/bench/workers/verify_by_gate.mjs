@@ -18,13 +18,12 @@ const settings = read_setting_names(policy_bytes).map((name) => env[name] ?? '')
 const module = new Module(compiled, encode_configure(policy_bytes, settings));
 const { body_bytes_max } = module.configuration;
 
-const unanswered = new Promise(() => {});
 let claimed;
 const perform = {
   ...make_cryptography(module),
   claim: () => {
     claimed();
-    return unanswered;
+    return new Promise(() => {});  // One each: a shared one would keep every delivery alive.
   },
 };
 const now = () => Date.now();
