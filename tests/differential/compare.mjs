@@ -33,8 +33,14 @@ function policy_text({ provider, policy_lines = [] }, sources) {
   return ['version = 1', '[gate]', 'max_body = "1MiB"', ...tables].join('\n');
 }
 
+/** The sources of `sender`, and the policy file that has them. */
+export function make_policy(sender) {
+  const sources = sender.sources ?? default_sources;
+  return { sources, policy: compile_policy(policy_text(sender, sources)) };
+}
+
 /** One set of secrets, and a gate that knows them. */
-function make_generation(sender, sources, policy, number) {
+export function make_generation(sender, sources, policy, number) {
   const random = make_random(`${seed}/${sender.name}/secrets/${number}`);
   const settings = {};
   const secrets_by_path = new Map(sources.map((source) => {
@@ -174,8 +180,7 @@ async function compare_one(sender, sources, generation, index, tally) {
  * refused, how often each entry of the tables was the reason, and what was wrong.
  */
 export async function compare(sender, wanted) {
-  const sources = sender.sources ?? default_sources;
-  const policy = compile_policy(policy_text(sender, sources));
+  const { sources, policy } = make_policy(sender);
   const tally = make_tally(sender);
   let generation;
   for (let index = 0; index < wanted; index += 1) {

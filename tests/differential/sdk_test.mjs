@@ -5,15 +5,7 @@ import { after, test } from 'node:test';
 
 import { compare, summary } from './compare.mjs';
 import { deliveries_wanted, seed } from './random.mjs';
-import { discord } from './senders/discord.mjs';
-import { github } from './senders/github.mjs';
-import { shopify } from './senders/shopify.mjs';
-import { slack } from './senders/slack.mjs';
-import { standard_webhooks, svix } from './senders/standard_webhooks.mjs';
-import { stripe } from './senders/stripe.mjs';
-import { twilio } from './senders/twilio.mjs';
-
-const senders = [stripe, github, standard_webhooks, svix, slack, twilio, discord, shopify];
+import { senders } from './senders.mjs';
 
 /** How many disagreements are shown; one cause has many. */
 const problems_shown = 5;
