@@ -18,14 +18,16 @@ void number(JsonWriter& json, std::string_view name, std::uint64_t value) {
 
 /// Seconds since the sender signed; negative for a clock ahead of ours.
 void signature_age(JsonWriter& json, const Ticket& ticket) {
-  const auto now = static_cast<std::int64_t>(ticket.delivery.received_ms / 1000);
-  const std::int64_t age = now - *ticket.seal.signed_at;
+  const std::uint64_t now = ticket.delivery.received_ms / 1000;
+  const auto signed_at = static_cast<std::uint64_t>(*ticket.seal.signed_at);
+  // Without a sign, so that no ticket's time overflows.
+  const bool is_ahead = static_cast<std::int64_t>(now - signed_at) < 0;
   std::array<char, encoding::decimal_characters_max + 1> room;
-  const auto magnitude = static_cast<std::uint64_t>(age < 0 ? -age : age);
+  const std::uint64_t magnitude = is_ahead ? signed_at - now : now - signed_at;
   room[0] = '-';
   const std::string_view digits = encoding::encode_decimal(magnitude, std::span(room).subspan<1>());
   json.plain("signature_age_s",
-             {age < 0 ? room.data() : room.data() + 1, digits.size() + (age < 0 ? 1 : 0)});
+             {is_ahead ? room.data() : room.data() + 1, digits.size() + (is_ahead ? 1 : 0)});
 }
 
 void degraded(JsonWriter& json, const Degraded& flags) {

@@ -126,7 +126,8 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   ticket.verdict = read_enum(reader, Verdict::failed);
   ticket.reason = read_enum(reader, reason_last);
   if (!reader.finished() || bytes.size() > ticket_bytes_max || (flags & ~all_bits) != 0 ||
-      ticket.phase == Phase{}) {
+      ticket.phase == Phase{} || ticket.event_type.size() > scheme::event_type_bytes_max ||
+      ((flags & signed_at_bit) == 0 && signed_at != 0)) {
     return std::nullopt;
   }
   ticket.delivery.transport =

@@ -45,6 +45,11 @@ std::string_view methods_text(std::uint8_t bits) {
   return texts[bits % texts.size()];
 }
 
+/// Whether the route of that number exists and has a destination.
+bool forwards(const policy::Source& source, std::size_t route) {
+  return route < source.routes.size() && source.routes[route].kind == policy::RouteKind::forward;
+}
+
 std::size_t bytes_of_headers(std::span<const http::Header> headers) {
   std::size_t bytes = 0;
   for (const http::Header& header : headers) {
@@ -90,7 +95,8 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
   }
   is_authentic_ = ticket.phase >= Phase::body_to_identify;
   has_event_ = ticket.phase >= Phase::claim;
-  if (has_event_ && ticket.route >= source_->policy->routes.size()) {
+  if ((is_authentic_ && ticket.seal.rule >= source_->scheme->signatures.size()) ||
+      (has_event_ && !forwards(*source_->policy, ticket.route))) {
     return {};
   }
   scheme::Reading reading(ticket_.delivery, arena_);

@@ -108,9 +108,15 @@ Bytes Turn::on_digests(Reader& outcome) {
       return {};
     }
   }
-  const scheme::EventRule* rule =
-      outcome.finished() ? scheme::event_rule_of(*source_->scheme, *reading_) : nullptr;
+  if (!outcome.finished() || (fields_need_body() && !ticket_.delivery.body_is_here)) {
+    return {};
+  }
+  const scheme::EventRule* rule = scheme::event_rule_of(*source_->scheme, *reading_);
   if (rule == nullptr) {
+    return {};
+  }
+  const auto parts = chosen_identity().empty() ? rule->identity : chosen_identity();
+  if (digests.size() != scheme::digests_of(parts)) {
     return {};
   }
   return route(scheme::Authentic::open(ticket_.seal, ticket_.delivery), *rule, digests);

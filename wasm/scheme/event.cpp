@@ -70,16 +70,13 @@ Result<std::string_view, Reason> read_type(const EventRule& rule, Reading& readi
   if (located.presence == Presence::absent) {
     return std::string_view{};
   }
+  const std::array parts = {rule.type_prefix, located.text};
+  const std::string_view type = rule.type_prefix.empty() ? located.text : arena.join(parts);
   if (located.presence == Presence::malformed || !has_type(located, rule.type_value) ||
-      !is_event_type(located.text)) {
+      located.text.empty() || !is_event_type(type)) {
     return refuse(Reason::malformed_event_type);
   }
-  if (rule.type_prefix.empty()) {
-    return located.text;
-  }
-  const std::span<char> room = arena.make_chars(rule.type_prefix.size() + located.text.size());
-  std::ranges::copy(located.text, std::ranges::copy(rule.type_prefix, room.begin()).out);
-  return std::string_view(room.data(), room.size());
+  return type;
 }
 
 /// The bytes of one part; empty for a part that is left out.
@@ -165,6 +162,10 @@ bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
   };
   return std::ranges::any_of(identity, part_reads) ||
          std::ranges::any_of(scheme.events, rule_reads);
+}
+
+std::size_t digests_of(std::span<const IdentityPart> parts) {
+  return static_cast<std::size_t>(std::ranges::count_if(parts, is_digest));
 }
 
 Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const IdentityPart> parts,

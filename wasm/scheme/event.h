@@ -54,6 +54,9 @@ struct IdentityDigest {
   std::span<const Piece> content;
 };
 
+/// `digests_of` says how many digests the identity `parts` need.
+[[nodiscard]] std::size_t digests_of(std::span<const IdentityPart> parts);
+
 /// `plan_digests` lists the SHA-256 digests that the identity `parts` need, in their order.
 ///
 /// Refuses: as `compose_content`.

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "http/delivery.h"
+#include "scheme/signing_scheme.h"
+
+// What the tests of scheme/ and gate/ share: room, OpenSSL's digests, and locators by hand.
+
+namespace postern::testing_support {
+
+/// An arena with its own storage.
+class Room {
+  std::vector<std::byte> storage_ = std::vector<std::byte>(std::size_t{1} << 20);
+
+ public:
+  Arena arena{storage_};
+};
+
+[[nodiscard]] inline std::string owned(Bytes bytes) { return std::string(text_of(bytes)); }
+
+[[nodiscard]] inline std::string from_hex(std::string_view text) {
+  EXPECT_EQ(text.size() % 2, 0U);
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+[[nodiscard]] inline std::string to_hex(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+    text.push_back(digits[static_cast<unsigned char>(c) & 15]);
+  }
+  return text;
+}
+
+/// SHA-256 by OpenSSL.
+[[nodiscard]] inline std::string sha256(std::string_view message) {
+  std::string digest(32, '\0');
+  EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(digest.data()),
+             nullptr, EVP_sha256(), nullptr);
+  return digest;
+}
+
+/// HMAC by OpenSSL.
+[[nodiscard]] inline std::string hmac(const EVP_MD* hash, std::string_view key,
+                                      std::string_view message) {
+  std::string mac(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  HMAC(hash, key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+       reinterpret_cast<unsigned char*>(mac.data()), &size);
+  mac.resize(size);
+  return mac;
+}
+
+/// A file of vectors below POSTERN_ORACLES.
+[[nodiscard]] inline nlohmann::json oracle(const std::string& path) {
+  const char* folder = std::getenv("POSTERN_ORACLES");
+  const std::string file = (folder == nullptr ? "../shared/oracles" : std::string(folder)) + path;
+  std::ifstream stream(file);
+  EXPECT_TRUE(stream.good()) << file;
+  return nlohmann::json::parse(stream, nullptr, false);
+}
+
+[[nodiscard]] inline scheme::Locator at_header(std::string_view name) {
+  scheme::Locator locator;
+  locator.place = scheme::Place::header;
+  locator.name = name;
+  return locator;
+}
+
+/// A place in the JSON body; the tokens must outlive it.
+[[nodiscard]] inline scheme::Locator at_body(std::span<const std::string_view> tokens) {
+  scheme::Locator locator;
+  locator.place = scheme::Place::body;
+  locator.pointer = {tokens};
+  locator.has_pointer = true;
+  return locator;
+}
+
+[[nodiscard]] inline http::Delivery delivery_with(std::string_view body,
+                                                  std::span<const http::Header> headers) {
+  http::Delivery delivery;
+  delivery.transport = http::Transport::https;
+  delivery.method = "POST";
+  delivery.path = "/hook";
+  delivery.headers = headers;
+  delivery.body_bytes = body.size();
+  delivery.body_is_here = true;
+  delivery.body = bytes_of(body);
+  return delivery;
+}
+
+}  // namespace postern::testing_support

@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+
+#include "core_support.h"
+#include "scheme/claims.h"
+#include "scheme/reading.h"
+
+namespace postern::scheme {
+namespace {
+
+using namespace testing_support;
+
+/// What a locator finds in one header value.
+class HeaderList : public testing::Test {
+ protected:
+  Presence read(std::string_view value) {
+    const std::array headers = {http::Header{.name = "x-signature", .value = value}};
+    const http::Delivery delivery = delivery_with("", headers);
+    Reading reading(delivery, room_.arena);
+    std::array<std::string_view, candidates_max> values;
+    std::size_t found = 0;
+    const Presence presence = reading.values_at(locator, values, found);
+    found_.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(found));
+    return presence;
+  }
+
+  Located read_one(std::string_view value) {
+    const std::array headers = {http::Header{.name = "x-signature", .value = value}};
+    const http::Delivery delivery = delivery_with("", headers);
+    Reading reading(delivery, room_.arena);
+    return reading.value_at(locator);
+  }
+
+  void standard_webhooks() {
+    locator.separator = ' ';
+    locator.pair = ',';
+    locator.item = "v1";
+  }
+
+  void stripe(std::string_view item) {
+    locator.separator = ',';
+    locator.pair = '=';
+    locator.item = item;
+  }
+
+  Locator locator = at_header("x-signature");
+  std::vector<std::string> found_;
+  Room room_;
+};
+
+TEST_F(HeaderList, TakesTheWholeValueWithoutASeparator) {
+  EXPECT_EQ(read("a, b"), Presence::one);
+  EXPECT_EQ(found_, std::vector<std::string>{"a, b"});
+}
+
+TEST_F(HeaderList, IsAbsentWithoutTheHeader) {
+  const http::Delivery delivery = delivery_with("", {});
+  Reading reading(delivery, room_.arena);
+  EXPECT_EQ(reading.value_at(locator).presence, Presence::absent);
+}
+
+TEST_F(HeaderList, CutsThePrefixOffExactlyOnce) {
+  locator.prefix = "sha256=";
+  EXPECT_EQ(read("sha256=abc"), Presence::one);
+  EXPECT_EQ(found_, std::vector<std::string>{"abc"});
+  EXPECT_EQ(read("sha256=sha256=abc"), Presence::one);  // What is left is no hex: A15.
+  EXPECT_EQ(found_, std::vector<std::string>{"sha256=abc"});
+  for (const std::string_view value :
+       {"abc", "SHA256=abc", "sha1=abc", "sha512=abc", " sha256=abc", "sha256 =abc", ""}) {
+    EXPECT_EQ(read(value), Presence::malformed) << value;
+  }
+}
+
+TEST_F(HeaderList, TakesTheItemsOfItsKeyAndLeavesOthersAside) {
+  stripe("v1");
+  EXPECT_EQ(read("t=1,v1=a,v0=b,v1=c"), Presence::one);
+  EXPECT_EQ(found_, (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(read("t=1,v0=b"), Presence::absent);  // A14.
+}
+
+TEST_F(HeaderList, RefusesItemsThatAreNoPairs) {
+  stripe("v1");
+  for (const std::string_view value :
+       {"", ",", "v1", "v1=a,", ",v1=a", "v1=a,,v1=b", "v1=a,b", "=a", "v1=a,=b"}) {
+    EXPECT_EQ(read(value), Presence::malformed) << value;
+  }
+}
+
+// Attack catalogue A20: the value is cut at the first pair mark, and what is left is decoded as a
+// whole.
+TEST_F(HeaderList, GivesJunkBehindASecondPairMarkToTheDecoder) {
+  standard_webhooks();
+  EXPECT_EQ(read("v1,good,junk"), Presence::one);
+  EXPECT_EQ(found_, std::vector<std::string>{"good,junk"});
+  stripe("v1");
+  EXPECT_EQ(read("v1=good=junk"), Presence::one);
+  EXPECT_EQ(found_, std::vector<std::string>{"good=junk"});
+}
+
+// Attack catalogue G01: Fetch joins two lines of one header by a comma and a space.
+TEST_F(HeaderList, RefusesAListHeaderThatCameTwice) {
+  stripe("v1");
+  EXPECT_EQ(read("t=1,v1=a, t=1,v1=a"), Presence::malformed);
+  EXPECT_EQ(read("t=1,v1=a, v1=b"), Presence::malformed);
+  EXPECT_EQ(read("v0=x, v1=b"), Presence::malformed);
+  EXPECT_EQ(read("v1=a,\tv1=b"), Presence::malformed);
+  standard_webhooks();
+  // The comma belongs to the first value, which is no base64 then.
+  EXPECT_EQ(read("v1,a, v1,b"), Presence::one);
+  EXPECT_EQ(found_, (std::vector<std::string>{"a,", "b"}));
+}
+
+// Attack catalogue A19.
+TEST_F(HeaderList, RefusesASeventeenthItem) {
+  stripe("v1");
+  std::string value = "v1=0";
+  for (std::size_t i = 1; i < candidates_max; ++i) {
+    value += ",v1=" + std::to_string(i);
+  }
+  EXPECT_EQ(read(value), Presence::one);
+  EXPECT_EQ(found_.size(), candidates_max);
+  EXPECT_EQ(read(value + ",v1=x"), Presence::malformed);
+  EXPECT_EQ(read(value + ",v0=x"), Presence::one);
+}
+
+TEST_F(HeaderList, RefusesMoreTextThanAnySignatureHas) {
+  EXPECT_EQ(read(std::string(located_text_bytes_max, 'a')), Presence::one);
+  EXPECT_EQ(read(std::string(located_text_bytes_max + 1, 'a')), Presence::malformed);
+}
+
+// Attack catalogue B07.
+TEST_F(HeaderList, RefusesTwoValuesWhereOneIsDue) {
+  stripe("t");
+  EXPECT_EQ(read_one("t=1,v1=a").text, "1");
+  EXPECT_EQ(read_one("t=1,t=2,v1=a").presence, Presence::malformed);
+  EXPECT_EQ(read_one("t=1,t=1,v1=a").presence, Presence::malformed);
+  EXPECT_EQ(read_one("v1=a").presence, Presence::absent);
+}
+
+TEST_F(HeaderList, RefusesBytesThatNoHeaderCarriesUnchanged) {
+  for (const std::string_view value : {"a\rb", "a\nb", "a\x7f", "a\xff", "\x01"}) {
+    EXPECT_EQ(read(value), Presence::malformed);
+  }
+  EXPECT_EQ(read({"a\0b", 3}), Presence::malformed);
+}
+
+/// One delivery and what a locator finds in it.
+Located find(const Locator& locator, std::string_view body, std::string_view query, Room& room) {
+  http::Delivery delivery = delivery_with(body, {});
+  delivery.query = query;
+  Reading reading(delivery, room.arena);
+  return reading.value_at(locator);
+}
+
+TEST(QueryLocator, TakesTheOnlyParameterOfItsName) {
+  Room room;
+  Locator locator;
+  locator.place = Place::query;
+  locator.name = "hash";
+  EXPECT_EQ(find(locator, "", "a=1&hash=x%41+y", room).text, "xA y");
+  EXPECT_EQ(find(locator, "", "", room).presence, Presence::absent);
+  EXPECT_EQ(find(locator, "", "Hash=1&hash&hashx=1&xhash=1", room).presence, Presence::absent);
+  for (const std::string_view query :
+       {"hash=1&hash=1", "hash=1&a&hash=2", "hash=%", "hash=%zz", "hash=%00", "hash=%c0%af"}) {
+    EXPECT_EQ(find(locator, "", query, room).presence, Presence::malformed) << query;
+  }
+}
+
+TEST(FormLocator, TakesTheOnlyFieldOfItsName) {
+  Room room;
+  constexpr std::array<std::string_view, 1> type = {"type"};
+  Locator locator;
+  locator.place = Place::form;
+  locator.name = "payload";
+  EXPECT_EQ(find(locator, "a=1&payload=%7B%22type%22%3A%22x%22%7D", "", room).text,
+            R"({"type":"x"})");
+  EXPECT_EQ(find(locator, "payload=1&payload=1", "", room).presence, Presence::malformed);  // E14
+  EXPECT_EQ(find(locator, "payload[]=1", "", room).presence, Presence::absent);
+  EXPECT_EQ(find(locator, "payload=%zz", "", room).presence, Presence::malformed);
+  locator.pointer = {type};
+  locator.has_pointer = true;
+  EXPECT_EQ(find(locator, "payload=%7B%22type%22%3A%22x%22%7D", "", room).text, "x");
+  EXPECT_EQ(find(locator, "payload=%7B%7D", "", room).presence, Presence::absent);
+  EXPECT_EQ(find(locator, "payload=%7B", "", room).presence, Presence::malformed);
+  EXPECT_EQ(find(locator, "payload=%7B%22type%22%3A1%2C%22type%22%3A2%7D", "", room).presence,
+            Presence::malformed);
+}
+
+TEST(BodyLocator, ReadsTheFieldAndItsKind) {
+  Room room;
+  constexpr std::array<std::string_view, 1> id = {"id"};
+  const Locator locator = at_body(id);
+  EXPECT_EQ(find(locator, R"({"id":"\u0065vt_1"})", "", room).text, "evt_1");  // C06
+  EXPECT_EQ(find(locator, R"({"id":7})", "", room).type, json::Type::number);
+  EXPECT_EQ(find(locator, R"({"a":{"id":"x"}})", "", room).presence, Presence::absent);  // C11
+  EXPECT_EQ(find(locator, R"([{"id":"x"}])", "", room).presence, Presence::absent);
+  for (const std::string_view body :
+       {"", "x", R"({"id":"a","id":"b"})", R"({"id":"a","\u0069d":"b"})", R"({"id":"a"} x)",
+        R"({"id":"a",})", "\xEF\xBB\xBF{\"id\":\"a\"}", R"({"id":"\ud800"})"}) {
+    EXPECT_EQ(find(locator, body, "", room).presence, Presence::malformed) << body;
+  }
+}
+
+TEST(BodyFormat, IsToldFromTheFirstByteThatIsNotABlank) {
+  EXPECT_EQ(body_format_of(bytes_of(" \t\r\n{}")), BodyFormat::json);
+  EXPECT_EQ(body_format_of(bytes_of("[1]")), BodyFormat::json);
+  EXPECT_EQ(body_format_of(bytes_of("a=1")), BodyFormat::form);
+  EXPECT_EQ(body_format_of(bytes_of("\"a\"")), BodyFormat::form);
+  EXPECT_EQ(body_format_of(bytes_of("\xEF\xBB\xBF{}")), BodyFormat::form);
+  EXPECT_EQ(body_format_of(bytes_of("")), BodyFormat::form);
+  EXPECT_EQ(body_format_of(bytes_of("  ")), BodyFormat::form);
+}
+
+}  // namespace
+}  // namespace postern::scheme
