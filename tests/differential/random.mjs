@@ -43,5 +43,6 @@ export const seed = process.env.POSTERN_DIFFERENTIAL_SEED ?? '1';
 
 /**
  * Deliveries in total, over all SDKs; a run of the default takes less than a minute on two cores.
+ * Below some 16,000 not every known reason comes up, and that is a failure.
  */
 export const deliveries_wanted = Number(process.env.POSTERN_DIFFERENTIAL_COUNT ?? 24_000);
