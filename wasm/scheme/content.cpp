@@ -39,6 +39,17 @@ std::string_view with_other_port(std::string_view text, Arena& arena) {
   return arena.join(parts);
 }
 
+/// Most texts that the parts of `rule` become: a URL is up to three, a form two for each field.
+std::size_t literals_of(const SignatureRule& rule) {
+  std::size_t count = 0;
+  for (const Part& part : rule.content) {
+    count += part.kind == PartKind::form_sorted ? 2 * http::form_fields_max
+             : part.kind == PartKind::url       ? 3
+                                                : 1;
+  }
+  return count;
+}
+
 /// Builds pieces from parts, joining literals that follow each other.
 class Composer {
  public:
@@ -46,8 +57,7 @@ class Composer {
       : rule_(rule), inputs_(inputs), reading_(reading), arena_(arena) {}
 
   Result<std::span<const Piece>, Reason> compose() {
-    literals_ =
-        arena_.make_array<std::string_view>(content_parts_max + 2 * http::form_fields_max + 3);
+    literals_ = arena_.make_array<std::string_view>(literals_of(rule_));
     pieces_ = arena_.make_array<Piece>(pieces_max);
     const bool is_whole =
         std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); }) &&
@@ -165,7 +175,8 @@ class Composer {
       return false;
     }
     literals_[literals_count_++] = text;
-    return true;
+    literal_bytes_ += text.size();
+    return literal_bytes_ <= literal_bytes_max;
   }
 
   bool close_literal() {
@@ -188,6 +199,7 @@ class Composer {
   Arena& arena_;
   std::span<std::string_view> literals_;
   std::size_t literals_count_ = 0;
+  std::size_t literal_bytes_ = 0;  // Of all pieces.
   std::span<Piece> pieces_;
   std::size_t pieces_count_ = 0;
 };

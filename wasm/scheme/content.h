@@ -25,6 +25,10 @@ struct Piece {
 /// Most stretches of one signed text: a body between two literals, and one spare pair.
 inline constexpr std::size_t pieces_max = 5;
 
+/// Most text of one content besides the body: a sorted form of the richest callbacks that we know
+/// has a few KiB. More is refused, so that a delivery that is tried with many keys has room.
+inline constexpr std::size_t literal_bytes_max = std::size_t{64} << 10;
+
 /// How the URL of a content is spelled: as configured, or with its default port the other way.
 enum class Spelling : std::uint8_t { configured = 0, other_port = 1 };
 
@@ -43,7 +47,8 @@ struct ContentInputs {
 ///
 /// Refuses: `malformed_content` when a part is absent or unreadable, when the request's query is
 /// not
-///   the configured one in a scheme that signs the URL, and for more than `pieces_max` pieces.
+///   the configured one in a scheme that signs the URL, and for more than `pieces_max` pieces or
+///   `literal_bytes_max` bytes.
 [[nodiscard]] Result<std::span<const Piece>, Reason> compose_content(const SignatureRule& rule,
                                                                      const ContentInputs& inputs,
                                                                      Reading& reading,

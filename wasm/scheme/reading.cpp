@@ -64,7 +64,7 @@ void Reading::expect(const Locator& locator) {
 
 void Reading::expect(const json::Pointer& pointer) {
   if (fields_expected_ < fields_max && find_field(pointer) == nullptr) {
-    fields_[fields_expected_++] = {.pointer = pointer, .value = {}};
+    fields_[fields_expected_++] = {.form = {}, .pointer = pointer, .located = {}};
   }
 }
 
@@ -89,7 +89,7 @@ Located Reading::value_at(const json::Pointer& pointer) {
     return malformed();
   }
   if (const Field* field = find_field(pointer); field != nullptr) {
-    return json_text(field->value);
+    return field->located;
   }
   json::Value value{};
   if (!json::extract(delivery_.body, {&pointer, 1}, {&value, 1}, arena_).has_value()) {
@@ -205,14 +205,26 @@ Located Reading::form_text(const Locator& locator) {
   if (located.presence != Presence::one || !locator.has_pointer) {
     return located;
   }
+  return form_json(locator, located.text);
+}
+
+Located Reading::form_json(const Locator& locator, std::string_view text) {
+  for (const Field& field : std::span(form_fields_).first(form_fields_read_)) {
+    if (field.form == locator.name && is_same(field.pointer, locator.pointer)) {
+      return field.located;
+    }
+  }
   json::Value value{};
-  const auto read =
-      json::extract(bytes_of(located.text), {&locator.pointer, 1}, {&value, 1}, arena_);
-  if (!read.has_value()) {
+  if (!json::extract(bytes_of(text), {&locator.pointer, 1}, {&value, 1}, arena_).has_value()) {
     body_is_malformed_ = true;
     return malformed();
   }
-  return json_text(value);
+  const Located located = json_text(value);
+  if (form_fields_read_ < form_fields_.size()) {
+    form_fields_[form_fields_read_++] = {
+        .form = locator.name, .pointer = locator.pointer, .located = located};
+  }
+  return located;
 }
 
 Located Reading::json_text(const json::Value& value) {
@@ -225,7 +237,8 @@ Located Reading::json_text(const json::Value& value) {
   if (value.raw.find('\\') == std::string_view::npos) {
     return one(value.raw);  // The usual case needs no room.
   }
-  const auto text = json::unescape(value.raw, arena_.make_chars(value.raw.size()));
+  const std::size_t room = std::min(value.raw.size(), located_text_bytes_max);
+  const auto text = json::unescape(value.raw, arena_.make_chars(room));
   return text.has_value() ? one(*text) : malformed();
 }
 
@@ -253,7 +266,7 @@ void Reading::read_fields() {
       return;
     }
     for (std::size_t i = 0; i < count; ++i) {
-      fields_[fields_read_ + i].value = values[i];
+      fields_[fields_read_ + i].located = json_text(values[i]);
     }
     fields_read_ += count;
   }

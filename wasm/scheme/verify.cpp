@@ -1,6 +1,7 @@
 #include "scheme/verify.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "crypto/constant_time.h"
@@ -13,6 +14,14 @@ namespace {
 bool has_candidate(const Claims& claims, std::size_t rule) {
   return std::ranges::any_of(claims.candidates,
                              [&](const Candidate& candidate) { return candidate.rule == rule; });
+}
+
+constexpr std::array all_spellings = {Spelling::configured, Spelling::other_port};
+
+/// Whether each key has a content of its own; otherwise it is composed once for all of them.
+bool signs_secret(const SignatureRule& rule) {
+  return std::ranges::any_of(rule.content,
+                             [](const Part& part) { return part.kind == PartKind::secret; });
 }
 
 /// Tokens differ in length, and the length of a secret is nobody's business: hash, then compare.
@@ -67,22 +76,27 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
     if (!body_hash_holds(rule, reading)) {
       return refuse(Reason::body_hash_mismatch);
     }
+    const auto spellings = std::span(all_spellings).first(rule.ports == PortRule::exact ? 1 : 2);
+    const std::size_t first = count;
     for (const Key& key : keys) {
       if (key.rule != i) {
         continue;
       }
-      for (const Spelling spelling : {Spelling::configured, Spelling::other_port}) {
-        if (spelling == Spelling::other_port && rule.ports == PortRule::exact) {
-          continue;
-        }
-        const auto content = compose_content(
-            rule, {.claims = claims, .url = url, .spelling = spelling, .secret = key.bytes},
-            reading, arena);
-        if (!content.has_value()) {
+      for (const Spelling spelling : spellings) {
+        POSTERN_CHECK(count < trials.size());
+        trials[count] = {.key = &key, .rule = &rule, .content = {}};
+        if (count >= first + spellings.size() && !signs_secret(rule)) {
+          trials[count].content = trials[count - spellings.size()].content;  // The key before.
+        } else if (const auto content = compose_content(
+                       rule,
+                       {.claims = claims, .url = url, .spelling = spelling, .secret = key.bytes},
+                       reading, arena);
+                   content.has_value()) {
+          trials[count].content = *content;
+        } else {
           return refuse(content.error());
         }
-        POSTERN_CHECK(count < trials.size());
-        trials[count++] = {.key = &key, .rule = &rule, .content = *content};
+        ++count;
       }
     }
   }
