@@ -86,11 +86,6 @@ void lint_sender(const SourceModel& source, Report& report) {
                 "say what the ledger's absence means: on_ledger_down = \"open\" lets duplicates "
                 "pass, \"closed\" loses the event");
   }
-  if (source.source.mode == policy::Mode::observe) {
-    report.warn(place_of(*source.table, "mode"), "observe-mode",
-                "refusals of this source are only recorded, not carried out",
-                "mode = \"enforce\" once the records look right");
-  }
 }
 
 void lint_identity(const SourceModel& source, Report& report) {

@@ -25,6 +25,46 @@ std::uint64_t default_timeout(const SchemeModel& scheme) {
   return std::max(sender, 2 * sender_margin_ms) - sender_margin_ms;
 }
 
+/// One accepted value: a string, a whole number or a truth value.
+std::optional<policy::FilterValue> read_filter_value(const toml::node& node, Storage& storage) {
+  if (const auto text = node.value_exact<std::string>(); text.has_value()) {
+    return policy::FilterValue{.type = json::Type::string, .text = storage.text(*text)};
+  }
+  if (const auto number = node.value_exact<std::int64_t>(); number.has_value()) {
+    return policy::FilterValue{.type = json::Type::number,
+                               .text = storage.text(std::to_string(*number))};
+  }
+  if (const auto truth = node.value_exact<bool>(); truth.has_value()) {
+    return policy::FilterValue{.type = json::Type::boolean,
+                               .text = storage.text(*truth ? "true" : "false")};
+  }
+  return std::nullopt;
+}
+
+std::vector<policy::FilterValue> read_filter_values(const toml::node& node,
+                                                    PolicyReading& reading) {
+  std::vector<policy::FilterValue> values;
+  const toml::array* array = node.as_array();
+  if (array == nullptr || array->empty() || array->size() > policy::filter_values_max) {
+    reading.report.error(
+        node.source(), "filter-values",
+        fmt::format("a condition takes a list of 1 to {} accepted values",
+                    policy::filter_values_max),
+        "such as when = { \"/data/currency\" = [\"usd\"], \"/livemode\" = [true] }");
+    return values;
+  }
+  for (const toml::node& element : *array) {
+    const auto value = read_filter_value(element, reading.model.storage);
+    if (value.has_value()) {
+      values.push_back(*value);
+    } else {
+      reading.report.error(element.source(), "filter-values",
+                           "an accepted value is a string, a whole number, true or false", "");
+    }
+  }
+  return values;
+}
+
 std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& reading) {
   std::vector<policy::Filter> filters;
   const toml::table* table = reader.table("when");
@@ -36,22 +76,16 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
                  fmt::format("`when` has 1 to {} conditions", policy::filters_max), "");
     return filters;
   }
-  TableReader when(*table, "`when`", reading.report);
   for (const auto& [key, node] : *table) {
     const std::optional<json::Pointer> pointer = read_pointer(key.str(), reading.model.storage);
-    const auto texts = when.texts(key.str(), policy::filter_values_max);
     if (!pointer.has_value() || pointer->tokens.empty()) {
       reading.report.error(key.source(), "bad-pointer",
                            fmt::format("`{}` is not a JSON pointer", key.str()),
                            "such as when = { \"/data/currency\" = [\"usd\"] }");
       continue;
     }
-    std::vector<std::string_view> values;
-    for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
-      values.push_back(reading.model.storage.text(text.text));
-    }
-    filters.push_back(
-        {.pointer = *pointer, .values = reading.model.storage.list(std::move(values))});
+    filters.push_back({.pointer = *pointer,
+                       .values = reading.model.storage.list(read_filter_values(node, reading))});
   }
   return filters;
 }

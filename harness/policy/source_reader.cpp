@@ -206,8 +206,12 @@ void read_choices(TableReader& reader, SourceModel& source) {
   } else if (down.has_value()) {
     source.source.on_ledger_down = static_cast<policy::LedgerDown>(*down);
   }
-  source.source.mode =
-      static_cast<policy::Mode>(reader.choice("mode", {"enforce", "observe"}).value_or(0));
+  if (reader.choice("mode", {"enforce", "observe"}) == 1U) {
+    reader.error("mode", "not-in-this-version",
+                 "observing (forward everything, record what would have happened) is not in this "
+                 "version",
+                 "mode = \"enforce\"");
+  }
   source.source.shards =
       static_cast<std::uint16_t>(reader.integer("shards", 1, shards_limit).value_or(1));
   refuse_later(reader, "allow_addresses", "an allowlist of addresses");

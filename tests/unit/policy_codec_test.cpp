@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 1> names = {"signer.example.com"};
 constexpr std::array<std::string_view, 3> settings = {"SECRET", "SECRET_OLD", "ORIGIN_URL"};
 constexpr std::array<std::uint16_t, 2> slots = {0, 1};
 constexpr std::array<std::string_view, 2> globs = {"charge.*", "*"};
-constexpr std::array<std::string_view, 1> accepted = {"usd"};
+constexpr std::array accepted = {FilterValue{.type = json::Type::string, .text = "usd"},
+                                 FilterValue{.type = json::Type::boolean, .text = "true"}};
 constexpr std::array<std::string_view, 1> allowed = {"charge.failed"};
 
 constexpr scheme::Locator header(std::string_view name) {
@@ -151,7 +152,6 @@ struct Sample {
     source.busy_wait_ms = 2000;
     source.shards = 4;
     source.on_ledger_down = LedgerDown::open;
-    source.mode = Mode::observe;
     source.url.text = "https://hooks.example.com/hooks/sample";
     source.identity_choice = IdentityChoice::custom;
     source.identity = identity;
@@ -199,7 +199,7 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(source.retain_ms, 604'800'000U);
   EXPECT_EQ(source.shards, 4);
   EXPECT_EQ(source.routes[0].to.slot, 2);
-  EXPECT_EQ(source.routes[0].filters[0].values[0], "usd");
+  EXPECT_EQ(source.routes[0].filters[0].values[0].text, "usd");
   EXPECT_EQ(source.routes[1].answer_status, 202);
   EXPECT_EQ(source.identity[0].at.pointer.tokens[1], "id");
   const scheme::Scheme& scheme = policy.schemes[0];
@@ -307,11 +307,12 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 14> changes = {{
+  const std::array<std::pair<const char*, Change>, 15> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.routes[0].to.slot = 3; }},
       {"a forward to nowhere", [](Sample& sample) { sample.routes[0].to = {}; }},
+      {"observing", [](Sample& sample) { sample.sources[0].mode = Mode::observe; }},
       {"queue mode", [](Sample& sample) { sample.routes[0].deliver = Deliver::queue; }},
       {"queue mode of the ledger",
        [](Sample& sample) { sample.sources[0].on_ledger_down = LedgerDown::queue; }},

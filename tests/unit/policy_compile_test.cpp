@@ -205,7 +205,7 @@ TEST_F(PolicyCommands, CompileNeedsItsInput) {
 
 TEST_F(PolicyCommands, LintFailsOnWarningsWhenItIsStrict) {
   LintOptions options;
-  options.file = "tests/lint/observe-mode.toml";
+  options.file = "tests/lint/plain-http.toml";
   options.providers = providers_folder;
   EXPECT_EQ(run_lint(options), 0);
   options.level = LintLevel::warnings;

@@ -7,8 +7,10 @@ namespace {
 
 bool filter_fits(const policy::Filter& filter, scheme::Reading& reading) {
   const scheme::Located located = reading.value_at(filter.pointer);
-  return located.presence == scheme::Presence::one && located.type == json::Type::string &&
-         std::ranges::find(filter.values, located.text) != filter.values.end();
+  return located.presence == scheme::Presence::one &&
+         std::ranges::any_of(filter.values, [&](const policy::FilterValue& value) {
+           return value.type == located.type && value.text == located.text;
+         });
 }
 
 }  // namespace

@@ -65,9 +65,13 @@ Bytes Turn::plan() {
     return refuse_with(planned.error());
   }
   const auto trials = *planned;
-  const bool host_has_work = std::ranges::any_of(trials, [&](const scheme::Trial& trial) {
-    return uses_hmac(*trial.rule) && host_hashes(trial.content);
+  const bool is_for_us_alone = is_in_rules(trials, [](const scheme::SignatureRule& rule) {
+    return !scheme::hosts_can_hash(rule.algorithm);
   });
+  const bool host_has_work =
+      !is_for_us_alone && std::ranges::any_of(trials, [&](const scheme::Trial& trial) {
+        return uses_hmac(*trial.rule) && host_hashes(trial.content);
+      });
   if (is_in_rules(trials, uses_public_key)) {
     if (host_has_work && !ticket_.delivery.body_is_here) {
       return ask_for_body(Phase::body_to_verify);  // Both kinds at once: the MACs are made here.

@@ -46,10 +46,17 @@ struct Setting {
   std::uint16_t slot = no_slot;
 };
 
-/// Accepts a delivery when the JSON value at `pointer` is a string equal to one of `values`.
+/// A JSON value that a filter accepts: a string as it reads, a number as it is written, or `true` or
+/// `false`. Of no other type.
+struct FilterValue {
+  json::Type type = json::Type::string;
+  std::string_view text;
+};
+
+/// Accepts a delivery when the JSON value at `pointer` is one of `values`, in type and text.
 struct Filter {
   json::Pointer pointer;
-  std::span<const std::string_view> values;
+  std::span<const FilterValue> values;
 };
 
 enum class RouteKind : std::uint8_t { forward = 0, answer = 1 };

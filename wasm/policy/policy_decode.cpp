@@ -270,9 +270,14 @@ class Decoder {
     }
   }
 
+  void filter_value(FilterValue& to) {
+    enumerator(to.type, json::Type::string, json::Type::boolean);
+    text(to.text);
+  }
+
   void filter(Filter& to) {
     pointer(to.pointer);
-    texts(to.values, filter_values_max);
+    list<&Decoder::filter_value>(to.values, filter_values_max);
     require(!to.values.empty());
   }
 
@@ -306,7 +311,8 @@ class Decoder {
     to.busy_wait_ms = reader_.u32();
     to.shards = reader_.u16();
     enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::open);
-    enumerator(to.mode, Mode::enforce, Mode::observe);
+    // Observing is not in this version; a policy that asks for it must not be enforced instead.
+    enumerator(to.mode, Mode::enforce, Mode::enforce);
     setting(to.url);
     enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
     identity(to.identity);

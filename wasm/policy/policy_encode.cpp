@@ -144,9 +144,14 @@ void put_setting(Sink& sink, const Setting& setting) {
   }
 }
 
+constexpr auto put_filter_value = [](auto& sink, const FilterValue& value) {
+  sink.u8(static_cast<std::uint8_t>(value.type));
+  sink.text16(value.text);
+};
+
 constexpr auto put_filter = [](auto& sink, const Filter& filter) {
   put_pointer(sink, filter.pointer);
-  put_list(sink, filter.values, put_text);
+  put_list(sink, filter.values, put_filter_value);
 };
 
 constexpr auto put_route = [](auto& sink, const Route& route) {

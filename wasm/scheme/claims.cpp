@@ -141,7 +141,8 @@ Result<void, Reason> read_id(const Locator& locator, Reading& reading, Claims& c
 
 bool reads_body_first(const SignatureRule& rule) {
   return rule.format != BodyFormat::any || is_in_body(rule.from) || is_in_body(rule.fetch.url) ||
-         !rule.body_hash_query.empty() || std::ranges::any_of(rule.content, part_reads_body);
+         !rule.body_hash_query.empty() || !hosts_can_hash(rule.algorithm) ||
+         std::ranges::any_of(rule.content, part_reads_body);
 }
 
 bool reads_header(const Scheme& scheme, std::string_view name) {

@@ -68,6 +68,11 @@ enum class Algorithm : std::uint8_t {
   return algorithm <= Algorithm::hmac_sha512;
 }
 
+/// Whether a host's own crypto may be asked for such a MAC. WebCrypto has no SHA-224.
+[[nodiscard]] constexpr bool hosts_can_hash(Algorithm algorithm) {
+  return algorithm != Algorithm::hmac_sha224;
+}
+
 /// Whether the algorithm needs the host: the core checks encodings, the host does the curve or RSA.
 [[nodiscard]] constexpr bool is_asymmetric(Algorithm algorithm) {
   return algorithm >= Algorithm::ed25519 && algorithm <= Algorithm::rsa_pkcs1_sha256;
