@@ -15,8 +15,8 @@ const line_items = [
 
 /** An event of exactly `bytes` bytes whose id is `evt_` and `mark`. At least 192 bytes. */
 export function event_of(bytes, mark) {
-  const head = `{"id":"evt_${mark}","object":"event","api_version":"2026-10-01","created":1700000000,` +
-    '"type":"invoice.paid","data":{"object":{"id":"in_1","lines":[';
+  const head = `{"id":"evt_${mark}","object":"event","api_version":"2026-10-01",` +
+    '"created":1700000000,"type":"invoice.paid","data":{"object":{"id":"in_1","lines":[';
   const tail = '{"id":"il_0","text":"';
   const end = '"}]}}}';
   const room = bytes - head.length - tail.length - end.length;

@@ -12,7 +12,7 @@ export function raw_request(port, path, headers, body) {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-/** Sends all of `requests`, and gives how long each answer took, in microseconds. All must be 2xx. */
+/** Sends all of `requests`, and gives each answer's time in microseconds. All must be 2xx. */
 export async function send_all(port, requests, connections) {
   const latencies = [];
   let next = 0;

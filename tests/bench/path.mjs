@@ -34,7 +34,9 @@ async function start_origin() {
 /** One process for each Worker, so that each one's CPU time can be told. */
 async function start_peers(origin) {
   const policy = compile_policy('path', origin.url);
-  const entries = { byhand: 'claim_by_hand.mjs', gate: gate_entry, passthrough: 'pass_through.mjs' };
+  const entries = {
+    byhand: 'claim_by_hand.mjs', gate: gate_entry, passthrough: 'pass_through.mjs',
+  };
   const settings = { STRIPE_WEBHOOK_SECRET: secret, ORIGIN_URL: origin.url };
   return Promise.all(peers.map(async ({ name, ledger }) => {
     const worker = { name, ...await bundle(entries[name], policy), settings, ledger };
@@ -74,7 +76,7 @@ export async function run_path(options) {
   const started = await start_peers(origin);
   try {
     for (const peer of started) {
-      await measure_round(peer, options);
+      await send_all(peer.port, fresh_requests(peer.port, options.path_warm_up), connections_busy);
     }
     const samples =
       await interleaved(options.path_rounds, started, (peer) => measure_round(peer, options));
@@ -103,5 +105,6 @@ function print(samples, { path_rounds, path_requests }) {
     `The whole way with ${push_like_bytes} bytes, per delivery in workerd (ratio to by hand), ` +
       `${path_rounds} rounds of ${path_requests}`,
     [['', ...columns.map(([name]) => name)],
-      ...peers.map(({ label }, index) => [label, ...columns.map(([, field]) => cell(index, field))])]);
+      ...peers.map(({ label }, index) =>
+        [label, ...columns.map(([, field]) => cell(index, field))])]);
 }

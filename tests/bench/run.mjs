@@ -17,9 +17,9 @@ const sections = {
 
 /** Some four minutes on two cores. */
 const thorough = {
-  rounds: 9, budget_ms: 60, warm_up_ms: 250, processes: 7,
+  rounds: 9, budget_ms: 60, warm_up_ms: 400, processes: 7,
   start_rounds: 3, start_options: [],
-  path_rounds: 9, path_requests: 400,
+  path_rounds: 9, path_requests: 400, path_warm_up: 1500,
   replay_rounds: 15,
 };
 
@@ -27,7 +27,7 @@ const thorough = {
 const quick = {
   rounds: 5, budget_ms: 25, warm_up_ms: 150, processes: 3,
   start_rounds: 3, start_options: ['--quick'],
-  path_rounds: 3, path_requests: 150,
+  path_rounds: 3, path_requests: 200, path_warm_up: 800,
   replay_rounds: 5,
 };
 
@@ -41,7 +41,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, load ${loadavg()[0].toFixed(1)}`;
+const model = cpus()[0]?.model ?? 'unknown';
+const machine = `${cpus().length} x ${model}, load ${loadavg()[0].toFixed(1)}`;
 console.log(`Times are CPU times of workerd's thread unless they say p50. Machine: ${machine}.`);
 const options = values.quick ? quick : thorough;
 const results = {};

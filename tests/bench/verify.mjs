@@ -15,7 +15,8 @@ const sizes = [256, 1 << 10, 4 << 10, 64 << 10, 1 << 20];
 const peers = [
   { name: 'byhand', entry: 'verify_by_hand.mjs', label: 'by hand: verify, JSON.parse' },
   { name: 'byhandonly', entry: 'verify_only_by_hand.mjs', label: 'by hand: verify only' },
-  { name: 'gate', entry: 'verify_by_gate.mjs', label: 'gate: verify, extract, route' },
+  { name: 'byhandall', entry: 'verify_with_key_by_hand.mjs', label: 'by hand: + key, headers' },
+  { name: 'gate', entry: 'verify_by_gate.mjs', label: 'gate: up to its claim' },
   { name: 'sdk', entry: 'verify_by_sdk.mjs', label: 'stripe constructEventAsync' },
 ];
 
@@ -89,7 +90,8 @@ async function measure_cold({ processes }) {
       const index = peers.findIndex((peer) => peer.name === name);
       const config = write_config(join(scratch, 'cold'), [bundles[index]]);
       const run = await start_workerd(config);
-      results.get(size)[index].push(await cold_run({ pid: run.pid, port: run.ports[name] }, delivery_of(size)));
+      const subject = { pid: run.pid, port: run.ports[name] };
+      results.get(size)[index].push(await cold_run(subject, delivery_of(size)));
       await run.stop();
     });
   }
@@ -122,8 +124,9 @@ const to_plain = (results) => Object.fromEntries([...results].map(([size, sample
   [size, Object.fromEntries(peers.map(({ name }, index) => [name, samples[index]]))]));
 
 function print_warm(results, { rounds }) {
-  const cell = (samples, index) => (index === 0 ? format_us(median(samples[0]))
-    : `${format_us(median(samples[index]))} (${format_ratio(median_ratio(samples[index], samples[0]))})`);
+  const ratio = (samples, index) =>
+    (index === 0 ? '' : ` (${format_ratio(median_ratio(samples[index], samples[0]))})`);
+  const cell = (samples, index) => format_us(median(samples[index])) + ratio(samples, index);
   print_table(
     `Verification in workerd, warm isolate, per delivery (ratio to by hand), ${rounds} rounds`,
     [['', ...sizes.map(size_name)],

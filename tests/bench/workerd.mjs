@@ -31,7 +31,7 @@ export function bundle(entry, policy_file) {
   return bundle_from({ entryPoints: [absolute(entry)] }, policy_file);
 }
 
-/** The same with the door that `workerd bench` looks for, which it needs to time the Worker's start. */
+/** The same with the door that `workerd bench` looks for before it times a Worker's start. */
 export function bundle_for_start(entry, policy_file) {
   const name = JSON.stringify(absolute(entry));
   const contents = `import worker from ${name}; export * from ${name};
@@ -57,7 +57,9 @@ async function bundle_from(input, policy_file) {
     },
   };
   const result = await build({
-    ...input, bundle: true, minify: true, write: false, format: 'esm', target: 'es2024', platform: 'browser',
+    ...input,
+    bundle: true, minify: true, write: false,
+    format: 'esm', target: 'es2024', platform: 'browser',
     conditions: ['workerd', 'worker', 'browser'], external: ['cloudflare:*', 'node:*'],
     plugins: [keep_files], logLevel: 'error', absWorkingDir: root,
   });

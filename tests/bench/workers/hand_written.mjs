@@ -11,7 +11,8 @@ let key;
 export async function verify_stripe(secret, headers, body) {
   const fields = (headers.get('stripe-signature') ?? '').split(',');
   const time = fields.find((field) => field.startsWith('t='))?.slice(2);
-  const signatures = fields.filter((field) => field.startsWith('v1=')).map((field) => field.slice(3));
+  const signatures = fields
+    .filter((field) => field.startsWith('v1=')).map((field) => field.slice(3));
   if (time === undefined || !/^\d{1,12}$/.test(time)) {
     throw new Error('no time');
   }
@@ -31,7 +32,7 @@ export async function verify_stripe(secret, headers, body) {
   throw new Error('forged');
 }
 
-/** The event's id and type, to claim it and to route it. */
+/** The id and type of an event, to claim it and to route it. */
 export function event_of(body) {
   const { id, type } = JSON.parse(decoder.decode(body));
   if (typeof id !== 'string' || typeof type !== 'string') {

@@ -1,8 +1,8 @@
 // The frames between host and module, as docs/ABI.md has them. What an effect asks and what an
 // outcome says is here; what to do about it is in gate.mjs and in the hosts.
 //
-// Frames that go in are lists of pieces, so that a body is copied once: into the module's memory. All
-// but those of `configure` are written into the same room: hand one over before the next is made.
+// Frames that go in are lists of pieces, so that a body is copied once: into the module's memory.
+// All but those of `configure` are written into one room: hand one over before the next is made.
 
 import { MalformedFrame, Reader, Writer, bytes_of, text16_bytes_max, text_of } from './wire.mjs';
 

@@ -16,7 +16,7 @@ const writer_bytes_kept = 64 << 10;
 /** Longest text that is given three bytes of room per character instead of being measured. */
 const text_units_small = 1024;
 
-/** Longest text that is taken apart here: a call of the host's decoder costs as much as 64 bytes. */
+/** Longest text that is read here: a call of the host's decoder costs as much as 64 bytes. */
 const text_bytes_short = 64;
 
 const two_to_32 = 2 ** 32;
