@@ -267,7 +267,7 @@ void register_replay(CLI::App& app, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  postern replay fixtures/\n"
-      "  postern replay fixtures/stripe --compare --table\n"
+      "  postern replay fixtures/NAME --compare --table\n"
       "  postern replay fixtures/ --report junit=replay.xml --report text\n"
       "  postern replay fixtures/ --engine http://127.0.0.1:8787 --policy postern.toml \\\n"
       "      --settings build/dev/secrets.env --origin http://127.0.0.1:8788\n"

@@ -268,10 +268,10 @@ void register_send(CLI::App& app, int& exit_code) {
   command->add_option("--session", options->session_file, "What ./dev up wrote")
       ->capture_default_str();
   command->footer(
-      "Examples:\n"
-      "  postern send stripe           a genuine delivery of a new event\n"
-      "  postern send stripe --again   the same bytes: a duplicate\n"
-      "  postern send stripe --forge   refused");
+      "NAME is an entry of `postern providers`. Examples:\n"
+      "  postern send NAME           a genuine delivery of a new event\n"
+      "  postern send NAME --again   the same bytes: a duplicate\n"
+      "  postern send NAME --forge   refused");
   command->callback([options, forge, again, &exit_code] {
     exit_code = run_send(*options, *forge   ? SendKind::forged
                                    : *again ? SendKind::again

@@ -222,10 +222,10 @@ void register_sign(CLI::App& app, int& exit_code) {
                       "Print a curl command that sends it to this address");
   command->add_flag("--json", *json, "Print method, query, headers and body as JSON");
   command->footer(
-      "Examples:\n"
-      "  postern sign stripe --secret-env STRIPE_WEBHOOK_SECRET < event.json\n"
-      "  postern sign github --secret-file secret.txt --event-type push \\\n"
-      "      --curl http://127.0.0.1:8787/hooks/github < push.json | sh");
+      "NAME is an entry of `postern providers`. Examples:\n"
+      "  postern sign NAME --secret-env WEBHOOK_SECRET < event.json\n"
+      "  postern sign NAME --secret-file secret.txt --event-type push \\\n"
+      "      --curl http://127.0.0.1:8787/hooks/NAME < push.json | sh");
   command->callback([options, json, &exit_code] {
     exit_code = run_sign(*options, *json                   ? SignForm::json
                                    : options->curl.empty() ? SignForm::headers

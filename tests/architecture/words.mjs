@@ -16,13 +16,16 @@ export function provider_slugs(paths) {
     .filter((slug) => slug !== undefined && !everyday_words.has(slug));
 }
 
+/** Names inside a web address are nobody's policy: a source may be cited. */
+const address = /https?:\/\/\S+/g;
+
 /** Places outside the catalogue and its examples that name a provider. */
 export function check_provider_names(sources, slugs) {
   const word = new RegExp(`(?<![a-z])(${slugs.join('|')})(?![a-z])`, 'i');
   const problems = [];
   for (const source of sources.filter(({ path }) => !named_here.test(path))) {
     each_line(source.text, (line, number) => {
-      const match = word.exec(line);
+      const match = word.exec(line.replace(address, ''));
       if (match !== null) {
         problems.push(`${source.path}:${number}: names the provider ${match[1]}`);
       }

@@ -1,5 +1,5 @@
-// What the fixtures must cover: every reason that the core can give, and for every provider the cases
-// that no scheme may get wrong.
+// What the fixtures must cover: every reason that the core can give, and for every provider the
+// cases that no scheme may get wrong.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

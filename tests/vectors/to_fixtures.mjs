@@ -2,8 +2,8 @@
 //
 //   node tests/vectors/to_fixtures.mjs VECTORS.json FOLDER
 //
-// The folder is build output. Where our answer differs from a vector's, `deviations` says so, and why:
-// everything else must come out as the vector has it.
+// The folder is build output. Where our answer differs from a vector's, `deviations` says so, and
+// why: everything else must come out as the vector has it.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -64,7 +64,8 @@ export const deviations = {
   ),
 };
 
-/// The collection's reasons that have one word of ours; the others only say that a delivery is refused.
+/// The collection's reasons that have one word of ours; the others only say that a delivery is
+/// refused.
 const reasons = new Map([
   ["stale", "stale"],
   ["future", "future"],
@@ -101,13 +102,14 @@ function expectation(vector, deviation) {
   return { verdict: "forwarded", status: 200, origin_calls: 1 };
 }
 
-/// The address that the sender was given, and the query of this delivery. The hash of the body stands
-/// in the query of a delivery, never in the configured address.
+/// The address that the sender was given, and the query of this delivery. The hash of the body
+/// stands in the query of a delivery, never in the configured address.
 function addressOf(vector) {
   const [base, query = ""] = vector.url.split("?");
   const configured = query.split("&").filter((pair) => pair && !pair.startsWith("bodySHA256="));
   const withoutUser = base.replace(/^(https?:\/\/)[^/@]*@/, "$1");
-  return { url: [withoutUser, ...(configured.length ? [configured.join("&")] : [])].join("?"), query };
+  const wanted = configured.length ? [configured.join("&")] : [];
+  return { url: [withoutUser, ...wanted].join("?"), query };
 }
 
 /// One vector as the text of a fixture, and the files it needs.

@@ -42,8 +42,8 @@ inline constexpr std::size_t mac_literal_bytes_max = 1024;
 /// (commands, call instructions) read a few KiB.
 inline constexpr std::uint32_t answer_bytes_max = std::uint32_t{64} << 10;
 
-/// When a sender should come back where nothing better is known. Long enough for a ledger's restart,
-/// short against every sender's schedule.
+/// When a sender should come back where nothing better is known. Long enough for a ledger's
+/// restart, short against every sender's schedule.
 inline constexpr std::uint32_t retry_after_seconds_default = 5;
 
 /// Headers of the origin's answer that are read.

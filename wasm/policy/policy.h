@@ -46,8 +46,8 @@ struct Setting {
   std::uint16_t slot = no_slot;
 };
 
-/// A JSON value that a filter accepts: a string as it reads, a number as it is written, or `true` or
-/// `false`. Of no other type.
+/// A JSON value that a filter accepts: a string as it reads, a number as it is written, or `true`
+/// or `false`. Of no other type.
 struct FilterValue {
   json::Type type = json::Type::string;
   std::string_view text;

@@ -46,14 +46,14 @@ class Decoder {
   struct ListRule {
     std::size_t element_bytes;
     std::size_t alignment;
-    std::byte* (*make)(Arena& arena, std::size_t count);
-    void (*read)(Decoder& decoder, std::byte* element);
+    void* (*make)(Arena& arena, std::size_t count);
+    void (*read)(Decoder& decoder, void* element);
   };
 
   /// Reads a list by its rule and gives its length. It asks for room only after it is sure that
   /// there is some: a policy is not trusted, and the arena traps when it runs out. One function for
   /// all kinds of lists: a copy for each would be half of the decoder.
-  [[nodiscard]] std::size_t read_list(const ListRule& rule, std::size_t most, std::byte*& first) {
+  [[nodiscard]] std::size_t read_list(const ListRule& rule, std::size_t most, void*& first) {
     const std::size_t count = reader_.count16(most);
     const std::size_t room = arena_.bytes_left();
     if (room < rule.alignment || count > (room - rule.alignment) / rule.element_bytes) {
@@ -63,7 +63,7 @@ class Decoder {
     }
     first = rule.make(arena_, count);
     for (std::size_t i = 0; i < count && !reader_.failed(); ++i) {
-      rule.read(*this, first + i * rule.element_bytes);
+      rule.read(*this, static_cast<std::byte*>(first) + i * rule.element_bytes);
     }
     return reader_.failed() ? 0 : count;
   }
@@ -76,13 +76,13 @@ class Decoder {
         .alignment = alignof(Element),
         .make =
             [](Arena& arena, std::size_t count) {
-              return reinterpret_cast<std::byte*>(arena.make_array<Element>(count).data());
+              return static_cast<void*>(arena.make_array<Element>(count).data());
             },
         .read = [](Decoder& decoder,
-                   std::byte* element) { (decoder.*read)(*reinterpret_cast<Element*>(element)); }};
-    std::byte* first = nullptr;
+                   void* element) { (decoder.*read)(*static_cast<Element*>(element)); }};
+    void* first = nullptr;
     const std::size_t count = read_list(rule, most, first);
-    to = {reinterpret_cast<const Element*>(first), count};
+    to = {static_cast<const Element*>(first), count};
   }
 
   void text(std::string_view& to) { to = reader_.text16(); }

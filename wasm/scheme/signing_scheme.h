@@ -19,7 +19,7 @@ inline constexpr std::size_t event_rules_max = 8;
 inline constexpr std::size_t challenges_max = 8;
 inline constexpr std::size_t conditions_max = 8;
 
-/// Most pieces of a signed text; PayPal's has seven.
+/// Most pieces of a signed text; the longest known has seven.
 inline constexpr std::size_t content_parts_max = 16;
 
 /// Most parts that make one identity.

@@ -10,8 +10,8 @@
 // What the C that wasm2c (wabt 1.0.39) generates expects of its runtime, as far as a module without
 // imports and with one memory and one table needs it. The name of this file is wasm2c's choice.
 //
-// Every access to memory is compared with the memory's size (no guard pages, no signal handlers), so
-// a trap is an ordinary jump that works in any thread and under a debugger.
+// Every access to memory is compared with the memory's size (no guard pages, no signal handlers),
+// so a trap is an ordinary jump that works in any thread and under a debugger.
 
 #ifdef __cplusplus
 extern "C" {
