@@ -68,19 +68,22 @@ std::string text_at(const toml::table& table, std::string_view key) {
   return text == nullptr ? std::string() : text->get();
 }
 
-/// The record's JSON within a line of a log, which may have a prefix and colours.
-std::optional<std::string> record_in(const std::string& line, const std::string& delivery) {
+/// The record within a line of a log, which may have a prefix and colours, and its delivery.
+std::optional<std::pair<std::string, std::string>> record_in(const std::string& line) {
   const std::size_t begin = line.find('{');
   const std::size_t end = line.rfind('}');
-  if (!line.contains(delivery) || begin == std::string::npos || end == std::string::npos ||
-      end < begin) {
+  if (begin == std::string::npos || end == std::string::npos || end < begin) {
     return std::nullopt;
   }
   const std::string text = line.substr(begin, end - begin + 1);
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  const bool is_record =
-      json.is_object() && json.contains("verdict") && json.value("delivery", "") == delivery;
-  return is_record ? std::optional(text) : std::nullopt;
+  const bool is_record = json.is_object() && json.contains("verdict") && json.contains("delivery");
+  return is_record ? std::optional(std::pair(json.value("delivery", ""), text)) : std::nullopt;
+}
+
+std::int64_t size_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary | std::ios::ate);
+  return stream ? static_cast<std::int64_t>(stream.tellg()) : 0;
 }
 
 }  // namespace
@@ -103,7 +106,8 @@ std::optional<GateSession> read_session(const std::string& file) {
 RunningGate::RunningGate(GateSession session)
     : session_(std::move(session)),
       policy_(read_policy(session_.policy)),
-      settings_(read_settings(session_.settings)) {}
+      settings_(read_settings(session_.settings)),
+      read_bytes_(size_of(session_.records)) {}
 
 std::string RunningGate::setting(const std::string& text) const {
   if (!text.starts_with(from_environment)) {
@@ -177,16 +181,25 @@ std::optional<std::string> RunningGate::record_of(const HttpResponse& answer,
   }
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   while (true) {
-    std::ifstream log(session_.records, std::ios::binary);
-    for (std::string line; std::getline(log, line);) {
-      if (auto record = record_in(line, delivery)) {
-        return record;
-      }
+    read_new_records();
+    if (const auto found = records_.find(delivery); found != records_.end()) {
+      return found->second;
     }
     if (std::chrono::steady_clock::now() >= deadline) {
       return std::nullopt;
     }
     std::this_thread::sleep_for(record_poll);
+  }
+}
+
+void RunningGate::read_new_records() const {
+  std::ifstream log(session_.records, std::ios::binary);
+  log.seekg(read_bytes_);
+  for (std::string line; std::getline(log, line) && !log.eof();) {
+    read_bytes_ += static_cast<std::int64_t>(line.size()) + 1;
+    if (auto record = record_in(line)) {
+      records_.insert(std::move(*record));
+    }
   }
 }
 

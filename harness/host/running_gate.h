@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -74,9 +75,14 @@ class RunningGate {
  private:
   [[nodiscard]] std::string setting(const std::string& text) const;
 
+  void read_new_records() const;
+
   GateSession session_;
   toml::table policy_;
   std::map<std::string, std::string> settings_;
+  /// The log is read once, from where it ended when this began. Records by their deliveries.
+  mutable std::int64_t read_bytes_ = 0;
+  mutable std::map<std::string, std::string> records_;
 };
 
 }  // namespace postern::harness
