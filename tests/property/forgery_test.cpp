@@ -168,7 +168,7 @@ class Campaign {
       return;
     }
     ++tally.forged;
-    ++tally.outcomes["forged: " + (reason == "none" ? record.value("verdict", "") : reason)];
+    ++tally.outcomes["forged: " + (reason.empty() ? record.value("verdict", "") : reason)];
     ASSERT_FALSE(was_let_in) << outcome.record;
     if (record.value("verdict", "") == "handshake") {
       ASSERT_TRUE(is_open_handshake(endpoint, sample.delivery)) << outcome.record;

@@ -1,0 +1,123 @@
+#include <random>
+#include <regex>
+
+#include "gate/route.h"
+#include "gate_support.h"
+
+namespace postern::gate {
+namespace {
+
+using namespace testing_support;
+
+TEST(GlobMatches, TakesAStarForAnyRunAndAllElseAsItIs) {
+  EXPECT_TRUE(glob_matches("*", ""));
+  EXPECT_TRUE(glob_matches("*", "anything"));
+  EXPECT_TRUE(glob_matches("", ""));
+  EXPECT_FALSE(glob_matches("", "a"));
+  EXPECT_TRUE(glob_matches("payment_intent.*", "payment_intent.created"));
+  EXPECT_TRUE(glob_matches("payment_intent.*", "payment_intent."));
+  EXPECT_FALSE(glob_matches("payment_intent.*", "payment_intents.created"));
+  EXPECT_FALSE(glob_matches("a.c", "abc"));
+  EXPECT_FALSE(glob_matches("a?c", "abc"));
+  EXPECT_FALSE(glob_matches("charge.failed", "charge.failed.x"));
+  EXPECT_FALSE(glob_matches("A", "a"));
+  EXPECT_TRUE(glob_matches("*a*b*", "xxaxxbxx"));
+  EXPECT_FALSE(glob_matches("*a*b", "xxaxxbxx"));
+}
+
+// The second opinion is the standard library's regular expressions.
+TEST(GlobMatches, AgreesWithRegularExpressionsOnSmallTexts) {
+  std::mt19937 random(1);
+  std::size_t matches = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto make = [&](std::string_view alphabet, std::size_t most) {
+      std::string text(random() % (most + 1), '\0');
+      for (char& c : text) {
+        c = alphabet[random() % alphabet.size()];
+      }
+      return text;
+    };
+    const std::string glob = make("ab*", 6);
+    const std::string text = make("ab", 8);
+    std::string expression;
+    for (const char c : glob) {
+      expression += c == '*' ? std::string(".*") : std::string(1, c);
+    }
+    const bool expected = std::regex_match(text, std::regex(expression));
+    matches += expected ? 1 : 0;
+    EXPECT_EQ(glob_matches(glob, text), expected) << glob << " on " << text;
+  }
+  EXPECT_GT(matches, 1000U);
+}
+
+TEST(GlobMatches, TakesTimeInProportionToBothLengths) {
+  std::string glob;
+  for (int i = 0; i < 60; ++i) {
+    glob += "*a";
+  }
+  EXPECT_FALSE(glob_matches(glob + "b", std::string(128, 'a')));
+}
+
+/// The number of the route that an event takes.
+class Routes : public testing::Test {
+ protected:
+  std::optional<std::uint16_t> route(std::string_view type, std::string_view body) {
+    source.routes = list;
+    const http::Delivery delivery = delivery_with(body, {});
+    scheme::Reading reading(delivery, room.arena);
+    return route_of(source, {.key = {}, .type = type}, reading);
+  }
+  policy::Source source;
+  std::vector<policy::Route> list;
+  Room room;
+};
+
+TEST_F(Routes, AreTriedInOrder) {
+  const std::array<std::string_view, 2> first = {"a.*", "b"};
+  const std::array<std::string_view, 1> all = {"*"};
+  list.resize(2);
+  list[0].events = first;
+  list[1].events = all;
+  EXPECT_EQ(route("a.x", "{}"), 0);
+  EXPECT_EQ(route("b", "{}"), 0);
+  EXPECT_EQ(route("c", "{}"), 1);
+  EXPECT_EQ(route("", "{}"), 1);
+  list.pop_back();
+  EXPECT_EQ(route("c", "{}"), std::nullopt);
+  list[0].events = {};
+  EXPECT_EQ(route("a.x", "{}"), std::nullopt);
+}
+
+TEST_F(Routes, AreNarrowedByEveryFilter) {
+  const std::array<std::string_view, 1> all = {"*"};
+  const std::array<std::string_view, 2> currency = {"data", "currency"};
+  const std::array<std::string_view, 1> region = {"region"};
+  const std::array currencies = {policy::FilterValue{.type = json::Type::string, .text = "usd"},
+                                 policy::FilterValue{.type = json::Type::string, .text = "eur"}};
+  const std::array regions = {policy::FilterValue{.type = json::Type::string, .text = "eu"},
+                              policy::FilterValue{.type = json::Type::number, .text = "7"},
+                              policy::FilterValue{.type = json::Type::boolean, .text = "true"}};
+  const std::array filters = {policy::Filter{.pointer = {currency}, .values = currencies},
+                              policy::Filter{.pointer = {region}, .values = regions}};
+  list.resize(1);
+  list[0].events = all;
+  list[0].filters = filters;
+  EXPECT_EQ(route("a", R"({"data":{"currency":"eur"},"region":"eu"})"), 0);
+  EXPECT_EQ(route("a", R"({"data":{"currency":"\u0065ur"},"region":"eu"})"), 0);
+  EXPECT_EQ(route("a", R"({"data":{"currency":"eur"},"region":7})"), 0);
+  EXPECT_EQ(route("a", R"({"data":{"currency":"eur"},"region":true})"), 0);
+  for (const std::string_view body :
+       {R"({"data":{"currency":"eur"},"region":"7"})",
+        R"({"data":{"currency":"eur"},"region":7.0})",
+        R"({"data":{"currency":"eur"},"region":"true"})",
+        R"({"data":{"currency":"eur"},"region":false})",
+        R"({"data":{"currency":"eur"},"region":"us"})", R"({"data":{"currency":"eur"}})",
+        R"({"data":{"currency":["eur"]},"region":"eu"})", R"({"currency":"eur","region":"eu"})",
+        R"({"data":{"currency":"EUR"},"region":"eu"})", R"({"data":{"currency":1},"region":"eu"})",
+        R"({"data":{"currency":""},"region":"eu"})", "", "x"}) {
+    EXPECT_EQ(route("a", body), std::nullopt) << body;
+  }
+}
+
+}  // namespace
+}  // namespace postern::gate

@@ -1,0 +1,229 @@
+#include "core_support.h"
+#include "gate_support.h"
+#include "scheme/event.h"
+
+namespace postern::scheme {
+namespace {
+
+using namespace testing_support;
+
+/// LP of the ledger's formula: the length as a little-endian 32-bit number, then the bytes.
+std::string lp(const std::string& bytes) { return Frame().bytes32(bytes).bytes(); }
+
+/// The event key by the documented formula and OpenSSL.
+std::string key_by_hand(const std::string& source, const std::vector<std::string>& parts) {
+  std::string identity;
+  for (const std::string& part : parts) {
+    identity += lp(part);
+  }
+  return sha256("postern1" + lp(source) + lp(parts.size() == 1 ? parts[0] : identity));
+}
+
+struct Read {
+  Reason reason = Reason::none;
+  std::string key;
+  std::string type;
+};
+
+/// Reads the event of a body by a rule, as if a signature had been verified.
+class Identity : public testing::Test {
+ protected:
+  Identity() {
+    rule.type = at_body(type_tokens);
+    set_parts({{.kind = IdentityKind::locator, .at = at_body(id_tokens)}});
+  }
+
+  void set_parts(std::vector<IdentityPart> list) {
+    parts = std::move(list);
+    rule.identity = parts;
+  }
+
+  Read read(std::string_view body) { return read(body, {}); }
+
+  Read read(std::string_view body, const std::vector<std::string>& digests) {
+    const http::Delivery delivery = delivery_with(body, headers);
+    Room room;
+    Reading reading(delivery, room.arena);
+    std::vector<Bytes> digest_bytes;
+    for (const std::string& digest : digests) {
+      digest_bytes.push_back(bytes_of(digest));
+    }
+    const auto event =
+        read_event(Authentic::open({}, delivery), rule, policy, digest_bytes, reading, room.arena);
+    if (!event.has_value()) {
+      return {.reason = event.error(), .key = {}, .type = {}};
+    }
+    return {.reason = Reason::none, .key = owned(event->key), .type = std::string(event->type)};
+  }
+
+  std::array<std::string_view, 1> id_tokens = {"id"};
+  std::array<std::string_view, 1> type_tokens = {"type"};
+  std::array<http::Header, 1> headers = {{{.name = "x-topic", .value = "orders/paid"}}};
+  std::vector<IdentityPart> parts;
+  EventRule rule;
+  EventPolicy policy{.source = "orders", .identity = {}, .allow_events = {}};
+};
+
+TEST_F(Identity, IsHashedAsTheLedgersFormulaSays) {
+  const Read event = read(R"({"id":"evt_1","type":"order.created"})");
+  EXPECT_EQ(event.key, key_by_hand("orders", {"evt_1"}));
+  EXPECT_EQ(event.type, "order.created");
+}
+
+// Attack catalogue C03 and C04.
+TEST_F(Identity, KeepsPartsAndSourcesApart) {
+  std::array<std::string_view, 1> b = {"b"};
+  set_parts({{.kind = IdentityKind::locator, .at = at_body(id_tokens)},
+             {.kind = IdentityKind::locator, .at = at_body(b)}});
+  const std::string ab_c = read(R"({"id":"ab","b":"c"})").key;
+  const std::string a_bc = read(R"({"id":"a","b":"bc"})").key;
+  EXPECT_EQ(ab_c, key_by_hand("orders", {"ab", "c"}));
+  EXPECT_EQ(a_bc, key_by_hand("orders", {"a", "bc"}));
+  EXPECT_NE(ab_c, a_bc);
+  policy.source = "other";
+  EXPECT_EQ(read(R"({"id":"ab","b":"c"})").key, key_by_hand("other", {"ab", "c"}));
+  // Source and identity do not run together either.
+  EXPECT_NE(key_by_hand("ordersa", {"b"}), key_by_hand("orders", {"ab"}));
+}
+
+// Attack catalogue C05.
+TEST_F(Identity, TakesTheDeclaredKindOfValueOnly) {
+  for (const std::string_view value : {"1", "1.0", "1e0", "true", "null", "[]", "{}"}) {
+    const std::string body = R"({"id":)" + std::string(value) + "}";
+    EXPECT_EQ(read(body).reason, Reason::malformed_identity) << value;
+  }
+  set_parts(
+      {{.kind = IdentityKind::locator, .at = at_body(id_tokens), .type = ValueType::integer}});
+  EXPECT_EQ(read(R"({"id":12})").key, key_by_hand("orders", {"12"}));
+  EXPECT_EQ(read(R"({"id":18446744073709551615})").reason, Reason::none);
+  for (const std::string_view value : {"\"12\"", "12.0", "12e0", "-12", "-0", "true", "null", "[]",
+                                       "18446744073709551616", "1E1"}) {
+    const std::string body = R"({"id":)" + std::string(value) + "}";
+    EXPECT_EQ(read(body).reason, Reason::malformed_identity) << value;
+  }
+  EXPECT_EQ(read(R"({"id":012})").reason, Reason::malformed_body);
+}
+
+// Attack catalogue C06 and C07.
+TEST_F(Identity, ComparesMeaningsAndNormalisesNothing) {
+  EXPECT_EQ(read(R"({"id":"evt_1"})").key, read(R"({"id":"\u0065vt_1"})").key);
+  EXPECT_EQ(read(R"({"id":"\ud83d\ude00"})").key, read("{\"id\":\"\xF0\x9F\x98\x80\"}").key);
+  EXPECT_NE(read(R"({"id":"\u00e9"})").key, read(R"({"id":"e\u0301"})").key);
+  EXPECT_NE(read(R"({"id":"a"})").key, read(R"({"id":"A"})").key);
+}
+
+// Attack catalogue C08.
+TEST_F(Identity, RefusesIdsThatAreNone) {
+  EXPECT_EQ(read(R"({"id":")" + std::string(256, 'i') + "\"}").reason, Reason::none);
+  for (const std::string& value :
+       {std::string(), std::string(257, 'i'), std::string("\\u0000"), std::string("a\\nb"),
+        std::string("\\u007f"), std::string("\\u001f")}) {
+    EXPECT_EQ(read(R"({"id":")" + value + "\"}").reason, Reason::malformed_identity) << value;
+  }
+  EXPECT_EQ(read(R"({"id":"\ud800"})").reason, Reason::malformed_body);
+}
+
+// Attack catalogue C09 to C11 and D03.
+TEST_F(Identity, RefusesBodiesThatTwoReadersWouldReadInTwoWays) {
+  for (const std::string_view body :
+       {R"({"id":"a","id":"b"})", R"({"id":"a","id":"a"})", R"({"id":"a","\u0069d":"b"})",
+        R"({"id":"a"}x)", R"({"id":"a",})", "", "id=a", "\xEF\xBB\xBF{\"id\":\"a\"}",
+        R"({"id":"a","x":NaN})", R"({'id':'a'})"}) {
+    EXPECT_EQ(read(body).reason, Reason::malformed_body) << body;
+  }
+  for (const std::string_view body : {R"({"data":{"id":"a"}})", R"([{"id":"a"}])", R"({"ID":"a"})",
+                                      R"({})", R"("id")", R"([])"}) {
+    EXPECT_EQ(read(body).reason, Reason::missing_identity) << body;
+  }
+}
+
+TEST_F(Identity, MayBeADigest) {
+  const std::string body = "{}";
+  set_parts({{.kind = IdentityKind::body, .at = {}}});
+  EXPECT_EQ(read(body, {sha256(body)}).key, key_by_hand("orders", {sha256(body)}));
+}
+
+TEST_F(Identity, HoldsTheTypeOnlyWhereThePolicyPinsIt) {
+  rule.type = at_header("x-topic");
+  set_parts({{.kind = IdentityKind::body, .at = {}}, {.kind = IdentityKind::event_type, .at = {}}});
+  const std::string digest = sha256("{}");
+  EXPECT_EQ(read("{}", {digest}).key, key_by_hand("orders", {digest}));
+  const std::array<std::string_view, 2> allowed = {"orders/create", "orders/paid"};
+  policy.allow_events = allowed;
+  EXPECT_EQ(read("{}", {digest}).key, key_by_hand("orders", {digest, "orders/paid"}));
+  policy.allow_events = std::span(allowed).first(1);
+  EXPECT_EQ(read("{}", {digest}).reason, Reason::event_not_allowed);
+}
+
+TEST_F(Identity, OfTheSourceReplacesTheOneOfTheScheme) {
+  std::array<std::string_view, 1> other = {"other"};
+  const std::array own = {IdentityPart{.kind = IdentityKind::locator, .at = at_body(other)}};
+  policy.identity = own;
+  EXPECT_EQ(read(R"({"id":"a","other":"b"})").key, key_by_hand("orders", {"b"}));
+}
+
+// Attack catalogue G16: the type becomes a header of the forward.
+TEST_F(Identity, TakesTypesThatCanStandInAHeader) {
+  const auto type = [&](const std::string& text) {
+    return read(R"({"id":"a","type":")" + text + "\"}");
+  };
+  EXPECT_EQ(type("order.created").type, "order.created");
+  EXPECT_EQ(type(std::string(128, 't')).reason, Reason::none);
+  for (const std::string& text :
+       {std::string(), std::string("a b"), std::string("a\\r\\nx: y"), std::string("\\u0000"),
+        std::string("\xc3\xa9"), std::string(129, 't')}) {
+    EXPECT_EQ(type(text).reason, Reason::malformed_event_type) << text;
+  }
+  EXPECT_EQ(read(R"({"id":"a"})").type, "");
+  EXPECT_EQ(read(R"({"id":"a","type":1})").reason, Reason::malformed_event_type);
+  EXPECT_EQ(read(R"({"id":"a","type":null})").reason, Reason::malformed_event_type);
+}
+
+TEST_F(Identity, PutsThePrefixBeforeATypeAndMeasuresBoth) {
+  rule.type_prefix = "interaction.";
+  rule.type_value = ValueType::integer;
+  EXPECT_EQ(read(R"({"id":"a","type":2})").type, "interaction.2");
+  EXPECT_EQ(read(R"({"id":"a"})").type, "");
+  rule.type_value = ValueType::string;
+  EXPECT_EQ(read(R"({"id":"a","type":")" + std::string(117, 't') + "\"}").reason,
+            Reason::malformed_event_type);
+  EXPECT_EQ(read(R"({"id":"a","type":""})").reason, Reason::malformed_event_type);
+}
+
+TEST(ConditionHolds, AsItsTestSays) {
+  constexpr std::array<std::string_view, 1> tokens = {"v"};
+  const auto holds = [&](Condition::Test test, std::string_view text, const std::string& value) {
+    const std::string body = value.empty() ? "{}" : R"({"v":)" + value + "}";
+    const http::Delivery delivery = delivery_with(body, {});
+    Room room;
+    Reading reading(delivery, room.arena);
+    return condition_holds({.test = test, .at = at_body(tokens), .text = text}, reading);
+  };
+  using enum Condition::Test;
+  EXPECT_TRUE(holds(present, "", "null"));
+  EXPECT_FALSE(holds(present, "", ""));
+  EXPECT_TRUE(holds(absent, "", ""));
+  EXPECT_FALSE(holds(absent, "", "null"));
+  EXPECT_TRUE(holds(equals, "a", "\"\\u0061\""));
+  EXPECT_FALSE(holds(equals, "1", "1"));
+  EXPECT_TRUE(holds(number, "1", "1"));
+  for (const std::string value : {"\"1\"", "1.0", "10", "-1", "true"}) {
+    EXPECT_FALSE(holds(number, "1", value)) << value;
+  }
+  EXPECT_TRUE(holds(digits, "", "\"0123\""));
+  for (const std::string value : {"\"\"", "123", "\"1a\"", "\"+1\"", "\" 1\""}) {
+    EXPECT_FALSE(holds(digits, "", value)) << value;
+  }
+  EXPECT_TRUE(holds(token, "", "\"aZ09_.~=+/-\""));
+  EXPECT_TRUE(holds(token, "", "\"" + std::string(challenge_text_bytes_max, 'a') + "\""));
+  for (const std::string& value :
+       {std::string("\"\""), std::string("1"), std::string(R"("<script>")"),
+        std::string(R"("a\r\nb")"), std::string(R"("a b")"), std::string(R"("a\u0022")"),
+        std::string("\"{\\\"a\\\":1}\""),
+        "\"" + std::string(challenge_text_bytes_max + 1, 'a') + "\""}) {
+    EXPECT_FALSE(holds(token, "", value)) << value;
+  }
+}
+
+}  // namespace
+}  // namespace postern::scheme
