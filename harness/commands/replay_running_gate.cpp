@@ -28,9 +28,6 @@ constexpr std::int64_t clock_move_ms_max = 24LL * 3600 * 1000;
 /// About thirty years: beyond it, times are no times but tests of arithmetic.
 constexpr std::int64_t distance_ms_max = 1'000'000'000'000;
 
-/// Ids longer than this get the mark in place of their end, so that their length stays.
-constexpr std::size_t id_characters_to_keep = 40;
-
 /// What a fixture may say of its source and still be true of a running one.
 constexpr std::array<std::string_view, 3> plain_source_keys = {"provider", "secrets", "url"};
 
@@ -148,7 +145,7 @@ std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const
 }
 
 std::string marked_id(const std::string& id, const std::string& mark) {
-  const bool is_long = id.size() > id_characters_to_keep;
+  const bool is_long = id.size() > marked_characters_kept;
   return id.empty() ? id : id.substr(0, id.size() - (is_long ? mark.size() : 0)) + mark;
 }
 
@@ -215,6 +212,11 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       if (!record.contains("event_key")) {
         continue;
       }
+      Delivery marked = run.arrivals.front().delivery;
+      if (signer->id.empty() &&
+          make_fresh_event(*one.scheme, run_mark_, marked) == Freshness::unchanged) {
+        return "its event cannot be made a new one";
+      }
       const std::string seen = record.value("event_type", "");
       if (!forwards(*source->table, seen)) {
         return "the running policy does not forward this type";
@@ -243,7 +245,9 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
     }
     if (is_authentic(outcome)) {
       const Recognized signer = recognize(*one.scheme, one.secrets, one.url, delivery).value();
-      make_fresh_event(*source.scheme, mark, delivery);
+      if (record.contains("event_key")) {
+        static_cast<void>(make_fresh_event(*source.scheme, mark, delivery));
+      }
       sign_delivery({.scheme = *source.scheme,
                      .secret = source.secrets[signer.secret],
                      .private_key = source.private_keys[signer.secret],

@@ -36,9 +36,12 @@ void mark_field(const std::string& pointer, const std::string& mark, std::string
   }
   const std::string written = json.at(place).dump();
   const std::size_t found = body.find(written);
-  if (found != std::string::npos) {
-    body.insert(found + written.size() - 1, mark);
+  if (found == std::string::npos) {
+    return;  // Written with escapes of its own.
   }
+  const std::size_t end = found + written.size() - 1;
+  const std::size_t replaced = written.size() > marked_characters_kept ? mark.size() : 0;
+  body.replace(end - replaced, replaced, mark);
 }
 
 /// One identity, or a list of its parts.
@@ -57,7 +60,7 @@ std::vector<const toml::node*> identities_of(const toml::table& event) {
 
 }  // namespace
 
-void make_fresh_event(const toml::table& scheme, const std::string& mark, Delivery& delivery) {
+Freshness make_fresh_event(const toml::table& scheme, const std::string& mark, Delivery& delivery) {
   bool is_whole_body = false;
   for (const toml::table* event : tables_at(scheme, "event")) {
     for (const toml::node* part : identities_of(*event)) {
@@ -68,14 +71,16 @@ void make_fresh_event(const toml::table& scheme, const std::string& mark, Delive
         const std::string before = delivery.body;
         mark_field(pointer, mark, delivery.body);
         if (delivery.body != before) {
-          return;
+          return Freshness::fresh;
         }
       }
     }
   }
   if (is_whole_body) {
     mark_body(mark, delivery.body);
+    return Freshness::fresh;
   }
+  return Freshness::unchanged;
 }
 
 }  // namespace postern::harness

@@ -2,16 +2,26 @@
 
 #include <toml++/toml.h>
 
+#include <cstdint>
 #include <string>
 
 #include "harness/host/frames.h"
 
 namespace postern::harness {
 
+enum class Freshness : std::uint8_t {
+  fresh,
+  unchanged,  // The identity is elsewhere, or not written in a way that can be marked.
+};
+
+/// Texts longer than this get the mark in place of their end, so that their length stays.
+inline constexpr std::size_t marked_characters_kept = 40;
+
 /// `make_fresh_event` changes an unsigned delivery so that a ledger has not seen its event: `mark`
 /// (hex) goes behind the identity's texts in the body, and, where the body itself or the signed
 /// content is the identity, behind the body as white space or as one more form field. The same mark
 /// gives the same event.
-void make_fresh_event(const toml::table& scheme, const std::string& mark, Delivery& delivery);
+[[nodiscard]] Freshness make_fresh_event(const toml::table& scheme, const std::string& mark,
+                                         Delivery& delivery);
 
 }  // namespace postern::harness

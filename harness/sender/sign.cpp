@@ -178,6 +178,9 @@ std::string signature_text(const toml::table& rule, const SigningOrder& order,
   if (algorithm == "basic") {
     return to_base64(order.secret);
   }
+  if (text_at(rule, "key", "") == "fetched" && order.private_key.empty()) {
+    throw CannotSign("the receiver fetches this scheme's key from the provider, so only they can");
+  }
   const std::string content = content_of(rule, order, delivery);
   if (const std::optional<Curve> curve = curve_of(algorithm)) {
     return encode_signature(encoding, sign_asymmetric(*curve, order, content));
