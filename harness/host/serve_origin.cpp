@@ -95,6 +95,7 @@ Next answer_delivery(tcp::socket& socket, const Request& request, const Service&
   if (turn.kind != OriginTurn::Kind::respond) {
     // No lingering: the other side sees a reset, not an end.
     socket.set_option(asio::socket_base::linger(true, 0));
+    socket.close();  // The destructor would linger.
     return Next::close;
   }
   const bool has_body = turn.response.status != 204 && turn.response.status != 304;
