@@ -1,6 +1,5 @@
-#include <expected>  // For the declaration of std::__libcpp_verbose_abort.
-
 #include <cstddef>
+#include <expected>  // For the declaration of std::__libcpp_verbose_abort.
 
 #include "base/check.h"
 
