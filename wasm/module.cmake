@@ -19,10 +19,9 @@ target_link_options(postern_module_rules INTERFACE
   -Wl,--max-memory=67108864)   # 64 MiB: half of what the smallest host gives to script and module.
 target_link_libraries(postern_module_rules INTERFACE postern_core_rules)
 
-# What runs over whole bodies is compiled for speed; SHA-256, which nearly every sender signs with,
-# for speed alone. -O2 for the others would save no tenth of their time.
+# SHA-256, which nearly every sender signs with, is compiled for speed. For the rest, -Os or -O2 would
+# save no tenth of their time and cost a kilobyte.
 set_source_files_properties(crypto/sha256_compress.cpp PROPERTIES COMPILE_OPTIONS "-O2")
-set_source_files_properties(crypto/sha1.cpp json/extract.cpp PROPERTIES COMPILE_OPTIONS "-Os")
 
 # clang leaves a tenth that binaryen's optimizer finds. Its version is pinned in package-lock.json,
 # so that everyone who builds this module gets the same bytes.
@@ -39,6 +38,7 @@ set(wasm_opt_features --mvp-features --enable-simd --enable-bulk-memory-opt --en
 function(optimize_module target)
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND "${POSTERN_NODE}" "${wasm_opt}" ${wasm_opt_features}
+      --low-memory-unused  # Down there is the end of the stack, which no sum of addresses means.
       --flatten --rereloop -Oz -Oz
       "$<TARGET_FILE:${target}>" -o "$<TARGET_FILE:${target}>"
     COMMENT "Optimizing $<TARGET_FILE_NAME:${target}>"
