@@ -13,6 +13,7 @@ using namespace testing_support;
 Ticket full_ticket(std::span<const http::Header> headers) {
   Ticket ticket;
   ticket.phase = Phase::settled;
+  ticket.needs_body = true;
   ticket.policy_id = 0x12345678;
   ticket.source = 3;
   ticket.token.fill(std::byte{'T'});

@@ -4,7 +4,8 @@
 
 namespace postern::gate {
 
-Writer start_step(Effect effect, BodyNeed need, const Ticket& ticket, MutableBytes output) {
+Writer start_step(Effect effect, BodyNeed need, Ticket& ticket, MutableBytes output) {
+  ticket.needs_body = need == BodyNeed::next;
   std::array<std::byte, ticket_bytes_max> room;
   Writer writer(output);
   writer.u8(abi_version);

@@ -14,9 +14,9 @@ namespace postern::gate {
 /// Whether the next `resume` must bring the delivery's body into the module.
 enum class BodyNeed : std::uint8_t { none = 0, next = 1 };
 
-/// Starts one step in `output`: its head and ticket are written, the effect's payload follows.
-[[nodiscard]] Writer start_step(Effect effect, BodyNeed need, const Ticket& ticket,
-                                MutableBytes output);
+/// Starts one step in `output`: its head and ticket are written, the effect's payload follows. The
+/// ticket remembers `need`.
+[[nodiscard]] Writer start_step(Effect effect, BodyNeed need, Ticket& ticket, MutableBytes output);
 
 /// Starts the last step of a delivery, which has no ticket.
 [[nodiscard]] Writer start_last_step(Effect effect, MutableBytes output);

@@ -17,12 +17,14 @@ constexpr std::uint16_t maybe_duplicate_bit = 1 << 2;
 constexpr std::uint16_t ledger_was_down_bit = 1 << 3;
 constexpr std::uint16_t commit_failed_bit = 1 << 4;
 constexpr std::uint16_t release_failed_bit = 1 << 5;
-constexpr std::uint16_t all_bits = (1 << 6) - 1;
+constexpr std::uint16_t needs_body_bit = 1 << 6;
+constexpr std::uint16_t all_bits = (1 << 7) - 1;
 
 std::uint16_t flags_of(const Ticket& ticket) {
   unsigned flags = 0;
   flags |= ticket.delivery.transport == http::Transport::https ? https_bit : 0U;
   flags |= ticket.seal.signed_at.has_value() ? signed_at_bit : 0U;
+  flags |= ticket.needs_body ? needs_body_bit : 0U;
   flags |= ticket.maybe_duplicate ? maybe_duplicate_bit : 0U;
   flags |= ticket.degraded.ledger_was_down ? ledger_was_down_bit : 0U;
   flags |= ticket.degraded.commit_failed ? commit_failed_bit : 0U;
@@ -135,6 +137,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   if ((flags & signed_at_bit) != 0) {
     ticket.seal.signed_at = signed_at;
   }
+  ticket.needs_body = (flags & needs_body_bit) != 0;
   ticket.maybe_duplicate = (flags & maybe_duplicate_bit) != 0;
   ticket.degraded = {.ledger_was_down = (flags & ledger_was_down_bit) != 0,
                      .commit_failed = (flags & commit_failed_bit) != 0,

@@ -63,6 +63,8 @@ struct Degraded {
 /// that fills them. Borrows from the ticket's bytes.
 struct Ticket {
   Phase phase = Phase::body_to_verify;
+  /// The next call must bring the delivery's body.
+  bool needs_body = false;
   /// Of the policy that the rest refers to by number; a ticket of another policy is malformed.
   std::uint32_t policy_id = 0;
   std::uint16_t source = 0;

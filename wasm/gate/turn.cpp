@@ -84,6 +84,9 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
       ticket.source >= configuration_.sources.size()) {
     return {};
   }
+  if (ticket.needs_body && !body.has_value()) {
+    return {};
+  }
   source_ = &configuration_.sources[ticket.source];
   ticket_.delivery.path = source_->policy->path;
   if (body.has_value()) {
@@ -104,8 +107,7 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
   const auto waits_for = [&](Effect expected) { return effect == expected; };
   switch (ticket.phase) {
     case Phase::body_to_verify:
-      return waits_for(Effect::supply_body) && body && outcome.finished() ? authenticate()
-                                                                          : Bytes{};
+      return waits_for(Effect::supply_body) && outcome.finished() ? authenticate() : Bytes{};
     case Phase::macs:
       return waits_for(Effect::mac) ? on_macs(outcome) : Bytes{};
     case Phase::key:
@@ -113,8 +115,7 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
     case Phase::checks:
       return waits_for(Effect::check_signature) ? on_checks(outcome) : Bytes{};
     case Phase::body_to_identify:
-      return waits_for(Effect::supply_body) && body && outcome.finished() ? identify_again()
-                                                                          : Bytes{};
+      return waits_for(Effect::supply_body) && outcome.finished() ? identify_again() : Bytes{};
     case Phase::digests:
       return waits_for(Effect::mac) ? on_digests(outcome) : Bytes{};
     case Phase::claim:

@@ -108,7 +108,7 @@ Bytes Turn::on_digests(Reader& outcome) {
       return {};
     }
   }
-  if (!outcome.finished() || (fields_need_body() && !ticket_.delivery.body_is_here)) {
+  if (!outcome.finished()) {
     return {};
   }
   const scheme::EventRule* rule = scheme::event_rule_of(*source_->scheme, *reading_);

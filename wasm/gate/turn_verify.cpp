@@ -47,9 +47,6 @@ Bytes Turn::authenticate() {
 }
 
 Result<std::span<const scheme::Trial>, Reason> Turn::read_trials() {
-  if (claims_need_body() && !ticket_.delivery.body_is_here) {
-    return refuse(Reason::malformed_content);  // A host that left out what it was asked for.
-  }
   const auto claims = scheme::read_claims(*source_->scheme, source_->keys, *reading_, arena_);
   if (!claims.has_value()) {
     return refuse(claims.error());
@@ -212,8 +209,7 @@ Bytes Turn::on_checks(Reader& outcome) {
     check = result == 1;
   }
   const auto trials = read_trials();
-  if (!outcome.finished() || !trials.has_value() || checks.size() != checks_of(*trials) ||
-      (is_in_rules(*trials, uses_hmac) && !ticket_.delivery.body_is_here)) {
+  if (!outcome.finished() || !trials.has_value() || checks.size() != checks_of(*trials)) {
     return {};
   }
   if (is_unavailable && std::ranges::none_of(checks, [](bool check) { return check; })) {

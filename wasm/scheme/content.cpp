@@ -39,16 +39,8 @@ std::string_view with_other_port(std::string_view text, Arena& arena) {
   return arena.join(parts);
 }
 
-/// Most texts that the parts of `rule` become: a URL is up to three, a form two for each field.
-std::size_t literals_of(const SignatureRule& rule) {
-  std::size_t count = 0;
-  for (const Part& part : rule.content) {
-    count += part.kind == PartKind::form_sorted ? 2 * http::form_fields_max
-             : part.kind == PartKind::url       ? 3
-                                                : 1;
-  }
-  return count;
-}
+/// Most texts that parts become: a URL is up to three, a form two for each field.
+constexpr std::size_t literals_max = content_parts_max + 2 * http::form_fields_max + 3;
 
 /// Builds pieces from parts, joining literals that follow each other.
 class Composer {
@@ -57,7 +49,7 @@ class Composer {
       : rule_(rule), inputs_(inputs), reading_(reading), arena_(arena) {}
 
   Result<std::span<const Piece>, Reason> compose() {
-    literals_ = arena_.make_array<std::string_view>(literals_of(rule_));
+    literals_ = arena_.make_array<std::string_view>(literals_max);
     pieces_ = arena_.make_array<Piece>(pieces_max);
     const bool is_whole =
         std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); }) &&

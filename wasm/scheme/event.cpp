@@ -71,7 +71,7 @@ Result<std::string_view, Reason> read_type(const EventRule& rule, Reading& readi
     return std::string_view{};
   }
   const std::array parts = {rule.type_prefix, located.text};
-  const std::string_view type = rule.type_prefix.empty() ? located.text : arena.join(parts);
+  const std::string_view type = arena.join(parts);
   if (located.presence == Presence::malformed || !has_type(located, rule.type_value) ||
       located.text.empty() || !is_event_type(type)) {
     return refuse(Reason::malformed_event_type);

@@ -64,7 +64,7 @@ void Reading::expect(const Locator& locator) {
 
 void Reading::expect(const json::Pointer& pointer) {
   if (fields_expected_ < fields_max && find_field(pointer) == nullptr) {
-    fields_[fields_expected_++] = {.form = {}, .pointer = pointer, .located = {}};
+    fields_[fields_expected_++] = {.pointer = pointer, .located = {}};
   }
 }
 
@@ -205,26 +205,14 @@ Located Reading::form_text(const Locator& locator) {
   if (located.presence != Presence::one || !locator.has_pointer) {
     return located;
   }
-  return form_json(locator, located.text);
-}
-
-Located Reading::form_json(const Locator& locator, std::string_view text) {
-  for (const Field& field : std::span(form_fields_).first(form_fields_read_)) {
-    if (field.form == locator.name && is_same(field.pointer, locator.pointer)) {
-      return field.located;
-    }
-  }
   json::Value value{};
-  if (!json::extract(bytes_of(text), {&locator.pointer, 1}, {&value, 1}, arena_).has_value()) {
+  const auto read =
+      json::extract(bytes_of(located.text), {&locator.pointer, 1}, {&value, 1}, arena_);
+  if (!read.has_value()) {
     body_is_malformed_ = true;
     return malformed();
   }
-  const Located located = json_text(value);
-  if (form_fields_read_ < form_fields_.size()) {
-    form_fields_[form_fields_read_++] = {
-        .form = locator.name, .pointer = locator.pointer, .located = located};
-  }
-  return located;
+  return json_text(value);
 }
 
 Located Reading::json_text(const json::Value& value) {

@@ -65,13 +65,11 @@ class Reading {
   /// A JSON value of the body, or of the form field `form`. Unescaped when it is read, so that
   /// what is asked for again and again takes its room once.
   struct Field {
-    std::string_view form;
     json::Pointer pointer;
     Located located;
   };
   /// Enough for what a scheme asks for and the filters of a source; more are read one by one.
   static constexpr std::size_t fields_max = 64;
-  static constexpr std::size_t form_fields_kept_max = 8;
 
   enum class FormState : std::uint8_t { unread, parsed, malformed };
 
@@ -79,7 +77,6 @@ class Reading {
   [[nodiscard]] Located header_text(std::string_view name) const;
   [[nodiscard]] Located query_text(std::string_view name);
   [[nodiscard]] Located form_text(const Locator& locator);
-  [[nodiscard]] Located form_json(const Locator& locator, std::string_view text);
   [[nodiscard]] Located json_text(const json::Value& value);
   [[nodiscard]] const Field* find_field(const json::Pointer& pointer) const;
   void read_fields();
@@ -89,8 +86,6 @@ class Reading {
   std::array<Field, fields_max> fields_;
   std::size_t fields_expected_ = 0;
   std::size_t fields_read_ = 0;
-  std::array<Field, form_fields_kept_max> form_fields_;
-  std::size_t form_fields_read_ = 0;
   std::span<http::FormField> form_;
   FormState form_state_ = FormState::unread;
   bool body_is_malformed_ = false;

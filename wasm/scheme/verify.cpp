@@ -1,7 +1,6 @@
 #include "scheme/verify.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/check.h"
 #include "crypto/constant_time.h"
@@ -15,8 +14,6 @@ bool has_candidate(const Claims& claims, std::size_t rule) {
   return std::ranges::any_of(claims.candidates,
                              [&](const Candidate& candidate) { return candidate.rule == rule; });
 }
-
-constexpr std::array all_spellings = {Spelling::configured, Spelling::other_port};
 
 /// Whether each key has a content of its own; otherwise it is composed once for all of them.
 bool signs_secret(const SignatureRule& rule) {
@@ -76,27 +73,26 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
     if (!body_hash_holds(rule, reading)) {
       return refuse(Reason::body_hash_mismatch);
     }
-    const auto spellings = std::span(all_spellings).first(rule.ports == PortRule::exact ? 1 : 2);
-    const std::size_t first = count;
-    for (const Key& key : keys) {
-      if (key.rule != i) {
+    for (const Spelling spelling : {Spelling::configured, Spelling::other_port}) {
+      if (spelling == Spelling::other_port && rule.ports == PortRule::exact) {
         continue;
       }
-      for (const Spelling spelling : spellings) {
-        POSTERN_CHECK(count < trials.size());
-        trials[count] = {.key = &key, .rule = &rule, .content = {}};
-        if (count >= first + spellings.size() && !signs_secret(rule)) {
-          trials[count].content = trials[count - spellings.size()].content;  // The key before.
-        } else if (const auto content = compose_content(
-                       rule,
-                       {.claims = claims, .url = url, .spelling = spelling, .secret = key.bytes},
-                       reading, arena);
-                   content.has_value()) {
-          trials[count].content = *content;
-        } else {
-          return refuse(content.error());
+      std::span<const Piece> content;
+      for (const Key& key : keys) {
+        if (key.rule != i) {
+          continue;
         }
-        ++count;
+        if (content.empty() || signs_secret(rule)) {
+          const auto composed = compose_content(
+              rule, {.claims = claims, .url = url, .spelling = spelling, .secret = key.bytes},
+              reading, arena);
+          if (!composed.has_value()) {
+            return refuse(composed.error());
+          }
+          content = *composed;
+        }
+        POSTERN_CHECK(count < trials.size());
+        trials[count++] = {.key = &key, .rule = &rule, .content = content};
       }
     }
   }
