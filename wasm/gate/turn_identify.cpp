@@ -50,6 +50,9 @@ Bytes Turn::identify(const scheme::Authentic& authentic) {
       reply.has_value()) {
     return handshake(*reply);
   }
+  if (reading_->body_is_malformed()) {
+    return refuse_with(Reason::malformed_body);  // Nobody knows whether it is a challenge.
+  }
   if (fields_need_body() && !ticket_.delivery.body_is_here) {
     return ask_for_body(Phase::body_to_identify);
   }

@@ -32,8 +32,10 @@ BodyNeed need_if(bool is_needed) { return is_needed ? BodyNeed::next : BodyNeed:
 }  // namespace
 
 Bytes Turn::authenticate() {
+  // With a reading of its own: what a probe finds wrong with a body says nothing of a delivery.
+  scheme::Reading probe(ticket_.delivery, arena_);
   if (const auto reply = scheme::answer_challenge(
-          *source_->scheme, scheme::ChallengeProof::unsigned_probe, *reading_, arena_);
+          *source_->scheme, scheme::ChallengeProof::unsigned_probe, probe, arena_);
       reply.has_value()) {
     return handshake(*reply);
   }
