@@ -139,9 +139,14 @@ function judge({ sender, tally, delivery, context, seen, library_accepts }) {
   return null;
 }
 
-/** What is wrong with the gate's and the library's word on an unchanged delivery, or null. */
-function judge_signed({ record }, { source }, library_accepts) {
-  if (record.proof === undefined && source.secret !== '') {
+/**
+ * What is wrong with the gate's and the library's word on an unchanged delivery, or null. Only an
+ * entry with `even_unchanged` may let the gate refuse one.
+ */
+function judge_signed({ record }, delivery, { sender, source }, library_accepts) {
+  const is_known = sender.stricter.some(({ even_unchanged, reasons, holds }) =>
+    even_unchanged && reasons.includes(record.reason) && holds(delivery, { sender, source }));
+  if (record.proof === undefined && source.secret !== '' && !is_known) {
     return 'the gate refuses what was signed';
   }
   return library_accepts ? null : 'the library refuses what was signed';
@@ -165,7 +170,7 @@ async function compare_one(sender, sources, generation, index, tally) {
     count(tally.mutations, mutation);
   }
   const problem = judge({ sender, tally, delivery, context, seen, library_accepts }) ??
-    (is_untouched ? judge_signed(seen, context, library_accepts) : null);
+    (is_untouched ? judge_signed(seen, delivery, { ...context, sender }, library_accepts) : null);
   if (problem !== null) {
     const { verdict, reason } = seen.record;
     tally.problems.push({

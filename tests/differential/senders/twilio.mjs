@@ -77,6 +77,7 @@ function sorts_in_two_ways({ body }) {
 export const twilio = {
   name: 'twilio',
   provider: 'twilio',
+  signs_sorted_forms: true,
   sources: [
     { path: form_path, secrets: 1, url: 'https://hooks.example.com/form' },
     { path: query_path, secrets: 2, url: 'https://hooks.example.com/query?a=1&b=%2F%2f' },
@@ -194,6 +195,13 @@ export const twilio = {
     { ...reasons.repaired_text, reasons: ['body_hash_mismatch', 'malformed_content'] },
     reasons.compressed_body,
     reasons.large_body,
+    {
+      name: 'a form with more signed text than we try keys on',
+      why: 'The sorted form is text that each key signs; ours ends at 64 KiB, theirs at nothing.',
+      reasons: ['malformed_content'],
+      even_unchanged: true,
+      holds: ({ body }) => !is_json(body) && body.byteLength > 65536 - 256,
+    },
     {
       name: 'a form that parsers repair',
       why: 'The library is given what a parser made of the form; the origin\'s may make another.',
