@@ -14,6 +14,9 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t rsa_modulus_bytes_min = 256;
+
+/// A key of 8192 bits takes 1,062 bytes. Every check of a delivery carries the key to the host.
+constexpr std::size_t key_info_bytes_max = 1200;
 constexpr std::uint8_t der_context_0 = 0xA0;
 
 // Object identifiers, encoded: rsaEncryption (RFC 8017) and commonName (X.520).
@@ -134,7 +137,8 @@ bool is_strong_rsa(const DerElement& key_info) {
   DerReader numbers(key->content);
   const auto modulus = numbers.next();
   const auto magnitude = modulus.has_value() ? unsigned_integer(*modulus) : std::nullopt;
-  return magnitude.has_value() && magnitude->size() >= rsa_modulus_bytes_min;
+  return magnitude.has_value() && magnitude->size() >= rsa_modulus_bytes_min &&
+         key_info.whole.size() <= key_info_bytes_max;
 }
 
 }  // namespace
