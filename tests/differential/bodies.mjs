@@ -1,7 +1,7 @@
 // Bodies as senders write them, and some that none would.
 
 /** Where the module takes a body along in its first frame, and where it leaves it to the host. */
-export const inline_bytes = 768;
+export const inline_bytes = 4096;
 export const body_bytes_max = 1 << 20;
 
 const odd_texts = [

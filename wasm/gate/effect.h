@@ -30,9 +30,11 @@ enum class Effect : std::uint8_t {
 /// In a `mac` effect: no slot, a plain digest.
 inline constexpr std::uint16_t digest_slot = 0xFFFF;
 
-/// Largest body that the module hashes itself. Above it a host's native crypto is faster even when
-/// everything is warm, and by far in a cold isolate (docs/ARCHITECTURE.md has the measurement).
-inline constexpr std::uint32_t mac_inline_bytes_max = 768;
+/// Largest body that the module hashes itself. A host's native crypto hashes faster from some 800
+/// bytes on, but asking it costs a second call into the module and its compilation in a cold
+/// isolate: by
+/// `./dev bench`, the two ways are even at 4 KiB.
+inline constexpr std::uint32_t mac_inline_bytes_max = 4096;
 
 /// Largest literal that a `mac` effect carries; content with more, such as a sorted form, is hashed
 /// here.
