@@ -98,7 +98,8 @@ std::vector<Stage> way_of(Gate& gate, const Request& request) {
 
 /// A body above `mac_inline_bytes_max`, so that the host does the hashing.
 std::string large_body() {
-  return R"({"id":"evt_1","type":"order.created","text":")" + std::string(2000, 'x') + "\"}";
+  return R"({"id":"evt_1","type":"order.created","text":")" +
+         std::string(mac_inline_bytes_max, 'x') + "\"}";
 }
 
 Request large_request() {

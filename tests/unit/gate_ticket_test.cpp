@@ -183,8 +183,8 @@ TEST(Digests, OfAnotherNumberThanAskedForAreRefused) {
   SamplePolicy sample;
   sample.source.identity_choice = policy::IdentityChoice::body;
   Gate gate(sample.policy(), {std::string(sample_secret)});
-  const std::string body =
-      R"({"id":"evt_1","type":"order.created","text":")" + std::string(2000, 'x') + "\"}";
+  const std::string body = R"({"id":"evt_1","type":"order.created","text":")" +
+                           std::string(mac_inline_bytes_max, 'x') + "\"}";
   Request request = sample_request(body);
   request.has_body = false;
   const auto macs = read_step(gate.begin(begin_frame(request)));
