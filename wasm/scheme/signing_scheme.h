@@ -226,7 +226,7 @@ struct Challenge {
   std::span<const Condition> conditions;
   std::uint16_t status = 200;
   std::string_view content_type;
-  /// `literal` and `field` parts only.
+  /// `literal`, `field` and `query` parts only.
   std::span<const Part> reply;
 };
 
