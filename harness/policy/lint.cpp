@@ -218,19 +218,21 @@ void lint_known_destinations(const PolicyModel& model, const SourceModel& source
   const OriginRule rule =
       model.gate.allow_private_origins ? OriginRule::any : OriginRule::public_https;
   for (const RouteModel& route : source.routes) {
-    if (!route.to.has_value() || route.to->setting.slot == policy::Setting::no_slot) {
-      continue;
-    }
-    const std::string& name = model.settings[route.to->setting.slot].name;
-    const auto value = environment.find(name);
-    if (value == environment.end()) {
-      report.error(route.to->place, "missing-value",
-                   fmt::format("{} is not set in the environment", name), "");
-      continue;
-    }
-    if (const auto fault = check_destination(value->second, rule); fault.has_value()) {
-      report.error(route.to->place, fault->code, fmt::format("{}: {}", name, fault->message),
-                   fault->hint);
+    for (const PlacedSetting& to : route.to) {
+      if (to.setting.slot == policy::Setting::no_slot) {
+        continue;
+      }
+      const std::string& name = model.settings[to.setting.slot].name;
+      const auto value = environment.find(name);
+      if (value == environment.end()) {
+        report.error(to.place, "missing-value",
+                     fmt::format("{} is not set in the environment", name), "");
+        continue;
+      }
+      if (const auto fault = check_destination(value->second, rule); fault.has_value()) {
+        report.error(to.place, fault->code, fmt::format("{}: {}", name, fault->message),
+                     fault->hint);
+      }
     }
   }
 }

@@ -43,7 +43,7 @@ struct RouteModel {
   policy::Route route;
   const toml::table* table = nullptr;
   std::vector<PlacedText> events;
-  std::optional<PlacedSetting> to;
+  std::vector<PlacedSetting> to;
   std::optional<std::uint64_t> lease_ms;
 };
 

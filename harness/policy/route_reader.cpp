@@ -91,21 +91,22 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
 }
 
 void read_destination(TableReader& reader, RouteModel& route, PolicyReading& reading) {
-  route.to = read_setting(reader, "to", reading);
-  if (!route.to.has_value()) {
+  const auto to = read_setting(reader, "to", reading);
+  if (!to.has_value()) {
     return;
   }
-  route.route.to = route.to->setting;
-  if (route.route.to.slot != policy::Setting::no_slot) {
+  route.to = {*to};
+  route.route.to = reading.model.storage.list(std::vector<policy::Setting>{to->setting});
+  if (to->setting.slot != policy::Setting::no_slot) {
     return;
   }
   const OriginRule rule =
       reading.use == PolicyUse::fixture || reading.model.gate.allow_private_origins
           ? OriginRule::any
           : OriginRule::public_https;
-  if (const auto fault = check_destination(route.route.to.text, rule); fault.has_value()) {
+  if (const auto fault = check_destination(to->setting.text, rule); fault.has_value()) {
     if (fault->code == "destination-credentials") {
-      reading.report.add_secret_place(route.to->place);
+      reading.report.add_secret_place(to->place);
     }
     reader.error("to", fault->code, fault->message, fault->hint);
   }
@@ -169,7 +170,9 @@ RouteModel fixture_route(const toml::table& table, const SourceModel& source,
                          PolicyReading& reading) {
   RouteModel route{.route = {}, .table = &table, .events = {}, .to = {}, .lease_ms = {}};
   route.route.events = reading.model.storage.list(std::vector<std::string_view>{"*"});
-  route.route.to.text = fixture_origin;
+  policy::Setting origin;
+  origin.text = fixture_origin;
+  route.route.to = reading.model.storage.list(std::vector<policy::Setting>{origin});
   route.route.timeout_ms = static_cast<std::uint32_t>(default_timeout(*source.scheme));
   return route;
 }

@@ -131,7 +131,7 @@ test('refuses a step that is cut anywhere, longer, or of an unknown kind, versio
 });
 
 test('reads the names of the settings at the head of a policy file', () => {
-  const policy = bytes(`${ascii('POSTERN1')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
+  const policy = bytes(`${ascii('POSTERN2')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
     'ffff');
   assert.deepEqual(read_setting_names(policy), ['A', 'BC']);
   assert.throws(() => read_setting_names(bytes(`${ascii('POSTERN2')}0000`)), MalformedFrame);

@@ -194,7 +194,8 @@ class SamplePolicy {
     identity[0].at = at_body(id_tokens);
     event.identity = identity;
     route.events = globs;
-    route.to.text = "https://origin.example/hook";
+    to.text = "https://origin.example/hook";
+    route.to = {&to, 1};
     route.timeout_ms = 8000;
     source.name = "sample";
     source.path = "/hook";
@@ -238,6 +239,7 @@ class SamplePolicy {
   scheme::EventRule event;
   scheme::Scheme scheme;
   std::vector<scheme::Challenge> challenges;
+  policy::Setting to;
   policy::Route route;
   policy::Source source;
   policy::Gate gate;

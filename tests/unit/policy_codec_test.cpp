@@ -55,6 +55,9 @@ struct Sample {
   std::array<scheme::Challenge, 1> challenges{};
   std::array<scheme::Scheme, 1> schemes{};
   std::array<Filter, 1> filters{};
+  std::array<Setting, 1> to{};
+  std::array<std::uint32_t, 2> delays = {1000, 60'000};
+  std::array<AddressRange, 1> ranges{};
   std::array<Route, 2> routes{};
   std::array<Source, 1> sources{};
   Policy policy;
@@ -134,7 +137,16 @@ struct Sample {
     filters[0].values = accepted;
     routes[0].events = globs;
     routes[0].filters = filters;
-    routes[0].to.slot = 2;
+    to[0].slot = 2;
+    routes[0].to = to;
+    routes[0].deliver = Deliver::queue;
+    routes[0].retry = {.kind = RetryKind::list,
+                       .jitter_percent = 20,
+                       .attempts = 4,
+                       .first_ms = 1000,
+                       .longest_ms = 60'000,
+                       .horizon_ms = 86'400'000,
+                       .delays_ms = delays};
     routes[0].timeout_ms = 8000;
     routes[1].kind = RouteKind::answer;
     routes[1].events = std::span(globs).last(1);
@@ -156,6 +168,11 @@ struct Sample {
     source.identity_choice = IdentityChoice::custom;
     source.identity = identity;
     source.allow_events = allowed;
+    ranges[0] = {.address = {std::byte{0x20}, std::byte{0x01}}, .prefix_bits = 16};
+    source.allow_addresses = ranges;
+    source.rate_limit = {.by = LimitBy::address, .requests = 600, .period_seconds = 60};
+    source.acknowledgement = {.content_type = "text/plain", .body = "[accepted]"};
+    source.mode = Mode::observe;
     source.routes = routes;
   }
 };
@@ -198,9 +215,14 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(source.url.text, "https://hooks.example.com/hooks/sample");
   EXPECT_EQ(source.retain_ms, 604'800'000U);
   EXPECT_EQ(source.shards, 4);
-  EXPECT_EQ(source.routes[0].to.slot, 2);
+  EXPECT_EQ(source.routes[0].to[0].slot, 2);
   EXPECT_EQ(source.routes[0].filters[0].values[0].text, "usd");
   EXPECT_EQ(source.routes[1].answer_status, 202);
+  EXPECT_EQ(source.routes[0].retry.horizon_ms, 86'400'000U);
+  EXPECT_EQ(source.routes[0].retry.delays_ms[1], 60'000U);
+  EXPECT_EQ(source.allow_addresses[0].prefix_bits, 16);
+  EXPECT_EQ(source.rate_limit.requests, 600U);
+  EXPECT_EQ(source.acknowledgement.body, "[accepted]");
   EXPECT_EQ(source.identity[0].at.pointer.tokens[1], "id");
   const scheme::Scheme& scheme = policy.schemes[0];
   EXPECT_EQ(scheme.signatures[0].from.item, "v1");
@@ -217,7 +239,7 @@ TEST(PolicyCodec, BeginsWithWhatHostsRead) {
   const Sample sample;
   const std::vector<std::byte> file = encoded(sample.policy);
   // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name.
-  constexpr std::string_view head("POSTERN1\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL", 42);
+  constexpr std::string_view head("POSTERN2\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL", 42);
   ASSERT_GE(file.size(), head.size());
   EXPECT_EQ(text_of(Bytes(file).first(head.size())), head);
 }
@@ -243,7 +265,7 @@ TEST(PolicyCodec, RefusesTrailingBytes) {
 TEST(PolicyCodec, RefusesAnotherVersion) {
   const Sample sample;
   std::vector<std::byte> file = encoded(sample.policy);
-  file[7] = std::byte{'2'};
+  file[7] = std::byte{'1'};
   EXPECT_EQ(Decoding(file).result().error(), PolicyFault::not_a_policy);
 }
 
@@ -307,15 +329,20 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 15> changes = {{
+  const std::array<std::pair<const char*, Change>, 17> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
-      {"a route to no slot", [](Sample& sample) { sample.routes[0].to.slot = 3; }},
+      {"a route to no slot", [](Sample& sample) { sample.to[0].slot = 3; }},
       {"a forward to nowhere", [](Sample& sample) { sample.routes[0].to = {}; }},
-      {"observing", [](Sample& sample) { sample.sources[0].mode = Mode::observe; }},
-      {"queue mode", [](Sample& sample) { sample.routes[0].deliver = Deliver::queue; }},
-      {"queue mode of the ledger",
-       [](Sample& sample) { sample.sources[0].on_ledger_down = LedgerDown::queue; }},
+      {"queue mode without a schedule",
+       [](Sample& sample) { sample.routes[0].retry.attempts = 0; }},
+      {"a schedule without queue mode",
+       [](Sample& sample) { sample.routes[0].deliver = Deliver::proxy; }},
+      {"a list of delays without one",
+       [](Sample& sample) { sample.routes[0].retry.delays_ms = {}; }},
+      {"a prefix longer than an address",
+       [](Sample& sample) { sample.ranges[0].prefix_bits = 129; }},
+      {"a limit of no requests", [](Sample& sample) { sample.sources[0].rate_limit.requests = 0; }},
       {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},
       {"an unknown method", [](Sample& sample) { sample.sources[0].methods = 8; }},
       {"a relative path", [](Sample& sample) { sample.sources[0].path = "hooks"; }},

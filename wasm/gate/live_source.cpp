@@ -72,17 +72,18 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   }
   const auto private_origins = policy.gate.allow_private_origins ? http::PrivateOrigins::allowed
                                                                  : http::PrivateOrigins::refused;
-  const std::span<std::string_view> destinations =
-      arena.make_array<std::string_view>(source.routes.size());
+  const std::span<std::span<const std::string_view>> destinations =
+      arena.make_array<std::span<const std::string_view>>(source.routes.size());
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
-    const policy::Route& route = source.routes[i];
-    if (route.kind != policy::RouteKind::forward) {
-      continue;
+    const std::span<const policy::Setting> to = source.routes[i].to;
+    const std::span<std::string_view> of_route = arena.make_array<std::string_view>(to.size());
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      of_route[j] = value_of(to[j], values);
+      if (!http::is_destination(of_route[j], private_origins)) {
+        live.problem = SourceProblem::bad_destination;
+      }
     }
-    destinations[i] = value_of(route.to, values);
-    if (!http::is_destination(destinations[i], private_origins)) {
-      live.problem = SourceProblem::bad_destination;
-    }
+    destinations[i] = of_route;
   }
   live.destinations = destinations;
   return live;

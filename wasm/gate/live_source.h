@@ -29,8 +29,8 @@ struct LiveSource {
   SourceProblem problem = SourceProblem::none;
   std::span<const scheme::Key> keys;
   std::string_view url;
-  /// By route: where it forwards to.
-  std::span<const std::string_view> destinations;
+  /// By route, and by the order in `policy::Route::to`: where it forwards to.
+  std::span<const std::span<const std::string_view>> destinations;
 };
 
 /// `go_live` reads the settings' `values` into keys and destinations of one source.

@@ -174,7 +174,7 @@ Bytes Turn::forward(Bytes signature) {
   }
   ticket_.phase = Phase::forward;
   Writer step = start_step(Effect::forward, BodyNeed::none, ticket_, output_);
-  step.text16(source_->destinations[ticket_.route]);
+  step.text16(source_->destinations[ticket_.route][0]);
   write_headers(headers.first(count), step);
   step.u32(route.timeout_ms);
   step.u32(answer_bytes_max);

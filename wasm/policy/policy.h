@@ -26,6 +26,18 @@ inline constexpr std::size_t filter_values_max = 64;
 inline constexpr std::size_t pointer_tokens_max = 16;
 /// Hosts, and certificate names, that a `fetched` key may come from. Providers have one or two.
 inline constexpr std::size_t fetch_names_max = 8;
+/// Destinations of one route in queue mode.
+inline constexpr std::size_t destinations_max = 8;
+/// Steps of a schedule that lists its delays, and attempts of any schedule. A queue of the platform
+/// gives up after 100.
+inline constexpr std::size_t retry_delays_max = 32;
+inline constexpr std::uint16_t retry_attempts_max = 90;
+/// Longest wait between two attempts: what the platform's queue can hold a message back.
+inline constexpr std::uint32_t retry_delay_ms_max = std::uint32_t{12} * 60 * 60 * 1000;
+/// Address ranges of one source. Providers that publish theirs list a few dozen.
+inline constexpr std::size_t address_ranges_max = 256;
+/// Longest body of an acknowledgement: a word, or an empty call instruction.
+inline constexpr std::size_t acknowledgement_bytes_max = 1024;
 /// Largest body that a source may let in: the largest that a known sender makes (25 MB),
 /// and the frame that carries it, with its headers, stays below 32 MiB.
 inline constexpr std::uint64_t body_bytes_limit = std::uint64_t{25} << 20;
@@ -61,13 +73,36 @@ struct Filter {
 
 enum class RouteKind : std::uint8_t { forward = 0, answer = 1 };
 
+/// How the waits between the attempts of queue mode grow.
+enum class RetryKind : std::uint8_t {
+  exponential = 0,  // first, 2 first, 4 first, ...
+  fixed = 1,        // first, first, ...
+  fibonacci = 2,    // first, first, 2 first, 3 first, 5 first, ...
+  list = 3,         // As listed, the last one from then on.
+};
+
+/// The schedule of a route in queue mode. Every wait is at most `longest_ms` and shortened at
+/// random by up to `jitter_percent`, so that events that failed together do not come back together.
+struct Retry {
+  RetryKind kind = RetryKind::exponential;
+  std::uint8_t jitter_percent = 0;
+  std::uint16_t attempts = 0;  // Forwards in all; after the last one the event is dead.
+  std::uint32_t first_ms = 0;
+  std::uint32_t longest_ms = 0;
+  std::uint64_t horizon_ms = 0;  // From the delivery's arrival; no attempt begins later.
+  std::span<const std::uint32_t> delays_ms;
+};
+
 struct Route {
   RouteKind kind = RouteKind::forward;
   /// Globs on the event type: `*` stands for any run of characters. Empty matches nothing.
   std::span<const std::string_view> events;
   std::span<const Filter> filters;
-  Setting to;
+  /// One, or in queue mode up to `destinations_max` different ones, each with a ledger row of its
+  /// own. Empty for a route that answers.
+  std::span<const Setting> to;
   Deliver deliver = Deliver::proxy;
+  Retry retry;  // Of a route in queue mode.
   std::uint32_t timeout_ms = 0;
   std::uint16_t answer_status = 200;
 };
@@ -78,6 +113,30 @@ enum class IdentityChoice : std::uint8_t {
   signed_content = 1,  // SHA-256 of the signed bytes.
   body = 2,            // SHA-256 of the body.
   custom = 3,          // `identity` below.
+};
+
+/// Addresses whose first `prefix_bits` are those of `address`. IPv4 stands in IPv6 as
+/// ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), with 96 bits more.
+struct AddressRange {
+  std::array<std::byte, 16> address{};
+  std::uint8_t prefix_bits = 0;
+};
+
+enum class LimitBy : std::uint8_t { none = 0, source = 1, address = 2 };
+
+/// At most `requests` per period: of one address before anything is verified, or of the whole
+/// source, counting authentic deliveries only, so that forgeries cannot use it up.
+struct RateLimit {
+  LimitBy by = LimitBy::none;
+  std::uint32_t requests = 0;
+  std::uint32_t period_seconds = 0;
+};
+
+/// What a sender gets for an event that was taken: queued, a duplicate, or answered by a route. The
+/// body is for senders that want to read one.
+struct Acknowledgement {
+  std::string_view content_type;
+  std::string_view body;
 };
 
 struct Source {
@@ -104,6 +163,10 @@ struct Source {
   /// The only event types let in, exact; empty lets all in. Needed where the type is not signed and
   /// is part of the identity.
   std::span<const std::string_view> allow_events;
+  /// The only addresses let in; empty lets in all.
+  std::span<const AddressRange> allow_addresses;
+  RateLimit rate_limit;
+  Acknowledgement acknowledgement;
   std::span<const Route> routes;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/wire.h"
 #include "policy/policy_codec.h"
 
@@ -285,16 +287,53 @@ class Decoder {
     enumerator(to.kind, RouteKind::forward, RouteKind::answer);
     texts(to.events, events_max);
     list<&Decoder::filter>(to.filters, filters_max);
-    setting(to.to);
-    // Queue mode is not in this version; a policy that asks for it must not be read as proxy mode.
-    enumerator(to.deliver, Deliver::proxy, Deliver::proxy);
+    list<&Decoder::destination>(to.to, destinations_max);
+    enumerator(to.deliver, Deliver::proxy, Deliver::queue);
+    retry(to.retry);
     to.timeout_ms = reader_.u32();
     to.answer_status = reader_.u16();
-    if (to.kind == RouteKind::forward) {
-      require(to.to.slot != Setting::no_slot || !to.to.text.empty());
-      require(to.timeout_ms != 0);
-    }
+    const bool is_queue = to.deliver == Deliver::queue;
+    require(to.to.empty() == (to.kind == RouteKind::answer));
+    require(to.to.size() <= 1 || is_queue);
+    require(to.kind == RouteKind::answer ? !is_queue : to.timeout_ms != 0);
+    require((to.retry.attempts != 0) == is_queue);
     require(to.answer_status >= 200 && to.answer_status <= 299);
+  }
+
+  void destination(Setting& to) {
+    setting(to);
+    require(to.slot != Setting::no_slot || !to.text.empty());
+  }
+
+  void delay(std::uint32_t& to) {
+    to = reader_.u32();
+    require(to <= retry_delay_ms_max);
+  }
+
+  void retry(Retry& to) {
+    enumerator(to.kind, RetryKind::exponential, RetryKind::list);
+    to.jitter_percent = reader_.u8();
+    to.attempts = reader_.u16();
+    to.first_ms = reader_.u32();
+    to.longest_ms = reader_.u32();
+    to.horizon_ms = reader_.u64();
+    list<&Decoder::delay>(to.delays_ms, retry_delays_max);
+    require(to.jitter_percent <= 100 && to.attempts <= retry_attempts_max);
+    require(to.first_ms <= to.longest_ms && to.longest_ms <= retry_delay_ms_max);
+    require((to.kind == RetryKind::list) != to.delays_ms.empty());
+  }
+
+  void address_range(AddressRange& to) {
+    std::ranges::copy(reader_.raw(to.address.size()), to.address.begin());
+    to.prefix_bits = reader_.u8();
+    require(to.prefix_bits <= 8 * to.address.size());
+  }
+
+  void rate_limit(RateLimit& to) {
+    enumerator(to.by, LimitBy::none, LimitBy::address);
+    to.requests = reader_.u32();
+    to.period_seconds = reader_.u32();
+    require((to.by != LimitBy::none) == (to.requests != 0 && to.period_seconds != 0));
   }
 
   void source(Source& to) {
@@ -310,13 +349,16 @@ class Decoder {
     to.lease_ms = reader_.u32();
     to.busy_wait_ms = reader_.u32();
     to.shards = reader_.u16();
-    enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::open);
-    // Observing is not in this version; a policy that asks for it must not be enforced instead.
-    enumerator(to.mode, Mode::enforce, Mode::enforce);
+    enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::queue);
+    enumerator(to.mode, Mode::enforce, Mode::observe);
     setting(to.url);
     enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
     identity(to.identity);
     texts(to.allow_events, events_max);
+    list<&Decoder::address_range>(to.allow_addresses, address_ranges_max);
+    rate_limit(to.rate_limit);
+    text(to.acknowledgement.content_type);
+    text(to.acknowledgement.body);
     list<&Decoder::route>(to.routes, routes_max);
     require(!to.name.empty() && to.path.starts_with('/'));
     require(to.methods != 0 && (to.methods & ~methods_mask) == 0);
@@ -324,6 +366,7 @@ class Decoder {
     require(to.body_bytes_max <= body_bytes_limit);
     require(to.retain_ms != 0 && to.lease_ms != 0 && to.shards != 0);
     require((to.identity_choice == IdentityChoice::custom) != to.identity.empty());
+    require(to.acknowledgement.body.size() <= acknowledgement_bytes_max);
   }
 
   Reader reader_;

@@ -144,6 +144,23 @@ void put_setting(Sink& sink, const Setting& setting) {
   }
 }
 
+constexpr auto put_one_setting = [](auto& sink, const Setting& setting) {
+  put_setting(sink, setting);
+};
+
+constexpr auto put_delay = [](auto& sink, std::uint32_t delay_ms) { sink.u32(delay_ms); };
+
+template <class Sink>
+void put_retry(Sink& sink, const Retry& retry) {
+  put_enumerator(sink, retry.kind);
+  sink.u8(retry.jitter_percent);
+  sink.u16(retry.attempts);
+  sink.u32(retry.first_ms);
+  sink.u32(retry.longest_ms);
+  sink.u64(retry.horizon_ms);
+  put_list(sink, retry.delays_ms, put_delay);
+}
+
 constexpr auto put_filter_value = [](auto& sink, const FilterValue& value) {
   sink.u8(static_cast<std::uint8_t>(value.type));
   sink.text16(value.text);
@@ -158,10 +175,16 @@ constexpr auto put_route = [](auto& sink, const Route& route) {
   put_enumerator(sink, route.kind);
   put_list(sink, route.events, put_text);
   put_list(sink, route.filters, put_filter);
-  put_setting(sink, route.to);
+  put_list(sink, route.to, put_one_setting);
   put_enumerator(sink, route.deliver);
+  put_retry(sink, route.retry);
   sink.u32(route.timeout_ms);
   sink.u16(route.answer_status);
+};
+
+constexpr auto put_address_range = [](auto& sink, const AddressRange& range) {
+  sink.raw(range.address);
+  sink.u8(range.prefix_bits);
 };
 
 constexpr auto put_source = [](auto& sink, const Source& source) {
@@ -183,6 +206,12 @@ constexpr auto put_source = [](auto& sink, const Source& source) {
   put_enumerator(sink, source.identity_choice);
   put_list(sink, source.identity, put_identity_part);
   put_list(sink, source.allow_events, put_text);
+  put_list(sink, source.allow_addresses, put_address_range);
+  put_enumerator(sink, source.rate_limit.by);
+  sink.u32(source.rate_limit.requests);
+  sink.u32(source.rate_limit.period_seconds);
+  sink.text16(source.acknowledgement.content_type);
+  sink.text16(source.acknowledgement.body);
   put_list(sink, source.routes, put_route);
 };
 

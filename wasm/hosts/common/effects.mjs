@@ -43,7 +43,7 @@ export const ledger_answers = Object.freeze({
 /** Where the ledger wants a row kept before its reply leaves. */
 export const keeps = Object.freeze({ unchanged: 0, in_memory: 1, durable: 2 });
 
-const magic = 'POSTERN1';
+const magic = 'POSTERN2';
 const flags_of_begin = Object.freeze({ https: 1, body_present: 2, body_over_limit: 4 });
 const flag_wants_body = 1;
 
