@@ -41,7 +41,8 @@ export function compile_policy(name, text) {
 }
 
 /** A policy with one source at /hooks/device, signed by `secret`, which forwards to `origin`. */
-export function device_policy(origin, { max_body = '64KiB', busy_wait = '0s' } = {}) {
+export function device_policy(
+  origin, { max_body = '64KiB', busy_wait = '0s', timeout = '5s' } = {}) {
   return `version = 1
 [gate]
 max_body = "${max_body}"
@@ -64,7 +65,7 @@ attempts = 5
 horizon = "1d"
 [[sources.device.routes]]
 to = "${origin}/device"
-timeout = "5s"
+timeout = "${timeout}"
 `;
 }
 
@@ -107,6 +108,8 @@ export async function start_worker() {
         { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix });
       return shard_prefix;
     },
+    /** Sets the clock of the Worker and its objects, from now on, ahead of the machine's. */
+    set_clock: (ahead_ms) => post('/-test/clock', { ahead_ms }),
     /** Calls a method of the one ledger object that this policy has used. */
     async ledger(shard_prefix, call, argument) {
       return (await post('/-test/ledger', { shard_prefix, call, argument })).json();

@@ -5,6 +5,7 @@
 // POST /-test/live {policy_b64, settings, is_trapping, shard_prefix}: deliveries to all other paths
 //   then run with this policy, in real time, against the real network.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
+// POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
 
 import { Buffer } from 'node:buffer';
 
@@ -14,6 +15,7 @@ import compiled from '../../build/postern.wasm';
 import trapping from '../../build/postern_trap.wasm';
 import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
 import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
+import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
 import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
 import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
 import { hex_of } from '../../wasm/hosts/common/wire.mjs';
@@ -21,12 +23,13 @@ import { hex_of } from '../../wasm/hosts/common/wire.mjs';
 import { ScriptedWorld } from './scripted_world.mjs';
 
 /** The time of the step that is played, null in real time. */
-const clock = { now_ms: null };
-const now = () => clock.now_ms ?? Date.now();
+const clock = { now_ms: null, ahead_ms: 0 };
+const now = () => clock.now_ms ?? Date.now() + clock.ahead_ms;
 
-const RealLedger = make_ledger({
-  compiled, now, started: () => (clock.now_ms === null ? Date.now() : 0),
-});
+/** Epochs of a step that is played are 1, 2, 3, as natively. */
+const first_started = () => (clock.now_ms === null ? now() - lease_ms_max : 0);
+
+const RealLedger = make_ledger({ compiled, now, first_started });
 
 export class Ledger extends RealLedger {
   #cursors = [];
@@ -85,6 +88,10 @@ export default {
     }
     if (pathname === '/-test/live') {
       live = make_live(await request.json());
+      return new Response('ok');
+    }
+    if (pathname === '/-test/clock') {
+      Object.assign(clock, await request.json());
       return new Response('ok');
     }
     if (pathname === '/-test/ledger') {

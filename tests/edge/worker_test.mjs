@@ -179,9 +179,13 @@ test('a redirect of the origin is not followed', async () => {
 });
 
 test('an origin that breaks off leaves the next forward marked', async () => {
-  origin.answer = (request) => request.socket.destroy();
+  // In the middle of its answer: the tests' way to the network answers 500 to a break before that.
+  origin.answer = (request, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('d', () => request.socket.destroy());
+  };
   const body = new_body();
-  assert.ok((await worker.deliver(body)).status >= 500);
+  assert.equal((await worker.deliver(body)).status, 504);
   origin.answer = (_request, response) => response.end('done');
   assert.equal((await worker.deliver(body)).status, 200);
   assert.equal(origin.requests.at(-1).headers['postern-maybe-duplicate'], 'true');

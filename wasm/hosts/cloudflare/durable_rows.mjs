@@ -7,6 +7,9 @@ export const bucket_ms = 24 * 60 * 60 * 1000;
 /** The bucket of rows that never expire: the first of January 1970. It is never dropped. */
 const bucket_for_ever = 0;
 
+/** How long rows are taken to be kept until one says so: the longer of the two usual retentions. */
+const retain_ms_first = 30 * bucket_ms;
+
 const no_row = new Uint8Array(0);
 
 /** The rows in `storage` of a Durable Object. Nothing here awaits. */
@@ -16,6 +19,8 @@ export class DurableRows {
   /** Buckets that have a table. */
   #buckets;
   #select;
+  /** How long the last row was to be kept; null before the first, and for one that is for ever. */
+  #retain_ms = null;
 
   constructor(storage) {
     this.#storage = storage;
@@ -31,9 +36,28 @@ export class DurableRows {
     return this.#locate(key)?.row ?? no_row;
   }
 
+  get is_empty() {
+    return this.#buckets.length === 0;
+  }
+
   /** Writes the row of `key`, which then stands in one bucket only. `expires_ms` 0: never. */
-  put(key, row, expires_ms) {
-    const bucket = Math.floor(expires_ms / bucket_ms);
+  put(key, row, expires_ms, now_ms) {
+    this.#retain_ms = expires_ms === 0 ? null : expires_ms - now_ms;
+    this.#put(key, row, Math.floor(expires_ms / bucket_ms));
+  }
+
+  /**
+   * Writes the row of a lease, which has no expiry. It goes where the row of the outcome is likely
+   * to go, which then takes its place instead of making a second row.
+   */
+  put_lease(key, row, now_ms) {
+    const latest_ms = this.#retain_ms === null
+      ? Math.max(now_ms + retain_ms_first, start_of(Math.max(...this.#buckets, 0)))
+      : now_ms + this.#retain_ms;
+    this.#put(key, row, Math.floor(latest_ms / bucket_ms));
+  }
+
+  #put(key, row, bucket) {
     this.#ensure_table(bucket);
     this.#storage.transactionSync(() => {
       const former = this.#locate(key)?.bucket ?? bucket;
@@ -87,6 +111,10 @@ export class DurableRows {
       this.#storage.setAlarm(Math.min(...ends));
     }
   }
+}
+
+function start_of(bucket) {
+  return bucket * bucket_ms;
 }
 
 function end_of(bucket) {

@@ -3,36 +3,32 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
-import { decode_ledger, encode_ledger, keeps, ledger_answers } from '../common/effects.mjs';
+import { decode_ledger, encode_ledger, ledger_answers } from '../common/effects.mjs';
 import { Module } from '../common/module.mjs';
 import { hex_of } from '../common/wire.mjs';
 
-import { DurableRows } from './durable_rows.mjs';
-import { VolatileRows } from './volatile_rows.mjs';
+import { Rows } from './rows.mjs';
+import { quiet_ms } from './starts.mjs';
+import { Waiting } from './waiting.mjs';
 
 /** Longest that a claim may wait here, whatever the policy asks: senders give up in seconds. */
 export const wait_ms_max = 5000;
 
-/** Most claims that wait at a time. Beyond it a claim is told at once that its event is busy. */
-export const waiting_max = 1000;
-
 /**
- * The class of the ledger's objects. `now` gives unix milliseconds; `started` too, once, when an
- * instance of an object begins: leases that an earlier one granted are lost, and the module must
- * know since when.
+ * The class of the ledger's objects. `now` gives unix milliseconds, `first_started` the start of an
+ * object that never ran before.
  */
-export function make_ledger({ compiled, now, started }) {
+export function make_ledger({ compiled, now, first_started }) {
   return class Ledger extends DurableObject {
     #module = new Module(compiled, null);
-    #durable;
-    #volatile = new VolatileRows();
+    #rows;
     #waiting = new Waiting();
     #now_ms = 0;
-    #started_ms = started();
+    #has_timer = false;
 
     constructor(context, env) {
       super(context, env);
-      this.#durable = new DurableRows(context.storage);
+      this.#rows = new Rows(context.storage, now(), first_started());
     }
 
     /**
@@ -57,64 +53,39 @@ export function make_ledger({ compiled, now, started }) {
     /** Nothing in here awaits, so that look-up, rule and write are one step for everybody else. */
     #apply(name, key, operation) {
       const now_ms = this.#clamped_now();
-      const row = this.#volatile.find(name) ?? this.#durable.find(key);
-      const frame = encode_ledger(row, operation, now_ms, this.#started_ms);
+      this.#rows.settle(now_ms);
+      const row = this.#rows.find(name, key);
+      const frame = encode_ledger(row, operation, now_ms, this.#rows.started_ms);
       const transition = decode_ledger(this.#module.ledger(frame));
-      this.#keep(name, key, transition, now_ms);
+      this.#rows.keep(name, key, transition, now_ms);
+      this.#settle_later();
       if (transition.answer === ledger_answers.done) {
         this.#waiting.wake(name);
       }
       return transition;
     }
 
-    #keep(name, key, { keep, row, expires_ms }, now_ms) {
-      if (keep === keeps.in_memory) {
-        this.#volatile.put(name, row, expires_ms, now_ms);
-      } else if (keep === keeps.durable) {
-        // The reply does not leave this object before the row is on disk.
-        this.#durable.put(key, row, expires_ms);
-        this.#volatile.forget(name);
+    /** An object that sleeps after a burst without this loses leases, and marks what comes next. */
+    #settle_later() {
+      if (!this.#rows.is_volatile || this.#has_timer) {
+        return;
       }
+      this.#has_timer = true;
+      setTimeout(() => {
+        this.#has_timer = false;
+        this.#rows.settle(this.#clamped_now());
+        this.#settle_later();
+      }, quiet_ms);
     }
 
     /** Time never goes back here, because a lease that was over must stay over. */
     #clamped_now() {
-      this.#now_ms = Math.max(this.#now_ms, now());
+      this.#now_ms = Math.max(this.#now_ms, this.#rows.floor_ms, now());
       return this.#now_ms;
     }
 
     async alarm() {
-      this.#durable.drop_expired(this.#clamped_now());
+      this.#rows.drop_expired(this.#clamped_now());
     }
   };
-}
-
-/** Claims that wait for the outcome of somebody else's, by event. */
-class Waiting {
-  #wakers = new Map();
-  #count = 0;
-
-  get is_full() {
-    return this.#count >= waiting_max;
-  }
-
-  /** Resolves when `wake(name)` is called, or after `wait_ms`. */
-  async for(name, wait_ms) {
-    const { promise, resolve } = Promise.withResolvers();
-    const wakers = this.#wakers.get(name) ?? new Set();
-    this.#wakers.set(name, wakers.add(resolve));
-    this.#count += 1;
-    const timer = setTimeout(resolve, wait_ms);
-    await promise;
-    clearTimeout(timer);
-    this.#count -= 1;
-    wakers.delete(resolve);
-    if (wakers.size === 0 && this.#wakers.get(name) === wakers) {
-      this.#wakers.delete(name);
-    }
-  }
-
-  wake(name) {
-    this.#wakers.get(name)?.forEach((resolve) => resolve());
-  }
 }

@@ -31,6 +31,21 @@ export class VolatileRows {
     this.#rows.set(name, { row, expires_ms, touched_ms: now_ms });
   }
 
+  get size() {
+    return this.#rows.size;
+  }
+
+  /** Every row that has not expired, as `{ name, row, expires_ms }`. */
+  list(now_ms) {
+    return [...this.#rows]
+      .map(([name, { row, expires_ms }]) => ({ name, row, expires_ms }))
+      .filter(({ expires_ms }) => expires_ms === 0 || expires_ms > now_ms);
+  }
+
+  clear() {
+    this.#rows.clear();
+  }
+
   forget(name) {
     this.#rows.delete(name);
   }

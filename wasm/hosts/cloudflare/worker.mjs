@@ -8,6 +8,7 @@ import { make_fetch_key, make_forward } from '../common/outbound.mjs';
 
 import { make_ledger } from './ledger.mjs';
 import { make_postern } from './postern.mjs';
+import { lease_ms_max } from './starts.mjs';
 
 const now = () => Date.now();
 const outside = (url, options) => fetch(url, options);
@@ -24,4 +25,5 @@ export default make_postern({
   log: (line) => console.log(line),
 });
 
-export const Ledger = make_ledger({ compiled, now, started: now });
+const first_started = () => Math.max(1, now() - lease_ms_max);
+export const Ledger = make_ledger({ compiled, now, first_started });

@@ -55,6 +55,12 @@ export function hex_of(bytes) {
   return text;
 }
 
+/** What `hex_of` made a text of. */
+export function bytes_of_hex(text) {
+  return Uint8Array.from({ length: text.length / 2 },
+    (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
+}
+
 /** Reads fields from a frame. Bytes that it gives are views of the frame. */
 export class Reader {
   #bytes;
