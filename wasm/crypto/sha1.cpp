@@ -1,5 +1,7 @@
 #include "crypto/sha1.h"
 
+#include "crypto/big_endian.h"
+
 namespace postern::crypto {
 namespace {
 
@@ -49,43 +51,28 @@ template <class Mix>
   state = {a, b, c, d, e};
 }
 
-void compress_block(State& state, const std::byte* block) {
+void compress_block(NarrowState& state, const std::byte* block) {
   Schedule schedule;
 #pragma GCC unroll 1  // Swapping bytes is long in wasm: unrolled it costs 0.5 KB.
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     schedule[i] = load_big_endian<std::uint32_t>(block + i * sizeof(std::uint32_t));
   }
-  State working = state;
+  State working = {state[0], state[1], state[2], state[3], state[4]};
   stage(working, schedule, 0, 0x5a827999, choose);
   stage(working, schedule, 20, 0x6ed9eba1, parity);
   stage(working, schedule, 40, 0x8f1bbcdc, majority);
   stage(working, schedule, 60, 0xca62c1d6, parity);
-  for (std::size_t i = 0; i < state.size(); ++i) {
+  for (std::size_t i = 0; i < working.size(); ++i) {
     state[i] += working[i];
-  }
-}
-
-void compress(State& state, Bytes blocks) {
-  for (std::size_t at = 0; at < blocks.size(); at += Sha1::block_bytes) {
-    compress_block(state, blocks.data() + at);
   }
 }
 
 }  // namespace
 
-void Sha1::update(Bytes input) {
-  buffer_.update(input, [this](Bytes blocks) { compress(state_, blocks); });
-}
-
-void Sha1::finish_into(MutableBytes digest) {
-  buffer_.finish([this](Bytes blocks) { compress(state_, blocks); });
-  store_big_endian(state_, digest);
-}
-
-Sha1::Digest Sha1::finish() {
-  Digest digest;
-  finish_into(digest);
-  return digest;
+void sha1_compress(NarrowState& state, Bytes blocks) {
+  for (std::size_t at = 0; at < blocks.size(); at += sha1_block_bytes) {
+    compress_block(state, blocks.data() + at);
+  }
 }
 
 }  // namespace postern::crypto

@@ -1,32 +1,30 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <cstddef>
 
 #include "base/bytes.h"
+#include "crypto/state.h"
 
 // The inner function of SHA-224 and SHA-256. Nearly every sender signs with HMAC-SHA256, so this is
 // where the time of a delivery goes, and the only hash with more than one form.
 
 namespace postern::crypto {
 
-using Sha256State = std::array<std::uint32_t, 8>;
-
 inline constexpr std::size_t sha256_block_bytes = 64;
 
 /// `sha256_compress` takes whole blocks into `state`, by the fastest form that this machine has.
 /// Source: FIPS 180-4 section 6.2.2. Read 2026-11-21.
-void sha256_compress(Sha256State& state, Bytes blocks);
+void sha256_compress(NarrowState& state, Bytes blocks);
 
 /// `sha256_compress_portable` is the form of the module: the message schedule four words at a time.
-void sha256_compress_portable(Sha256State& state, Bytes blocks);
+void sha256_compress_portable(NarrowState& state, Bytes blocks);
 
 #if defined(__x86_64__)
 /// `has_sha256_instructions` asks the processor for the SHA extensions.
 [[nodiscard]] bool has_sha256_instructions();
 
 /// `sha256_compress_native` uses them; call it only where `has_sha256_instructions` holds.
-void sha256_compress_native(Sha256State& state, Bytes blocks);
+void sha256_compress_native(NarrowState& state, Bytes blocks);
 #endif
 
 }  // namespace postern::crypto

@@ -23,7 +23,7 @@ POSTERN_SHA_TARGET inline __m128i load(const void* from) {
   return _mm_loadu_si128(static_cast<const __m128i*>(from));
 }
 
-POSTERN_SHA_TARGET inline Registers to_registers(const Sha256State& state) {
+POSTERN_SHA_TARGET inline Registers to_registers(const NarrowState& state) {
   const __m128i dcba = load(state.data());
   const __m128i hgfe = load(state.data() + 4);
   const __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
@@ -31,7 +31,7 @@ POSTERN_SHA_TARGET inline Registers to_registers(const Sha256State& state) {
   return {_mm_alignr_epi8(cdab, efgh, 8), _mm_blend_epi16(efgh, cdab, 0xF0)};
 }
 
-POSTERN_SHA_TARGET inline void from_registers(const Registers& registers, Sha256State& state) {
+POSTERN_SHA_TARGET inline void from_registers(const Registers& registers, NarrowState& state) {
   const __m128i feba = _mm_shuffle_epi32(registers.abef, 0x1B);
   const __m128i dchg = _mm_shuffle_epi32(registers.cdgh, 0xB1);
   auto* to = reinterpret_cast<__m128i*>(state.data());
@@ -57,7 +57,7 @@ POSTERN_SHA_TARGET inline void compress_block(Registers& registers, const std::b
       const __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(words, w[(i + 1) % 4]), back7);
       words = _mm_sha256msg2_epu32(sum, last);
     }
-    const __m128i scheduled = _mm_add_epi32(words, load(sha256_round_constants.data() + 4 * i));
+    const __m128i scheduled = _mm_add_epi32(words, load(round_constants_upper.data() + 4 * i));
     // Two rounds each; the second call takes the upper half of the four words.
     registers.cdgh = _mm_sha256rnds2_epu32(registers.cdgh, registers.abef, scheduled);
     registers.abef =
@@ -73,7 +73,7 @@ bool has_sha256_instructions() {
   return __builtin_cpu_supports("sha") != 0 && __builtin_cpu_supports("sse4.1") != 0;
 }
 
-POSTERN_SHA_TARGET void sha256_compress_native(Sha256State& state, Bytes blocks) {
+POSTERN_SHA_TARGET void sha256_compress_native(NarrowState& state, Bytes blocks) {
   Registers registers = to_registers(state);
   for (std::size_t at = 0; at < blocks.size(); at += sha256_block_bytes) {
     compress_block(registers, blocks.data() + at);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "crypto/state.h"
+
 // The numbers of SHA-2. Those of the 32-bit hashes are the upper or lower halves of those of the
 // 64-bit ones, so each is written once.
 
@@ -60,17 +62,32 @@ consteval std::array<std::uint32_t, count> shifted_words(
   return result;
 }
 
-/// FIPS 180-4 section 4.2.2: the first 32 bits of the same cube roots. Aligned for loads by four.
-alignas(16) inline constexpr std::array<std::uint32_t, 64> sha256_round_constants =
-    shifted_words<64>(sha512_round_constants, 32);
+// The same numbers in halves, which is how they stand in the module: the 32-bit hashes use one half
+// of them, and SHA-384 and SHA-512, being rare, put theirs together as they go.
 
-/// FIPS 180-4 section 5.3.3: the first 32 bits of the same square roots.
-inline constexpr std::array<std::uint32_t, 8> sha256_start = shifted_words<8>(sha512_start, 32);
+/// FIPS 180-4 section 4.2.2: the first 64 of the upper halves are SHA-256's. Aligned for loads by
+/// four.
+alignas(16) inline constexpr std::array<std::uint32_t, 80> round_constants_upper =
+    shifted_words<80>(sha512_round_constants, 32);
+inline constexpr std::array<std::uint32_t, 80> round_constants_lower =
+    shifted_words<80>(sha512_round_constants, 0);
 
-/// FIPS 180-4 section 5.3.2: the second 32 bits of SHA-384's.
-inline constexpr std::array<std::uint32_t, 8> sha224_start = shifted_words<8>(sha384_start, 0);
+inline constexpr NarrowState sha512_start_upper = shifted_words<8>(sha512_start, 32);
+inline constexpr NarrowState sha512_start_lower = shifted_words<8>(sha512_start, 0);
+inline constexpr NarrowState sha384_start_upper = shifted_words<8>(sha384_start, 32);
+inline constexpr NarrowState sha384_start_lower = shifted_words<8>(sha384_start, 0);
 
-static_assert(sha256_round_constants[63] == 0xc67178f2);
+/// FIPS 180-4 section 5.3.3.
+inline constexpr const NarrowState& sha256_start = sha512_start_upper;
+
+/// FIPS 180-4 section 5.3.2.
+inline constexpr const NarrowState& sha224_start = sha384_start_lower;
+
+constexpr std::uint64_t joined_halves(std::uint32_t upper, std::uint32_t lower) {
+  return std::uint64_t{upper} << 32 | lower;
+}
+
+static_assert(round_constants_upper[63] == 0xc67178f2);
 static_assert(sha224_start[7] == 0xbefa4fa4);
 
 }  // namespace postern::crypto
