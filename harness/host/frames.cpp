@@ -362,6 +362,7 @@ LedgerResult decode_ledger(std::string_view frame) {
   LedgerResult result;
   result.keep = reader.u8();
   result.expires_ms = reader.u64();
+  result.due_ms = reader.u64();
   result.row = owned(reader.text16());
   result.answer = reader.u8();
   result.wait_ms = reader.u64();

@@ -208,6 +208,7 @@ struct LedgerCall {
 struct LedgerResult {
   std::uint8_t keep = 0;
   std::uint64_t expires_ms = 0;
+  std::uint64_t due_ms = 0;
   std::string row;
   std::uint8_t answer = 0;
   std::uint64_t wait_ms = 0;

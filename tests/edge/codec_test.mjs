@@ -134,7 +134,7 @@ test('reads the names of the settings at the head of a policy file', () => {
   const policy = bytes(`${ascii('POSTERN2')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
     'ffff');
   assert.deepEqual(read_setting_names(policy), ['A', 'BC']);
-  assert.throws(() => read_setting_names(bytes(`${ascii('POSTERN2')}0000`)), MalformedFrame);
+  assert.throws(() => read_setting_names(bytes(`${ascii('POSTERN1')}0000`)), MalformedFrame);
 });
 
 test('hands the settings over in order, behind the policy', () => {
@@ -157,9 +157,12 @@ test('carries a ledger call', () => {
   assert.equal(hex(encode_ledger(bytes(''), bytes('0102'), 5, 4)),
     '01' + '0500000000000000' + '0400000000000000' + '0000' + '0200' + '0102');
   assert.deepEqual(
-    decode_ledger(bytes('01' + '02' + '0600000000000000' + '0100' + '07' + '03' +
-      '0800000000000000' + '0100' + '09')),
-    { keep: 2, expires_ms: 6, row: bytes('07'), answer: 3, wait_ms: 8, reply: bytes('09') });
+    decode_ledger(bytes('01' + '02' + '0600000000000000' + '0a00000000000000' + '0100' + '07' +
+      '03' + '0800000000000000' + '0100' + '09')),
+    {
+      keep: 2, expires_ms: 6, due_ms: 10, row: bytes('07'), answer: 3, wait_ms: 8,
+      reply: bytes('09'),
+    });
 });
 
 test('a writer grows, and refuses a text that no length can say', () => {

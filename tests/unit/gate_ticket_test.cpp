@@ -25,6 +25,17 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.key.fill(std::byte{0xAB});
   ticket.event_type = "order.created";
   ticket.route = 4;
+  ticket.owner.fill(std::byte{0xCD});
+  ticket.shard = 3;
+  ticket.destination = 1;
+  ticket.destination_id = 0xCBF43926;
+  ticket.is_queue_run = true;
+  ticket.is_whole = true;
+  ticket.source_name = "orders";
+  ticket.attempts = 7;
+  ticket.delay_ms = 60'000;
+  ticket.is_last_attempt = true;
+  ticket.is_observed = true;
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
   ticket.degraded = {.ledger_was_down = true, .commit_failed = true, .release_failed = true};
@@ -58,6 +69,9 @@ TEST_F(Tickets, ComeBackAsTheyWere) {
   EXPECT_EQ(ticket->delivery.headers[0].value, "1700000000");
   EXPECT_EQ(ticket->reason, Reason::origin_reset);
   EXPECT_TRUE(ticket->degraded.release_failed);
+  EXPECT_EQ(ticket->source_name, "orders");
+  EXPECT_EQ(ticket->delay_ms, 60'000U);
+  EXPECT_TRUE(ticket->is_queue_run);
 }
 
 TEST_F(Tickets, AreRefusedWhereverTheyAreCut) {
@@ -158,10 +172,12 @@ TEST_F(StrangeTickets, WithAnEventTypeThatIsTooLongDoNotOverflowTheRecord) {
 TEST_F(StrangeTickets, SurviveEveryChangedByteInEveryPhase) {
   Ticket ticket = ticket_of(sample_request(std::string(sample_body)));
   const std::string reply = Frame().u8(0).bytes();
-  constexpr std::array effects = {Effect::limit,     Effect::supply_body,     Effect::mac,
-                                  Effect::fetch_key, Effect::check_signature, Effect::supply_body,
-                                  Effect::mac,       Effect::claim,           Effect::mac,
-                                  Effect::forward,   Effect::answer,          Effect::commit};
+  constexpr std::array effects = {
+      Effect::limit,       Effect::limit,           Effect::supply_body, Effect::mac,
+      Effect::fetch_key,   Effect::check_signature, Effect::supply_body, Effect::mac,
+      Effect::limit,       Effect::claim,           Effect::mac,         Effect::forward,
+      Effect::answer,      Effect::commit,          Effect::accept,      Effect::enqueue,
+      Effect::retry_later, Effect::supply_body,     Effect::claim};
   static_assert(effects.size() == static_cast<std::size_t>(phase_last) + 1);
   for (std::size_t phase = 1; phase < effects.size(); ++phase) {
     ticket.phase = static_cast<Phase>(phase);

@@ -37,13 +37,13 @@ Octets from_hex(std::string_view text) {
 /// One of the three forms, with what a test needs to know about it.
 struct RowForm {
   using Value = Row;
-  static constexpr std::size_t length = 55;
+  static constexpr std::size_t length = 63;
   static constexpr std::string_view golden =
-      "01 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
-      "2122232425262728 3132333435363738 4142 01 cc00";
+      "02 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
+      "2122232425262728 3132333435363738 4142 01 cc00 5152535455565758";
   /// Offset of each byte that has few values, with the first and the last of them.
   static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 1, 1}, {1, 1, 3}, {52, 0, 1}}};
+      {{0, 2, 2}, {1, 1, 6}, {52, 0, 1}}};
   static Octets encode(const Row& row) {
     std::array<std::byte, row_bytes_max> room{};
     const Bytes bytes = encode_row(row, room);
@@ -54,11 +54,12 @@ struct RowForm {
 
 struct OperationForm {
   using Value = Operation;
-  static constexpr std::size_t length = 41;
+  static constexpr std::size_t length = 45;
   static constexpr std::string_view golden =
-      "01 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01";
+      "02 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01"
+      "21222324";
   static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 1, 1}, {1, 1, 3}, {40, 0, 1}}};
+      {{0, 2, 2}, {1, 1, 8}, {40, 0, 1}}};
   static Octets encode(const Operation& operation) {
     std::array<std::byte, operation_bytes_max> room{};
     const Bytes bytes = encode_operation(operation, room);
@@ -69,10 +70,10 @@ struct OperationForm {
 
 struct ReplyForm {
   using Value = Reply;
-  static constexpr std::size_t length = 21;
-  static constexpr std::string_view golden = "01 05 0807060504030201 01 1112131415161718 c800";
+  static constexpr std::size_t length = 23;
+  static constexpr std::string_view golden = "02 05 0807060504030201 01 1112131415161718 c800 2122";
   static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 1, 1}, {1, 1, 5}, {10, 0, 1}}};
+      {{0, 2, 2}, {1, 1, 6}, {10, 0, 1}}};
   static Octets encode(const Reply& reply) {
     std::array<std::byte, reply_bytes_max> room{};
     const Bytes bytes = encode_reply(reply, room);
@@ -101,6 +102,22 @@ TYPED_TEST(LedgerForm, ReadsAndWritesTheGoldenBytes) {
   const auto value = TypeParam::decode(golden);
   ASSERT_TRUE(value.has_value());
   EXPECT_EQ(TypeParam::encode(*value), golden);
+}
+
+// What a store holds after the deployment before queue mode: 55 bytes, no time to be due.
+TEST(LedgerRows, OfVersion1AreStillRead) {
+  const Octets old = from_hex(
+      "01 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
+      "2122232425262728 3132333435363738 4142 01 cc00");
+  const auto row = decode_row(old);
+  ASSERT_TRUE(row.has_value());
+  EXPECT_EQ(row->state, State::done);
+  EXPECT_EQ(row->epoch, 0x0102030405060708U);
+  EXPECT_EQ(row->status, 204);
+  EXPECT_EQ(row->due_ms, 0U);
+  Octets new_state = old;
+  new_state[1] = std::byte{4};
+  EXPECT_FALSE(decode_row(new_state).has_value()) << "version 1 knew no accepted rows";
 }
 
 TYPED_TEST(LedgerForm, RefusesEveryTruncation) {
@@ -158,7 +175,8 @@ TEST(LedgerRowForm, HasEachFieldInItsPlace) {
                 .expires_ms = 0x3837363534333231,
                 .attempts = 0x4241,
                 .maybe_duplicate = true,
-                .status = 204};
+                .status = 204,
+                .due_ms = 0x5857565554535251};
   EXPECT_EQ(RowForm::encode(row), from_hex(RowForm::golden));
 }
 
@@ -169,7 +187,8 @@ TEST(LedgerOperationForm, HasEachFieldInItsPlace) {
                             .retain_ms = 0x1817161514131211,
                             .epoch = 0x0102030405060708,
                             .status = 503,
-                            .outcome = Outcome::unknown};
+                            .outcome = Outcome::unknown,
+                            .delay_ms = 0x24232221};
   EXPECT_EQ(OperationForm::encode(operation), from_hex(OperationForm::golden));
 }
 
@@ -178,7 +197,8 @@ TEST(LedgerReplyForm, HasEachFieldInItsPlace) {
                     .epoch = 0x0102030405060708,
                     .maybe_duplicate = true,
                     .wait_ms = 0x1817161514131211,
-                    .status = 200};
+                    .status = 200,
+                    .attempts = 0x2221};
   EXPECT_EQ(ReplyForm::encode(reply), from_hex(ReplyForm::golden));
 }
 

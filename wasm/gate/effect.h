@@ -25,6 +25,7 @@ enum class Effect : std::uint8_t {
   finish = 12,
   retry_later = 13,
   dead_letter = 14,
+  enqueue = 15,
 };
 
 /// In a `mac` effect: no slot, a plain digest.

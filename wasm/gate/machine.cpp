@@ -225,6 +225,7 @@ Bytes ledger_call(Bytes frame, MutableBytes output) {
   writer.u8(abi_version);
   writer.u8(static_cast<std::uint8_t>(transition.keep));
   writer.u64(transition.row.expires_ms);
+  writer.u64(ledger::due_of(transition.row));
   writer.text16(text_of(ledger::encode_row(transition.row, row_room)));
   writer.u8(static_cast<std::uint8_t>(transition.reply.answer));
   writer.u64(transition.reply.wait_ms);

@@ -40,6 +40,9 @@ void degraded(JsonWriter& json, const Degraded& flags) {
   if (flags.release_failed) {
     json.plain("release_failed", "true");
   }
+  if (flags.limit_was_down) {
+    json.plain("limit_was_down", "true");
+  }
 }
 
 }  // namespace
@@ -80,6 +83,18 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
   }
   if (ticket.origin_status != 0) {
     number(json, "origin_status", ticket.origin_status);
+  }
+  if (ticket.is_queue_run) {
+    number(json, "attempt", ticket.attempts + 1U);
+  }
+  if (ticket.delay_ms != 0) {
+    number(json, "again_in_ms", ticket.delay_ms);
+  }
+  if (ticket.is_last_attempt) {
+    json.plain("dead", "true");
+  }
+  if (ticket.is_observed) {
+    json.plain("observed", "true");
   }
   degraded(json, ticket.degraded);
   return json.finish();

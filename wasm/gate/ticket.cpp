@@ -8,7 +8,8 @@
 namespace postern::gate {
 namespace {
 
-constexpr std::uint8_t ticket_version = 1;
+/// Stored tickets outlive deployments: a change of meaning or form is a new version.
+constexpr std::uint8_t ticket_version = 2;
 
 // Bits of the ticket's flags.
 constexpr std::uint16_t https_bit = 1 << 0;
@@ -18,7 +19,13 @@ constexpr std::uint16_t ledger_was_down_bit = 1 << 3;
 constexpr std::uint16_t commit_failed_bit = 1 << 4;
 constexpr std::uint16_t release_failed_bit = 1 << 5;
 constexpr std::uint16_t needs_body_bit = 1 << 6;
-constexpr std::uint16_t all_bits = (1 << 7) - 1;
+constexpr std::uint16_t limit_was_down_bit = 1 << 7;
+constexpr std::uint16_t first_destination_bit = 1 << 8;
+constexpr std::uint16_t queue_run_bit = 1 << 9;
+constexpr std::uint16_t last_attempt_bit = 1 << 10;
+constexpr std::uint16_t observed_bit = 1 << 11;
+constexpr std::uint16_t whole_bit = 1 << 12;
+constexpr std::uint16_t all_bits = (1 << 13) - 1;
 
 std::uint16_t flags_of(const Ticket& ticket) {
   unsigned flags = 0;
@@ -29,6 +36,12 @@ std::uint16_t flags_of(const Ticket& ticket) {
   flags |= ticket.degraded.ledger_was_down ? ledger_was_down_bit : 0U;
   flags |= ticket.degraded.commit_failed ? commit_failed_bit : 0U;
   flags |= ticket.degraded.release_failed ? release_failed_bit : 0U;
+  flags |= ticket.degraded.limit_was_down ? limit_was_down_bit : 0U;
+  flags |= ticket.is_first_destination ? first_destination_bit : 0U;
+  flags |= ticket.is_queue_run ? queue_run_bit : 0U;
+  flags |= ticket.is_last_attempt ? last_attempt_bit : 0U;
+  flags |= ticket.is_observed ? observed_bit : 0U;
+  flags |= ticket.is_whole ? whole_bit : 0U;
   return static_cast<std::uint16_t>(flags);
 }
 
@@ -85,6 +98,7 @@ Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   writer.u32(ticket.policy_id);
   writer.u16(ticket.source);
   writer.raw(ticket.token);
+  writer.raw(ticket.owner);
   write_delivery(ticket.delivery, writer);
   writer.u16(ticket.seal.slot);
   writer.u8(ticket.seal.rule);
@@ -92,6 +106,12 @@ Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   writer.raw(ticket.key);
   writer.text16(ticket.event_type);
   writer.u16(ticket.route);
+  writer.u16(ticket.shard);
+  writer.u8(ticket.destination);
+  writer.u32(ticket.destination_id);
+  writer.text16(ticket.source_name);
+  writer.u16(ticket.attempts);
+  writer.u32(ticket.delay_ms);
   writer.u64(ticket.epoch);
   writer.u64(ticket.forwarded_at_seconds);
   writer.u16(ticket.origin_status);
@@ -113,6 +133,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   ticket.policy_id = reader.u32();
   ticket.source = reader.u16();
   copy_into(ticket.token, reader.raw(token_bytes));
+  copy_into(ticket.owner, reader.raw(token_bytes));
   read_delivery(reader, ticket.delivery, arena);
   ticket.seal.slot = reader.u16();
   ticket.seal.rule = reader.u8();
@@ -120,6 +141,12 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   copy_into(ticket.key, reader.raw(scheme::event_key_bytes));
   ticket.event_type = reader.text16();
   ticket.route = reader.u16();
+  ticket.shard = reader.u16();
+  ticket.destination = reader.u8();
+  ticket.destination_id = reader.u32();
+  ticket.source_name = reader.text16();
+  ticket.attempts = reader.u16();
+  ticket.delay_ms = reader.u32();
   ticket.epoch = reader.u64();
   ticket.forwarded_at_seconds = reader.u64();
   ticket.origin_status = reader.u16();
@@ -141,7 +168,13 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   ticket.maybe_duplicate = (flags & maybe_duplicate_bit) != 0;
   ticket.degraded = {.ledger_was_down = (flags & ledger_was_down_bit) != 0,
                      .commit_failed = (flags & commit_failed_bit) != 0,
-                     .release_failed = (flags & release_failed_bit) != 0};
+                     .release_failed = (flags & release_failed_bit) != 0,
+                     .limit_was_down = (flags & limit_was_down_bit) != 0};
+  ticket.is_first_destination = (flags & first_destination_bit) != 0;
+  ticket.is_queue_run = (flags & queue_run_bit) != 0;
+  ticket.is_last_attempt = (flags & last_attempt_bit) != 0;
+  ticket.is_observed = (flags & observed_bit) != 0;
+  ticket.is_whole = (flags & whole_bit) != 0;
   return ticket;
 }
 

@@ -26,20 +26,30 @@ inline constexpr std::size_t token_bytes = 16;
 
 /// What the gate waits for.
 enum class Phase : std::uint8_t {
-  body_to_verify = 1,    // supply_body, before anything is verified
-  macs = 2,              // mac
-  key = 3,               // fetch_key
-  checks = 4,            // check_signature
-  body_to_identify = 5,  // supply_body, of an authentic delivery
-  digests = 6,           // mac, of an authentic delivery
-  claim = 7,
-  forward_signature = 8,  // mac, over what is about to be forwarded
-  forward = 9,
-  answered = 10,  // answer, with the ledger still to be told
-  settled = 11,   // commit or release
+  limit_address = 1,     // limit, before anything is verified
+  body_to_verify = 2,    // supply_body, before anything is verified
+  macs = 3,              // mac
+  key = 4,               // fetch_key
+  checks = 5,            // check_signature
+  body_to_identify = 6,  // supply_body, of an authentic delivery
+  digests = 7,           // mac, of an authentic delivery
+  limit_source = 8,      // limit, of a delivery that has a route
+  claim = 9,
+  forward_signature = 10,  // mac, over what is about to be forwarded
+  forward = 11,
+  answered = 12,  // answer, with the ledger or the queue still to be told
+  settled = 13,   // commit or release
+  accept = 14,
+  enqueue = 15,
+  queued = 16,         // Stored, perhaps for days, until a queue drives it.
+  body_to_route = 17,  // supply_body, of a queued delivery under another policy
+  take = 18,           // claim, in a queue run
 };
 
-inline constexpr Phase phase_last = Phase::settled;
+inline constexpr Phase phase_last = Phase::take;
+
+/// Numbers of a queued delivery for which today's policy has no source, or no route.
+inline constexpr std::uint16_t no_number = 0xFFFF;
 
 enum class Verdict : std::uint8_t {
   forwarded = 0,
@@ -57,6 +67,7 @@ struct Degraded {
   bool ledger_was_down = false;  // Forwarded without a claim, as the source's policy says.
   bool commit_failed = false;    // The origin has it, the ledger does not know.
   bool release_failed = false;   // The lease has to run out.
+  bool limit_was_down = false;   // Nobody counted it against the source's rate limit.
 };
 
 /// A delivery's whole state between two calls. The parts behind `phase` are empty until the phase
@@ -68,13 +79,31 @@ struct Ticket {
   /// Of the policy that the rest refers to by number; a ticket of another policy is malformed.
   std::uint32_t policy_id = 0;
   std::uint16_t source = 0;
+  /// The delivery's reference.
   std::array<std::byte, token_bytes> token{};
+  /// Who asks for leases: the delivery, or one run of a queue. Fresh for each.
+  std::array<std::byte, token_bytes> owner{};
   http::Delivery delivery;
   // From the verdict on.
   scheme::ProofSeal seal;
   scheme::EventKey key{};
   std::string_view event_type;
   std::uint16_t route = 0;
+  std::uint16_t shard = 0;
+  /// Which of the route's destinations, in this policy and in every policy: CRC-32 of its text.
+  std::uint8_t destination = 0;
+  std::uint32_t destination_id = 0;
+  // Of a delivery that was queued.
+  /// The first destination has the event's own row, each other one a row of its own.
+  bool is_first_destination = false;
+  bool is_queue_run = false;
+  bool is_whole = false;  // The ledger could not take it: ticket and body are a queue's message.
+  std::string_view source_name;
+  std::uint16_t attempts = 0;  // Forwards that failed before this run.
+  std::uint32_t delay_ms = 0;  // Until the next run.
+  bool is_last_attempt = false;
+  // Of a delivery that is let through only to see what the verdict would have been.
+  bool is_observed = false;
   // From the claim on.
   std::uint64_t epoch = 0;
   bool maybe_duplicate = false;

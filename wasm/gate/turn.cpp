@@ -45,11 +45,6 @@ std::string_view methods_text(std::uint8_t bits) {
   return texts[bits % texts.size()];
 }
 
-/// Whether the route of that number exists and has a destination.
-bool forwards(const policy::Source& source, std::size_t route) {
-  return route < source.routes.size() && source.routes[route].kind == policy::RouteKind::forward;
-}
-
 std::size_t bytes_of_headers(std::span<const http::Header> headers) {
   std::size_t bytes = 0;
   for (const http::Header& header : headers) {
@@ -65,12 +60,20 @@ Bytes Turn::begin(const http::Delivery& delivery, BodySize body_size,
   ticket_.policy_id = configuration_.policy_id;
   ticket_.delivery = delivery;
   std::ranges::copy(token, ticket_.token.begin());
+  ticket_.owner = ticket_.token;
   source_ = find_source(configuration_, delivery.path, ticket_.source);
   if (const Reason fault = structural_fault(body_size); fault != Reason::none) {
     return refuse_with(fault);
   }
   if (!keep_headers(delivery.headers)) {
     return refuse_with(Reason::headers_too_large);
+  }
+  has_kept_headers_ = true;
+  if (const Reason fault = admission_fault(); fault != Reason::none) {
+    return refuse_with(fault);
+  }
+  if (source_->policy->rate_limit.by == policy::LimitBy::address) {
+    return ask_for_limit(Phase::limit_address);
   }
   scheme::Reading reading(ticket_.delivery, arena_);
   reading_ = &reading;
@@ -80,15 +83,11 @@ Bytes Turn::begin(const http::Delivery& delivery, BodySize body_size,
 Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effect, Reader& outcome,
                    std::uint64_t now_ms) {
   ticket_ = ticket;
-  if (ticket.policy_id != configuration_.policy_id ||
-      ticket.source >= configuration_.sources.size()) {
-    return {};
-  }
+  now_ms_ = now_ms;
+  has_kept_headers_ = true;
   if (ticket.needs_body && !body.has_value()) {
     return {};
   }
-  source_ = &configuration_.sources[ticket.source];
-  ticket_.delivery.path = source_->policy->path;
   if (body.has_value()) {
     if (body->size() != ticket.delivery.body_bytes) {
       return {};
@@ -96,16 +95,16 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
     ticket_.delivery.body_is_here = true;
     ticket_.delivery.body = *body;
   }
-  is_authentic_ = ticket.phase >= Phase::body_to_identify;
-  has_event_ = ticket.phase >= Phase::claim;
-  if ((is_authentic_ && ticket.seal.rule >= source_->scheme->signatures.size()) ||
-      (has_event_ && !forwards(*source_->policy, ticket.route))) {
+  if (!find_place()) {
     return {};
   }
   scheme::Reading reading(ticket_.delivery, arena_);
   reading_ = &reading;
   const auto waits_for = [&](Effect expected) { return effect == expected; };
   switch (ticket.phase) {
+    case Phase::limit_address:
+    case Phase::limit_source:
+      return waits_for(Effect::limit) ? on_limit(outcome) : Bytes{};
     case Phase::body_to_verify:
       return waits_for(Effect::supply_body) && outcome.finished() ? authenticate() : Bytes{};
     case Phase::macs:
@@ -119,7 +118,7 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
     case Phase::digests:
       return waits_for(Effect::mac) ? on_digests(outcome) : Bytes{};
     case Phase::claim:
-      return waits_for(Effect::claim) ? on_claim(outcome, now_ms) : Bytes{};
+      return waits_for(Effect::claim) ? on_claim(outcome) : Bytes{};
     case Phase::forward_signature:
       return waits_for(Effect::mac) ? on_forward_signature(outcome) : Bytes{};
     case Phase::forward:
@@ -129,8 +128,59 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
     case Phase::settled:
       return waits_for(Effect::commit) || waits_for(Effect::release) ? on_settled(outcome)
                                                                      : Bytes{};
+    case Phase::accept:
+      return waits_for(Effect::accept) ? on_accept(outcome) : Bytes{};
+    case Phase::enqueue:
+      return waits_for(Effect::enqueue) ? on_enqueue(outcome) : Bytes{};
+    case Phase::queued:
+      return drive(effect, outcome);
+    case Phase::body_to_route:
+      return waits_for(Effect::supply_body) && outcome.finished() ? route_again() : Bytes{};
+    case Phase::take:
+      return waits_for(Effect::claim) ? on_take(outcome) : Bytes{};
   }
   trap();
+}
+
+/// Finds what the ticket means by its numbers, and what is known of its delivery by now. A stored
+/// ticket finds its own way: it may be of another policy.
+bool Turn::find_place() {
+  const bool is_observed_refusal = ticket_.is_observed && ticket_.verdict != Verdict::duplicate &&
+                                   ticket_.verdict != Verdict::busy;
+  is_authentic_ = ticket_.phase >= Phase::body_to_identify && !is_observed_refusal;
+  has_event_ = ticket_.phase >= Phase::limit_source && !is_observed_refusal;
+  if (ticket_.phase == Phase::queued) {
+    return true;
+  }
+  if (ticket_.policy_id != configuration_.policy_id ||
+      (ticket_.is_queue_run && ticket_.phase < Phase::forward_signature)) {
+    return false;
+  }
+  // What today's policy has no place for is only told to the ledger.
+  const bool may_be_astray =
+      ticket_.is_queue_run && (ticket_.phase == Phase::take || ticket_.phase == Phase::settled);
+  const bool is_astray = may_be_astray && ticket_.route == no_number;
+  if (ticket_.source >= configuration_.sources.size()) {
+    return is_astray && ticket_.source == no_number;
+  }
+  source_ = &configuration_.sources[ticket_.source];
+  ticket_.delivery.path = source_->policy->path;
+  if (ticket_.is_queue_run) {
+    // Its proof may be of a scheme that the source no longer has.
+    return is_astray || ticket_.phase == Phase::body_to_route || chosen_route() != nullptr;
+  }
+  const bool needs_route = ticket_.phase >= Phase::limit_source;
+  return (!is_authentic_ || ticket_.seal.rule < source_->scheme->signatures.size()) &&
+         (!needs_route || chosen_route() != nullptr);
+}
+
+/// The route that the ticket names, when it has the destination that the ticket names.
+const policy::Route* Turn::chosen_route() const {
+  if (source_ == nullptr || ticket_.route >= source_->policy->routes.size()) {
+    return nullptr;
+  }
+  const policy::Route& route = source_->policy->routes[ticket_.route];
+  return ticket_.destination < route.to.size() ? &route : nullptr;
 }
 
 Reason Turn::structural_fault(BodySize body_size) const {
@@ -156,7 +206,7 @@ Reason Turn::structural_fault(BodySize body_size) const {
   if (encoding != nullptr && encoding->value != "identity") {
     return Reason::encoded_body;
   }
-  return source_->problem == SourceProblem::none ? Reason::none : Reason::source_unavailable;
+  return Reason::none;
 }
 
 bool Turn::is_delivery_method() const {
@@ -203,12 +253,31 @@ Bytes Turn::end(Verdict verdict, Reason reason, std::uint16_t status) {
   ticket_.verdict = verdict;
   ticket_.reason = reason;
   ticket_.status = status;
+  if (is_observable()) {
+    if (const Bytes step = observe(); !step.empty()) {
+      return step;
+    }
+  }
+  if (verdict == Verdict::duplicate || verdict == Verdict::accepted ||
+      verdict == Verdict::unrouted) {
+    return answer(acknowledgement(), Settling::done);
+  }
   if (reason == Reason::wrong_method) {
     const std::array allow = {
         http::Header{.name = "allow", .value = methods_text(source_->policy->methods)}};
     return answer({.headers = allow, .body = {}}, Settling::done);
   }
   return answer({}, Settling::done);
+}
+
+Turn::AnswerParts Turn::acknowledgement() const {
+  const policy::Acknowledgement& text = source_->policy->acknowledgement;
+  if (text.content_type.empty()) {
+    return {};
+  }
+  const std::span<http::Header> headers = arena_.make_array<http::Header>(1);
+  headers[0] = {.name = "content-type", .value = text.content_type};
+  return {.headers = headers, .body = bytes_of(text.body)};
 }
 
 Bytes Turn::handshake(const scheme::ChallengeReply& reply) {
@@ -256,8 +325,10 @@ std::string_view Turn::record() {
   if (source_ != nullptr) {
     subject.source = source_->policy->name;
     subject.provider = source_->scheme->name;
+  } else {
+    subject.source = ticket_.source_name;
   }
-  if (is_authentic_) {
+  if (is_authentic_ && !ticket_.is_queue_run) {
     const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
     subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
   }

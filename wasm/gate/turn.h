@@ -11,6 +11,7 @@
 #include "gate/live_source.h"
 #include "gate/step_writer.h"
 #include "gate/ticket.h"
+#include "ledger/ledger.h"
 #include "policy/policy.h"
 #include "scheme/challenge.h"
 #include "scheme/event.h"
@@ -52,11 +53,25 @@ class Turn {
                              Reader& outcome, std::uint64_t now_ms);
 
  private:
+  struct AnswerParts {
+    std::span<const http::Header> headers;
+    Bytes body;
+  };
+
   // Structure
+  [[nodiscard]] bool find_place();
   [[nodiscard]] Reason structural_fault(BodySize body_size) const;
   [[nodiscard]] bool is_delivery_method() const;
   [[nodiscard]] bool is_challenge_method() const;
   [[nodiscard]] bool keep_headers(std::span<const http::Header> all);
+
+  // Admission
+  [[nodiscard]] Reason admission_fault() const;
+  [[nodiscard]] Bytes ask_for_limit(Phase phase);
+  [[nodiscard]] Bytes on_limit(Reader& outcome);
+  [[nodiscard]] std::string_view bucket() const;
+  [[nodiscard]] bool is_observable() const;
+  [[nodiscard]] Bytes observe();
 
   // Authenticity
   [[nodiscard]] Bytes authenticate();
@@ -83,28 +98,51 @@ class Turn {
   [[nodiscard]] Bytes ask_for_body(Phase phase);
   [[nodiscard]] Bytes route(const scheme::Authentic& authentic, const scheme::EventRule& rule,
                             std::span<const Bytes> digests);
-  [[nodiscard]] Bytes claim(const scheme::Event& event);
+  /// Hands an event that has a route to the ledger: to claim it, or to keep it.
+  [[nodiscard]] Bytes take_in();
 
   // Ledger and origin
-  [[nodiscard]] Bytes on_claim(Reader& outcome, std::uint64_t now_ms);
-  [[nodiscard]] Bytes sign_forward(std::uint64_t now_ms);
+  [[nodiscard]] Bytes claim(ledger::Verb verb);
+  [[nodiscard]] Bytes on_claim(Reader& outcome);
+  [[nodiscard]] Bytes sign_forward();
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
   [[nodiscard]] Bytes forward(Bytes signature);
   [[nodiscard]] Bytes on_forward(Reader& outcome);
   [[nodiscard]] Bytes on_origin_answer(Reader& outcome);
   [[nodiscard]] Bytes on_forward_failed(Reason reason);
+  void judge_forward(Verdict verdict, Reason reason);
+  [[nodiscard]] Bytes tell(const AnswerParts& parts);
+  [[nodiscard]] Bytes on_ledger_down();
+  [[nodiscard]] Bytes on_taken(const ledger::Reply& reply);
   [[nodiscard]] Bytes settle();
   [[nodiscard]] Bytes on_settled(Reader& outcome);
+  [[nodiscard]] Bytes finish();
+
+  // Queue
+  [[nodiscard]] Bytes accept();
+  [[nodiscard]] Bytes on_accept(Reader& outcome);
+  [[nodiscard]] Bytes enqueue_references();
+  [[nodiscard]] Bytes enqueue_whole();
+  [[nodiscard]] Bytes on_enqueue(Reader& outcome);
+  /// A queue brings a stored ticket back, with a token for this run.
+  [[nodiscard]] Bytes drive(Effect effect, Reader& outcome);
+  [[nodiscard]] Bytes route_again();
+  [[nodiscard]] Bytes run();
+  [[nodiscard]] Bytes on_take(Reader& outcome);
+  [[nodiscard]] ledger::Verb plan_next_run();
+  [[nodiscard]] Bytes end_run(const std::optional<ledger::Reply>& reply);
+  [[nodiscard]] Bytes retry_later(std::uint64_t delay_ms);
+  void aim_at(std::size_t destination);
+  [[nodiscard]] Bytes stored_ticket();
+  [[nodiscard]] scheme::EventKey row_key() const;
 
   // Ends
   [[nodiscard]] Bytes refuse_with(Reason reason);
   [[nodiscard]] Bytes end(Verdict verdict, Reason reason, std::uint16_t status);
-  struct AnswerParts {
-    std::span<const http::Header> headers;
-    Bytes body;
-  };
   enum class Settling : std::uint8_t { done = 0, pending = 1 };
   [[nodiscard]] Bytes answer(const AnswerParts& parts, Settling settling);
+  /// The body that a sender of this source wants to read with its 200.
+  [[nodiscard]] AnswerParts acknowledgement() const;
   [[nodiscard]] Bytes handshake(const scheme::ChallengeReply& reply);
   [[nodiscard]] std::string_view record();
 
@@ -116,6 +154,7 @@ class Turn {
   [[nodiscard]] bool host_hashes(std::span<const scheme::Piece> pieces) const;
   [[nodiscard]] std::string_view shard() const;
   [[nodiscard]] Bytes secret_of(const scheme::ProofSeal& seal) const;
+  [[nodiscard]] const policy::Route* chosen_route() const;
 
   const Configuration& configuration_;
   Arena& arena_;
@@ -124,8 +163,17 @@ class Turn {
   const LiveSource* source_ = nullptr;
   scheme::Reading* reading_ = nullptr;
   scheme::Claims claims_;
+  std::uint64_t now_ms_ = 0;
+  bool has_kept_headers_ = false;
   bool is_authentic_ = false;
   bool has_event_ = false;
 };
+
+/// Reads what came of a ledger effect: a reply, or none where the ledger could not be asked. False
+/// when it is malformed.
+[[nodiscard]] bool read_ledger_outcome(Reader& outcome, std::optional<ledger::Reply>& reply);
+
+/// As a `Retry-After` has it: rounded up, between one second and an hour.
+[[nodiscard]] std::uint32_t seconds_of(std::uint64_t ms);
 
 }  // namespace postern::gate

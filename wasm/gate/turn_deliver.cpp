@@ -18,19 +18,15 @@ namespace {
 /// Longest time that a sender is asked to stay away, whatever an origin says.
 constexpr std::uint32_t retry_after_seconds_max = 3600;
 
-std::uint32_t seconds_of(std::uint64_t ms) {
-  const std::uint64_t seconds = (ms + 999) / 1000;
+std::uint32_t clamped(std::uint64_t seconds) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(seconds, 1, retry_after_seconds_max));
 }
 
+/// What the origin asks for, or 0. Dates, the header's other form, are left to the schedule.
 std::uint32_t retry_after_of(std::span<const http::Header> headers) {
   const http::Header* header = http::find_header(headers, "retry-after");
   const auto seconds = header == nullptr ? std::nullopt : encoding::decode_decimal(header->value);
-  if (!seconds.has_value()) {
-    return retry_after_seconds_default;
-  }
-  return static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(*seconds, 1, retry_after_seconds_max));
+  return seconds.has_value() ? clamped(*seconds) : 0;
 }
 
 enum class OriginAnswer : std::uint8_t { success, declined, throttled, failed, redirected };
@@ -51,6 +47,9 @@ OriginAnswer kind_of(std::uint16_t status) {
   return OriginAnswer::failed;
 }
 
+/// The lease of an event whose source is gone: it only has to be told so.
+constexpr std::uint32_t stray_lease_ms = 10'000;
+
 /// The origin may have seen the event although no answer came.
 bool is_unknown(Reason reason) {
   return reason == Reason::origin_timed_out || reason == Reason::origin_reset;
@@ -58,45 +57,77 @@ bool is_unknown(Reason reason) {
 
 }  // namespace
 
-Bytes Turn::on_claim(Reader& outcome, std::uint64_t now_ms) {
-  const std::uint8_t status = outcome.u8();
-  if (status == 0) {
-    if (!outcome.finished()) {
-      return {};
-    }
-    if (source_->policy->on_ledger_down == policy::LedgerDown::open) {
-      ticket_.degraded.ledger_was_down = true;
-      ticket_.maybe_duplicate = true;
-      return sign_forward(now_ms);
-    }
-    return refuse_with(Reason::ledger_unavailable);
+std::uint32_t seconds_of(std::uint64_t ms) { return clamped((ms + 999) / 1000); }
+
+bool read_ledger_outcome(Reader& outcome, std::optional<ledger::Reply>& reply) {
+  const std::uint8_t is_there = outcome.u8();
+  if (is_there == 1) {
+    reply = ledger::decode_reply(bytes_of(outcome.text16()));
   }
-  const auto reply = ledger::decode_reply(bytes_of(outcome.text16()));
-  if (status != 1 || !outcome.finished() || !reply.has_value()) {
+  return outcome.finished() && is_there <= 1 && reply.has_value() == (is_there == 1);
+}
+
+/// To forward in proxy mode, or in a queue run to take what is owed.
+Bytes Turn::claim(ledger::Verb verb) {
+  const bool is_run = verb == ledger::Verb::take;
+  const ledger::Operation operation{
+      .verb = verb,
+      .owner = ticket_.owner,
+      .lease_ms = source_ == nullptr ? stray_lease_ms : source_->policy->lease_ms};
+  std::array<std::byte, ledger::operation_bytes_max> room;
+  ticket_.phase = is_run ? Phase::take : Phase::claim;
+  Writer step = start_step(Effect::claim, BodyNeed::none, ticket_, output_);
+  step.text16(shard());
+  step.raw(row_key());
+  step.u32(is_run ? 0 : source_->policy->busy_wait_ms);
+  step.text16(text_of(ledger::encode_operation(operation, room)));
+  return step.written();
+}
+
+Bytes Turn::on_claim(Reader& outcome) {
+  std::optional<ledger::Reply> reply;
+  if (!read_ledger_outcome(outcome, reply)) {
     return {};
+  }
+  if (!reply.has_value()) {
+    return on_ledger_down();
   }
   switch (reply->answer) {
     case ledger::Answer::granted:
       ticket_.epoch = reply->epoch;
       ticket_.maybe_duplicate = reply->maybe_duplicate;
-      return sign_forward(now_ms);
+      return sign_forward();
     case ledger::Answer::busy:
-      ticket_.retry_after_seconds = seconds_of(reply->wait_ms);
-      return end(Verdict::busy, Reason::lease_held, status_of(Reason::lease_held));
     case ledger::Answer::duplicate:
-      ticket_.origin_status = reply->status;
-      return end(Verdict::duplicate, Reason::none, status_of(Reason::none));
-    case ledger::Answer::done:
-    case ledger::Answer::ignored:
+      return on_taken(*reply);
+    default:
       return {};
   }
-  trap();
+}
+
+/// Nobody knows whether the event is new: what now is the source's to say.
+Bytes Turn::on_ledger_down() {
+  const bool is_queue_route = chosen_route()->deliver == policy::Deliver::queue;
+  switch (source_->policy->on_ledger_down) {
+    case policy::LedgerDown::queue:
+      return enqueue_whole();
+    case policy::LedgerDown::open:
+      if (!is_queue_route) {
+        ticket_.degraded.ledger_was_down = true;
+        ticket_.maybe_duplicate = true;
+        return sign_forward();
+      }
+      break;
+    case policy::LedgerDown::closed:
+      break;
+  }
+  return refuse_with(Reason::ledger_unavailable);
 }
 
 /// The signature of the gate over its own forward: Standard Webhooks, with the event key as the id,
 /// so that an origin verifies one scheme for every provider.
-Bytes Turn::sign_forward(std::uint64_t now_ms) {
-  ticket_.forwarded_at_seconds = now_ms / 1000;
+Bytes Turn::sign_forward() {
+  ticket_.forwarded_at_seconds = now_ms_ / 1000;
   if (configuration_.forward_key == nullptr) {
     return forward({});
   }
@@ -137,7 +168,6 @@ Bytes Turn::on_forward_signature(Reader& outcome) {
 }
 
 Bytes Turn::forward(Bytes signature) {
-  const policy::Route& route = source_->policy->routes[ticket_.route];
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max + 8);
   std::size_t count = 0;
   for (const http::Header& header : ticket_.delivery.headers) {
@@ -154,9 +184,16 @@ Bytes Turn::forward(Bytes signature) {
   if (!ticket_.event_type.empty()) {
     add("postern-event", ticket_.event_type);
   }
-  add("postern-key", key);
-  add("postern-attempt",
-      encoding::encode_decimal(ticket_.epoch, arena_.make_chars(encoding::decimal_characters_max)));
+  if (ticket_.is_observed) {
+    add("postern-verdict", name_of(ticket_.verdict));
+    if (ticket_.reason != Reason::none) {
+      add("postern-reason", postern::name_of(ticket_.reason));
+    }
+  } else {
+    add("postern-key", key);
+    add("postern-attempt", encoding::encode_decimal(
+                               ticket_.epoch, arena_.make_chars(encoding::decimal_characters_max)));
+  }
   if (ticket_.maybe_duplicate) {
     add("postern-maybe-duplicate", "true");
   }
@@ -174,9 +211,9 @@ Bytes Turn::forward(Bytes signature) {
   }
   ticket_.phase = Phase::forward;
   Writer step = start_step(Effect::forward, BodyNeed::none, ticket_, output_);
-  step.text16(source_->destinations[ticket_.route][0]);
+  step.text16(source_->destinations[ticket_.route][ticket_.destination]);
   write_headers(headers.first(count), step);
-  step.u32(route.timeout_ms);
+  step.u32(chosen_route()->timeout_ms);
   step.u32(answer_bytes_max);
   return step.written();
 }
@@ -219,70 +256,95 @@ Bytes Turn::on_origin_answer(Reader& outcome) {
     ticket_.retry_after_seconds = retry_after_of(headers);
     return on_forward_failed(Reason::origin_error);
   }
+  if (kind == OriginAnswer::success) {
+    judge_forward(Verdict::forwarded, Reason::none);
+  } else {
+    judge_forward(Verdict::failed, Reason::origin_declined);
+  }
   ticket_.status = status;
-  ticket_.verdict = kind == OriginAnswer::success ? Verdict::forwarded : Verdict::failed;
-  ticket_.reason = kind == OriginAnswer::success ? Reason::none : Reason::origin_declined;
   const http::Header* type = http::find_header(headers, "content-type");
   const bool has_type = type != nullptr && http::is_header_text(type->value);
   const bool may_have_body = status != 204 && status != 205;  // RFC 9110, section 15.3.
-  return answer({.headers = has_type ? std::span<const http::Header>(type, 1)
-                                     : std::span<const http::Header>{},
-                 .body = may_have_body ? body : Bytes{}},
-                Settling::pending);
+  return tell({.headers = has_type ? std::span<const http::Header>(type, 1)
+                                   : std::span<const http::Header>{},
+               .body = may_have_body ? body : Bytes{}});
 }
 
 Bytes Turn::on_forward_failed(Reason reason) {
-  ticket_.verdict = Verdict::failed;
-  ticket_.reason = reason;
+  judge_forward(Verdict::failed, reason);
   ticket_.status = ticket_.origin_status == 429 ? std::uint16_t{429} : status_of(reason);
-  if (ticket_.retry_after_seconds == 0) {
+  if (ticket_.retry_after_seconds == 0 && !ticket_.is_queue_run) {
     ticket_.retry_after_seconds = retry_after_seconds_default;
   }
-  return answer({}, Settling::pending);
+  return tell({});
+}
+
+/// Of a delivery that is only observed the verdict stays what it would have been.
+void Turn::judge_forward(Verdict verdict, Reason reason) {
+  if (!ticket_.is_observed) {
+    ticket_.verdict = verdict;
+    ticket_.reason = reason;
+  }
+}
+
+/// The sender gets what the origin said, where a sender waits.
+Bytes Turn::tell(const AnswerParts& parts) {
+  if (ticket_.is_queue_run) {
+    ticket_.status = ticket_.origin_status;
+    return settle();
+  }
+  return answer(parts, ticket_.is_observed ? Settling::done : Settling::pending);
 }
 
 /// Success is told from any epoch, also when the claim could not be asked for: the origin has it.
 /// Failure is told only for a lease that was granted.
 Bytes Turn::settle() {
+  if (ticket_.verdict == Verdict::accepted) {
+    return enqueue_references();
+  }
   const bool is_success = ticket_.verdict == Verdict::forwarded;
-  ledger::Operation operation{
-      .verb = is_success ? ledger::Verb::commit : ledger::Verb::release,
-      .retain_ms = source_->policy->retain_ms,
+  const ledger::Verb failure =
+      !is_success && ticket_.is_queue_run ? plan_next_run() : ledger::Verb::release;
+  const ledger::Operation operation{
+      .verb = is_success ? ledger::Verb::commit : failure,
+      .owner = ticket_.owner,
+      .retain_ms = source_ == nullptr ? 0 : source_->policy->retain_ms,
       .epoch = ticket_.epoch,
       .status = ticket_.origin_status,
-      .outcome = is_unknown(ticket_.reason) ? ledger::Outcome::unknown : ledger::Outcome::known};
-  std::ranges::copy(ticket_.token, operation.owner.begin());
+      .outcome = is_unknown(ticket_.reason) ? ledger::Outcome::unknown : ledger::Outcome::known,
+      .delay_ms = ticket_.delay_ms};
   std::array<std::byte, ledger::operation_bytes_max> room;
   ticket_.phase = Phase::settled;
   Writer step =
       start_step(is_success ? Effect::commit : Effect::release, BodyNeed::none, ticket_, output_);
   step.text16(shard());
-  step.raw(ticket_.key);
+  step.raw(row_key());
   step.text16(text_of(ledger::encode_operation(operation, room)));
   return step.written();
 }
 
 Bytes Turn::on_settled(Reader& outcome) {
-  const std::uint8_t status = outcome.u8();
-  const auto reply = status == 1 ? ledger::decode_reply(bytes_of(outcome.text16())) : std::nullopt;
-  if (!outcome.finished() || status > 1 || (status == 1 && !reply.has_value())) {
+  std::optional<ledger::Reply> reply;
+  if (!read_ledger_outcome(outcome, reply)) {
     return {};
   }
   const bool is_success = ticket_.verdict == Verdict::forwarded;
-  ticket_.degraded.commit_failed = status == 0 && is_success;
-  ticket_.degraded.release_failed = status == 0 && !is_success;
+  ticket_.degraded.commit_failed = !reply.has_value() && is_success;
+  ticket_.degraded.release_failed = !reply.has_value() && !is_success;
+  return ticket_.is_queue_run ? end_run(reply) : finish();
+}
+
+Bytes Turn::finish() {
   Writer step = start_last_step(Effect::finish, output_);
   step.bytes32(bytes_of(record()));
   return step.written();
 }
 
-/// A hot source is spread over several stores; the key's own bits choose.
 std::string_view Turn::shard() const {
-  const std::string_view name = source_->policy->name;
-  const auto number = std::to_integer<std::size_t>(ticket_.key[0]) % source_->policy->shards;
   std::array<char, encoding::decimal_characters_max> digits;
-  const std::array<std::string_view, 3> parts = {name, "/",
-                                                 encoding::encode_decimal(number, digits)};
+  const std::array<std::string_view, 3> parts = {
+      source_ == nullptr ? ticket_.source_name : source_->policy->name, "/",
+      encoding::encode_decimal(ticket_.shard, digits)};
   return arena_.join(parts);
 }
 

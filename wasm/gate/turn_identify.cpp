@@ -150,20 +150,16 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
   if (chosen.kind == policy::RouteKind::answer) {
     return end(Verdict::unrouted, Reason::answered_by_route, chosen.answer_status);
   }
-  return claim(*event);
+  // A hot source is spread over several stores; the key's own bits choose.
+  ticket_.shard = std::to_integer<std::uint8_t>(ticket_.key[0]) % source_->policy->shards;
+  aim_at(0);
+  return source_->policy->rate_limit.by == policy::LimitBy::source
+             ? ask_for_limit(Phase::limit_source)
+             : take_in();
 }
 
-Bytes Turn::claim(const scheme::Event& event) {
-  ledger::Operation operation{.verb = ledger::Verb::claim, .lease_ms = source_->policy->lease_ms};
-  std::ranges::copy(ticket_.token, operation.owner.begin());
-  std::array<std::byte, ledger::operation_bytes_max> room;
-  ticket_.phase = Phase::claim;
-  Writer step = start_step(Effect::claim, BodyNeed::none, ticket_, output_);
-  step.text16(shard());
-  step.raw(event.key);
-  step.u32(source_->policy->busy_wait_ms);
-  step.text16(text_of(ledger::encode_operation(operation, room)));
-  return step.written();
+Bytes Turn::take_in() {
+  return chosen_route()->deliver == policy::Deliver::queue ? accept() : claim(ledger::Verb::claim);
 }
 
 std::span<const scheme::IdentityPart> Turn::chosen_identity() const {

@@ -24,9 +24,28 @@ std::uint64_t expiry(std::uint64_t now_ms, std::uint64_t retain_ms) {
 }
 
 bool is_expired(const Row& row, std::uint64_t now_ms) {
-  // A claim is left by its lease alone: forgetting it early would forget the doubt it leaves.
-  return row.state != State::claimed && row.expires_ms != 0 && now_ms >= row.expires_ms;
+  // A claim is left by its lease alone: forgetting it early would forget the doubt it leaves. What
+  // is owed is never forgotten.
+  const bool may_expire = row.state == State::done || row.state == State::retryable;
+  return may_expire && row.expires_ms != 0 && now_ms >= row.expires_ms;
 }
+
+/// Leased to one owner, who may have lost the lease by now.
+bool is_leased(const Row& row) {
+  return row.state == State::claimed || row.state == State::delivering;
+}
+
+bool is_queued(const Row& row) { return row.state >= State::accepted; }
+
+Transition unchanged(const Row& row, const Reply& reply) {
+  return {.row = row, .keep = Keep::unchanged, .reply = reply};
+}
+
+Transition duplicate(const Row& row) {
+  return unchanged(row, {.answer = Answer::duplicate, .status = row.status});
+}
+
+Transition ignored(const Row& row) { return unchanged(row, {.answer = Answer::ignored}); }
 
 /// The row as it counts now: what has expired is absent. Its epoch stays, so that a store that
 /// keeps expired rows gives rising epochs across their lives too.
@@ -51,48 +70,84 @@ bool may_have_lost_a_lease(const Clock& clock, std::uint32_t lease_ms) {
 }
 
 Reply granted(const Row& row) {
-  return {.answer = Answer::granted, .epoch = row.epoch, .maybe_duplicate = row.maybe_duplicate};
+  return {.answer = Answer::granted,
+          .epoch = row.epoch,
+          .maybe_duplicate = row.maybe_duplicate,
+          .attempts = row.state == State::delivering ? row.attempts : std::uint16_t{0}};
 }
 
-Transition grant(const Row& row, const Operation& operation, const Clock& clock) {
-  const bool takes_over = row.state == State::claimed;
+/// A new lease, whose state is `leased`.
+Transition grant(const Row& row, State leased, const Operation& operation, const Clock& clock) {
+  if (row.epoch == u64_max) {
+    return unchanged(row, {.answer = Answer::busy, .wait_ms = operation.lease_ms});
+  }
   Row next = row;
-  next.state = State::claimed;
+  next.state = leased;
   next.epoch = std::max(row.epoch + 1, lowest_epoch(clock));
   next.owner = operation.owner;
   next.lease_until_ms = later_by(clock.now_ms, operation.lease_ms);
   next.expires_ms = 0;
   next.maybe_duplicate =
-      row.maybe_duplicate || takes_over || may_have_lost_a_lease(clock, operation.lease_ms);
+      row.maybe_duplicate || is_leased(row) || may_have_lost_a_lease(clock, operation.lease_ms);
   return {.row = next, .keep = Keep::in_memory, .reply = granted(next)};
 }
 
+/// What everybody gets while a lease runs: its owner the grant once more, others the time left.
+Transition while_leased(const Row& row, const Operation& operation, const Clock& clock) {
+  const Reply busy{.answer = Answer::busy, .wait_ms = row.lease_until_ms - clock.now_ms};
+  return unchanged(row, row.owner == operation.owner ? granted(row) : busy);
+}
+
+bool lease_runs(const Row& row, const Clock& clock) {
+  return is_leased(row) && clock.now_ms < row.lease_until_ms;
+}
+
 Transition claim(const Row& row, const Operation& operation, const Clock& clock) {
-  if (row.state == State::done) {
-    return {.row = row,
-            .keep = Keep::unchanged,
-            .reply = {.answer = Answer::duplicate, .status = row.status}};
+  if (row.state == State::done || is_queued(row)) {
+    return duplicate(row);
   }
-  if (row.state == State::claimed && clock.now_ms < row.lease_until_ms) {
-    const Reply busy{.answer = Answer::busy, .wait_ms = row.lease_until_ms - clock.now_ms};
-    return {.row = row,
-            .keep = Keep::unchanged,
-            .reply = row.owner == operation.owner ? granted(row) : busy};
+  return lease_runs(row, clock) ? while_leased(row, operation, clock)
+                                : grant(row, State::claimed, operation, clock);
+}
+
+/// The event is owed from now on, by us: whoever forwarded it before had no success.
+Transition accept(const Row& row, const Operation& operation, const Clock& clock) {
+  if (row.state == State::done || is_queued(row)) {
+    return duplicate(row);
   }
-  if (row.epoch == u64_max) {
-    return {.row = row,
-            .keep = Keep::unchanged,
-            .reply = {.answer = Answer::busy, .wait_ms = operation.lease_ms}};
+  if (lease_runs(row, clock)) {
+    return unchanged(row, {.answer = Answer::busy, .wait_ms = row.lease_until_ms - clock.now_ms});
   }
-  return grant(row, operation, clock);
+  Row next{.state = State::accepted,
+           .epoch = row.epoch,
+           .first_seen_ms = row.first_seen_ms,
+           .maybe_duplicate = row.maybe_duplicate || is_leased(row),
+           .due_ms = later_by(clock.now_ms, operation.delay_ms)};
+  return {.row = next, .keep = Keep::durable, .reply = {.answer = Answer::accepted}};
+}
+
+Transition take(const Row& row, const Operation& operation, const Clock& clock) {
+  if (row.state == State::done || row.state == State::dead) {
+    return duplicate(row);
+  }
+  if (!is_queued(row)) {
+    return ignored(row);
+  }
+  if (lease_runs(row, clock)) {
+    return while_leased(row, operation, clock);
+  }
+  if (row.state == State::accepted && clock.now_ms < row.due_ms) {
+    return unchanged(row, {.answer = Answer::busy, .wait_ms = row.due_ms - clock.now_ms});
+  }
+  Transition transition = grant(row, State::delivering, operation, clock);
+  transition.row.due_ms = 0;
+  return transition;
 }
 
 /// Success is a fact: it is taken from any epoch and in any state, also when the lease is lost.
 Transition commit(const Row& row, const Operation& operation, const Clock& clock) {
   if (row.state == State::done) {
-    return {.row = row,
-            .keep = Keep::unchanged,
-            .reply = {.answer = Answer::done, .status = row.status}};
+    return unchanged(row, {.answer = Answer::done, .status = row.status});
   }
   Row next = row;
   next.state = State::done;
@@ -101,6 +156,7 @@ Transition commit(const Row& row, const Operation& operation, const Clock& clock
   next.lease_until_ms = 0;
   next.expires_ms = expiry(clock.now_ms, operation.retain_ms);
   next.status = operation.status;
+  next.due_ms = 0;
   return {
       .row = next, .keep = Keep::durable, .reply = {.answer = Answer::done, .status = next.status}};
 }
@@ -110,35 +166,58 @@ Transition commit(const Row& row, const Operation& operation, const Clock& clock
 Transition keep_doubt(const Row& row, const Operation& operation, const Clock& clock) {
   const bool is_kept = row.state == State::done || row.maybe_duplicate;
   if (operation.outcome == Outcome::known || is_kept) {
-    return {.row = row, .keep = Keep::unchanged, .reply = {.answer = Answer::ignored}};
+    return ignored(row);
   }
   Row next = row;
   next.maybe_duplicate = true;
-  if (row.state != State::claimed) {
-    next.state = State::retryable;
+  if (!is_leased(row)) {
     next.epoch = std::max(row.epoch, operation.epoch);
+  }
+  if (!is_leased(row) && !is_queued(row)) {
+    next.state = State::retryable;
     next.expires_ms = expiry(clock.now_ms, operation.retain_ms);
   }
-  // A claim is never durable. Its own commit or release will be, and takes the mark along.
-  const Keep keep = row.state == State::claimed ? Keep::in_memory : Keep::durable;
+  // A lease is never durable. Its own commit or release will be, and takes the mark along.
+  const Keep keep = is_leased(row) ? Keep::in_memory : Keep::durable;
   return {.row = next, .keep = keep, .reply = {.answer = Answer::done}};
 }
 
-/// Failure is an opinion: it ends a lease from the current epoch only.
-Transition release(const Row& row, const Operation& operation, const Clock& clock) {
-  if (row.state != State::claimed || row.epoch != operation.epoch) {
+/// Failure is an opinion: it ends a lease, into the state `after`, from the current epoch only.
+Transition end_lease(const Row& row, State after, const Operation& operation, const Clock& clock) {
+  const State leased = after == State::retryable ? State::claimed : State::delivering;
+  if (row.state != leased || row.epoch != operation.epoch) {
     return keep_doubt(row, operation, clock);
   }
   Row next = row;
-  next.state = State::retryable;
+  next.state = after;
   next.owner = {};
   next.lease_until_ms = 0;
-  next.expires_ms = expiry(clock.now_ms, operation.retain_ms);
+  next.expires_ms = after == State::retryable ? expiry(clock.now_ms, operation.retain_ms) : 0;
+  next.due_ms = after == State::accepted ? later_by(clock.now_ms, operation.delay_ms) : 0;
   next.attempts = row.attempts == u16_max ? u16_max : static_cast<std::uint16_t>(row.attempts + 1);
   next.maybe_duplicate = row.maybe_duplicate || operation.outcome == Outcome::unknown;
+  const bool may_be_lost = after == State::retryable && !next.maybe_duplicate;
   return {.row = next,
-          .keep = next.maybe_duplicate ? Keep::durable : Keep::in_memory,
+          .keep = may_be_lost ? Keep::in_memory : Keep::durable,
           .reply = {.answer = Answer::done}};
+}
+
+/// What the origin has seen of an event that an operator reopens, nobody knows.
+Transition reopen(const Row& row, const Operation& operation, const Clock& clock) {
+  if (row.state == State::absent) {
+    return ignored(row);
+  }
+  const bool is_owed = is_queued(row);
+  Row next = row;
+  next.state = is_owed ? State::accepted : State::retryable;
+  next.owner = {};
+  next.lease_until_ms = 0;
+  next.expires_ms = is_owed ? 0 : expiry(clock.now_ms, operation.retain_ms);
+  next.attempts = is_owed ? 0 : row.attempts;
+  next.maybe_duplicate = row.maybe_duplicate || row.state == State::delivering || !is_owed;
+  next.status = 0;
+  next.due_ms = is_owed ? clock.now_ms : 0;
+  return {.row = next, .keep = Keep::durable, .reply = {.answer = Answer::done}};
 }
 
 Transition advance(const Row& row, const Operation& operation, const Clock& clock) {
@@ -148,15 +227,32 @@ Transition advance(const Row& row, const Operation& operation, const Clock& cloc
     case Verb::commit:
       return commit(row, operation, clock);
     case Verb::release:
-      return release(row, operation, clock);
+      return end_lease(row, State::retryable, operation, clock);
+    case Verb::accept:
+      return accept(row, operation, clock);
+    case Verb::take:
+      return take(row, operation, clock);
+    case Verb::fail:
+      return end_lease(row, State::accepted, operation, clock);
+    case Verb::bury:
+      return end_lease(row, State::dead, operation, clock);
+    case Verb::reopen:
+      return reopen(row, operation, clock);
   }
   trap();
 }
 
 }  // namespace
 
+std::uint64_t due_of(const Row& row) {
+  if (row.state == State::delivering) {
+    return row.lease_until_ms;
+  }
+  return row.state == State::accepted ? row.due_ms : 0;
+}
+
 Transition apply(const Row& row, const Operation& operation, const Clock& clock) {
-  POSTERN_CHECK(row.state <= State::done);
+  POSTERN_CHECK(row.state <= State::dead);
   Transition transition = advance(as_of(row, clock.now_ms), operation, clock);
   if (transition.keep == Keep::unchanged) {
     transition.row = row;

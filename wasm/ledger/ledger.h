@@ -32,7 +32,16 @@ inline constexpr std::uint64_t started_ms_max = (std::uint64_t{1} << 48) - 1;
 using Key = std::array<std::byte, key_bytes>;
 using Owner = std::array<std::byte, owner_bytes>;
 
-enum class State : std::uint8_t { absent = 0, claimed = 1, retryable = 2, done = 3 };
+enum class State : std::uint8_t {
+  absent = 0,
+  claimed = 1,
+  retryable = 2,
+  done = 3,
+  // Queue mode: the event is the gate's to deliver. Such a row never expires.
+  accepted = 4,
+  delivering = 5,  // Leased to one run of the queue.
+  dead = 6,        // Given up; an operator may reopen it.
+};
 
 /// What the ledger knows of one event. An absent row is known by nothing but its state.
 struct Row {
@@ -43,26 +52,37 @@ struct Row {
   /// it is written as decimal text, never as a JSON number.
   std::uint64_t epoch = 0;
 
-  Owner owner{};  // Of a claimed row.
-  std::uint64_t lease_until_ms =
-      0;  // Of a claimed row; the lease is over at this very millisecond.
+  Owner owner{};  // Of a claimed or delivering row.
+  /// Of a claimed or delivering row; the lease is over at this very millisecond.
+  std::uint64_t lease_until_ms = 0;
   std::uint64_t first_seen_ms = 0;
 
   /// From here on a done or retryable row counts as absent, and a store may drop it. 0: never.
   std::uint64_t expires_ms = 0;
 
-  std::uint16_t attempts = 0;  // Forwards that were released, up to 65 535.
+  /// Forwards that failed, up to 65 535; since it was accepted, for a row that is owed.
+  std::uint16_t attempts = 0;
 
   /// The origin may have seen this event already: a lease ran out or was lost, or a forward's
   /// outcome is unknown. Once set it stays until the row expires.
   bool maybe_duplicate = false;
 
   std::uint16_t status = 0;  // Of a done row: the origin's, of the commit that came first.
+  std::uint64_t due_ms = 0;  // Of an accepted row: nobody may take it before.
 
   friend bool operator==(const Row&, const Row&) = default;
 };
 
-enum class Verb : std::uint8_t { claim = 1, commit = 2, release = 3 };
+enum class Verb : std::uint8_t {
+  claim = 1,
+  commit = 2,
+  release = 3,
+  accept = 4,  // Keep the event, to be delivered later.
+  take = 5,    // Deliver an accepted event now.
+  fail = 6,    // The delivery failed; keep the event until it is due again.
+  bury = 7,    // The last delivery failed.
+  reopen = 8,  // An operator's: whatever became of the event, it may be forwarded again.
+};
 
 /// Whether it is known that a failed forward had no effect on the origin.
 enum class Outcome : std::uint8_t { known = 0, unknown = 1 };
@@ -70,20 +90,22 @@ enum class Outcome : std::uint8_t { known = 0, unknown = 1 };
 struct Operation {
   Verb verb = Verb::claim;
 
-  /// claim: random for each delivery. The same owner may claim again, as a reply can be lost.
+  /// claim, take: random for each delivery or run. The same owner may ask again, as a reply can be
+  /// lost.
   Owner owner{};
 
-  /// claim: how long the owner may take, longer than the origin's time limit. 0 makes a lease that
-  /// is over at once: it shuts nobody out, and the next grant is marked maybe-duplicate.
+  /// claim, take: how long the owner may take, longer than the origin's time limit. 0 makes a lease
+  /// that is over at once: it shuts nobody out, and the next grant is marked maybe-duplicate.
   std::uint32_t lease_ms = 0;
 
-  /// commit, release: how long the row is remembered from now. 0, or so long that the time would
-  /// not fit: for ever.
+  /// commit, release, reopen: how long the row is remembered from now. 0, or so long that the time
+  /// would not fit: for ever.
   std::uint64_t retain_ms = 0;
 
-  std::uint64_t epoch = 0;           // commit, release: the one that was granted.
+  std::uint64_t epoch = 0;           // commit, release, fail, bury: the one that was granted.
   std::uint16_t status = 0;          // commit: the origin's.
-  Outcome outcome = Outcome::known;  // release
+  Outcome outcome = Outcome::known;  // release, fail, bury
+  std::uint32_t delay_ms = 0;        // accept, fail: until it is due.
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
@@ -98,11 +120,12 @@ struct Clock {
 };
 
 enum class Answer : std::uint8_t {
-  granted = 1,    // claim: forward now, with `epoch`.
-  busy = 2,       // claim: another delivery holds the lease for `wait_ms` more.
-  duplicate = 3,  // claim: done before, with `status`.
-  done = 4,       // commit: the row is done, with `status`. release: stored.
-  ignored = 5,    // release: not the current epoch, and nothing in it that has to be kept.
+  granted = 1,    // claim, take: forward now, with `epoch`.
+  busy = 2,       // claim, accept, take: leased to another, or not due, for `wait_ms` more.
+  duplicate = 3,  // claim, accept, take: done before, with `status`, or owed or dead.
+  done = 4,       // commit: the row is done, with `status`. Of the others: stored.
+  ignored = 5,    // Not the current epoch, nothing to be kept, or nothing owed.
+  accepted = 6,   // accept
 };
 
 /// A field that no answer names is zero.
@@ -112,6 +135,7 @@ struct Reply {
   bool maybe_duplicate = false;  // granted: say so to the origin.
   std::uint64_t wait_ms = 0;     // busy
   std::uint16_t status = 0;      // duplicate, and a commit's done: of the commit that came first.
+  std::uint16_t attempts = 0;    // granted to a take: forwards that failed before.
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
@@ -129,16 +153,23 @@ struct Transition {
   Reply reply;
 };
 
-/// `apply` is the whole state machine of proxy mode: total, deterministic, without side effects.
+/// `due_of` says when somebody has to drive the event if nobody has: unix milliseconds, or 0 for a
+/// row that is not owed.
+[[nodiscard]] std::uint64_t due_of(const Row& row);
+
+/// `apply` is the whole state machine: total, deterministic, without side effects.
 /// Times that would not fit are the largest that does. An epoch that cannot rise any more is not
 /// granted: every claim is answered `busy`, as a fencing token must never repeat. A state or verb
 /// outside its type cannot come from the decoders, so it traps. A row to keep `unchanged` comes
 /// back as it went in.
 [[nodiscard]] Transition apply(const Row& row, const Operation& operation, const Clock& clock);
 
-/// The binary forms: a version byte (1), then every field in the order declared above, integers
-/// little-endian, owners raw, flags and enumerators one byte. A row has 55 bytes, or none when
-/// absent; an operation has 41; a reply has 21. One value, one spelling.
+/// The binary forms: a version byte (2), then every field in the order declared above, integers
+/// little-endian, owners raw, flags and enumerators one byte. A row has 63 bytes, or none when
+/// absent; an operation has 45; a reply has 23. One value, one spelling.
+///
+/// Rows outlive deployments: those of version 1, which ended with the status and knew the first
+/// four states only, are read too.
 ///
 /// Refuses (nullopt): every byte string that the encoder would not make, so another length, another
 /// version, an unknown enumerator, a flag other than 0 and 1.

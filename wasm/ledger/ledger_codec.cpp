@@ -9,7 +9,8 @@ namespace postern::ledger {
 namespace {
 
 /// Rows outlive deployments: a change of a form's meaning or length is a new version.
-constexpr std::uint8_t form_version = 1;
+constexpr std::uint8_t form_version = 2;
+constexpr std::uint8_t row_version_without_due = 1;
 
 void write_flag(Writer& writer, bool flag) { writer.u8(flag ? 1 : 0); }
 
@@ -66,6 +67,7 @@ Bytes encode_row(const Row& row, MutableBytes room) {
   writer.u16(row.attempts);
   write_flag(writer, row.maybe_duplicate);
   writer.u16(row.status);
+  writer.u64(row.due_ms);
   return writer.written();
 }
 
@@ -74,10 +76,14 @@ std::optional<Row> decode_row(Bytes bytes) {
     return Row{};
   }
   Reader reader(bytes);
-  read_version(reader);
+  const std::uint8_t version = reader.u8();
+  const bool has_due = version != row_version_without_due;
+  if (has_due && version != form_version) {
+    reader.fail();
+  }
   // Braced initializers are evaluated in order, so each field reads the bytes that are its own.
   const Row row{
-      .state = read_enumerator(reader, State::claimed, State::done),
+      .state = read_enumerator(reader, State::claimed, has_due ? State::dead : State::done),
       .epoch = reader.u64(),
       .owner = read_owner(reader),
       .lease_until_ms = reader.u64(),
@@ -86,6 +92,7 @@ std::optional<Row> decode_row(Bytes bytes) {
       .attempts = reader.u16(),
       .maybe_duplicate = read_flag(reader),
       .status = reader.u16(),
+      .due_ms = has_due ? reader.u64() : 0,
   };
   return when_finished(reader, row);
 }
@@ -100,6 +107,7 @@ Bytes encode_operation(const Operation& operation, MutableBytes room) {
   writer.u64(operation.epoch);
   writer.u16(operation.status);
   writer.u8(static_cast<std::uint8_t>(operation.outcome));
+  writer.u32(operation.delay_ms);
   return writer.written();
 }
 
@@ -107,13 +115,14 @@ std::optional<Operation> decode_operation(Bytes bytes) {
   Reader reader(bytes);
   read_version(reader);
   const Operation operation{
-      .verb = read_enumerator(reader, Verb::claim, Verb::release),
+      .verb = read_enumerator(reader, Verb::claim, Verb::reopen),
       .owner = read_owner(reader),
       .lease_ms = reader.u32(),
       .retain_ms = reader.u64(),
       .epoch = reader.u64(),
       .status = reader.u16(),
       .outcome = read_enumerator(reader, Outcome::known, Outcome::unknown),
+      .delay_ms = reader.u32(),
   };
   return when_finished(reader, operation);
 }
@@ -126,6 +135,7 @@ Bytes encode_reply(const Reply& reply, MutableBytes room) {
   write_flag(writer, reply.maybe_duplicate);
   writer.u64(reply.wait_ms);
   writer.u16(reply.status);
+  writer.u16(reply.attempts);
   return writer.written();
 }
 
@@ -133,11 +143,12 @@ std::optional<Reply> decode_reply(Bytes bytes) {
   Reader reader(bytes);
   read_version(reader);
   const Reply reply{
-      .answer = read_enumerator(reader, Answer::granted, Answer::ignored),
+      .answer = read_enumerator(reader, Answer::granted, Answer::accepted),
       .epoch = reader.u64(),
       .maybe_duplicate = read_flag(reader),
       .wait_ms = reader.u64(),
       .status = reader.u16(),
+      .attempts = reader.u16(),
   };
   return when_finished(reader, reply);
 }

@@ -88,7 +88,7 @@ struct Retry {
   std::uint8_t jitter_percent = 0;
   std::uint16_t attempts = 0;  // Forwards in all; after the last one the event is dead.
   std::uint32_t first_ms = 0;
-  std::uint32_t longest_ms = 0;
+  std::uint32_t longest_ms = 0;  // Of a list: its largest.
   std::uint64_t horizon_ms = 0;  // From the delivery's arrival; no attempt begins later.
   std::span<const std::uint32_t> delays_ms;
 };

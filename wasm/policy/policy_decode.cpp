@@ -305,10 +305,7 @@ class Decoder {
     require(to.slot != Setting::no_slot || !to.text.empty());
   }
 
-  void delay(std::uint32_t& to) {
-    to = reader_.u32();
-    require(to <= retry_delay_ms_max);
-  }
+  void delay(std::uint32_t& to) { to = reader_.u32(); }
 
   void retry(Retry& to) {
     enumerator(to.kind, RetryKind::exponential, RetryKind::list);
@@ -321,6 +318,8 @@ class Decoder {
     require(to.jitter_percent <= 100 && to.attempts <= retry_attempts_max);
     require(to.first_ms <= to.longest_ms && to.longest_ms <= retry_delay_ms_max);
     require((to.kind == RetryKind::list) != to.delays_ms.empty());
+    require(
+        std::ranges::all_of(to.delays_ms, [&](std::uint32_t ms) { return ms <= to.longest_ms; }));
   }
 
   void address_range(AddressRange& to) {

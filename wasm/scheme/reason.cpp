@@ -21,6 +21,8 @@ constexpr std::array entries = {
     Entry{"headers_too_large", 431},
     Entry{"encoded_body", 415},
     Entry{"source_unavailable", 503},
+    Entry{"address_refused", 403},
+    Entry{"rate_limited", 429},
     Entry{"missing_signature", 401},
     Entry{"malformed_signature", 401},
     Entry{"missing_timestamp", 401},

@@ -17,6 +17,8 @@ enum class Reason : std::uint8_t {
   headers_too_large,
   encoded_body,
   source_unavailable,  // A secret is missing or undecodable.
+  address_refused,     // Not one that the source lets in.
+  rate_limited,
   // Authenticity
   missing_signature,
   malformed_signature,

@@ -37,7 +37,7 @@ export const forwarded = Object.freeze({ response: 1, refused: 2, timed_out: 3, 
 
 /** What a ledger call told about itself in the clear. */
 export const ledger_answers = Object.freeze({
-  granted: 1, busy: 2, duplicate: 3, done: 4, ignored: 5,
+  granted: 1, busy: 2, duplicate: 3, done: 4, ignored: 5, accepted: 6,
 });
 
 /** Where the ledger wants a row kept before its reply leaves. */
@@ -167,6 +167,7 @@ export function decode_ledger(frame) {
   const transition = {
     keep: reader.u8(),
     expires_ms: reader.u64(),
+    due_ms: reader.u64(),
     row: reader.bytes16(),
     answer: reader.u8(),
     wait_ms: reader.u64(),

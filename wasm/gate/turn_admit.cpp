@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <array>
+
+#include "encoding/hex.h"
+#include "gate/turn.h"
+#include "http/address.h"
+
+// Who may come in at all and how often, and what a source lets through that only observes.
+
+namespace postern::gate {
+namespace {
+
+/// An IPv6 sender owns the lower half of its address, and could have a new one for each request.
+constexpr std::size_t ipv6_network_bytes = 8;
+
+}  // namespace
+
+Reason Turn::admission_fault() const {
+  if (source_->problem != SourceProblem::none) {
+    return Reason::source_unavailable;
+  }
+  const auto ranges = source_->policy->allow_addresses;
+  if (ranges.empty()) {
+    return Reason::none;
+  }
+  const auto address = http::parse_address(ticket_.delivery.client_address);
+  const bool is_let_in =
+      address.has_value() && std::ranges::any_of(ranges, [&](const policy::AddressRange& range) {
+        return http::shares_prefix(*address, range.address, range.prefix_bits);
+      });
+  return is_let_in ? Reason::none : Reason::address_refused;
+}
+
+Bytes Turn::ask_for_limit(Phase phase) {
+  const policy::RateLimit& limit = source_->policy->rate_limit;
+  ticket_.phase = phase;
+  // A body that came along is needed again: it is not verified yet.
+  const bool needs_body = phase == Phase::limit_address && ticket_.delivery.body_is_here;
+  Writer step =
+      start_step(Effect::limit, needs_body ? BodyNeed::next : BodyNeed::none, ticket_, output_);
+  step.text16(bucket());
+  step.u32(limit.requests);
+  step.u32(limit.period_seconds);
+  return step.written();
+}
+
+/// A limiter that cannot be asked stops nothing: it saves work, it proves nothing.
+Bytes Turn::on_limit(Reader& outcome) {
+  enum : std::uint8_t { unavailable = 0, denied = 2 };
+  const std::uint8_t result = outcome.u8();
+  if (!outcome.finished() || result > denied) {
+    return {};
+  }
+  ticket_.degraded.limit_was_down = result == unavailable;
+  if (result == denied) {
+    ticket_.retry_after_seconds = source_->policy->rate_limit.period_seconds;
+    return refuse_with(Reason::rate_limited);
+  }
+  return ticket_.phase == Phase::limit_address ? authenticate() : take_in();
+}
+
+std::string_view Turn::bucket() const {
+  const std::string_view name = source_->policy->name;
+  if (source_->policy->rate_limit.by == policy::LimitBy::source) {
+    return name;
+  }
+  auto address = http::parse_address(ticket_.delivery.client_address).value_or(http::Address{});
+  if (!http::is_ipv4(address)) {
+    std::ranges::fill(std::span(address).subspan<ipv6_network_bytes>(), std::byte{0});
+  }
+  std::array<char, 2 * sizeof(http::Address)> hex;
+  const std::array<std::string_view, 3> parts = {name, "/", encoding::encode_hex(address, hex)};
+  return arena_.join(parts);
+}
+
+/// What the gate can carry but would not have forwarded. Handshakes, and what was queued although
+/// the ledger is down, have been taken care of.
+bool Turn::is_observable() const {
+  return source_ != nullptr && source_->policy->mode == policy::Mode::observe &&
+         has_kept_headers_ && is_delivery_method() && !ticket_.is_queue_run &&
+         ticket_.verdict != Verdict::accepted && source_->problem != SourceProblem::bad_destination;
+}
+
+/// Goes on to the first route that leads anywhere, without a signature of the gate and with the
+/// verdict. Empty when there is none.
+Bytes Turn::observe() {
+  const auto routes = source_->policy->routes;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    if (routes[i].kind == policy::RouteKind::forward) {
+      ticket_.route = static_cast<std::uint16_t>(i);
+      ticket_.destination = 0;
+      ticket_.is_observed = true;
+      ticket_.retry_after_seconds = 0;
+      return forward({});
+    }
+  }
+  return {};
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,297 @@
+#include <algorithm>
+#include <array>
+
+#include "crypto/crc32.h"
+#include "crypto/sha2.h"
+#include "gate/retry.h"
+#include "gate/route.h"
+#include "gate/turn.h"
+#include "http/header_rules.h"
+
+// Queue mode: the sender is told as soon as the event is kept, and a queue drives it from there.
+
+namespace postern::gate {
+namespace {
+
+/// Until a queue run that could not reach the ledger, or found no route, is tried again: longer
+/// than a restart takes.
+constexpr std::uint32_t unreachable_delay_ms = 30'000;
+
+/// What names a destination in every policy: the text of `to`, or the name of its setting.
+std::uint32_t id_of(const policy::Setting& to, const policy::Policy& policy) {
+  const bool is_text = to.slot == policy::Setting::no_slot;
+  return crypto::crc32(bytes_of(is_text ? to.text : policy.settings[to.slot]));
+}
+
+std::uint32_t random_of(std::span<const std::byte, token_bytes> token) {
+  Reader reader(token);
+  return reader.u32();
+}
+
+}  // namespace
+
+/// Asks the store to keep one entry for each destination, all of them or none.
+Bytes Turn::accept() {
+  const ledger::Operation operation{.verb = ledger::Verb::accept};
+  const std::size_t destinations = chosen_route()->to.size();
+  ticket_.phase = Phase::accept;
+  std::array<std::byte, ledger::operation_bytes_max> room;
+  Writer step = start_step(Effect::accept, BodyNeed::none, ticket_, output_);
+  step.text16(shard());
+  step.u8(static_cast<std::uint8_t>(destinations));
+  for (std::size_t i = 0; i < destinations; ++i) {
+    aim_at(i);
+    step.raw(row_key());
+    step.text16(text_of(stored_ticket()));
+  }
+  step.text16(text_of(ledger::encode_operation(operation, room)));
+  return step.written();
+}
+
+void Turn::aim_at(std::size_t destination) {
+  ticket_.destination = static_cast<std::uint8_t>(destination);
+  ticket_.destination_id = id_of(chosen_route()->to[destination], *configuration_.policy);
+  ticket_.is_first_destination = destination == 0;
+}
+
+/// This delivery as a queue finds it again: verified and routed, and without what only the gate
+/// needed of the request, such as a token of the sender.
+Bytes Turn::stored_ticket() {
+  Ticket stored = ticket_;
+  stored.phase = Phase::queued;
+  stored.needs_body = false;
+  stored.is_queue_run = true;
+  stored.source_name = source_->policy->name;
+  stored.delivery.query = {};
+  stored.delivery.client_address = {};
+  const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max);
+  const auto end = std::ranges::copy_if(
+      stored.delivery.headers, headers.begin(),
+      [](const http::Header& header) { return http::goes_to_origin(header.name); });
+  stored.delivery.headers = std::span(headers.begin(), end.out);
+  return encode_ticket(stored, arena_.make_bytes(ticket_bytes_max));
+}
+
+/// The event's own row also absorbs the sender's repeats; every destination but the first has a row
+/// besides.
+scheme::EventKey Turn::row_key() const {
+  if (ticket_.is_first_destination) {
+    return ticket_.key;
+  }
+  std::array<std::byte, sizeof(std::uint32_t)> id;
+  Writer writer(id);
+  writer.u32(ticket_.destination_id);
+  crypto::Sha256 hash;
+  hash.update(bytes_of("postern1.to"));
+  hash.update(ticket_.key);
+  hash.update(writer.written());
+  return hash.finish();
+}
+
+Bytes Turn::on_accept(Reader& outcome) {
+  std::optional<ledger::Reply> reply;
+  if (!read_ledger_outcome(outcome, reply)) {
+    return {};
+  }
+  if (!reply.has_value()) {
+    return ticket_.is_queue_run ? retry_later(unreachable_delay_ms) : on_ledger_down();
+  }
+  switch (reply->answer) {
+    case ledger::Answer::accepted:
+      ticket_.verdict = Verdict::accepted;
+      ticket_.status = status_of(Reason::none);
+      return ticket_.is_queue_run ? enqueue_references()
+                                  : answer(acknowledgement(), Settling::pending);
+    case ledger::Answer::duplicate:
+    case ledger::Answer::busy:
+      return on_taken(*reply);
+    default:
+      return {};
+  }
+}
+
+Bytes Turn::enqueue_references() {
+  const std::size_t destinations = chosen_route()->to.size();
+  ticket_.phase = Phase::enqueue;
+  Writer step = start_step(Effect::enqueue, BodyNeed::none, ticket_, output_);
+  step.u8(0);
+  step.text16(shard());
+  step.u8(static_cast<std::uint8_t>(destinations));
+  for (std::size_t i = 0; i < destinations; ++i) {
+    aim_at(i);
+    step.raw(row_key());
+  }
+  return step.written();
+}
+
+/// The ledger cannot take the event, but a queue may: it asks the ledger again when it is back.
+Bytes Turn::enqueue_whole() {
+  ticket_.degraded.ledger_was_down = true;
+  ticket_.is_whole = true;
+  ticket_.phase = Phase::enqueue;
+  Writer step = start_step(Effect::enqueue, BodyNeed::none, ticket_, output_);
+  step.u8(1);
+  step.text16(text_of(stored_ticket()));
+  return step.written();
+}
+
+Bytes Turn::on_enqueue(Reader& outcome) {
+  const std::uint8_t is_done = outcome.u8();
+  if (!outcome.finished() || is_done > 1) {
+    return {};
+  }
+  if (ticket_.verdict == Verdict::accepted) {
+    return finish();  // The store has it, and sends a reference of its own when this one is lost.
+  }
+  return is_done == 1 ? end(Verdict::accepted, Reason::none, status_of(Reason::none))
+                      : refuse_with(Reason::ledger_unavailable);
+}
+
+Bytes Turn::drive(Effect effect, Reader& outcome) {
+  const Bytes owner = outcome.raw(token_bytes);
+  if (effect != Effect::retry_later || !outcome.finished() || !ticket_.is_queue_run) {
+    return {};
+  }
+  std::ranges::copy(owner, ticket_.owner.begin());
+  const bool is_same_policy = ticket_.policy_id == configuration_.policy_id;
+  ticket_.policy_id = configuration_.policy_id;
+  source_ = nullptr;
+  ticket_.source = no_number;
+  for (std::size_t i = 0; i < configuration_.sources.size(); ++i) {
+    if (configuration_.sources[i].policy->name == ticket_.source_name) {
+      source_ = &configuration_.sources[i];
+      ticket_.source = static_cast<std::uint16_t>(i);
+    }
+  }
+  if (is_same_policy) {
+    return chosen_route() == nullptr ? Bytes{} : run();
+  }
+  if (source_ == nullptr) {
+    ticket_.route = no_number;
+    return run();
+  }
+  const bool needs_body = routes_read_body(*source_->policy) && !ticket_.delivery.body_is_here;
+  return needs_body ? ask_for_body(Phase::body_to_route) : route_again();
+}
+
+/// Under another policy than the one that accepted it, a delivery goes where this one says.
+Bytes Turn::route_again() {
+  const scheme::Event event{.key = ticket_.key, .type = ticket_.event_type};
+  ticket_.route = route_of(*source_->policy, event, *reading_).value_or(no_number);
+  const policy::Route* route = chosen_route();
+  if (route == nullptr) {
+    return run();
+  }
+  const auto is_it = [&](const policy::Setting& to) {
+    return id_of(to, *configuration_.policy) == ticket_.destination_id;
+  };
+  const auto found = std::ranges::find_if(route->to, is_it);
+  if (found != route->to.end()) {
+    ticket_.destination = static_cast<std::uint8_t>(found - route->to.begin());
+  } else if (ticket_.is_first_destination || ticket_.is_whole) {
+    ticket_.destination = 0;  // It has a new address.
+  } else {
+    ticket_.route = no_number;
+  }
+  return run();
+}
+
+Bytes Turn::run() {
+  if (!ticket_.is_whole) {
+    return claim(ledger::Verb::take);
+  }
+  if (chosen_route() == nullptr) {
+    ticket_.reason = Reason::no_route;
+    ticket_.verdict = Verdict::failed;
+    return retry_later(unreachable_delay_ms);
+  }
+  return accept();
+}
+
+Bytes Turn::on_take(Reader& outcome) {
+  std::optional<ledger::Reply> reply;
+  if (!read_ledger_outcome(outcome, reply)) {
+    return {};
+  }
+  if (!reply.has_value()) {
+    ticket_.verdict = Verdict::failed;
+    ticket_.reason = Reason::ledger_unavailable;
+    return retry_later(unreachable_delay_ms);
+  }
+  switch (reply->answer) {
+    case ledger::Answer::granted:
+      ticket_.epoch = reply->epoch;
+      ticket_.maybe_duplicate = reply->maybe_duplicate;
+      ticket_.attempts = reply->attempts;
+      if (chosen_route() == nullptr) {
+        return on_forward_failed(Reason::no_route);
+      }
+      return source_->problem >= SourceProblem::bad_destination
+                 ? on_forward_failed(Reason::source_unavailable)
+                 : sign_forward();
+    case ledger::Answer::busy:
+    case ledger::Answer::duplicate:
+    case ledger::Answer::ignored:
+      return on_taken(*reply);
+    default:
+      return {};
+  }
+}
+
+/// The ledger has it already, or somebody is at it.
+Bytes Turn::on_taken(const ledger::Reply& reply) {
+  const bool is_busy = reply.answer == ledger::Answer::busy;
+  const Verdict verdict = is_busy ? Verdict::busy : Verdict::duplicate;
+  const Reason reason = is_busy ? Reason::lease_held : Reason::none;
+  ticket_.origin_status = reply.status;
+  if (!ticket_.is_queue_run) {
+    ticket_.retry_after_seconds = is_busy ? seconds_of(reply.wait_ms) : 0;
+    return end(verdict, reason, status_of(reason));
+  }
+  ticket_.verdict = verdict;
+  ticket_.reason = reason;
+  return is_busy ? retry_later(reply.wait_ms) : finish();
+}
+
+/// After a failed attempt: back to the ledger until its time has come, or to the dead ones.
+ledger::Verb Turn::plan_next_run() {
+  const policy::Route* route = chosen_route();
+  const bool has_schedule = route != nullptr && route->retry.attempts != 0;
+  const auto delay =
+      next_delay_ms(has_schedule ? route->retry : default_retry(),
+                    {.number = ticket_.attempts + 1U,
+                     .elapsed_ms = now_ms_ - std::min(now_ms_, ticket_.delivery.received_ms),
+                     .retry_after_ms = 1000 * ticket_.retry_after_seconds,
+                     .random = random_of(ticket_.owner)});
+  ticket_.is_last_attempt = !delay.has_value();
+  ticket_.delay_ms = delay.value_or(0);
+  return delay.has_value() ? ledger::Verb::fail : ledger::Verb::bury;
+}
+
+/// A message is given up only when the ledger has stored why.
+Bytes Turn::end_run(const std::optional<ledger::Reply>& reply) {
+  if (ticket_.verdict == Verdict::forwarded) {
+    return reply.has_value() ? finish() : retry_later(unreachable_delay_ms);
+  }
+  if (!ticket_.is_last_attempt) {
+    return retry_later(ticket_.delay_ms);
+  }
+  if (!reply.has_value() || reply->answer != ledger::Answer::done) {
+    ticket_.is_last_attempt = false;  // Another run has it, or will.
+    return retry_later(unreachable_delay_ms);
+  }
+  Writer step = start_last_step(Effect::dead_letter, output_);
+  step.bytes32(bytes_of(record()));
+  return step.written();
+}
+
+Bytes Turn::retry_later(std::uint64_t delay_ms) {
+  ticket_.delay_ms =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(delay_ms, policy::retry_delay_ms_max));
+  Writer step = start_last_step(Effect::retry_later, output_);
+  step.u32(ticket_.delay_ms);
+  step.bytes32(bytes_of(record()));
+  return step.written();
+}
+
+}  // namespace postern::gate
