@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/word_list.h"
+
 namespace postern::http {
 namespace {
 
@@ -53,20 +55,19 @@ constexpr std::array kept_back = {
 
 constexpr std::array kept_back_prefixes = {"postern-"sv, "x-forwarded-"sv, "cf-"sv, "cdn-"sv};
 
-constexpr std::array given_back = {"content-type"sv, "retry-after"sv};
-
-bool is_listed(auto const& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
+constexpr auto kept_back_list = make_word_list<word_list_bytes(kept_back)>(kept_back);
 
 }  // namespace
 
 bool goes_to_origin(std::string_view name) {
   const auto is_prefix = [&](std::string_view prefix) { return name.starts_with(prefix); };
-  return !is_listed(kept_back, name) && std::ranges::none_of(kept_back_prefixes, is_prefix);
+  return !WordList(kept_back_list).contains(name) &&
+         std::ranges::none_of(kept_back_prefixes, is_prefix);
 }
 
-bool goes_to_sender(std::string_view name) { return is_listed(given_back, name); }
+bool goes_to_sender(std::string_view name) {
+  return name == "content-type" || name == "retry-after";
+}
 
 bool is_header_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });

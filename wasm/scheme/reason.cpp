@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/word_list.h"
 
 namespace postern {
 namespace {
@@ -12,6 +13,7 @@ struct Entry {
   std::uint16_t status;
 };
 
+/// In the order of `Reason`. The module carries names and statuses apart.
 constexpr std::array entries = {
     Entry{"", 200},
     Entry{"unknown_path", 404},
@@ -57,15 +59,34 @@ constexpr std::array entries = {
 
 static_assert(entries.size() == static_cast<std::size_t>(reason_last) + 1);
 
-const Entry& entry_of(Reason reason) {
+/// One column of `entries`.
+template <class Column>
+consteval auto column(Column Entry::* member) {
+  std::array<Column, entries.size()> values{};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    values[i] = entries[i].*member;
+  }
+  return values;
+}
+
+constexpr auto statuses = column(&Entry::status);
+constexpr auto names = make_word_list<word_list_bytes(column(&Entry::name))>(column(&Entry::name));
+
+std::size_t index_of(Reason reason) {
   POSTERN_CHECK(reason <= reason_last);
-  return entries[static_cast<std::size_t>(reason)];
+  return static_cast<std::size_t>(reason);
 }
 
 }  // namespace
 
-std::string_view name_of(Reason reason) { return entry_of(reason).name; }
+std::string_view name_of(Reason reason) {
+  WordList list(names);
+  for (std::size_t i = index_of(reason); i > 0; --i) {
+    static_cast<void>(list.next());
+  }
+  return list.next();
+}
 
-std::uint16_t status_of(Reason reason) { return entry_of(reason).status; }
+std::uint16_t status_of(Reason reason) { return statuses[index_of(reason)]; }
 
 }  // namespace postern
