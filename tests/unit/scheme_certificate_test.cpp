@@ -279,17 +279,19 @@ TEST(PublicKeyOf, ReadsPaypalsOwnCertificate) {
   EXPECT_GT(cases, 0U);
 }
 
-std::optional<DerElement> first(const std::string& bytes) {
-  DerReader reader(bytes_of(bytes));
-  return reader.next();
-}
+bool is_element(const std::string& bytes) { return DerReader(bytes_of(bytes)).next(); }
 
 // X.690 section 10.1: lengths are definite and in the fewest octets.
 TEST(DerReader, RefusesWhatIsNotDistinguished) {
-  EXPECT_TRUE(first(from_hex("0400")).has_value());
-  EXPECT_EQ(owned(first(from_hex("0402aabb"))->content), from_hex("aabb"));
-  EXPECT_TRUE(first(from_hex("048180") + std::string(128, 'a')).has_value());
-  EXPECT_TRUE(first(from_hex("04820100") + std::string(256, 'a')).has_value());
+  EXPECT_TRUE(is_element(from_hex("0400")));
+  const std::string two = from_hex("0402aabb0500");
+  DerReader reader(bytes_of(two));
+  EXPECT_TRUE(reader.next());
+  EXPECT_EQ(reader.tag(), 4);
+  EXPECT_EQ(owned(reader.content()), from_hex("aabb"));
+  EXPECT_EQ(owned(reader.whole()), from_hex("0402aabb"));
+  EXPECT_TRUE(is_element(from_hex("048180") + std::string(128, 'a')));
+  EXPECT_TRUE(is_element(from_hex("04820100") + std::string(256, 'a')));
   for (const std::string& bytes :
        {std::string(), from_hex("04"), from_hex("0401"), from_hex("0480"), from_hex("04800000"),
         from_hex("048101aa"), from_hex("04817f") + std::string(127, 'a'),
@@ -297,34 +299,47 @@ TEST(DerReader, RefusesWhatIsNotDistinguished) {
         from_hex("0483010000") + std::string(65536, 'a'),
         from_hex("048180") + std::string(127, 'a'), from_hex("1f0100"), from_hex("ff0100"),
         from_hex("0481"), from_hex("048201"), from_hex("04ff")}) {
-    EXPECT_FALSE(first(bytes).has_value()) << to_hex(bytes.substr(0, 8));
+    EXPECT_FALSE(is_element(bytes)) << to_hex(bytes.substr(0, 8));
   }
 }
 
 TEST(DerReader, GivesNothingBehindAFault) {
   const std::string bytes = from_hex("0201010401aa");
   DerReader reader(bytes_of(bytes));
-  EXPECT_FALSE(reader.expect(der_sequence).has_value());
-  EXPECT_FALSE(reader.next().has_value());
+  EXPECT_FALSE(reader.expect(der_sequence));
+  EXPECT_TRUE(reader.content().empty());
+  EXPECT_TRUE(reader.whole().empty());
+  EXPECT_FALSE(reader.next());
   DerReader good(bytes_of(bytes));
-  EXPECT_TRUE(good.expect(der_integer).has_value());
+  EXPECT_TRUE(good.expect(der_integer));
   EXPECT_FALSE(good.is_at_end());
-  EXPECT_TRUE(good.next().has_value());
+  EXPECT_TRUE(good.next());
   EXPECT_TRUE(good.is_at_end());
+  EXPECT_FALSE(good.next());
+  EXPECT_TRUE(good.content().empty()) << "At the end nothing stays of the last element.";
 }
 
-TEST(UnsignedInteger, TakesTheOneSpellingOfNumbersThatAreNotNegative) {
-  const auto magnitude = [](const std::string& der) -> std::optional<std::string> {
+TEST(DerReader, EntersAnElementOfTheTagOnly) {
+  const std::string bytes = from_hex("3003020105") + from_hex("3103020106");
+  DerReader reader(bytes_of(bytes));
+  DerReader sequence = reader.enter(der_sequence);
+  EXPECT_TRUE(sequence.expect(der_integer));
+  EXPECT_EQ(owned(sequence.content()), from_hex("05"));
+  EXPECT_TRUE(reader.enter(der_sequence).is_at_end());
+  EXPECT_TRUE(reader.is_at_end());
+}
+
+TEST(NextUnsigned, TakesTheOneSpellingOfNumbersThatAreNotNegative) {
+  const auto magnitude = [](const std::string& der) {
     const std::string encoded = from_hex(der);
-    const auto element = first(encoded);
-    const auto bytes = element.has_value() ? unsigned_integer(*element) : std::nullopt;
-    return bytes.has_value() ? std::optional(to_hex(owned(*bytes))) : std::nullopt;
+    DerReader reader(bytes_of(encoded));
+    return to_hex(owned(next_unsigned(reader)));
   };
   EXPECT_EQ(magnitude("020100"), "00");
   EXPECT_EQ(magnitude("02017f"), "7f");
   EXPECT_EQ(magnitude("02020080"), "80");
   for (const std::string der : {"0200", "020180", "0202007f", "02020000", "0203000080", "040101"}) {
-    EXPECT_EQ(magnitude(der), std::nullopt) << der;
+    EXPECT_EQ(magnitude(der), "") << der;
   }
 }
 

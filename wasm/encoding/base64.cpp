@@ -66,8 +66,8 @@ std::optional<std::string_view> without_padding(std::string_view text, Base64Alp
 
 }  // namespace
 
-std::optional<MutableBytes> decode_base64(std::string_view text, Base64Alphabet alphabet,
-                                          MutableBytes room) {
+std::optional<Bytes> decode_base64(std::string_view text, Base64Alphabet alphabet,
+                                   MutableBytes room) {
   const auto digits = without_padding(text, alphabet);
   if (!digits.has_value() || digits->size() % 4 == 1) {
     return std::nullopt;
@@ -97,7 +97,18 @@ std::optional<MutableBytes> decode_base64(std::string_view text, Base64Alphabet 
   if (seen >= not_a_digit || left_over != 0) {
     return std::nullopt;
   }
-  return room.first(count);
+  return Bytes(room.first(count));
+}
+
+std::optional<Bytes> decode_base64_lines(std::string_view lines, Arena& arena) {
+  const std::span<char> text = arena.make_chars(lines.size());
+  std::size_t count = 0;
+  for (const char c : lines) {
+    if (c != '\n' && c != '\r') {
+      text[count++] = c;
+    }
+  }
+  return decode_base64({text.data(), count}, Base64Alphabet::standard, arena.make_bytes(count));
 }
 
 std::string_view encode_base64(Bytes bytes, Base64Alphabet alphabet, std::span<char> room) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 
 // Base64 with one spelling per value. Most decoders accept several texts for the same bytes; a gate
@@ -23,8 +24,13 @@ enum class Base64Alphabet : std::uint8_t {
 ///   missing, in excess or inside, bits set behind the last byte, more bytes than `room` holds.
 /// Borrows: the result is a view of `room`, whose content is undefined after a refusal.
 /// Source: RFC 4648 sections 3.2, 3.3 and 3.5, each by its strict reading. Read 2026-11-21.
-[[nodiscard]] std::optional<MutableBytes> decode_base64(std::string_view text,
-                                                        Base64Alphabet alphabet, MutableBytes room);
+[[nodiscard]] std::optional<Bytes> decode_base64(std::string_view text, Base64Alphabet alphabet,
+                                                 MutableBytes room);
+
+/// `decode_base64_lines` decodes the standard alphabet broken into lines, as PEM has it.
+/// Refuses: as `decode_base64`, line ends aside.
+/// Borrows: the result is in `arena`.
+[[nodiscard]] std::optional<Bytes> decode_base64_lines(std::string_view lines, Arena& arena);
 
 /// `base64_characters_max` is enough room for `encode_base64` in either alphabet.
 [[nodiscard]] constexpr std::size_t base64_characters_max(std::size_t byte_count) {
@@ -32,6 +38,11 @@ enum class Base64Alphabet : std::uint8_t {
 }
 
 /// `encode_base64` writes the one spelling that `decode_base64` accepts. Less room than
+/// `decode_base64_lines` decodes the standard alphabet broken into lines, as PEM has it.
+/// Refuses: as `decode_base64`, line ends aside.
+/// Borrows: the result is in `arena`.
+[[nodiscard]] std::optional<Bytes> decode_base64_lines(std::string_view lines, Arena& arena);
+
 /// `base64_characters_max` is our fault and traps.
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] std::string_view encode_base64(Bytes bytes, Base64Alphabet alphabet,

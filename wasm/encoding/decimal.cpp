@@ -4,22 +4,23 @@
 
 namespace postern::encoding {
 
-std::optional<std::uint64_t> decode_decimal(std::string_view text) {
-  if (text.empty() || text.size() > decimal_digits_max) {
-    return std::nullopt;
-  }
-  if (text.front() == '0' && text.size() > 1) {
+std::optional<std::uint64_t> decode_integer(std::string_view text) {
+  if (text.empty() || (text.front() == '0' && text.size() > 1)) {
     return std::nullopt;
   }
   std::uint64_t value = 0;
   for (const char character : text) {
     const unsigned digit = static_cast<unsigned char>(character) - unsigned{'0'};
-    if (digit > 9) {
+    if (digit > 9 || value > (UINT64_MAX - digit) / 10) {
       return std::nullopt;
     }
     value = value * 10 + digit;
   }
   return value;
+}
+
+std::optional<std::uint64_t> decode_decimal(std::string_view text) {
+  return text.size() > decimal_digits_max ? std::nullopt : decode_integer(text);
 }
 
 std::string_view encode_decimal(std::uint64_t value, std::span<char> room) {

@@ -17,9 +17,11 @@ inline constexpr std::size_t decimal_digits_max = 19;
 /// Most characters that `encode_decimal` writes: 2^64 - 1 has 20 digits.
 inline constexpr std::size_t decimal_characters_max = 20;
 
-/// `decode_decimal` reads the whole of `text`.
-/// Refuses: empty text, anything but `0-9`, a leading zero (but "0" itself), more than
-///   `decimal_digits_max` digits.
+/// `decode_integer` reads the whole of `text`.
+/// Refuses: empty text, anything but `0-9`, a leading zero (but "0" itself), 2^64 and above.
+[[nodiscard]] std::optional<std::uint64_t> decode_integer(std::string_view text);
+
+/// `decode_decimal` is `decode_integer` for at most `decimal_digits_max` digits.
 [[nodiscard]] std::optional<std::uint64_t> decode_decimal(std::string_view text);
 
 /// `encode_decimal` writes `value` without leading zeros. Less room than it needs is our fault and

@@ -5,38 +5,35 @@
 namespace postern::encoding {
 namespace {
 
-/// What `digit_value` gives for a character that is no digit: any bit above the low four.
-constexpr unsigned not_a_digit = 0x80;
-
-constexpr unsigned digit_value(char character) {
-  const unsigned from_zero = static_cast<unsigned char>(character) - unsigned{'0'};
-  const unsigned from_a = static_cast<unsigned char>(character) - unsigned{'a'};
-  if (from_zero < 10) {
-    return from_zero;
-  }
-  return from_a < 6 ? from_a + 10 : not_a_digit;
-}
-
 constexpr std::string_view digits = "0123456789abcdef";
 
 }  // namespace
 
-std::optional<MutableBytes> decode_hex(std::string_view text, MutableBytes room) {
+unsigned hex_value(char digit) {
+  const unsigned from_zero = static_cast<unsigned char>(digit) - unsigned{'0'};
+  // Letters of the two cases differ in this bit only.
+  const unsigned from_a = (static_cast<unsigned char>(digit) | 0x20U) - unsigned{'a'};
+  if (from_zero < 10) {
+    return from_zero;
+  }
+  return from_a < 6 ? from_a + 10 : not_a_hex_digit;
+}
+
+std::optional<Bytes> decode_hex(std::string_view text, MutableBytes room) {
   const std::size_t count = text.size() / 2;
   if (text.size() % 2 != 0 || count > room.size()) {
     return std::nullopt;
   }
-  unsigned seen = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const unsigned high = digit_value(text[2 * i]);
-    const unsigned low = digit_value(text[2 * i + 1]);
-    seen |= high | low;
-    room[i] = static_cast<std::byte>(high << 4 | low);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_upper = text[i] >= 'A' && text[i] <= 'F';
+    const unsigned value = is_upper ? not_a_hex_digit : hex_value(text[i]);
+    if (value == not_a_hex_digit) {
+      return std::nullopt;
+    }
+    const unsigned high = i % 2 == 0 ? 0 : std::to_integer<unsigned>(room[i / 2]);
+    room[i / 2] = static_cast<std::byte>(high << 4 | value);
   }
-  if (seen >= not_a_digit) {
-    return std::nullopt;
-  }
-  return room.first(count);
+  return Bytes(room.first(count));
 }
 
 std::string_view encode_hex(Bytes bytes, std::span<char> room) {

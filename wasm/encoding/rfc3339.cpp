@@ -6,9 +6,9 @@
 namespace postern::encoding {
 namespace {
 
-/// `YYYY-MM-DDTHH:MM:SS`, the part that every time has.
-constexpr std::string_view fixed_shape = "dddd-dd-ddTdd:dd:dd";
-constexpr std::string_view offset_shape = "dd:dd";
+/// The part that every time has, in the manner of `decode_utc`.
+constexpr std::string_view fixed_shape = "0000-11-22T33:44:55";
+constexpr std::string_view offset_shape = "00:11";
 
 /// Nanoseconds are the finest that any sender writes.
 constexpr std::size_t fraction_digits_max = 9;
@@ -19,20 +19,21 @@ constexpr std::int64_t seconds_per_day = 86400;
 
 constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
-/// `has_shape` matches `text` to `shape`, in which `d` stands for a digit.
-bool has_shape(std::string_view text, std::string_view shape) {
-  return std::ranges::equal(text, shape, [](char character, char expected) {
-    return expected == 'd' ? is_digit(character) : character == expected;
-  });
-}
-
-/// `number` reads digits that `has_shape` has seen.
-int number(std::string_view digits) {
-  int value = 0;
-  for (const char digit : digits) {
-    value = value * 10 + (digit - '0');
+/// `read_fields` puts the digits of `text` behind those that `fields` have already, by `shape`.
+bool read_fields(std::string_view text, std::string_view shape, std::span<int> fields) {
+  if (text.size() != shape.size()) {
+    return false;
   }
-  return value;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_digit(shape[i]) ? !is_digit(text[i]) : text[i] != shape[i]) {
+      return false;
+    }
+    if (is_digit(shape[i])) {
+      int& field = fields[static_cast<std::size_t>(shape[i] - '0')];
+      field = field * 10 + (text[i] - '0');
+    }
+  }
+  return true;
 }
 
 constexpr bool is_leap_year(int year) {
@@ -71,13 +72,10 @@ std::optional<std::int64_t> offset_seconds(std::string_view zone) {
   if (zone.empty() || (zone.front() != '+' && zone.front() != '-')) {
     return std::nullopt;
   }
-  const std::string_view offset = zone.substr(1);
-  if (!has_shape(offset, offset_shape)) {
-    return std::nullopt;
-  }
-  const int hours = number(offset.substr(0, 2));
-  const int minutes = number(offset.substr(3, 2));
-  if (hours > 23 || minutes > 59) {
+  std::array<int, 2> fields{};
+  const bool has_shape = read_fields(zone.substr(1), offset_shape, fields);
+  const auto [hours, minutes] = fields;
+  if (!has_shape || hours > 23 || minutes > 59) {
     return std::nullopt;
   }
   const std::int64_t seconds = hours * seconds_per_hour + minutes * seconds_per_minute;
@@ -100,33 +98,27 @@ std::optional<std::string_view> behind_fraction(std::string_view rest) {
 
 }  // namespace
 
-std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
-  if (text.size() < fixed_shape.size() ||
-      !has_shape(text.substr(0, fixed_shape.size()), fixed_shape)) {
-    return std::nullopt;
-  }
-  const int year = number(text.substr(0, 4));
-  const int month = number(text.substr(5, 2));
-  const int day = number(text.substr(8, 2));
-  const int hour = number(text.substr(11, 2));
-  const int minute = number(text.substr(14, 2));
-  const int second = number(text.substr(17, 2));
-  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
-    return std::nullopt;
-  }
-  if (hour > 23 || minute > 59 || second > 59) {
-    return std::nullopt;
-  }
-  const auto zone = behind_fraction(text.substr(fixed_shape.size()));
-  if (!zone.has_value()) {
-    return std::nullopt;
-  }
-  const auto offset = offset_seconds(*zone);
-  if (!offset.has_value()) {
+std::optional<std::int64_t> decode_utc(std::string_view text, std::string_view shape, int century) {
+  std::array<int, 6> fields = {century};
+  const bool has_shape = read_fields(text, shape, fields);
+  const auto [year, month, day, hour, minute, second] = fields;
+  if (!has_shape || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
+      hour > 23 || minute > 59 || second > 59) {
     return std::nullopt;
   }
   return days_since_1970(year, month, day) * seconds_per_day + hour * seconds_per_hour +
-         minute * seconds_per_minute + second - *offset;
+         minute * seconds_per_minute + second;
+}
+
+std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
+  const std::size_t fixed = std::min(text.size(), fixed_shape.size());
+  const auto local = decode_utc(text.substr(0, fixed), fixed_shape, 0);
+  const auto zone = behind_fraction(text.substr(fixed));
+  const auto offset = zone.has_value() ? offset_seconds(*zone) : std::nullopt;
+  if (!local.has_value() || !offset.has_value()) {
+    return std::nullopt;
+  }
+  return *local - *offset;
 }
 
 std::string_view encode_rfc3339_millis(std::uint64_t unix_ms,

@@ -17,6 +17,13 @@ namespace postern::encoding {
 /// Source: RFC 3339 section 5.6. Read 2026-11-21.
 [[nodiscard]] std::optional<std::int64_t> decode_rfc3339(std::string_view text);
 
+/// `decode_utc` gives the unix time in seconds of `text`, which looks like `shape`. A digit of the
+/// shape stands for one of the field of that number: 0 year, 1 month, 2 day, 3 hour, 4 minute, 5
+/// second; everything else stands for itself. `century` is put before the year's digits.
+/// Refuses: another shape, fields as `decode_rfc3339`.
+[[nodiscard]] std::optional<std::int64_t> decode_utc(std::string_view text, std::string_view shape,
+                                                     int century);
+
 /// Characters of `2026-11-21T04:05:06.789Z`.
 inline constexpr std::size_t rfc3339_millis_characters = 24;
 

@@ -1,31 +1,22 @@
 #include "http/percent.h"
 
 #include <cstddef>
-#include <cstdint>
 
 #include "base/bytes.h"
+#include "encoding/hex.h"
 #include "encoding/utf8.h"
 
 namespace postern::http {
 namespace {
 
-/// The value of a hex digit, or 16 for another character.
-constexpr std::uint32_t hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') {
-    return static_cast<std::uint32_t>(digit - '0');
-  }
-  const char lower = static_cast<char>(digit | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a' + 10) : 16;
-}
-
 /// The byte that two hex digits stand for.
-constexpr std::optional<char> hex_byte(std::string_view digits) {
+std::optional<char> hex_byte(std::string_view digits) {
   if (digits.size() < 2) {
     return std::nullopt;
   }
-  const std::uint32_t high = hex_value(digits[0]);
-  const std::uint32_t low = hex_value(digits[1]);
-  if (high > 15 || low > 15) {
+  const unsigned high = encoding::hex_value(digits[0]);
+  const unsigned low = encoding::hex_value(digits[1]);
+  if ((high | low) >= encoding::not_a_hex_digit) {
     return std::nullopt;
   }
   return static_cast<char>(high << 4 | low);

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "encoding/utf8.h"
 #include "json/scan.h"
 #include "json/text.h"
 
@@ -344,7 +345,7 @@ inline At Walk::string(At at) {
       return at + 1;
     }
     if (!is_ascii(*at)) {
-      at = skip_characters(at, end_);
+      at = encoding::skip_characters(at, end_);
       if (at == nullptr) {
         return refused(Fault::invalid_utf8);
       }

@@ -159,42 +159,6 @@ inline constexpr std::ptrdiff_t block_bytes = 16;
   return at;
 }
 
-/// `skip_character` reads one UTF-8 sequence of two to four bytes: no overlong form, no surrogate,
-/// nothing above U+10FFFF. The lead byte narrows what the second byte may be.
-/// Source: Unicode 16, table 3-7.
-[[nodiscard]] inline At skip_character(At at, At end) {
-  const auto byte = [at](std::size_t i) { return static_cast<std::uint8_t>(at[i]); };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const std::ptrdiff_t left = end - at;
-  const std::uint8_t lead = byte(0);
-  if (lead < 0xC2 || lead > 0xF4 || left < 2 || !continues(1)) {
-    return nullptr;
-  }
-  if (lead < 0xE0) {
-    return at + 2;
-  }
-  if (left < 3 || !continues(2)) {
-    return nullptr;
-  }
-  if (lead < 0xF0) {
-    const bool is_overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool is_surrogate = lead == 0xED && byte(1) > 0x9F;
-    return is_overlong || is_surrogate ? nullptr : at + 3;
-  }
-  const bool is_overlong = lead == 0xF0 && byte(1) < 0x90;
-  const bool is_too_large = lead == 0xF4 && byte(1) > 0x8F;
-  return left < 4 || !continues(3) || is_overlong || is_too_large ? nullptr : at + 4;
-}
-
-/// `skip_characters` reads UTF-8 sequences up to the next ASCII byte: most languages that need one
-/// need many in a row.
-[[nodiscard]] inline At skip_characters(At at, At end) {
-  while (at != nullptr && at != end && !is_ascii(*at)) {
-    at = skip_character(at, end);
-  }
-  return at;
-}
-
 /// `skip_escape` reads one escape, from its backslash. Surrogates are judged where they matter, see
 /// `has_one_meaning`.
 [[nodiscard]] inline At skip_escape(At at, At end) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
+
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
 
 namespace postern::json {
 namespace {
@@ -60,12 +62,11 @@ class Pieces {
     }
     std::uint32_t unit = 0;
     for (const char digit : take(4)) {
-      const char lower = static_cast<char>(digit | 0x20);
-      const bool is_letter = lower >= 'a' && lower <= 'f';
-      if (!is_letter && (digit < '0' || digit > '9')) {
+      const unsigned value = encoding::hex_value(digit);
+      if (value == encoding::not_a_hex_digit) {
         return std::nullopt;
       }
-      unit = unit * 16 + static_cast<std::uint32_t>(is_letter ? lower - 'a' + 10 : digit - '0');
+      unit = unit * 16 + value;
     }
     return unit;
   }
@@ -144,22 +145,7 @@ bool unescapes_to(std::string_view raw, std::string_view text) {
 }
 
 std::optional<std::uint64_t> canonical_integer(std::string_view raw) {
-  if (raw.empty() || (raw.size() > 1 && raw[0] == '0')) {
-    return std::nullopt;
-  }
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t value = 0;
-  for (const char digit : raw) {
-    if (digit < '0' || digit > '9') {
-      return std::nullopt;
-    }
-    const auto units = static_cast<std::uint64_t>(digit - '0');
-    if (value > (most - units) / 10) {
-      return std::nullopt;
-    }
-    value = value * 10 + units;
-  }
-  return value;
+  return encoding::decode_integer(raw);
 }
 
 }  // namespace postern::json

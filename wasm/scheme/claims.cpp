@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "encoding/base64.h"
 #include "encoding/decimal.h"
-#include "encoding/hex.h"
 #include "encoding/rfc3339.h"
 #include "json/text.h"
+#include "scheme/decode_text.h"
 #include "scheme/signature_form.h"
 
 namespace postern::scheme {
@@ -36,29 +35,6 @@ bool applies(const SignatureRule& rule, const http::Delivery& delivery) {
 
 bool has_key(std::span<const Key> keys, std::size_t rule) {
   return std::ranges::any_of(keys, [&](const Key& key) { return key.rule == rule; });
-}
-
-std::optional<Bytes> decode_text(Encoding encoding, std::string_view text, Arena& arena) {
-  if (text.empty()) {
-    return std::nullopt;
-  }
-  std::optional<MutableBytes> decoded;
-  switch (encoding) {
-    case Encoding::text:
-      return bytes_of(text);
-    case Encoding::hex:
-      decoded = encoding::decode_hex(text, arena.make_bytes(text.size() / 2));
-      break;
-    case Encoding::base64:
-      decoded = encoding::decode_base64(text, encoding::Base64Alphabet::standard,
-                                        arena.make_bytes(text.size()));
-      break;
-    case Encoding::base64url:
-      decoded = encoding::decode_base64(text, encoding::Base64Alphabet::url,
-                                        arena.make_bytes(text.size()));
-      break;
-  }
-  return decoded.has_value() ? std::optional<Bytes>(*decoded) : std::nullopt;
 }
 
 /// Appends the candidates of one rule to `room` from `count` on.

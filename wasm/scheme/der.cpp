@@ -12,18 +12,18 @@ std::uint8_t byte_at(Bytes bytes, std::size_t at) {
 
 }  // namespace
 
-std::optional<DerElement> DerReader::next() {
+bool DerReader::next() {
   const Bytes input = rest_;
-  rest_ = {};
+  *this = DerReader({});
   if (input.size() < 2 || (byte_at(input, 0) & 0x1F) == 0x1F) {
-    return std::nullopt;
+    return false;
   }
   std::size_t header = 2;
   std::size_t length = byte_at(input, 1);
   if (length >= 0x80) {
     const std::size_t count = length & 0x7F;
     if (count == 0 || count > length_bytes_max || input.size() < 2 + count) {
-      return std::nullopt;
+      return false;
     }
     length = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -31,36 +31,42 @@ std::optional<DerElement> DerReader::next() {
     }
     header += count;
     if (length < 0x80 || (count == 2 && length < 0x100)) {
-      return std::nullopt;
+      return false;
     }
   }
   if (length > input.size() - header) {
-    return std::nullopt;
+    return false;
   }
+  tag_ = byte_at(input, 0);
+  whole_ = input.first(header + length);
+  content_ = whole_.subspan(header);
   rest_ = input.subspan(header + length);
-  return DerElement{.tag = byte_at(input, 0),
-                    .content = input.subspan(header, length),
-                    .whole = input.first(header + length)};
+  return true;
 }
 
-std::optional<DerElement> DerReader::expect(std::uint8_t tag) {
-  const auto element = next();
-  if (!element.has_value() || element->tag != tag) {
-    rest_ = {};
-    return std::nullopt;
+bool DerReader::expect(std::uint8_t tag) {
+  if (next() && tag_ == tag) {
+    return true;
   }
-  return element;
+  *this = DerReader({});
+  return false;
 }
 
-std::optional<Bytes> unsigned_integer(const DerElement& element) {
-  const Bytes content = element.content;
-  if (element.tag != der_integer || content.empty() || byte_at(content, 0) >= 0x80) {
-    return std::nullopt;
+DerReader DerReader::enter(std::uint8_t tag) {
+  expect(tag);
+  return DerReader(content_);
+}
+
+Bytes next_unsigned(DerReader& reader) {
+  reader.expect(der_integer);
+  const Bytes content = reader.content();
+  if (content.empty() || byte_at(content, 0) >= 0x80) {
+    return {};
   }
   if (byte_at(content, 0) != 0 || content.size() == 1) {
     return content;
   }
-  return byte_at(content, 1) >= 0x80 ? std::optional(content.subspan(1)) : std::nullopt;
+  return byte_at(content, 1) >= 0x80 ? content.subspan(1) : Bytes{};
 }
 
 }  // namespace postern::scheme

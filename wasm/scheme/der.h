@@ -1,18 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/bytes.h"
 
 namespace postern::scheme {
-
-/// One DER element: its tag, its content, and all of it with tag and length. Borrows.
-struct DerElement {
-  std::uint8_t tag = 0;
-  Bytes content;
-  Bytes whole;
-};
 
 inline constexpr std::uint8_t der_boolean = 0x01;
 inline constexpr std::uint8_t der_integer = 0x02;
@@ -23,27 +15,41 @@ inline constexpr std::uint8_t der_generalized_time = 0x18;
 inline constexpr std::uint8_t der_sequence = 0x30;
 inline constexpr std::uint8_t der_set = 0x31;
 
-/// Reads elements that follow each other. After the first fault everything is absent.
+/// Reads elements that follow each other, one at a time: what was read last is asked of the reader.
+/// After the first fault, as at the end, there is nothing more and what was read is empty, so a
+/// caller may read on and ask once. Borrows.
 /// Source: X.690, distinguished encoding rules. Read 2026-11-21.
 class DerReader {
  public:
   explicit DerReader(Bytes input) : rest_(input) {}
 
-  /// `next` gives the next element; nothing at the end, or where the encoding is not distinguished:
-  /// a tag of several bytes, an indefinite or over-long length, content that is cut off.
-  [[nodiscard]] std::optional<DerElement> next();
+  /// `next` reads an element. False at the end, or where the encoding is not distinguished: a tag
+  /// of several bytes, an indefinite or over-long length, content that is cut off.
+  bool next();
 
-  /// `expect` is `next` when its tag is `tag`, and a fault otherwise.
-  [[nodiscard]] std::optional<DerElement> expect(std::uint8_t tag);
+  /// `expect` is `next` when the tag is `tag`, and a fault otherwise.
+  bool expect(std::uint8_t tag);
+
+  /// `enter` reads what `expect` reads, and gives a reader of the elements in it.
+  [[nodiscard]] DerReader enter(std::uint8_t tag);
+
+  /// Of the element that was read last: its tag, its content, and all of it with tag and length.
+  [[nodiscard]] std::uint8_t tag() const { return tag_; }
+  [[nodiscard]] Bytes content() const { return content_; }
+  [[nodiscard]] Bytes whole() const { return whole_; }
 
   [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
 
  private:
   Bytes rest_;
+  Bytes content_;
+  Bytes whole_;
+  std::uint8_t tag_ = 0;
 };
 
-/// `unsigned_integer` gives the magnitude of a non-negative INTEGER without its sign byte.
-/// Refuses (nothing): negative numbers, and more leading zeros than the sign needs.
-[[nodiscard]] std::optional<Bytes> unsigned_integer(const DerElement& element);
+/// `next_unsigned` reads a non-negative INTEGER and gives its magnitude without the sign byte, at
+/// least one byte. Empty for negative numbers, for more leading zeros than the sign needs, and
+/// where there is no INTEGER.
+[[nodiscard]] Bytes next_unsigned(DerReader& reader);
 
 }  // namespace postern::scheme

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "encoding/base64.h"
-#include "encoding/hex.h"
+#include "scheme/decode_text.h"
 
 namespace postern::scheme {
 namespace {
@@ -13,46 +13,29 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-std::optional<Bytes> from_base64(std::string_view text, Arena& arena) {
-  const auto decoded = encoding::decode_base64(text, encoding::Base64Alphabet::standard,
-                                               arena.make_bytes(text.size()));
-  return decoded.has_value() ? std::optional<Bytes>(*decoded) : std::nullopt;
-}
-
-/// The base64 between the armour lines of a PEM text, without its line breaks. Empty for any other.
-std::string_view pem_payload(std::string_view text, Arena& arena) {
+/// The base64 between the armour lines of a PEM text. Empty for any other.
+std::string_view pem_lines(std::string_view text) {
   constexpr std::string_view begin = "-----BEGIN PUBLIC KEY-----";
-  constexpr std::string_view end = "-----END PUBLIC KEY-----";
-  const std::size_t from = text.find(begin);
-  const std::size_t to = text.find(end);
-  if (from != 0 || to == std::string_view::npos || to < begin.size()) {
+  if (!text.starts_with(begin)) {
     return {};
   }
-  const std::string_view lines = text.substr(begin.size(), to - begin.size());
-  const std::span<char> room = arena.make_chars(lines.size());
-  std::size_t count = 0;
-  for (const char c : lines) {
-    if (c != '\n' && c != '\r') {
-      room[count++] = c;
-    }
-  }
-  return {room.data(), count};
+  const std::string_view rest = text.substr(begin.size());
+  const std::size_t end = rest.find("-----END PUBLIC KEY-----");
+  return end == rest.npos ? std::string_view{} : rest.substr(0, end);
 }
 
 std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
   switch (form) {
     case KeyForm::utf8:
     case KeyForm::fetched:
-      return bytes_of(text);
-    case KeyForm::hex: {
-      const auto decoded = encoding::decode_hex(text, arena.make_bytes(text.size() / 2));
-      return decoded.has_value() ? std::optional<Bytes>(*decoded) : std::nullopt;
-    }
+      return decode_text(Encoding::text, text, arena);
+    case KeyForm::hex:
+      return decode_text(Encoding::hex, text, arena);
     case KeyForm::base64:
     case KeyForm::spki:
-      return from_base64(text, arena);
+      return decode_text(Encoding::base64, text, arena);
     case KeyForm::pem:
-      return from_base64(pem_payload(text, arena), arena);
+      return encoding::decode_base64_lines(pem_lines(text), arena);
   }
   trap();
 }

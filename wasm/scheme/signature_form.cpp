@@ -30,31 +30,24 @@ bool is_below_order(Bytes little_endian) {
   return false;
 }
 
-/// Right-aligns one number of an ECDSA signature. False when it is zero or does not fit.
-bool place_number(const std::optional<DerElement>& element, MutableBytes room) {
-  const auto magnitude = element.has_value() ? unsigned_integer(*element) : std::nullopt;
-  if (!magnitude.has_value() || magnitude->size() > room.size()) {
+/// Right-aligns the next number of an ECDSA signature. False when it is zero or does not fit.
+bool place_number(DerReader& numbers, MutableBytes room) {
+  const Bytes magnitude = next_unsigned(numbers);
+  if (magnitude.size() > room.size()) {
     return false;
   }
-  const bool is_zero =
-      std::ranges::all_of(*magnitude, [](std::byte b) { return b == std::byte{}; });
-  const std::size_t padding = room.size() - magnitude->size();
-  std::ranges::fill(room.first(padding), std::byte{});
-  std::ranges::copy(*magnitude, room.begin() + static_cast<std::ptrdiff_t>(padding));
-  return !is_zero;
+  std::ranges::fill(room, std::byte{});
+  std::ranges::copy(magnitude, room.last(magnitude.size()).begin());
+  return std::ranges::any_of(magnitude, [](std::byte b) { return b != std::byte{}; });
 }
 
 std::optional<Bytes> from_ecdsa_der(Bytes bytes, Arena& arena) {
   DerReader outer(bytes);
-  const auto sequence = outer.expect(der_sequence);
-  if (!sequence.has_value() || !outer.is_at_end()) {
-    return std::nullopt;
-  }
-  DerReader inner(sequence->content);
+  DerReader numbers = outer.enter(der_sequence);
   const MutableBytes room = arena.make_bytes(2 * curve_bytes);
-  const bool fits = place_number(inner.expect(der_integer), room.first(curve_bytes)) &&
-                    place_number(inner.expect(der_integer), room.subspan(curve_bytes));
-  return fits && inner.is_at_end() ? std::optional<Bytes>(room) : std::nullopt;
+  const bool fits = outer.is_at_end() && place_number(numbers, room.first(curve_bytes)) &&
+                    place_number(numbers, room.subspan(curve_bytes)) && numbers.is_at_end();
+  return fits ? std::optional<Bytes>(room) : std::nullopt;
 }
 
 std::optional<Bytes> if_true(bool condition, Bytes bytes) {
