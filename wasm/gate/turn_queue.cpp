@@ -35,6 +35,7 @@ Bytes Turn::accept() {
   const ledger::Operation operation{.verb = ledger::Verb::accept};
   const std::size_t destinations = chosen_route()->to.size();
   ticket_.phase = Phase::accept;
+  ticket_.is_whole = false;
   std::array<std::byte, ledger::operation_bytes_max> room;
   Writer step = start_step(Effect::accept, BodyNeed::none, ticket_, output_);
   step.text16(shard());
