@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import {
   decode_configuration, decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger,
-  encode_resume, forwarded, kinds, read_setting_names,
+  encode_resume, forwarded, kinds, limited, read_setting_names,
 } from '../../wasm/hosts/common/effects.mjs';
 import { MalformedFrame, Reader, Writer } from '../../wasm/hosts/common/wire.mjs';
 
@@ -80,6 +80,13 @@ test('gives back outcomes behind their ticket', () => {
   assert.equal(resume(kinds.forward, response, null), `${head}00` +
     '0a01' + '9401' + '0100' + '0100' + '61' + '0100' + '62' + '02000000' + '6e6f');
   assert.equal(resume(kinds.answer, null, null), `${head}00` + '0b');
+  assert.equal(resume(kinds.limit, limited.denied, null), `${head}00` + '0502');
+  assert.equal(resume(kinds.accept, bytes('0102'), null), `${head}00` + '0701' + '0200' + '0102');
+  assert.equal(resume(kinds.accept, null, null), `${head}00` + '0700');
+  assert.equal(resume(kinds.enqueue, true, null), `${head}00` + '0f01');
+  assert.equal(resume(kinds.enqueue, false, null), `${head}00` + '0f00');
+  assert.equal(resume(kinds.retry_later, token, null),
+    `${head}00` + '0d' + '000102030405060708090a0b0c0d0e0f');
 });
 
 const step = (kind, payload, flags = '00') =>
@@ -115,7 +122,27 @@ test('reads every effect', () => {
   assert.deepEqual([answer.is_final, answer.status, answer.headers, answer.record],
     [true, 200, [], '{}']);
   assert.deepEqual(answer.body, bytes(ascii('ok')));
-  assert.equal(step('0c', '02000000' + ascii('{}')).record, '{}');
+  for (const kind of ['0c', '0e']) {
+    assert.equal(step(kind, '02000000' + ascii('{}')).record, '{}');
+  }
+  const limit = step('05', '0100' + ascii('b') + '58020000' + '3c000000');
+  assert.deepEqual([limit.bucket, limit.requests, limit.period_seconds], ['b', 600, 60]);
+});
+
+test('reads the effects of queue mode', () => {
+  const [one, two] = ['11', '22'].map((byte) => byte.repeat(32));
+  const accept = step('07', '0100' + ascii('s') + '02' + one + '0200' + 'aabb' + two + '0100' +
+    'cc' + '0300' + '010203');
+  assert.deepEqual([accept.shard, accept.operation], ['s', bytes('010203')]);
+  assert.deepEqual(accept.entries, [
+    { key: bytes(one), ticket: bytes('aabb') }, { key: bytes(two), ticket: bytes('cc') },
+  ]);
+  const retry = step('0d', '60ea0000' + '02000000' + ascii('{}'));
+  assert.deepEqual([retry.delay_ms, retry.record], [60_000, '{}']);
+  const references = step('0f', '00' + '0100' + ascii('s') + '02' + one + two);
+  assert.deepEqual([references.shard, references.keys], ['s', [bytes(one), bytes(two)]]);
+  assert.deepEqual(step('0f', '01' + '0200' + 'aabb').whole, bytes('aabb'));
+  assert.throws(() => step('0f', '02' + '0200' + 'aabb'), MalformedFrame);
 });
 
 test('refuses a step that is cut anywhere, longer, or of an unknown kind, version or piece', () => {

@@ -108,6 +108,14 @@ export async function start_worker() {
         { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix });
       return shard_prefix;
     },
+    /** Calls a method of a store that nobody else uses. */
+    probe: async (call, ...values) => {
+      const response = await post('/-test/probe', { call, values });
+      if (response.status !== 200) {
+        throw new Error(await response.text());
+      }
+      return response.json();
+    },
     /** Sets the clock of the Worker and its objects, from now on, ahead of the machine's. */
     set_clock: (ahead_ms) => post('/-test/clock', { ahead_ms }),
     /** Calls a method of the one ledger object that this policy has used. */

@@ -3,40 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { deliver, failure_answer, steps_max } from '../../wasm/hosts/common/gate.mjs';
+import { deliver, drive, failure_answer, steps_max } from '../../wasm/hosts/common/gate.mjs';
 
-const bytes = (hex) => new Uint8Array(Buffer.from(hex, 'hex'));
-const hex_of = (text) => Buffer.from(text).toString('hex');
-const step = (kind, payload, flags = '00') => bytes(`01${kind}${flags}0100aa${payload}`);
-const key = '22'.repeat(32);
-
-const answer = (is_final, record) => step('0b', (is_final ? '01' : '00') + 'c800' + '0000' +
-  '02000000' + hex_of('ok') + `${(record.length).toString(16).padStart(2, '0')}000000` +
-  hex_of(record));
-const finish = (record) =>
-  step('0c', `${(record.length).toString(16).padStart(2, '0')}000000${hex_of(record)}`);
-const claim = step('06', '0100' + hex_of('s') + key + '00000000' + '0000');
-const commit = step('08', '0100' + hex_of('s') + key + '0000');
-const supply_body = step('01', '', '01');
-
-/** A module that answers with `frames` in turn, throwing those that are errors. */
-function scripted(frames) {
-  const calls = [];
-  const next = (name, pieces) => {
-    calls.push([name, Buffer.concat(pieces).toString('hex')]);
-    const frame = frames.shift();
-    if (frame instanceof Error) {
-      throw frame;
-    }
-    return frame;
-  };
-  return {
-    calls,
-    configuration: { mac_inline_bytes_max: 4 },
-    begin: (pieces) => next('begin', pieces),
-    resume: (pieces) => next('resume', pieces),
-  };
-}
+import {
+  answer, bytes, claim, commit, dead_letter, finish, forward, hex_of, retry_later, scripted,
+  supply_body,
+} from './scripted_module.mjs';
 
 function start(module, perform, body = '7b7d') {
   const body_bytes = bytes(body);
@@ -111,6 +83,45 @@ test('a module that fails after the answer does not take the answer back', async
   const { answer: answered, settled } = start(scripted([answer(false, ''), new Error('trap')]), {});
   assert.equal((await answered).status, 200);
   assert.equal((await settled).failure.message, 'trap');
+});
+
+function start_drive(module, perform) {
+  const delivery = { method: 'PUT', body: bytes('7b7d'), body_bytes: 2 };
+  return drive({
+    module, perform, delivery, ticket: bytes('aabb'), now: () => 1, token: bytes('77'.repeat(16)),
+  });
+}
+
+test('goes on from a stored ticket with fresh randomness, as docs/ABI.md says', async () => {
+  const module = scripted([claim, forward, commit, finish('{"a":1}')]);
+  const forwards = [];
+  const end = await start_drive(module, {
+    claim: async () => bytes('01'),
+    forward: async ({ url }, { method, body }) => {
+      forwards.push([url, method, body]);
+      return { kind: 4 };
+    },
+    commit: async () => bytes('01'),
+  });
+  assert.deepEqual(forwards, [['u', 'PUT', bytes('7b7d')]]);
+  assert.deepEqual([end.kind, end.failure], [12, null]);
+  assert.equal(JSON.parse(end.record).a, 1);
+  assert.deepEqual(module.calls[0], ['resume',
+    '01' + '0100000000000000' + '02000000' + 'aabb' + '00' + '0d' + '77'.repeat(16)]);
+});
+
+test('a drive ends with the delay after which it wants to be driven again', async () => {
+  const end = await start_drive(scripted([retry_later]), {});
+  assert.deepEqual([end.kind, end.delay_ms], [13, 60_000]);
+  assert.equal((await start_drive(scripted([dead_letter]), {})).kind, 14);
+});
+
+test('a drive that asks to answer somebody, or whose module fails, is a failure', async () => {
+  for (const frames of [[answer(true, '{}')], [answer(false, '')], [new Error('trap')]]) {
+    const { failure, record } = await start_drive(scripted(frames), {});
+    assert.ok(failure instanceof Error);
+    assert.equal(record, null);
+  }
 });
 
 test('an effect that the host cannot perform is a failure, not a guess', async () => {

@@ -5,6 +5,7 @@
 // POST /-test/live {policy_b64, settings, is_trapping, shard_prefix}: deliveries to all other paths
 //   then run with this policy, in real time, against the real network.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
+// POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
 
 import { Buffer } from 'node:buffer';
@@ -22,6 +23,8 @@ import { hex_of } from '../../wasm/hosts/common/wire.mjs';
 
 import { ScriptedWorld } from './scripted_world.mjs';
 
+export { StoreProbe } from './store_probe.mjs';
+
 /** The time of the step that is played, null in real time. */
 const clock = { now_ms: null, ahead_ms: 0 };
 const now = () => clock.now_ms ?? Date.now() + clock.ahead_ms;
@@ -29,7 +32,9 @@ const now = () => clock.now_ms ?? Date.now() + clock.ahead_ms;
 /** Epochs of a step that is played are 1, 2, 3, as natively. */
 const first_started = () => (clock.now_ms === null ? now() - lease_ms_max : 0);
 
-const RealLedger = make_ledger({ compiled, now, first_started });
+const RealLedger = make_ledger({
+  compiled, now, first_started, log: (line) => console.log(line),
+});
 
 export class Ledger extends RealLedger {
   #cursors = [];
@@ -89,6 +94,11 @@ export default {
     if (pathname === '/-test/live') {
       live = make_live(await request.json());
       return new Response('ok');
+    }
+    if (pathname === '/-test/probe') {
+      const { call, values } = await request.json();
+      const probe = env.PROBE.get(env.PROBE.newUniqueId());
+      return Response.json(await probe[call](...values));
     }
     if (pathname === '/-test/clock') {
       Object.assign(clock, await request.json());

@@ -1,5 +1,5 @@
-// One shard of the ledger: a Durable Object that keeps rows and lets the module say what becomes of
-// them. It never looks into a row.
+// One shard of the ledger: a Durable Object that keeps rows and what is owed, and lets the module
+// say what becomes of them. It never looks into a row.
 
 import { DurableObject } from 'cloudflare:workers';
 
@@ -7,18 +7,25 @@ import { decode_ledger, encode_ledger, ledger_answers } from '../common/effects.
 import { Module } from '../common/module.mjs';
 import { hex_of } from '../common/wire.mjs';
 
-import { Rows } from './rows.mjs';
+import { message_of_reference, messages_max } from './messages.mjs';
+import { Rows, overdue_ms } from './rows.mjs';
 import { quiet_ms } from './starts.mjs';
 import { Waiting } from './waiting.mjs';
 
 /** Longest that a claim may wait here, whatever the policy asks: senders give up in seconds. */
 export const wait_ms_max = 5000;
 
+/** When a delivery that got a fresh message gets the next one, if nothing has become of it. */
+export const resend_ms = 15 * 60 * 1000;
+
+/** How long the next sweep waits while there is more to send. */
+const sweep_pause_ms = 1000;
+
 /**
  * The class of the ledger's objects. `now` gives unix milliseconds, `first_started` the start of an
- * object that never ran before.
+ * object that never ran before. The binding `DELIVERIES` is the queue of what is owed.
  */
-export function make_ledger({ compiled, now, first_started }) {
+export function make_ledger({ compiled, now, first_started, log }) {
   return class Ledger extends DurableObject {
     #module = new Module(compiled, null);
     #rows;
@@ -50,19 +57,88 @@ export function make_ledger({ compiled, now, first_started }) {
       }
     }
 
-    /** Nothing in here awaits, so that look-up, rule and write are one step for everybody else. */
-    #apply(name, key, operation) {
+    /**
+     * Applies `operation` to the keys of `entries`, `{ key, ticket }`, and takes those that it
+     * accepts into the outbox with `delivery`, `{ shard, method, body }`: all of them or none, and
+     * none when the first is not accepted. Gives the first one's reply. Throws as `ledger`.
+     */
+    async accept(entries, operation, delivery) {
+      const now_ms = this.#settled_now();
+      const keys = entries.map(({ key }) => key);
+      const parcel = { ...delivery, at_ms: now_ms, keys, number: null };
+      const names = [];
+      const accept = ({ key, ticket }) => {
+        const name = hex_of(key);
+        const transition = this.#ask(name, key, operation, now_ms);
+        if (transition.answer === ledger_answers.accepted) {
+          this.#rows.accept(key, transition, ticket, parcel);
+          names.push(name);
+        }
+        return transition;
+      };
+      const reply = this.#rows.in_transaction(() => {
+        const first = accept(entries[0]);
+        if (first.answer === ledger_answers.accepted) {
+          entries.slice(1).forEach(accept);
+        }
+        return first.reply;
+      });
+      names.forEach((name) => this.#rows.forget(name));
+      return reply;
+    }
+
+    /** What drives the delivery of `key` on, `{ ticket, method, body }`; null if none is owed. */
+    async read_owed(key) {
+      return this.#rows.outbox.read(key);
+    }
+
+    /** Sends a fresh message for what was owed long ago, and drops rows that have expired. */
+    async alarm() {
       const now_ms = this.#clamped_now();
-      this.#rows.settle(now_ms);
-      const row = this.#rows.find(name, key);
-      const frame = encode_ledger(row, operation, now_ms, this.#rows.started_ms);
-      const transition = decode_ledger(this.#module.ledger(frame));
+      this.#rows.drop_expired(now_ms);
+      let pause_ms = sweep_pause_ms;
+      try {
+        await this.#sweep(now_ms);
+      } catch ({ name, message }) {
+        pause_ms = overdue_ms;
+        log(JSON.stringify({ failure: name, message }));
+      }
+      this.#rows.set_alarm(this.#clamped_now() + pause_ms);
+    }
+
+    async #sweep(now_ms) {
+      const { outbox } = this.#rows;
+      const before_ms = now_ms - overdue_ms;
+      const overdue = outbox.list_overdue(before_ms, messages_max);
+      if (overdue.length > 0) {
+        await this.env.DELIVERIES.sendBatch(
+          overdue.map(({ shard, key }) => message_of_reference(shard, key)));
+        overdue.forEach(({ key }) => outbox.postpone(key, before_ms, now_ms + resend_ms));
+      }
+    }
+
+    #apply(name, key, operation) {
+      const now_ms = this.#settled_now();
+      const transition = this.#ask(name, key, operation, now_ms);
       this.#rows.keep(name, key, transition, now_ms);
       this.#settle_later();
       if (transition.answer === ledger_answers.done) {
         this.#waiting.wake(name);
       }
       return transition;
+    }
+
+    /** Nothing from here to `keep` awaits: look-up, rule and write are one step for all others. */
+    #ask(name, key, operation, now_ms) {
+      const row = this.#rows.find(name, key);
+      const frame = encode_ledger(row, operation, now_ms, this.#rows.started_ms);
+      return decode_ledger(this.#module.ledger(frame));
+    }
+
+    #settled_now() {
+      const now_ms = this.#clamped_now();
+      this.#rows.settle(now_ms);
+      return now_ms;
     }
 
     /** An object that sleeps after a burst without this loses leases, and marks what comes next. */
@@ -82,10 +158,6 @@ export function make_ledger({ compiled, now, first_started }) {
     #clamped_now() {
       this.#now_ms = Math.max(this.#now_ms, this.#rows.floor_ms, now());
       return this.#now_ms;
-    }
-
-    async alarm() {
-      this.#rows.drop_expired(this.#clamped_now());
     }
   };
 }

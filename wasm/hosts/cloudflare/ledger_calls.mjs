@@ -1,4 +1,4 @@
-// The effects `claim`, `commit` and `release`: one call each to the shard's Durable Object.
+// The effects `claim`, `accept`, `commit` and `release`: one call each to the shard's object.
 
 /**
  * How long a shard may take beyond what a claim may wait. A shard that writes answers in some
@@ -6,30 +6,42 @@
  */
 export const call_timeout_ms = 5000;
 
-/** `namespace` is the binding of the class in ledger.mjs. */
-export function make_ledger_calls(namespace) {
-  const call = ({ shard, key, operation, wait_ms = 0 }) =>
-    null_unless_replied(() => call_shard(namespace, shard, key, operation, wait_ms), wait_ms);
-  return { claim: call, commit: call, release: call };
+/**
+ * `namespace` is the binding of the class in ledger.mjs. Without a queue nothing is accepted:
+ * nobody would drive it.
+ */
+export function make_ledger_calls(namespace, queue) {
+  const call = ({ shard, key, operation, wait_ms = 0 }) => null_unless_replied(
+    call_shard(namespace, shard, wait_ms, (stub) => stub.ledger(key, operation, wait_ms)));
+  const accept = async ({ shard, entries, operation }, { method, body }) => (queue === undefined
+    ? null
+    : null_unless_replied(call_shard(
+      namespace, shard, 0, (stub) => stub.accept(entries, operation, { shard, method, body }))));
+  return { claim: call, accept, commit: call, release: call };
 }
 
-/** A stub that has failed may stay broken, so that each call has its own. */
-function call_shard(namespace, shard, key, operation, wait_ms) {
-  const stub = namespace.get(namespace.idFromName(shard));
-  return stub.ledger(key, operation, wait_ms);
+/**
+ * Gives what `call` makes of the shard's object. Rejects when that fails or takes `call_timeout_ms`
+ * longer than `wait_ms`. A stub that has failed may stay broken, so that each call has its own.
+ */
+export async function call_shard(namespace, shard, wait_ms, call) {
+  let timer;
+  const timeout = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('a shard takes too long')),
+      wait_ms + call_timeout_ms);
+  });
+  try {
+    return await Promise.race([call(namespace.get(namespace.idFromName(shard))), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Null for every failure, overload included: whether and when to try again is not ours to say. */
-async function null_unless_replied(call, wait_ms) {
-  let timer;
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, wait_ms + call_timeout_ms, null);
-  });
+async function null_unless_replied(called) {
   try {
-    return await Promise.race([call(), timeout]);
+    return await called;
   } catch {
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }

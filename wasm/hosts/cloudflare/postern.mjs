@@ -8,12 +8,16 @@ import { deliver, failure_answer } from '../common/gate.mjs';
 import { Module } from '../common/module.mjs';
 
 import { make_ledger_calls } from './ledger_calls.mjs';
+import { make_limit } from './limits.mjs';
+import { make_consumer, make_enqueue } from './queue.mjs';
+import { make_report } from './report.mjs';
 
 /**
  * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
- * the settings that the policy names and the binding `LEDGER`. The rest is the world around: unix
- * milliseconds, 16 random bytes, who sent a request, the performers of `fetch_key` and `forward`, a
- * log of lines, and whoever wants to see every step frame.
+ * the settings that the policy names and the bindings: `LEDGER`, and what a policy may need of
+ * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. The rest is the world
+ * around: unix milliseconds, 16 random bytes, who sent a request, the performers of `fetch_key` and
+ * `forward`, a log of lines, and whoever wants to see every step frame.
  */
 export function make_postern(
   { compiled, policy, env, now, token, client_address, fetch_key, forward, log, on_step }) {
@@ -21,11 +25,18 @@ export function make_postern(
   const module = new Module(compiled, encode_configure(policy, settings));
   const perform = {
     ...make_cryptography(module),
-    ...make_ledger_calls(env.LEDGER),
+    ...make_ledger_calls(env.LEDGER, env.DELIVERIES),
+    enqueue: make_enqueue(env.DELIVERIES),
+    limit: make_limit(env),
     fetch_key,
     forward,
   };
-  report_problems(module, log);
+  const report = make_report({ module, log, analytics: env.ANALYTICS });
+  const consume = make_consumer({
+    module, perform, now, token, on_step, report,
+    ledger: env.LEDGER, dead_letters: env.DEAD_LETTERS,
+  });
+  report_problems(module, log, report);
 
   return {
     async fetch(request, _env, context) {
@@ -34,33 +45,27 @@ export function make_postern(
         const delivery = await receive(request, client_address(request), body_bytes_max);
         const { answer, settled } =
           deliver({ module, perform, delivery, now, token: token(), on_step });
-        context.waitUntil(settled.then((end) => report_end(end, module, log)));
+        context.waitUntil(settled.then(report));
         return response_of(await answer);
       } catch (failure) {
-        report_end({ record: null, failure }, module, log);
+        report({ record: null, failure });
         return response_of(failure_answer);
       }
+    },
+
+    async queue(batch, _env, context) {
+      await consume(batch, context);
     },
   };
 }
 
 /** Says once per isolate which sources have no usable secret: those answer 503. */
-function report_problems(module, log) {
+function report_problems(module, log, report) {
   try {
     module.configuration.problems.forEach((problem) => log(JSON.stringify(problem)));
   } catch (failure) {
-    report_end({ record: null, failure }, module, log);
+    report({ record: null, failure });
   }
-}
-
-/** One line per delivery: the core's record, or why there is none. */
-function report_end({ record, failure }, module, log) {
-  if (failure === null) {
-    log(record);
-    return;
-  }
-  const { name, message } = failure;
-  log(JSON.stringify({ failure: name, message, restarts: module.restarts }));
 }
 
 /** Statuses that HTTP gives no body. */

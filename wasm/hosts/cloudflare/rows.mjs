@@ -1,9 +1,11 @@
-// The rows of one shard, wherever they stand: on disk, or in memory while leases come thick.
+// The rows of one shard, wherever they stand: on disk with their delivery while it is owed, on disk
+// alone, or in memory while leases come thick.
 
 import { keeps } from '../common/effects.mjs';
 import { bytes_of_hex } from '../common/wire.mjs';
 
 import { DurableRows } from './durable_rows.mjs';
+import { Outbox } from './outbox.mjs';
 import { Starts } from './starts.mjs';
 import { VolatileRows } from './volatile_rows.mjs';
 
@@ -13,19 +15,29 @@ import { VolatileRows } from './volatile_rows.mjs';
  */
 export const settled_rows_max = 5000;
 
+/** How long after its time a delivery that nobody drives is taken to have lost its message. */
+export const overdue_ms = 60_000;
+
 /** Nothing here awaits. Rows are found by `key` on disk, and by `name`, its hex, in memory. */
 export class Rows {
   #storage;
   #durable;
+  #outbox;
   #volatile = new VolatileRows();
   #starts;
+  /** When this object is woken, as far as it knows, and whether that is too late. */
+  #alarm_ms = Infinity;
+  #is_alarm_late = false;
 
   /** `storage` of a Durable Object; `first_started_ms` is the start of one that is new. */
   constructor(storage, now_ms, first_started_ms) {
     this.#storage = storage;
-    this.#durable = new DurableRows(storage);
+    this.#read_again();
     const has_rows = !this.#durable.is_empty;
     this.#starts = new Starts(storage, { now_ms, first_started_ms, has_rows });
+    // An alarm that failed too often is given up by the platform: what is owed must not be.
+    this.#wake_by(this.#outbox.next_drive_ms() ?? 0);
+    this.#set_late_alarm();
   }
 
   /** Whose leases may be lost: those of before. */
@@ -42,26 +54,41 @@ export class Rows {
     return this.#starts.is_volatile;
   }
 
+  /** What is owed, or was given up. To be changed by `keep` and `accept` only. */
+  get outbox() {
+    return this.#outbox;
+  }
+
   /** The row, empty when there is none. */
   find(name, key) {
-    return this.#volatile.find(name) ?? this.#durable.find(key);
+    return this.#volatile.find(name) ?? this.#outbox.find(key) ?? this.#durable.find(key);
   }
 
   /** Keeps what the module made of a row, before its reply leaves the object. */
-  keep(name, key, { keep, row, expires_ms }, now_ms) {
-    if (keep === keeps.unchanged) {
-      return;
-    }
-    if (keep === keeps.in_memory) {
+  keep(name, key, transition, now_ms) {
+    if (transition.keep === keeps.in_memory) {
       this.#starts.count_lease(now_ms);
       if (this.#starts.is_volatile) {
-        this.#volatile.put(name, row, expires_ms, now_ms);
+        this.#volatile.put(name, transition, now_ms);
         return;
       }
-      this.#write_lease(key, row, expires_ms, now_ms);
-    } else {
-      this.#durable.put(key, row, expires_ms, now_ms);
     }
+    if (transition.keep !== keeps.unchanged) {
+      this.in_transaction(() => this.#write(key, transition, now_ms));
+      this.#volatile.forget(name);
+    }
+  }
+
+  /**
+   * Keeps a row that was accepted, with what is needed to drive it: see `Outbox.put`. To be called
+   * in a transaction; what memory has of the row is to be forgotten after it.
+   */
+  accept(key, { row, due_ms }, ticket, parcel) {
+    this.#outbox.put(key, { row, drive_ms: due_ms, ticket, parcel });
+    this.#wake_by(due_ms);
+  }
+
+  forget(name) {
     this.#volatile.forget(name);
   }
 
@@ -70,35 +97,77 @@ export class Rows {
     if (!this.#starts.may_settle(now_ms) || this.#volatile.size > settled_rows_max) {
       return;
     }
-    this.#in_transaction(() => {
-      for (const { name, row, expires_ms } of this.#volatile.list(now_ms)) {
-        this.#write_lease(bytes_of_hex(name), row, expires_ms, now_ms);
+    this.in_transaction(() => {
+      for (const { name, ...transition } of this.#volatile.list(now_ms)) {
+        this.#write(bytes_of_hex(name), { keep: keeps.in_memory, ...transition }, now_ms);
       }
       this.#starts.settle(now_ms);
     });
     this.#volatile.clear();
   }
 
-  drop_expired(now_ms) {
-    this.#durable.drop_expired(now_ms);
-  }
-
-  /** Rows that may be lost and have an expiry are releases. */
-  #write_lease(key, row, expires_ms, now_ms) {
-    if (expires_ms === 0) {
-      this.#durable.put_lease(key, row, now_ms);
-    } else {
-      this.#durable.put(key, row, expires_ms, now_ms);
-    }
-  }
-
   /** All of `action` or nothing: what is remembered of the disk is read again after a failure. */
-  #in_transaction(action) {
+  in_transaction(action) {
+    let result;
     try {
-      return this.#storage.transactionSync(action);
+      result = this.#storage.transactionSync(action);
     } catch (failure) {
-      this.#durable = new DurableRows(this.#storage);
+      this.#read_again();
       throw failure;
     }
+    this.#set_late_alarm();
+    return result;
+  }
+
+  drop_expired(now_ms) {
+    this.in_transaction(() => this.#durable.drop_expired(now_ms));
+  }
+
+  /** Sets the alarm for whatever comes first, but not for a time before `earliest_ms`. */
+  set_alarm(earliest_ms) {
+    const owed_ms = this.#outbox.next_drive_ms() ?? Infinity;
+    const next_ms = Math.min(this.#durable.next_drop_ms, owed_ms + overdue_ms);
+    this.#alarm_ms = Math.max(next_ms, earliest_ms);
+    if (this.#alarm_ms < Infinity) {
+      this.#storage.setAlarm(this.#alarm_ms);
+    }
+  }
+
+  #write(key, { keep, row, expires_ms, due_ms }, now_ms) {
+    const is_owed = this.#outbox.find(key) !== undefined;
+    if (due_ms !== 0 && !is_owed) {
+      throw new RangeError('an event cannot be owed without its delivery');
+    }
+    // What was given up has no expiry: it stays until somebody takes it up again.
+    if (due_ms !== 0 || (is_owed && expires_ms === 0)) {
+      this.#outbox.update(key, row, due_ms);
+      this.#wake_by(due_ms);
+      return;
+    }
+    if (is_owed) {
+      this.#outbox.remove(key);
+    }
+    const is_lease = keep === keeps.in_memory && expires_ms === 0;
+    const has_new_table = is_lease
+      ? this.#durable.put_lease(key, row, now_ms)
+      : this.#durable.put(key, row, expires_ms, now_ms);
+    this.#is_alarm_late ||= has_new_table;
+  }
+
+  /** `due_ms` of what is owed, 0 for nothing. */
+  #wake_by(due_ms) {
+    this.#is_alarm_late ||= due_ms !== 0 && due_ms + overdue_ms < this.#alarm_ms;
+  }
+
+  #set_late_alarm() {
+    if (this.#is_alarm_late) {
+      this.#is_alarm_late = false;
+      this.set_alarm(0);
+    }
+  }
+
+  #read_again() {
+    this.#durable = new DurableRows(this.#storage);
+    this.#outbox = new Outbox(this.#storage);
   }
 }

@@ -22,23 +22,23 @@ export class VolatileRows {
   }
 
   /** `expires_ms` 0 for a row that does not expire. Throws when there is no room: fails closed. */
-  put(name, row, expires_ms, now_ms) {
+  put(name, { row, expires_ms, due_ms }, now_ms) {
     this.#rows.delete(name);
     this.#sweep(now_ms);
     if (this.#rows.size >= rows_max) {
       throw new RangeError('this shard has too many events under way');
     }
-    this.#rows.set(name, { row, expires_ms, touched_ms: now_ms });
+    this.#rows.set(name, { row, expires_ms, due_ms, touched_ms: now_ms });
   }
 
   get size() {
     return this.#rows.size;
   }
 
-  /** Every row that has not expired, as `{ name, row, expires_ms }`. */
+  /** Every row that has not expired, as `{ name, row, expires_ms, due_ms }`. */
   list(now_ms) {
     return [...this.#rows]
-      .map(([name, { row, expires_ms }]) => ({ name, row, expires_ms }))
+      .map(([name, { row, expires_ms, due_ms }]) => ({ name, row, expires_ms, due_ms }))
       .filter(({ expires_ms }) => expires_ms === 0 || expires_ms > now_ms);
   }
 

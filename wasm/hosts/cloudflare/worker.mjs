@@ -11,6 +11,7 @@ import { make_postern } from './postern.mjs';
 import { lease_ms_max } from './starts.mjs';
 
 const now = () => Date.now();
+const log = (line) => console.log(line);
 const outside = (url, options) => fetch(url, options);
 
 export default make_postern({
@@ -22,8 +23,8 @@ export default make_postern({
   client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
   fetch_key: make_fetch_key(outside, now),
   forward: make_forward(outside),
-  log: (line) => console.log(line),
+  log,
 });
 
 const first_started = () => Math.max(1, now() - lease_ms_max);
-export const Ledger = make_ledger({ compiled, now, first_started });
+export const Ledger = make_ledger({ compiled, now, first_started, log });

@@ -16,11 +16,15 @@ export const kinds = Object.freeze({
   fetch_key: 4,
   limit: 5,
   claim: 6,
+  accept: 7,
   commit: 8,
   release: 9,
   forward: 10,
   answer: 11,
   finish: 12,
+  retry_later: 13,
+  dead_letter: 14,
+  enqueue: 15,
 });
 
 /** The slot of a `mac` request that wants a plain digest. */
@@ -202,6 +206,11 @@ const read_effect = {
   [kinds.claim]: (reader) => ({
     shard: reader.text16(), key: reader.raw(32), wait_ms: reader.u32(), operation: reader.bytes16(),
   }),
+  [kinds.accept]: (reader) => ({
+    shard: reader.text16(),
+    entries: reader.list8(() => ({ key: reader.raw(32), ticket: reader.bytes16() })),
+    operation: reader.bytes16(),
+  }),
   [kinds.commit]: read_settlement,
   [kinds.release]: read_settlement,
   [kinds.forward]: (reader) => ({
@@ -217,10 +226,16 @@ const read_effect = {
     body: reader.bytes32(),
     record: text_of(reader.bytes32()),
   }),
-  [kinds.finish]: (reader) => ({ record: text_of(reader.bytes32()) }),
+  [kinds.finish]: read_end,
+  [kinds.retry_later]: (reader) => ({ delay_ms: reader.u32(), ...read_end(reader) }),
+  [kinds.dead_letter]: read_end,
+  [kinds.enqueue]: read_enqueue,
 };
 
-/** An outcome is null where the host could not perform the effect. */
+/**
+ * An outcome is null where the host could not perform the effect. What a stored ticket is driven
+ * with is the outcome of `retry_later`: 16 random bytes.
+ */
 const write_outcome = {
   [kinds.mac]: (writer, results) => {
     writer.u8(results === null ? 0 : 1);
@@ -234,6 +249,7 @@ const write_outcome = {
   [kinds.fetch_key]: write_optional((writer, bytes) => writer.bytes32(bytes)),
   [kinds.limit]: (writer, result) => writer.u8(result),
   [kinds.claim]: write_optional((writer, reply) => writer.bytes16(reply)),
+  [kinds.accept]: write_optional((writer, reply) => writer.bytes16(reply)),
   [kinds.commit]: write_optional((writer, reply) => writer.bytes16(reply)),
   [kinds.release]: write_optional((writer, reply) => writer.bytes16(reply)),
   [kinds.forward]: (writer, outcome) => {
@@ -245,6 +261,8 @@ const write_outcome = {
     write_headers(writer, outcome.headers);
     writer.bytes32(outcome.body);
   },
+  [kinds.retry_later]: (writer, token) => writer.raw(token),
+  [kinds.enqueue]: (writer, is_done) => writer.u8(is_done ? 1 : 0),
 };
 
 function read_version(frame) {
@@ -259,13 +277,28 @@ function read_settlement(reader) {
   return { shard: reader.text16(), key: reader.raw(32), operation: reader.bytes16() };
 }
 
+function read_end(reader) {
+  return { record: text_of(reader.bytes32()) };
+}
+
+/** `{ shard, keys }` of deliveries in the outbox, or the `whole` ticket of one that is not. */
+function read_enqueue(reader) {
+  const kind = reader.u8();
+  if (kind > 1) {
+    throw new MalformedFrame('a message is of no known kind');
+  }
+  return kind === 1
+    ? { whole: reader.bytes16() }
+    : { shard: reader.text16(), keys: reader.list8(() => reader.raw(32)) };
+}
+
 function read_headers(reader) {
   return reader.list16(() => [reader.text16(), reader.text16()]);
 }
 
 /** The pieces of a message: bytes, or null for the delivery's body. */
 function read_parts(reader) {
-  return Array.from({ length: reader.u8() }, () => {
+  return reader.list8(() => {
     const kind = reader.u8();
     if (kind > 1) {
       throw new MalformedFrame('a piece of a message is of no known kind');

@@ -22,12 +22,17 @@ const performer_names = new Map([
   [kinds.fetch_key, 'fetch_key'],
   [kinds.limit, 'limit'],
   [kinds.claim, 'claim'],
+  [kinds.accept, 'accept'],
   [kinds.commit, 'commit'],
   [kinds.release, 'release'],
   [kinds.forward, 'forward'],
+  [kinds.enqueue, 'enqueue'],
 ]);
 
-const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);
+const ledger_kinds = new Set([kinds.claim, kinds.accept, kinds.commit, kinds.release]);
+
+/** The effects that a run may end with, besides a final answer. */
+const ends = new Set([kinds.finish, kinds.retry_later, kinds.dead_letter]);
 
 /**
  * Takes `delivery` through `module` and returns at once with two promises that never reject.
@@ -40,21 +45,45 @@ const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);
  * every step frame.
  */
 export function deliver({ module, perform, delivery, now, token, on_step }) {
-  let resolve_answer;
-  const answer = new Promise((resolve) => {
-    resolve_answer = resolve;
-  });
-  const settled = run({ module, perform, delivery, now, token, on_step, resolve_answer })
-    .catch((failure) => {
-      resolve_answer(failure_answer);
-      return { record: null, failure };
-    });
+  const { promise: answer, resolve: resolve_answer } = Promise.withResolvers();
+  const settled = settle(resolve_answer, () => run({
+    module, perform, delivery, now, on_step, resolve_answer,
+    first: () => module.begin(encode_begin(delivery, inline_body(module, delivery), now(), token)),
+  }));
   return { answer, settled };
 }
 
-async function run({ module, perform, delivery, now, token, on_step, resolve_answer }) {
+/**
+ * Drives a delivery that was accepted before and whose sender is gone: it goes on from its stored
+ * `ticket`. The promise of its end never rejects: `{ kind, delay_ms, record, failure }`, where
+ * `kind` is finish, retry_later (then `delay_ms` says when), or dead_letter; of `delivery` the
+ * performers see `method`, `body` and `body_bytes`.
+ */
+export function drive({ module, perform, delivery, ticket, now, token, on_step }) {
+  const stored = { kind: kinds.retry_later, ticket };
+  return settle(() => {}, () => run({
+    module, perform, delivery, now, on_step,
+    resolve_answer() {
+      throw new ModuleFailure('there is nobody to answer');
+    },
+    first: () => module.resume(encode_resume(stored, token, null, now())),
+  }));
+}
+
+async function settle(resolve_answer, action) {
+  try {
+    return await action();
+  } catch (failure) {
+    return { record: null, failure };
+  } finally {
+    // Whoever was answered before is not answered again.
+    resolve_answer(failure_answer);
+  }
+}
+
+async function run({ module, perform, delivery, now, on_step, resolve_answer, first }) {
   const durations = new Durations();
-  let frame = module.begin(encode_begin(delivery, inline_body(module, delivery), now(), token));
+  let frame = first();
   for (let count = 0; count < steps_max; count += 1) {
     on_step?.(frame);
     const step = decode_step(frame);
@@ -62,8 +91,9 @@ async function run({ module, perform, delivery, now, token, on_step, resolve_ans
       durations.answered();
       resolve_answer(step);
     }
-    if (step.kind === kinds.finish || (step.kind === kinds.answer && step.is_final)) {
-      return { record: with_host(step.record, durations), failure: null };
+    if (ends.has(step.kind) || (step.kind === kinds.answer && step.is_final)) {
+      const { kind, delay_ms, record } = step;
+      return { kind, delay_ms, record: with_host(record, durations), failure: null };
     }
     const outcome = await durations.measure(step.kind, () => outcome_of(step, perform, delivery));
     frame = module.resume(encode_resume(step, outcome, body_for(step, delivery), now()));

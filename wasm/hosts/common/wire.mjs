@@ -112,7 +112,12 @@ export class Reader {
     return this.raw(this.u32());
   }
 
-  /** A list behind its 16-bit count, each element read by `read_element`. */
+  /** A list behind its 8-bit count, each element read by `read_element`. */
+  list8(read_element) {
+    return Array.from({ length: this.u8() }, read_element);
+  }
+
+  /** The same behind a 16-bit count. */
   list16(read_element) {
     return Array.from({ length: this.u16() }, read_element);
   }
