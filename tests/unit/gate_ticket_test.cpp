@@ -31,6 +31,7 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.destination_id = 0xCBF43926;
   ticket.is_queue_run = true;
   ticket.is_whole = true;
+  ticket.is_only_destination = true;
   ticket.source_name = "orders";
   ticket.attempts = 7;
   ticket.delay_ms = 60'000;

@@ -25,7 +25,8 @@ constexpr std::uint16_t queue_run_bit = 1 << 9;
 constexpr std::uint16_t last_attempt_bit = 1 << 10;
 constexpr std::uint16_t observed_bit = 1 << 11;
 constexpr std::uint16_t whole_bit = 1 << 12;
-constexpr std::uint16_t all_bits = (1 << 13) - 1;
+constexpr std::uint16_t only_destination_bit = 1 << 13;
+constexpr std::uint16_t all_bits = (1 << 14) - 1;
 
 std::uint16_t flags_of(const Ticket& ticket) {
   unsigned flags = 0;
@@ -42,6 +43,7 @@ std::uint16_t flags_of(const Ticket& ticket) {
   flags |= ticket.is_last_attempt ? last_attempt_bit : 0U;
   flags |= ticket.is_observed ? observed_bit : 0U;
   flags |= ticket.is_whole ? whole_bit : 0U;
+  flags |= ticket.is_only_destination ? only_destination_bit : 0U;
   return static_cast<std::uint16_t>(flags);
 }
 
@@ -175,6 +177,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   ticket.is_last_attempt = (flags & last_attempt_bit) != 0;
   ticket.is_observed = (flags & observed_bit) != 0;
   ticket.is_whole = (flags & whole_bit) != 0;
+  ticket.is_only_destination = (flags & only_destination_bit) != 0;
   return ticket;
 }
 

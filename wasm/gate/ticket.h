@@ -96,6 +96,7 @@ struct Ticket {
   // Of a delivery that was queued.
   /// The first destination has the event's own row, each other one a row of its own.
   bool is_first_destination = false;
+  bool is_only_destination = false;
   bool is_queue_run = false;
   bool is_whole = false;  // The ledger could not take it: ticket and body are a queue's message.
   std::string_view source_name;

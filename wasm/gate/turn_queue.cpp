@@ -53,6 +53,7 @@ void Turn::aim_at(std::size_t destination) {
   ticket_.destination = static_cast<std::uint8_t>(destination);
   ticket_.destination_id = id_of(chosen_route()->to[destination], *configuration_.policy);
   ticket_.is_first_destination = destination == 0;
+  ticket_.is_only_destination = chosen_route()->to.size() == 1;
 }
 
 /// This delivery as a queue finds it again: verified and routed, and without what only the gate
@@ -175,7 +176,8 @@ Bytes Turn::drive(Effect effect, Reader& outcome) {
   return needs_body ? ask_for_body(Phase::body_to_route) : route_again();
 }
 
-/// Under another policy than the one that accepted it, a delivery goes where this one says.
+/// Under another policy than the one that accepted it, a delivery goes where this one says. One of
+/// several destinations is never taken for another: that one has a row of its own.
 Bytes Turn::route_again() {
   const scheme::Event event{.key = ticket_.key, .type = ticket_.event_type};
   ticket_.route = route_of(*source_->policy, event, *reading_).value_or(no_number);
@@ -189,7 +191,7 @@ Bytes Turn::route_again() {
   const auto found = std::ranges::find_if(route->to, is_it);
   if (found != route->to.end()) {
     ticket_.destination = static_cast<std::uint8_t>(found - route->to.begin());
-  } else if (ticket_.is_first_destination || ticket_.is_whole) {
+  } else if (ticket_.is_whole || (ticket_.is_only_destination && route->to.size() == 1)) {
     ticket_.destination = 0;  // It has a new address.
   } else {
     ticket_.route = no_number;
