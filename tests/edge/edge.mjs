@@ -24,6 +24,9 @@ export const offline = {
 };
 Object.assign(process.env, offline);
 
+/** What opens the operators' door, where a test opens it. */
+export const admin_token = 'a token of the tests, thirty-two characters and more';
+
 export const secret = 'a secret of the tests, thirty-two characters and more';
 
 export function run_postern(...args) {
@@ -99,13 +102,13 @@ export async function start_worker() {
       return (await response.json()).runs;
     },
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
-    async go_live(policy, { is_trapping = false } = {}) {
+    async go_live(policy, { is_trapping = false, bindings = {} } = {}) {
       const names = read_setting_names(new Uint8Array(policy));
       const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
       shards += 1;
       const shard_prefix = `live ${shards} `;
       await post('/-test/live',
-        { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix });
+        { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix, bindings });
       return shard_prefix;
     },
     /** Calls a method of a store that nobody else uses. */
@@ -121,6 +124,14 @@ export async function start_worker() {
     /** Calls a method of the one ledger object that this policy has used. */
     async ledger(shard_prefix, call, argument) {
       return (await post('/-test/ledger', { shard_prefix, call, argument })).json();
+    },
+    /** Calls the operators' door as `{ status, answer }`; `answer` null when it is silent. */
+    async administer(call, token = admin_token) {
+      const response = await fetch(new URL('/.postern/ledger', url), {
+        method: 'POST', headers: { authorization: `Bearer ${token}` }, body: JSON.stringify(call),
+      });
+      const text = await response.text();
+      return { status: response.status, answer: text === '' ? null : JSON.parse(text) };
     },
     /** Sends a delivery with a signature of its own unless `headers` brings one. */
     async deliver(body, headers = signed(body)) {

@@ -2,8 +2,9 @@
 //
 // POST /-test/play {policy_b64, settings, shard_prefix, step}: takes a step of a plan file through
 //   the Worker and gives `{ runs: [{ status, headers, body_b64, trace, log }] }`.
-// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix}: deliveries to all other paths
-//   then run with this policy, in real time, against the real network.
+// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings}: deliveries to all
+//   other paths then run with this policy, in real time, against the real network. `bindings` are
+//   names of this Worker's own and texts besides.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
@@ -19,7 +20,7 @@ import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
 import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
 import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
 import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
-import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { bytes_of_hex, hex_of } from '../../wasm/hosts/common/wire.mjs';
 
 import { ScriptedWorld } from './scripted_world.mjs';
 
@@ -72,6 +73,23 @@ export class Ledger extends RealLedger {
     this.ctx.abort('lost on purpose');
   }
 
+  /** `accept` with keys in hex, and a body of so many bytes of one value. */
+  async accept_keys({ keys, operation, bytes, value }) {
+    const entries = keys.map((key) => ({ key: bytes_of_hex(key), ticket: bytes_of_hex(key) }));
+    const delivery = { shard: unprefixed(this.ctx.id.name), method: 'POST' };
+    return hex_of(await this.accept(entries, bytes_of_hex(operation),
+      { ...delivery, body: new Uint8Array(bytes).fill(value) }));
+  }
+
+  /** What is owed under a key: `{ ticket, bytes, value }`, or null. */
+  async owed_key(key) {
+    const owed = await this.read_owed(bytes_of_hex(key));
+    return owed && {
+      ticket: hex_of(owed.ticket), bytes: owed.body.byteLength,
+      value: owed.body.every((byte) => byte === owed.body[0]) ? owed.body[0] : null,
+    };
+  }
+
   /** Does what the alarm of the real class does. */
   async ring_at(now_ms) {
     clock.now_ms = now_ms;
@@ -109,10 +127,20 @@ export default {
     }
     return live.fetch(request, env, context);
   },
+
+  async queue(batch, _env, context) {
+    await live.queue(batch, env, context);
+  },
 };
 
+/** The name that the gate knows a shard by: tests have names of their own in front. */
+function unprefixed(name) {
+  return name.slice(name.lastIndexOf(' ') + 1);
+}
+
 async function call_ledger({ shard_prefix, call, argument }) {
-  const shard = [...shards].find((name) => name.startsWith(shard_prefix));
+  const shard = [...shards].find((name) => name.startsWith(shard_prefix)) ??
+    `${shard_prefix}device/0`;
   try {
     return await env.LEDGER.get(env.LEDGER.idFromName(shard))[call](argument) ?? null;
   } catch (failure) {
@@ -168,17 +196,17 @@ function request_of({ method, path, query, https, headers, body_b64 }) {
   return Object.defineProperties(request, { url: { value: url }, method: { value: method } });
 }
 
-function make_live({ policy_b64, settings, is_trapping, shard_prefix }) {
+function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings }) {
   const policy = bytes_of_base64(policy_b64);
   const outside = (url, options) => fetch(url, options);
   const ledger = {
-    idFromName: (shard) => env.LEDGER.idFromName(shard_prefix + shard),
+    idFromName: (shard) => env.LEDGER.idFromName(shard_prefix + unprefixed(shard)),
     get: (id) => env.LEDGER.get(id),
   };
   return make_postern({
     compiled: is_trapping ? trapping : compiled,
     policy,
-    env: { ...named(policy, settings), LEDGER: ledger },
+    env: { ...env, ...named(policy, settings), ...bindings, LEDGER: ledger },
     now,
     token: () => crypto.getRandomValues(new Uint8Array(16)),
     client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',

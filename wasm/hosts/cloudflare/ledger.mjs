@@ -92,28 +92,51 @@ export function make_ledger({ compiled, now, first_started, log }) {
       return this.#rows.outbox.read(key);
     }
 
+    /** The row of `key` as it is, `{ row }`, or null when there is none. */
+    async look_up(key) {
+      const row = this.#rows.find(hex_of(key), key);
+      return row.byteLength === 0 ? null : { row };
+    }
+
+    /**
+     * Applies an operator's operation and gives `{ row, reply, is_sent }`, the row as it is then.
+     * With `redrive`, what is owed then gets a fresh message at once, instead of by a sweep.
+     */
+    async administer(key, operation, redrive) {
+      const name = hex_of(key);
+      const { reply } = this.#apply(name, key, operation);
+      const result = { row: this.#rows.find(name, key), reply };
+      const owed = redrive ? this.#rows.outbox.locate(key) : undefined;
+      return { ...result, is_sent: owed !== undefined && await this.#try_to_send([owed]) };
+    }
+
+    /** Up to `count` deliveries that were given up, by key, behind the key `after`. */
+    async list_dead(after, count) {
+      return this.#rows.outbox.list_dead(after, count);
+    }
+
     /** Sends a fresh message for what was owed long ago, and drops rows that have expired. */
     async alarm() {
       const now_ms = this.#clamped_now();
       this.#rows.drop_expired(now_ms);
-      let pause_ms = sweep_pause_ms;
-      try {
-        await this.#sweep(now_ms);
-      } catch ({ name, message }) {
-        pause_ms = overdue_ms;
-        log(JSON.stringify({ failure: name, message }));
+      const before_ms = now_ms - overdue_ms;
+      const overdue = this.#rows.outbox.list_overdue(before_ms, messages_max);
+      const is_sent = overdue.length === 0 || await this.#try_to_send(overdue);
+      if (is_sent) {
+        overdue.forEach(({ key }) =>
+          this.#rows.outbox.postpone(key, before_ms, now_ms + resend_ms));
       }
-      this.#rows.set_alarm(this.#clamped_now() + pause_ms);
+      this.#rows.set_alarm(this.#clamped_now() + (is_sent ? sweep_pause_ms : overdue_ms));
     }
 
-    async #sweep(now_ms) {
-      const { outbox } = this.#rows;
-      const before_ms = now_ms - overdue_ms;
-      const overdue = outbox.list_overdue(before_ms, messages_max);
-      if (overdue.length > 0) {
+    async #try_to_send(owed) {
+      try {
         await this.env.DELIVERIES.sendBatch(
-          overdue.map(({ shard, key }) => message_of_reference(shard, key)));
-        overdue.forEach(({ key }) => outbox.postpone(key, before_ms, now_ms + resend_ms));
+          owed.map(({ shard, key }) => message_of_reference(shard, key)));
+        return true;
+      } catch ({ name, message }) {
+        log(JSON.stringify({ failure: name, message }));
+        return false;
       }
     }
 

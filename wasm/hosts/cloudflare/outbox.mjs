@@ -59,6 +59,12 @@ export class Outbox {
     }
   }
 
+  /** Where the delivery belongs, `{ key, shard }`, if it has to be driven; else undefined. */
+  locate(key) {
+    const [found] = this.#select('SELECT shard FROM outbox WHERE k = ? AND drive_ms > 0', key);
+    return found && { key, shard: found.shard };
+  }
+
   /** What drives the delivery on: `{ ticket, method, body }`, or null. */
   read(key) {
     const [found] = this.#select(

@@ -7,6 +7,7 @@ import { encode_configure, read_setting_names } from '../common/effects.mjs';
 import { deliver, failure_answer } from '../common/gate.mjs';
 import { Module } from '../common/module.mjs';
 
+import { make_admin } from './admin.mjs';
 import { make_ledger_calls } from './ledger_calls.mjs';
 import { make_limit } from './limits.mjs';
 import { make_consumer, make_enqueue } from './queue.mjs';
@@ -15,7 +16,8 @@ import { make_report } from './report.mjs';
 /**
  * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
  * the settings that the policy names and the bindings: `LEDGER`, and what a policy may need of
- * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. The rest is the world
+ * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. `POSTERN_ADMIN_TOKEN`
+ * opens the operators' door. The rest is the world
  * around: unix milliseconds, 16 random bytes, who sent a request, the performers of `fetch_key` and
  * `forward`, a log of lines, and whoever wants to see every step frame.
  */
@@ -36,11 +38,18 @@ export function make_postern(
     module, perform, now, token, on_step, report,
     ledger: env.LEDGER, dead_letters: env.DEAD_LETTERS,
   });
+  const administer = make_admin({
+    token: env.POSTERN_ADMIN_TOKEN, ledger: env.LEDGER, now, client_address, log,
+  });
   report_problems(module, log, report);
 
   return {
     async fetch(request, _env, context) {
       try {
+        const administered = await administer(request);
+        if (administered !== null) {
+          return administered;
+        }
         const { body_bytes_max } = module.configuration;
         const delivery = await receive(request, client_address(request), body_bytes_max);
         const { answer, settled } =
