@@ -1,129 +1,106 @@
 #include "http/address.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <span>
+
+#include "base/cut.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
 
 namespace postern::http {
 namespace {
 
-constexpr std::size_t groups_max = 8;
+constexpr std::size_t group_bytes = 2;
+constexpr std::size_t ipv4_bytes = 4;
+constexpr std::size_t mapped_bytes = 12;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/// Reads four numbers with dots between them, to the end of `text`.
-bool read_ipv4(std::string_view text, std::byte* to) {
-  for (std::size_t part = 0; part < 4; ++part) {
-    unsigned number = 0;
-    std::size_t digits = 0;
-    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits < 4) {
-      number = 10 * number + static_cast<unsigned>(text[digits++] - '0');
-    }
-    const bool has_leading_zero = digits > 1 && text[0] == '0';
-    const bool ends_well =
-        part == 3 ? digits == text.size() : digits < text.size() && text[digits] == '.';
-    if (digits == 0 || number > 255 || has_leading_zero || !ends_well) {
-      return false;
-    }
-    to[part] = static_cast<std::byte>(number);
-    text.remove_prefix(part == 3 ? digits : digits + 1);
-  }
-  return true;
-}
-
-/// Groups of up to four digits, as many as there are, into `address` from the front.
-struct Groups {
+/// The first bytes of every address that stands for one of IPv4.
+constexpr Address mapped = [] {
   Address address{};
-  std::size_t count = 0;
-  std::optional<std::size_t> gap;  // How many groups stand before the `::`.
+  address[10] = address[11] = std::byte{0xFF};
+  return address;
+}();
 
-  [[nodiscard]] bool read(std::string_view text);
-  [[nodiscard]] bool read_group(std::string_view& text);
-  void spread();
-};
-
-bool Groups::read_group(std::string_view& text) {
-  unsigned number = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 5 && hex_digit(text[digits]) >= 0) {
-    number = 16 * number + static_cast<unsigned>(hex_digit(text[digits++]));
+/// Reads four numbers with dots between them.
+bool read_ipv4(std::string_view text, std::byte* to) {
+  for (std::size_t part = 0; part < ipv4_bytes; ++part) {
+    const auto number = encoding::decode_integer(cut(text, '.'));
+    if (!number.has_value() || *number > 255) {
+      return false;
+    }
+    to[part] = static_cast<std::byte>(*number);
+    const bool is_last = text.data() == nullptr;
+    if (is_last != (part + 1 == ipv4_bytes)) {
+      return false;
+    }
   }
-  if (digits < text.size() && text[digits] == '.' && count + 2 <= groups_max) {
-    const bool is_read = read_ipv4(text, &address[2 * count]);
-    text = {};
-    count += 2;
-    return is_read;
-  }
-  if (digits == 0 || digits > 4 || count == groups_max) {
-    return false;
-  }
-  address[2 * count] = static_cast<std::byte>(number >> 8U);
-  address[2 * count + 1] = static_cast<std::byte>(number & 0xFFU);
-  ++count;
-  text.remove_prefix(digits);
   return true;
 }
 
-bool Groups::read(std::string_view text) {
-  if (text.starts_with("::")) {
-    gap = 0;
-    text.remove_prefix(2);
-  }
-  while (!text.empty()) {
-    if (!read_group(text)) {
+/// Reads one to four hex digits.
+bool read_group(std::string_view text, std::byte* to) {
+  unsigned number = 0;
+  for (const char digit : text) {
+    const unsigned value = encoding::hex_value(digit);
+    if (value == encoding::not_a_hex_digit) {
       return false;
     }
-    if (text.starts_with("::") && !gap.has_value()) {
-      gap = count;
-      text.remove_prefix(2);
-    } else if (text.size() > 1 && text[0] == ':') {
-      text.remove_prefix(1);
-    } else if (!text.empty()) {
-      return false;
-    }
+    number = number * 16 + value;
   }
-  return gap.has_value() ? count < groups_max : count == groups_max;
+  to[0] = static_cast<std::byte>(number >> 8U);
+  to[1] = static_cast<std::byte>(number);
+  return !text.empty() && text.size() <= 4;
 }
 
-/// Moves the groups behind the gap to the end.
-void Groups::spread() {
-  if (gap.has_value()) {
-    const auto from = address.begin() + 2 * static_cast<std::ptrdiff_t>(*gap);
-    const auto end = address.begin() + 2 * static_cast<std::ptrdiff_t>(count);
-    std::fill(from, std::move_backward(from, end, address.end()), std::byte{0});
+bool read_ipv6(std::string_view text, Address& to) {
+  if (text.starts_with(':')) {
+    text.remove_prefix(1);  // Of a gap at the start, so that it is one empty group, as elsewhere.
+    if (!text.starts_with(':')) {
+      return false;
+    }
   }
+  std::size_t at = 0;
+  std::optional<std::size_t> gap;  // The byte before which a run of zeros was left out.
+  while (text.data() != nullptr) {
+    const std::string_view group = cut(text, ':');
+    const bool is_last = text.data() == nullptr;
+    if (group.empty() && !gap.has_value() && !is_last) {
+      gap = at;
+    } else if (group.empty() && gap == at && is_last) {
+      break;  // A gap at the end is two empty groups.
+    } else if (is_last && at + ipv4_bytes <= to.size() && read_ipv4(group, &to[at])) {
+      at += ipv4_bytes;
+    } else if (at < to.size() && read_group(group, &to[at])) {
+      at += group_bytes;
+    } else {
+      return false;
+    }
+  }
+  if (!gap.has_value()) {
+    return at == to.size();
+  }
+  const std::span<std::byte> all(to);
+  std::ranges::copy_backward(all.first(at).subspan(*gap), all.end());
+  std::ranges::fill(all.subspan(*gap, all.size() - at), std::byte{});
+  return at < to.size();
 }
 
 }  // namespace
 
 std::optional<Address> parse_address(std::string_view text) {
-  Address mapped{};
-  mapped[10] = mapped[11] = std::byte{0xFF};
-  if (read_ipv4(text, &mapped[12])) {
-    return mapped;
+  Address address = mapped;
+  if (read_ipv4(text, &address[mapped_bytes])) {
+    return address;
   }
-  Groups groups;
-  if (!groups.read(text)) {
-    return std::nullopt;
-  }
-  groups.spread();
-  return groups.address;
+  address = {};
+  return read_ipv6(text, address) ? std::optional(address) : std::nullopt;
 }
 
-bool is_ipv4(const Address& address) {
-  Address mapped{};
-  mapped[10] = mapped[11] = std::byte{0xFF};
-  return shares_prefix(address, mapped, 96);
-}
+bool is_ipv4(const Address& address) { return shares_prefix(address, mapped, 8 * mapped_bytes); }
 
 bool shares_prefix(const Address& left, const Address& right, unsigned bits) {
   const std::size_t whole = bits / 8;
-  if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(whole), right.begin())) {
+  if (!std::ranges::equal(std::span(left).first(whole), std::span(right).first(whole))) {
     return false;
   }
   const unsigned rest = bits % 8;

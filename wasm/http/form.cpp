@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/cut.h"
 #include "http/percent.h"
 
 namespace postern::http {
@@ -17,12 +18,12 @@ std::optional<std::string_view> decode(std::string_view component, Arena& arena)
 }
 
 std::optional<FormField> parse_pair(std::string_view pair, Arena& arena) {
-  const std::size_t equals = pair.find('=');
-  if (equals == pair.npos || equals == 0) {
+  const std::string_view raw_name = cut(pair, '=');
+  if (raw_name.empty() || pair.data() == nullptr) {
     return std::nullopt;
   }
-  const auto name = decode(pair.substr(0, equals), arena);
-  const auto value = decode(pair.substr(equals + 1), arena);
+  const auto name = decode(raw_name, arena);
+  const auto value = decode(pair, arena);
   if (!name.has_value() || !value.has_value()) {
     return std::nullopt;
   }
@@ -41,13 +42,11 @@ Result<std::span<FormField>, FormFault> parse_form(std::string_view body, Arena&
   }
   const std::span<FormField> fields = arena.make_array<FormField>(count);
   for (FormField& field : fields) {
-    const std::size_t size = std::min(body.find('&'), body.size());
-    const std::optional<FormField> parsed = parse_pair(body.substr(0, size), arena);
+    const std::optional<FormField> parsed = parse_pair(cut(body, '&'), arena);
     if (!parsed.has_value()) {
       return refuse(FormFault::malformed);
     }
     field = *parsed;
-    body.remove_prefix(std::min(size + 1, body.size()));
   }
   return fields;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/characters.h"
 #include "base/word_list.h"
 
 namespace postern::http {
@@ -69,8 +70,6 @@ bool goes_to_sender(std::string_view name) {
   return name == "content-type" || name == "retry-after";
 }
 
-bool is_header_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
-}
+bool is_header_text(std::string_view text) { return consists_of(text, Characters::header); }
 
 }  // namespace postern::http

@@ -2,20 +2,16 @@
 
 #include <algorithm>
 
+#include "base/characters.h"
+#include "base/cut.h"
+
 namespace postern::http {
 namespace {
 
 using namespace std::string_view_literals;
 
-bool is_url_character(char c) {
-  return c > ' ' && c <= '~' && c != '\\' && c != '"' && c != '<' && c != '>' && c != '#';
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_label(std::string_view label) {
-  const auto fits = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-'; };
-  return !label.empty() && label.size() <= 63 && std::ranges::all_of(label, fits) &&
+  return !label.empty() && label.size() <= 63 && consists_of(label, Characters::label) &&
          label.front() != '-' && label.back() != '-';
 }
 
@@ -34,70 +30,49 @@ bool split_authority(std::string_view authority, Url& url) {
       return false;
     }
   }
-  std::size_t host_end = authority.find(':');
-  if (authority.starts_with('[')) {
-    const std::size_t bracket = authority.find(']');
-    if (bracket == authority.npos) {
-      return false;
-    }
-    host_end = bracket + 1 == authority.size() ? authority.npos : bracket + 1;
-  }
-  url.host = authority.substr(0, host_end);
-  if (host_end == authority.npos) {
-    return !url.host.empty();
-  }
-  url.port = authority.substr(host_end + 1);
-  return authority[host_end] == ':' && !url.host.empty() && !url.port.empty() &&
-         url.port.size() <= 5 && std::ranges::all_of(url.port, is_digit);
+  // An IPv6 address has colons of its own, between brackets.
+  const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  const std::size_t colon = authority.find(':', bracket);
+  const bool has_port = colon != authority.npos;
+  url.host = authority.substr(0, colon);
+  url.port = has_port ? authority.substr(colon + 1) : std::string_view{};
+  return !url.host.empty() && (bracket == 0 || url.host.size() == bracket + 1) &&
+         has_port != url.port.empty() && url.port.size() <= 5 &&
+         consists_of(url.port, Characters::digit);
 }
 
 }  // namespace
 
 std::optional<Url> parse_url(std::string_view text) {
-  if (!std::ranges::all_of(text, is_url_character)) {
-    return std::nullopt;
-  }
   Url url;
-  for (const std::string_view scheme : {std::string_view("https"), std::string_view("http")}) {
-    if (text.starts_with(scheme) && text.substr(scheme.size()).starts_with("://"sv)) {
-      url.scheme = text.substr(0, scheme.size());
-    }
-  }
-  if (url.scheme.empty()) {
+  url.query = text;
+  url.scheme = cut(url.query, ':');
+  if (!consists_of(text, Characters::url) || !url.query.starts_with("//"sv) ||
+      (url.scheme != "https" && url.scheme != "http")) {
     return std::nullopt;
   }
-  const std::string_view rest = text.substr(url.scheme.size() + 3);
-  const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
-  if (!split_authority(rest.substr(0, authority_end), url)) {
-    return std::nullopt;
-  }
-  const std::string_view target = rest.substr(authority_end);
-  const std::size_t question = std::min(target.find('?'), target.size());
-  url.path = target.substr(0, question);
-  url.query = question == target.size() ? std::string_view{} : target.substr(question + 1);
-  return url;
+  url.query.remove_prefix(2);
+  const std::string_view before_query = cut(url.query, '?');
+  const std::size_t authority_bytes = std::min(before_query.find('/'), before_query.size());
+  url.path = before_query.substr(authority_bytes);
+  return split_authority(before_query.substr(0, authority_bytes), url) ? std::optional(url)
+                                                                       : std::nullopt;
 }
 
 bool is_host_name(std::string_view host) {
-  std::size_t labels = 0;
-  std::string_view last;
-  if (host.size() > 253) {
+  if (host.size() > 253 || !host.contains('.')) {
     return false;
   }
   while (true) {
-    const std::size_t dot = host.find('.');
-    last = host.substr(0, dot);
-    if (!is_label(last)) {
+    const std::string_view label = cut(host, '.');
+    if (!is_label(label)) {
       return false;
     }
-    ++labels;
-    if (dot == host.npos) {
-      break;
+    if (host.data() == nullptr) {
+      // A last label that begins with a digit would be an address: 127.0.0.1, 0x7f.1, 1.2130706433.
+      return !consists_of(label.substr(0, 1), Characters::digit);
     }
-    host = host.substr(dot + 1);
   }
-  // A last label that begins with a digit would be an address: 127.0.0.1, 0x7f.1, 1.2130706433.
-  return labels >= 2 && !is_digit(last.front());
 }
 
 bool is_destination(std::string_view text, PrivateOrigins private_origins) {

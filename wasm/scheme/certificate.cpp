@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/characters.h"
 #include "encoding/base64.h"
 #include "encoding/rfc3339.h"
 #include "http/url.h"
@@ -30,11 +31,6 @@ bool next_is_object(DerReader& reader, std::span<const std::uint8_t> id) {
          std::ranges::equal(reader.content(), id, [](std::byte a, std::uint8_t b) {
            return std::to_integer<int>(a) == b;
          });
-}
-
-bool is_path_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '_' || c == '/' || c == '.';
 }
 
 std::optional<Bytes> first_certificate(std::string_view pem, Arena& arena) {
@@ -101,7 +97,7 @@ bool is_trusted_key_url(const KeyFetch& fetch, std::string_view text) {
   const auto url = http::parse_url(text);
   return url.has_value() && url->scheme == "https" && url->user.empty() && url->port.empty() &&
          std::ranges::find(fetch.hosts, url->host) != fetch.hosts.end() && !text.contains('?') &&
-         std::ranges::all_of(url->path, is_path_character) && !url->path.contains(".."sv) &&
+         consists_of(url->path, Characters::path) && !url->path.contains(".."sv) &&
          !url->path.contains("//"sv) && url->path.starts_with(fetch.path_prefix) &&
          url->path.size() > fetch.path_prefix.size();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/characters.h"
 #include "encoding/decimal.h"
 #include "encoding/rfc3339.h"
 #include "json/text.h"
@@ -91,11 +92,7 @@ Result<void, Reason> read_timestamp(const TimestampRule& rule, Reading& reading,
 /// An id is joined with other text and signed, often behind a dot: letters, digits, `_` and `-`
 /// only, so that no two deliveries have one signed text.
 bool is_id(std::string_view text) {
-  const auto fits = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '-';
-  };
-  return !text.empty() && text.size() <= id_bytes_max && std::ranges::all_of(text, fits);
+  return !text.empty() && text.size() <= id_bytes_max && consists_of(text, Characters::word);
 }
 
 Result<void, Reason> read_id(const Locator& locator, Reading& reading, Claims& claims) {

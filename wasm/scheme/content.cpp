@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/cut.h"
 #include "crypto/constant_time.h"
 #include "crypto/crc32.h"
 #include "crypto/sha2.h"
@@ -116,9 +117,8 @@ class Composer {
     if (base.empty()) {
       return false;
     }
-    const std::size_t question = base.find('?');
-    const std::string_view configured =
-        question == base.npos ? std::string_view{} : base.substr(question + 1);
+    std::string_view configured = base;
+    static_cast<void>(cut(configured, '?'));
     const std::string_view query = delivery.query;
     if (query == configured) {
       return literal(base);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/characters.h"
 #include "base/check.h"
 #include "base/wire.h"
 #include "crypto/sha2.h"
@@ -14,17 +15,10 @@ bool is_in_body(const Locator& locator) {
   return locator.place == Place::body || locator.place == Place::form;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_token_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("_.~=+/-").contains(c);
-}
-
 /// Visible ASCII: what can stand in a header of the forward, and reads the same everywhere.
 bool is_event_type(std::string_view text) {
   return !text.empty() && text.size() <= event_type_bytes_max &&
-         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+         consists_of(text, Characters::visible);
 }
 
 bool is_identity(std::string_view text) {
@@ -119,11 +113,11 @@ bool condition_holds(const Condition& condition, Reading& reading) {
       return located.presence == Presence::one && located.type == json::Type::number &&
              located.text == condition.text;
     case Condition::Test::digits:
-      return is_string && !located.text.empty() && std::ranges::all_of(located.text, is_digit);
+      return is_string && !located.text.empty() && consists_of(located.text, Characters::digit);
     case Condition::Test::token:
       return is_string && !located.text.empty() &&
              located.text.size() <= challenge_text_bytes_max &&
-             std::ranges::all_of(located.text, is_token_character);
+             consists_of(located.text, Characters::token);
   }
   trap();
 }

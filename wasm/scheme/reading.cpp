@@ -1,7 +1,9 @@
 #include "scheme/reading.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/cut.h"
 #include "http/header_rules.h"
 #include "http/percent.h"
 #include "json/text.h"
@@ -25,19 +27,14 @@ Located one(std::string_view text) { return {.presence = Presence::one, .text = 
 /// Cuts one item of a list down to its value. `absent` for an item with another key.
 Located cut_item(const Locator& locator, std::string_view item) {
   if (locator.pair != 0) {
-    const std::size_t at = item.find(locator.pair);
-    if (at == std::string_view::npos) {
-      return malformed();
-    }
-    const std::string_view key = item.substr(0, at);
+    const std::string_view key = cut(item, locator.pair);
     // A space in a list is where two headers of one name were joined: two lists, so not one value.
-    if (key.empty() || key.contains(' ') || key.contains('\t')) {
+    if (item.data() == nullptr || key.empty() || key.contains(' ') || key.contains('\t')) {
       return malformed();
     }
     if (key != locator.item) {
       return {};
     }
-    item = item.substr(at + 1);
   }
   if (!item.starts_with(locator.prefix)) {
     return malformed();
@@ -91,8 +88,12 @@ Located Reading::value_at(const json::Pointer& pointer) {
   if (const Field* field = find_field(pointer); field != nullptr) {
     return field->located;
   }
+  return only_field(delivery_.body, pointer);
+}
+
+Located Reading::only_field(Bytes json, const json::Pointer& pointer) {
   json::Value value{};
-  if (!json::extract(delivery_.body, {&pointer, 1}, {&value, 1}, arena_).has_value()) {
+  if (!json::extract(json, {&pointer, 1}, {&value, 1}, arena_).has_value()) {
     body_is_malformed_ = true;
     return malformed();
   }
@@ -107,13 +108,10 @@ Presence Reading::values_at(const Locator& locator, std::span<std::string_view> 
     return whole.presence == Presence::absent ? Presence::absent : Presence::malformed;
   }
   std::string_view rest = whole.text;
-  for (bool is_last = false; !is_last;) {
-    const std::size_t end = locator.separator == 0 ? rest.npos : rest.find(locator.separator);
-    is_last = end == rest.npos;
-    const Located value = cut_item(locator, rest.substr(0, end));
-    if (!is_last) {
-      rest = rest.substr(end + 1);
-    }
+  do {
+    const std::string_view item =
+        locator.separator == 0 ? std::exchange(rest, {}) : cut(rest, locator.separator);
+    const Located value = cut_item(locator, item);
     if (value.presence == Presence::absent) {
       continue;
     }
@@ -121,7 +119,7 @@ Presence Reading::values_at(const Locator& locator, std::span<std::string_view> 
       return Presence::malformed;
     }
     values[found++] = value.text;
-  }
+  } while (rest.data() != nullptr);
   return found == 0 ? Presence::absent : Presence::one;
 }
 
@@ -170,14 +168,10 @@ Located Reading::query_text(std::string_view name) {
   Located located;
   std::string_view rest = delivery_.query;
   while (!rest.empty()) {
-    const std::size_t end = rest.find('&');
-    const std::string_view pair = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
-    const std::size_t equals = pair.find('=');
-    if (equals == pair.npos || pair.substr(0, equals) != name) {
+    std::string_view raw = cut(rest, '&');
+    if (cut(raw, '=') != name || raw.data() == nullptr) {
       continue;
     }
-    const std::string_view raw = pair.substr(equals + 1);
     const auto text = http::decode_form_component(raw, arena_.make_chars(raw.size()));
     if (located.presence != Presence::absent || !text.has_value()) {
       return malformed();
@@ -205,14 +199,7 @@ Located Reading::form_text(const Locator& locator) {
   if (located.presence != Presence::one || !locator.has_pointer) {
     return located;
   }
-  json::Value value{};
-  const auto read =
-      json::extract(bytes_of(located.text), {&locator.pointer, 1}, {&value, 1}, arena_);
-  if (!read.has_value()) {
-    body_is_malformed_ = true;
-    return malformed();
-  }
-  return json_text(value);
+  return only_field(bytes_of(located.text), locator.pointer);
 }
 
 Located Reading::json_text(const json::Value& value) {

@@ -77,6 +77,7 @@ class Reading {
   [[nodiscard]] Located header_text(std::string_view name) const;
   [[nodiscard]] Located query_text(std::string_view name);
   [[nodiscard]] Located form_text(const Locator& locator);
+  [[nodiscard]] Located only_field(Bytes json, const json::Pointer& pointer);
   [[nodiscard]] Located json_text(const json::Value& value);
   [[nodiscard]] const Field* find_field(const json::Pointer& pointer) const;
   void read_fields();
