@@ -47,7 +47,7 @@ std::string_view compose_reply(const Challenge& challenge, Reading& reading, Are
     if (part.kind == PartKind::field) {
       text = reading.value_at(part.pointer).text;
     } else if (part.kind == PartKind::query) {
-      text = reading.value_at({.place = Place::query, .name = part.text}).text;
+      text = reading.text_at(Place::query, part.text).text;
     }
     POSTERN_CHECK(text.size() <= room.size() - size);
     std::ranges::copy(text, room.begin() + static_cast<std::ptrdiff_t>(size));

@@ -64,43 +64,52 @@ class Composer {
  private:
   bool add(const Part& part) {
     const http::Delivery& delivery = reading_.delivery();
+    std::string_view text;
     switch (part.kind) {
       case PartKind::literal:
-        return literal(part.text);
+        text = part.text;
+        break;
       case PartKind::body:
         return close_literal() && piece({.kind = Piece::Kind::body, .bytes = {}});
       case PartKind::timestamp:
-        return literal(inputs_.claims.timestamp);
+        text = inputs_.claims.timestamp;
+        break;
       case PartKind::id:
-        return literal(inputs_.claims.id);
+        text = inputs_.claims.id;
+        break;
       case PartKind::header:
-        return located({.place = Place::header, .name = part.text});
+        return located(reading_.text_at(Place::header, part.text));
       case PartKind::method:
-        return literal(delivery.method);
+        text = delivery.method;
+        break;
       case PartKind::url:
         return url();
       case PartKind::path:
-        return literal(delivery.path);
+        text = delivery.path;
+        break;
       case PartKind::query:
-        return literal(delivery.query);
+        text = delivery.query;
+        break;
       case PartKind::field:
-        return located({.place = Place::body, .pointer = part.pointer, .has_pointer = true});
+        return located(reading_.text_at(part.pointer));
       case PartKind::form_sorted:
         return form_sorted();
       case PartKind::sha256_body:
-        return literal(sha256_hex(delivery.body,
-                                  arena_.make_chars(sha256_hex_bytes).first<sha256_hex_bytes>()));
+        text = sha256_hex(delivery.body,
+                          arena_.make_chars(sha256_hex_bytes).first<sha256_hex_bytes>());
+        break;
       case PartKind::crc32_body:
-        return literal(encoding::encode_decimal(
-            crypto::crc32(delivery.body), arena_.make_chars(encoding::decimal_characters_max)));
+        text = encoding::encode_decimal(crypto::crc32(delivery.body),
+                                        arena_.make_chars(encoding::decimal_characters_max));
+        break;
       case PartKind::secret:
-        return literal(text_of(inputs_.secret));
+        text = text_of(inputs_.secret);
+        break;
     }
-    trap();
+    return literal(text);
   }
 
-  bool located(const Locator& locator) {
-    const Located found = reading_.value_at(locator);
+  bool located(const Located& found) {
     return found.presence == Presence::one && found.type == json::Type::string &&
            literal(found.text);
   }
@@ -208,7 +217,7 @@ bool body_hash_holds(const SignatureRule& rule, Reading& reading) {
   if (rule.body_hash_query.empty()) {
     return true;
   }
-  const Located claimed = reading.value_at({.place = Place::query, .name = rule.body_hash_query});
+  const Located claimed = reading.text_at(Place::query, rule.body_hash_query);
   std::array<char, sha256_hex_bytes> room;
   return claimed.presence == Presence::one &&
          crypto::equal_constant_time(bytes_of(claimed.text),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/cut.h"
 #include "http/header_rules.h"
 #include "http/percent.h"
@@ -21,6 +22,10 @@ bool is_same(const json::Pointer& a, const json::Pointer& b) {
 }
 
 Located malformed() { return {.presence = Presence::malformed, .text = {}}; }
+
+Located if_short(const Located& located) {
+  return located.text.size() > located_text_bytes_max ? malformed() : located;
+}
 
 Located one(std::string_view text) { return {.presence = Presence::one, .text = text}; }
 
@@ -136,25 +141,25 @@ const std::span<http::FormField>* Reading::form() {
 }
 
 Located Reading::whole_text(const Locator& locator) {
-  Located located;
   switch (locator.place) {
     case Place::none:
       return {};
     case Place::header:
-      located = header_text(locator.name);
-      break;
     case Place::query:
-      located = query_text(locator.name);
-      break;
+      return text_at(locator.place, locator.name);
     case Place::form:
-      located = form_text(locator);
-      break;
+      return if_short(form_text(locator));
     case Place::body:
-      located = value_at(locator.pointer);
-      break;
+      return text_at(locator.pointer);
   }
-  return located.text.size() > located_text_bytes_max ? malformed() : located;
+  trap();
 }
+
+Located Reading::text_at(Place place, std::string_view name) {
+  return if_short(place == Place::header ? header_text(name) : query_text(name));
+}
+
+Located Reading::text_at(const json::Pointer& pointer) { return if_short(value_at(pointer)); }
 
 Located Reading::header_text(std::string_view name) const {
   const http::Header* header = http::find_header(delivery_.headers, name);

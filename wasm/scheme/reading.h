@@ -50,6 +50,11 @@ class Reading {
   [[nodiscard]] Located value_at(const Locator& locator);
   [[nodiscard]] Located value_at(const json::Pointer& pointer);
 
+  /// `text_at` gives all of a header, a query parameter or a body field, as `value_at` would of a
+  /// locator with nothing to cut. `place` is `header` or `query`.
+  [[nodiscard]] Located text_at(Place place, std::string_view name);
+  [[nodiscard]] Located text_at(const json::Pointer& pointer);
+
   /// `values_at` gives every value of a list, in order, at most `values.size()` of them; more are
   /// `malformed`. `found` counts what was written.
   [[nodiscard]] Presence values_at(const Locator& locator, std::span<std::string_view> values,
