@@ -128,6 +128,21 @@ TEST_F(Frames, CarryADeliveryFromBeginToFinish) {
   EXPECT_TRUE(longer[0].body.has_value());
 }
 
+/// The sample's lease has 2 s over the origin's time limit, and docs/DUPLICATES.md gives a forward
+/// three fifths of that to begin, counted from when the claim was sent.
+TEST_F(Frames, ThatBringAClaimTooLateEndInAReleaseAndNotInAForward) {
+  const Stage claim = way_of(gate, sample_request(std::string(sample_body)))[0];
+  const auto resumed_at = [&](std::uint64_t at_ms) {
+    return gate.resume(std::string(claim.frame()).replace(1, 8, Frame().u64(at_ms).bytes()));
+  };
+  EXPECT_EQ(read_step(resumed_at(now_ms + 1200)).value().effect, Effect::forward);
+  const Step answer = read_step(resumed_at(now_ms + 1201)).value();
+  ASSERT_EQ(answer.effect, Effect::answer);
+  EXPECT_EQ(answer.payload.substr(0, 3), std::string("\x00\xF7\x01", 3));  // Not final, 503.
+  const auto settled = read_step(gate.resume(resume_frame(answer.ticket, Effect::answer, {}, "")));
+  EXPECT_EQ(settled.value().effect, Effect::release);
+}
+
 TEST_F(Frames, OfBeginAreRefusedWhereverTheyAreCut) {
   const std::string frame = begin_frame(sample_request(std::string(sample_body)));
   ASSERT_TRUE(is_exit(gate.begin(frame)));

@@ -40,6 +40,7 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
   ticket.degraded = {.ledger_was_down = true, .commit_failed = true, .release_failed = true};
+  ticket.claimed_at_ms = 1'700'000'000'456;
   ticket.forwarded_at_seconds = 1'700'000'001;
   ticket.origin_status = 200;
   ticket.status = 200;

@@ -114,6 +114,7 @@ Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   writer.text16(ticket.source_name);
   writer.u16(ticket.attempts);
   writer.u32(ticket.delay_ms);
+  writer.u64(ticket.claimed_at_ms);
   writer.u64(ticket.epoch);
   writer.u64(ticket.forwarded_at_seconds);
   writer.u16(ticket.origin_status);
@@ -149,6 +150,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   ticket.source_name = reader.text16();
   ticket.attempts = reader.u16();
   ticket.delay_ms = reader.u32();
+  ticket.claimed_at_ms = reader.u64();
   ticket.epoch = reader.u64();
   ticket.forwarded_at_seconds = reader.u64();
   ticket.origin_status = reader.u16();

@@ -106,6 +106,7 @@ struct Ticket {
   // Of a delivery that is let through only to see what the verdict would have been.
   bool is_observed = false;
   // From the claim on.
+  std::uint64_t claimed_at_ms = 0;  // When it was asked for: the lease may have begun then.
   std::uint64_t epoch = 0;
   bool maybe_duplicate = false;
   Degraded degraded;

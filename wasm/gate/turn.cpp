@@ -59,6 +59,7 @@ Bytes Turn::begin(const http::Delivery& delivery, BodySize body_size,
                   std::span<const std::byte, token_bytes> token) {
   ticket_.policy_id = configuration_.policy_id;
   ticket_.delivery = delivery;
+  now_ms_ = delivery.received_ms;
   std::ranges::copy(token, ticket_.token.begin());
   ticket_.owner = ticket_.token;
   source_ = find_source(configuration_, delivery.path, ticket_.source);

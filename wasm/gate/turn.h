@@ -106,6 +106,7 @@ class Turn {
   [[nodiscard]] Bytes on_claim(Reader& outcome);
   [[nodiscard]] Bytes sign_forward();
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
+  [[nodiscard]] bool is_too_late_to_forward() const;
   [[nodiscard]] Bytes forward(Bytes signature);
   [[nodiscard]] Bytes on_forward(Reader& outcome);
   [[nodiscard]] Bytes on_origin_answer(Reader& outcome);

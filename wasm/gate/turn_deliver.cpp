@@ -76,6 +76,7 @@ Bytes Turn::claim(ledger::Verb verb) {
       .lease_ms = source_ == nullptr ? stray_lease_ms : source_->policy->lease_ms};
   std::array<std::byte, ledger::operation_bytes_max> room;
   ticket_.phase = is_run ? Phase::take : Phase::claim;
+  ticket_.claimed_at_ms = now_ms_;
   Writer step = start_step(Effect::claim, BodyNeed::none, ticket_, output_);
   step.text16(shard());
   step.raw(row_key());
@@ -167,7 +168,18 @@ Bytes Turn::on_forward_signature(Reader& outcome) {
   return signature.size() == crypto::Sha256::digest_bytes ? forward(signature) : Bytes{};
 }
 
+/// A forward that begins so late could outlast its lease, and meet the next owner's. Counted from
+/// when the claim was sent, since nobody knows how long the reply took: of what the lease has over
+/// the origin's time limit (5 s unless the policy says otherwise) two fifths are left for the way.
+bool Turn::is_too_late_to_forward() const {
+  const std::uint64_t spare_ms = source_->policy->lease_ms - chosen_route()->timeout_ms;
+  return ticket_.epoch != 0 && now_ms_ > ticket_.claimed_at_ms + spare_ms * 3 / 5;
+}
+
 Bytes Turn::forward(Bytes signature) {
+  if (is_too_late_to_forward()) {
+    return on_forward_failed(Reason::ledger_unavailable);
+  }
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max + 8);
   std::size_t count = 0;
   for (const http::Header& header : ticket_.delivery.headers) {
