@@ -37,7 +37,7 @@ export class Starts {
     this.#floor_ms = last?.at_ms ?? 0;
     const has_lost = last === undefined ? has_rows : last.is_volatile !== 0;
     if (has_lost) {
-      this.#started_ms = Math.max(now_ms, (last?.started_ms ?? 0) + 1);
+      this.#started_ms = Math.max(now_ms, this.#floor_ms, (last?.started_ms ?? 0) + 1);
     } else {
       this.#started_ms = last?.started_ms ?? first_started_ms;
     }
