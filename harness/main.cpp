@@ -13,6 +13,7 @@
 #include "harness/commands/replay.h"
 #include "harness/commands/send.h"
 #include "harness/commands/sign.h"
+#include "harness/commands/simulate.h"
 
 namespace {
 
@@ -30,6 +31,7 @@ int run(int count, char** arguments) {
   int exit_code = exit_ok;
   register_replay(app, exit_code);
   register_sign(app, exit_code);
+  register_simulate(app, exit_code);
   register_send(app, exit_code);
   register_origin(app, exit_code);
   register_compile(app, exit_code);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+namespace postern::harness {
+
+struct SimulateOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t count = 1000;
+  unsigned jobs = 0;  // 0: one per processor.
+  std::string engine = "native";
+  std::string report;  // A JSON file, `-` for standard output. Empty: none.
+};
+
+/// Whether the log of a schedule that keeps all promises is shown too.
+enum class Show : std::uint8_t { failures, timelines };
+
+/// `run_simulate` runs schedules of the real core in a simulated world. Gives the exit code.
+[[nodiscard]] int run_simulate(const SimulateOptions& options, Show show);
+
+/// `register_simulate` adds `simulate` to `app`; when it is chosen, `exit_code` is set.
+void register_simulate(CLI::App& app, int& exit_code);
+
+}  // namespace postern::harness

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/simulate/check.h"
+#include "harness/simulate/gate_model.h"
+#include "harness/simulate/log.h"
+#include "harness/simulate/scenario.h"
+
+namespace postern::harness::simulate {
+
+/// One schedule and what was wrong with it.
+struct Finding {
+  Scenario scenario;
+  Log log;
+  std::vector<Violation> violations;
+};
+
+/// Sums over all schedules of a campaign.
+struct Totals {
+  std::uint64_t schedules = 0;
+  std::uint64_t deliveries = 0;
+  std::uint64_t forwards = 0;
+  std::uint64_t strikes = 0;
+  std::uint64_t happenings = 0;
+  std::uint64_t run_twice = 0;
+  std::array<std::uint64_t, faults_count> strikes_of{};
+};
+
+struct CampaignOptions {
+  std::uint64_t first_seed = 1;
+  std::uint64_t count = 1;
+  unsigned jobs = 1;
+  MakeEngine make_engine;
+  /// Called now and then with the number of schedules done; never at the same time.
+  std::function<void(std::uint64_t)> progress;
+};
+
+struct CampaignResult {
+  Totals totals;
+  double seconds = 0;
+  /// The failing schedule of the smallest seed among those that were run.
+  std::optional<Finding> failure;
+};
+
+/// Every schedule whose seed this divides is run a second time, and must leave the same trace.
+inline constexpr std::uint64_t run_twice_each = 100;
+
+/// `run_schedule` runs and checks one scenario. What the module may not say is a violation too,
+/// named `frames`.
+[[nodiscard]] Finding run_schedule(GateModel& gate, const Scenario& scenario);
+
+/// `run_campaign` runs `count` schedules from `first_seed` on, and stops soon after a failure.
+[[nodiscard]] CampaignResult run_campaign(const CampaignOptions& options);
+
+/// `shrink` takes strikes, attackers, senders and copies out of a failing schedule as long as the
+/// same promise is broken without them.
+[[nodiscard]] Finding shrink(GateModel& gate, Finding finding);
+
+}  // namespace postern::harness::simulate

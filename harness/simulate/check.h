@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/simulate/gate_model.h"
+#include "harness/simulate/log.h"
+#include "harness/simulate/scenario.h"
+
+// The promises of docs/DUPLICATES.md, held against a log. Nothing here calls the gate or reads what
+// only it understands: rows, tickets and operations are opaque.
+
+namespace postern::harness::simulate {
+
+struct Violation {
+  std::string_view promise;  // S1 to S9, S5b, L1, or what stands in docs/SIMULATION.md besides.
+  std::string what;
+  std::uint64_t at_ms = 0;
+};
+
+/// What checkers know beside the log.
+struct Known {
+  const Log& log;
+  const Scenario& scenario;
+  const std::vector<SourceFacts>& sources;
+};
+
+/// `check_ledger` compares every answer of the store with a second, independent ledger: S2, S3, S7,
+/// S9, and that epochs rise.
+void check_ledger(const Known& known, std::vector<Violation>& violations);
+
+/// `check_forwards` looks at what reached the origin, and why: S1, S4, S5, S5b, S6, S8, and that a
+/// forward begins in time.
+void check_forwards(const Known& known, std::vector<Violation>& violations);
+
+/// `check_answers` looks at what senders were told, and whether they were ever served: S2, L1.
+void check_answers(const Known& known, std::vector<Violation>& violations);
+
+/// `check_all` is the three of them.
+[[nodiscard]] std::vector<Violation> check_all(const Known& known);
+
+}  // namespace postern::harness::simulate

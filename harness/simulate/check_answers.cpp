@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "harness/simulate/check.h"
+
+// What senders were told, and whether all that could be settled was.
+
+namespace postern::harness::simulate {
+namespace {
+
+using Name = std::pair<std::uint16_t, std::uint16_t>;  // Source and event.
+
+bool is_success(std::uint64_t status) { return status >= 200 && status < 300; }
+
+/// S2: an acknowledged event has been taken by the origin, which said so.
+void check_acknowledgements(const Known& known, std::vector<Violation>& violations) {
+  std::set<Name> taken;
+  for (const LogEntry& entry : known.log.entries) {
+    if (entry.delivery == nobody) {
+      continue;
+    }
+    const DeliveryFact& fact = known.log.deliveries[entry.delivery];
+    const Name name(fact.source, fact.event);
+    if (entry.what == Happening::origin_answered && is_success(entry.a)) {
+      taken.insert(name);
+    }
+    if (entry.what == Happening::answered && is_success(entry.a) && !taken.contains(name)) {
+      violations.push_back({"S2",
+                            fmt::format("delivery {} was answered {} although the origin has not "
+                                        "taken its event",
+                                        entry.delivery, entry.a),
+                            entry.at_ms});
+    }
+  }
+}
+
+/// L1: who goes on trying is served in the end, and no delivery stays at its host for ever.
+void check_settled(const Known& known, std::vector<Violation>& violations) {
+  std::set<std::uint16_t> served;  // Senders, by number.
+  std::vector<bool> is_over(known.log.deliveries.size(), false);
+  for (const LogEntry& entry : known.log.entries) {
+    const bool is_end = entry.what == Happening::over || entry.what == Happening::died;
+    if (is_end) {
+      is_over[entry.delivery] = true;
+    }
+    if (entry.what == Happening::heard && is_success(entry.a)) {
+      served.insert(known.log.deliveries[entry.delivery].sender);
+    }
+  }
+  for (const SenderPlan& sender : known.scenario.senders) {
+    if (sender.retry != Retry::never && !served.contains(sender.number)) {
+      violations.push_back(
+          {"L1",
+           fmt::format("sender {} was never served, long after all faults ended", sender.number),
+           known.log.ended_at_ms});
+    }
+  }
+  const auto open = std::ranges::find(is_over, false);
+  if (open != is_over.end()) {
+    violations.push_back({"L1",
+                          fmt::format("delivery {} is still at its host",
+                                      static_cast<std::size_t>(open - is_over.begin())),
+                          known.log.ended_at_ms});
+  }
+}
+
+/// A genuine delivery is not taken for a forgery: who is refused so for good is not served at all.
+void check_refusals(const Known& known, std::vector<Violation>& violations) {
+  constexpr std::uint64_t unauthorized = 401;
+  std::vector<std::uint64_t> arrivals(known.log.deliveries.size());
+  for (const LogEntry& entry : known.log.entries) {
+    if (entry.what == Happening::arrived) {
+      arrivals[entry.delivery] = entry.a;
+    }
+    if (entry.what != Happening::answered || entry.a != unauthorized) {
+      continue;
+    }
+    const DeliveryFact& fact = known.log.deliveries[entry.delivery];
+    const std::uint64_t signed_ms = known.log.epoch_ms + fact.signed_at_ms;
+    const std::uint64_t arrived_at = arrivals[entry.delivery];
+    const std::uint64_t apart_ms =
+        arrived_at > signed_ms ? arrived_at - signed_ms : signed_ms - arrived_at;
+    const bool is_timely = !known.sources[fact.source].has_time || apart_ms + 1000 <= tolerance_ms;
+    if (fact.is_genuine && is_timely) {
+      violations.push_back(
+          {"genuine", fmt::format("delivery {} is genuine and was answered 401", entry.delivery),
+           entry.at_ms});
+    }
+  }
+}
+
+}  // namespace
+
+void check_answers(const Known& known, std::vector<Violation>& violations) {
+  check_acknowledgements(known, violations);
+  check_settled(known, violations);
+  check_refusals(known, violations);
+}
+
+}  // namespace postern::harness::simulate

@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/simulate/check.h"
+
+// A second ledger, made of docs/DUPLICATES.md: facts by name in place of states and rows. It hears
+// what the store was asked and says what the answer has to be.
+
+namespace postern::harness::simulate {
+namespace {
+
+// `Answer`, as docs/ABI.md numbers it.
+enum Said : std::uint64_t { granted = 1, busy = 2, duplicate = 3 };
+
+struct Event {
+  bool is_done = false;
+  std::uint64_t forgets_at_ms = 0;  // By the store's time; 0 while a lease is given.
+  std::uint16_t holder = nobody;
+  bool may_be_the_same = false;  // A lease that the disk still had, or a new one: nobody can tell.
+  bool holder_can_know = false;  // The grant was the answer to a call that somebody waits for.
+  /// The lease ends between these two: after a restart it may be one that the disk still had.
+  std::uint64_t lease_may_end_ms = 0;
+  std::uint64_t lease_ends_ms = 0;
+  /// Of the leases before the last restart: until then the disk may have one that memory had not.
+  std::uint64_t old_lease_ends_ms = 0;
+  bool has_doubt = false;  // Since the last start of the store; older doubts are not looked at.
+};
+
+/// What is known of a delivery.
+struct Owner {
+  bool knows_its_claim = false;
+  bool had_lease = false;
+  bool is_unknown = false;  // Nobody knows what its forward did.
+  bool must_be_marked = false;
+};
+
+class SecondLedger {
+ public:
+  SecondLedger(const Known& known, std::vector<Violation>& violations)
+      : known_(known), violations_(violations), owners_(known.log.deliveries.size()) {}
+
+  void hear(const LogEntry& entry) {
+    switch (entry.what) {
+      case Happening::store_restarted:
+        return restart(entry);
+      case Happening::applied:
+        return apply(entry);
+      case Happening::replied:
+        if (static_cast<Verb>(entry.detail) == Verb::claim && entry.a == 1) {
+          owners_[entry.delivery].knows_its_claim = true;
+        }
+        return;
+      case Happening::origin_failed:
+        owners_[entry.delivery].is_unknown = entry.a > 2;
+        return;
+      case Happening::forwarded:
+        return forward(entry);
+      default:
+        return;
+    }
+  }
+
+ private:
+  void restart(const LogEntry& entry) {
+    if (entry.detail == 0) {
+      return;
+    }
+    for (Event& event : events_) {
+      event.old_lease_ends_ms = std::max(event.old_lease_ends_ms, event.lease_ends_ms);
+      event.holder = nobody;
+      event.has_doubt = false;
+    }
+    has_restarted_ = true;
+    started_ms_ = entry.b;
+  }
+
+  void apply(const LogEntry& entry) {
+    if (events_.size() <= entry.key) {
+      events_.resize(entry.key + std::size_t{1});
+    }
+    Event& event = events_[entry.key];
+    if (event.forgets_at_ms != 0 && entry.b >= event.forgets_at_ms) {
+      event = {};
+    }
+    switch (static_cast<Verb>(entry.detail & ~by_twin)) {
+      case Verb::claim:
+        return claim(entry, event);
+      case Verb::commit:
+        return commit(entry, event);
+      case Verb::release:
+        return release(entry, event);
+    }
+  }
+
+  void claim(const LogEntry& entry, Event& event) {
+    const std::uint64_t now_ms = entry.b;
+    const std::uint64_t lease_ms = source_of(entry.delivery).lease_ms;
+    Owner& owner = owners_[entry.delivery];
+    const bool is_held = event.holder != nobody && now_ms < event.lease_ends_ms;
+    const bool is_own = is_held && event.holder == entry.delivery;
+    const bool may_be_free = is_held && now_ms >= event.lease_may_end_ms;
+    const bool may_be_held = event.holder == nobody && now_ms < event.old_lease_ends_ms;
+    const Said expected = event.is_done ? duplicate : is_held && !is_own ? busy : granted;
+    const bool is_right = entry.a == expected ||
+                          (expected == busy && entry.a == granted && may_be_free) ||
+                          (expected == granted && entry.a == busy && may_be_held);
+    if (!is_right) {
+      accuse(entry, expected);
+    }
+    if (entry.a != granted) {
+      return;
+    }
+    const bool may_be_the_same = is_own ? may_be_free : may_be_held && owner.had_lease;
+    if (!is_own) {
+      const bool is_young = has_restarted_ && now_ms < started_ms_ + lease_ms;
+      event.has_doubt =
+          event.has_doubt || (!may_be_the_same && (event.holder != nobody || is_young));
+      event.is_done = false;
+      event.forgets_at_ms = 0;
+      event.holder = entry.delivery;
+      event.holder_can_know = false;
+      event.may_be_the_same = may_be_the_same;
+      event.lease_may_end_ms = may_be_the_same ? now_ms : now_ms + lease_ms;
+    }
+    if (!is_own || may_be_the_same) {
+      event.lease_ends_ms = now_ms + lease_ms;
+    }
+    owner.had_lease = true;
+    if ((entry.detail & by_twin) == 0) {
+      event.holder_can_know = true;
+      owner.must_be_marked = event.has_doubt && !may_be_the_same;
+    }
+  }
+
+  void commit(const LogEntry& entry, Event& event) {
+    if (!event.is_done) {
+      event.is_done = true;
+      event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
+    }
+    event.holder = nobody;
+  }
+
+  void release(const LogEntry& entry, Event& event) {
+    const Owner& owner = owners_[entry.delivery];
+    if (event.is_done) {
+      return;
+    }
+    const bool ends_lease =
+        event.holder == entry.delivery && event.holder_can_know && owner.knows_its_claim;
+    const bool brings_doubt = owner.is_unknown && !event.has_doubt;
+    if (event.holder == entry.delivery && event.may_be_the_same) {
+      event.old_lease_ends_ms = std::max(event.old_lease_ends_ms, event.lease_ends_ms);
+      event.holder = nobody;
+    }
+    event.holder = ends_lease ? nobody : event.holder;
+    event.has_doubt = event.has_doubt || owner.is_unknown;
+    if (event.holder == nobody && (ends_lease || brings_doubt)) {
+      event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
+    }
+  }
+
+  /// A repeat that may be one says so; where nothing went wrong, nothing says so.
+  void forward(const LogEntry& entry) {
+    const bool is_marked = entry.detail == 1;
+    const Owner& owner = owners_[entry.delivery];
+    if (owner.knows_its_claim && owner.must_be_marked && !is_marked) {
+      violations_.push_back(
+          {"mark", "a forward lacks the mark that docs/DUPLICATES.md gives it", entry.at_ms});
+    }
+    if (is_marked && known_.log.strikes == 0) {
+      violations_.push_back(
+          {"mark", "nothing went wrong, and yet a forward is marked", entry.at_ms});
+    }
+  }
+
+  /// Which promise it is depends on what was expected and what came.
+  void accuse(const LogEntry& entry, Said expected) {
+    const auto said = [&](std::string_view promise, std::string_view what) {
+      violations_.push_back(
+          {promise, fmt::format("{} (delivery {})", what, entry.delivery), entry.at_ms});
+    };
+    if (entry.a == duplicate) {
+      return said("S2", "the store calls an event done that nobody has committed");
+    }
+    if (expected == duplicate) {
+      return said("S7", "the store has forgotten a done event within its retention");
+    }
+    if (entry.a == granted) {
+      return said("S3", "the store grants a lease while another's is running");
+    }
+    said("S9", "the store holds a claim beyond its lease");
+  }
+
+  [[nodiscard]] const SourceFacts& source_of(std::uint16_t delivery) const {
+    return known_.sources[known_.log.deliveries[delivery].source];
+  }
+
+  const Known& known_;
+  std::vector<Violation>& violations_;
+  std::vector<Event> events_;
+  std::vector<Owner> owners_;
+  bool has_restarted_ = false;
+  std::uint64_t started_ms_ = 0;
+};
+
+}  // namespace
+
+void check_ledger(const Known& known, std::vector<Violation>& violations) {
+  SecondLedger ledger(known, violations);
+  for (const LogEntry& entry : known.log.entries) {
+    ledger.hear(entry);
+  }
+}
+
+}  // namespace postern::harness::simulate

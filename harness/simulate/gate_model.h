@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/engine/engine.h"
+#include "harness/host/frames.h"
+
+namespace postern::harness::simulate {
+
+/// What is known of a source from its policy, and from docs/DUPLICATES.md: checkers and senders go
+/// by it, and never ask the core.
+struct SourceFacts {
+  std::string name;
+  std::string path;
+  std::string secret;      // As configured.
+  std::string secret_key;  // The bytes that HMAC takes.
+  bool has_time = false;   // Signs a time, and so refuses what is too old.
+  bool opens_when_down = false;
+  std::uint64_t lease_ms = 0;
+  std::uint64_t retain_ms = 0;
+};
+
+/// Signatures of the scheme with a time are taken for so long, before and after.
+inline constexpr std::uint64_t tolerance_ms = 5 * 60 * 1000;
+
+/// An owner begins its forward within this time of sending the claim, says docs/DUPLICATES.md.
+inline constexpr std::uint64_t begin_within_ms = 3000;
+
+using MakeEngine = std::function<std::unique_ptr<Engine>()>;
+
+/// The gate under test: two versions of a policy, an engine for each, and what is known of the
+/// sources. Made once and used for many schedules.
+class GateModel {
+ public:
+  static constexpr std::size_t versions = 2;
+
+  /// Throws `std::runtime_error` when the policy does not compile, `MalformedAnswer` when an engine
+  /// refuses it.
+  explicit GateModel(const MakeEngine& make_engine);
+
+  [[nodiscard]] const std::vector<SourceFacts>& sources() const { return sources_; }
+  [[nodiscard]] Engine& engine(std::size_t version) { return *engines_[version % versions]; }
+
+  /// `mac_outcome` performs a `mac` effect.
+  [[nodiscard]] std::string mac_outcome(const Mac& mac, const std::string& body) const;
+
+  /// `signed_delivery` is what the sender of an event makes at `signed_at_ms`.
+  [[nodiscard]] Delivery signed_delivery(std::uint16_t source, std::uint16_t event,
+                                         std::uint64_t signed_at_ms) const;
+
+ private:
+  std::vector<SourceFacts> sources_;
+  std::array<std::unique_ptr<Engine>, versions> engines_;
+  std::string forward_key_;
+};
+
+}  // namespace postern::harness::simulate

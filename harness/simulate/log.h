@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What anybody could have seen of one schedule: at the senders, on the wires, at the store's door,
+// at the origin. Checkers read nothing else.
+
+namespace postern::harness::simulate {
+
+/// `a` and `b` of a log entry are named behind each.
+enum class Happening : std::uint8_t {
+  sent,             // By its sender.
+  arrived,          // At a host. a: the host's time.
+  called,           // The host sends a ledger call. detail: Verb.
+  applied,          // The store did it. detail: Verb, and `by_twin`; a: the answer's number, b: the
+                    // store's time.
+  replied,          // The host has the store's answer. detail: Verb; a: 0 when there is none.
+  forwarded,        // a: postern-attempt; b: the store's time; detail: 1 when marked.
+  acted,            // The origin did its work. a: postern-attempt.
+  origin_answered,  // The gate has the origin's answer. a: status.
+  origin_failed,    // No answer. a: 2 refused, 3 timed out, 4 reset.
+  answered,         // The gate answers the sender. a: status.
+  heard,            // By the sender. a: status, 0 for a broken connection.
+  gave_up,          // The sender waits no longer.
+  over,             // The gate is done with the delivery.
+  died,             // The delivery's host did.
+  store_restarted,  // detail: 1 when leases were lost; b: the store's time.
+  outage,           // detail: 1 begins, 0 ends.
+  redeployed,
+  clock,   // a: new offset; detail: 0 host, 1 store.
+  struck,  // A fault. detail: Fault; a: its name, for sparing it.
+  healed,
+};
+
+enum class Verb : std::uint8_t { claim, commit, release };
+
+/// In the detail of `applied`: a second copy of a call, whose answer goes to nobody.
+inline constexpr std::uint8_t by_twin = 0x80;
+
+/// In `LogEntry::delivery` and `key`: none.
+inline constexpr std::uint16_t nobody = 0xFFFF;
+
+struct LogEntry {
+  std::uint64_t at_ms = 0;  // True time since the schedule's start.
+  Happening what = Happening::sent;
+  std::uint8_t detail = 0;
+  std::uint16_t delivery = nobody;
+  std::uint16_t key = nobody;  // The n-th event key that was seen.
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+};
+
+/// What the sender, or the attacker, knows of a delivery.
+struct DeliveryFact {
+  std::uint16_t sender = nobody;  // By number; nobody for an attacker's.
+  std::uint16_t attacker = nobody;
+  std::uint16_t source = 0;  // Whose address it goes to.
+  std::uint16_t event = 0;   // Within the source.
+  std::uint16_t attempt = 0;
+  std::uint16_t copy = 0;
+  bool is_genuine = true;  // Bytes that the source's sender made.
+  std::uint64_t signed_at_ms = 0;
+};
+
+struct Log {
+  std::vector<LogEntry> entries;
+  std::vector<DeliveryFact> deliveries;
+  /// The unix time at which the schedule starts.
+  std::uint64_t epoch_ms = 0;
+  /// Of all entries and of every frame that the module gave: equal runs have equal traces.
+  std::uint64_t trace = 0;
+  std::uint64_t strikes = 0;
+  std::uint64_t ended_at_ms = 0;
+};
+
+/// `timeline` is the log for people, one line per entry.
+[[nodiscard]] std::string timeline(const Log& log);
+
+}  // namespace postern::harness::simulate

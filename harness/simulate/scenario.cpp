@@ -1,0 +1,165 @@
+#include "harness/simulate/scenario.h"
+
+#include <fmt/format.h>
+
+#include "harness/simulate/dice.h"
+
+namespace postern::harness::simulate {
+namespace {
+
+constexpr std::array<std::string_view, faults_count> fault_names = {
+    "call lost",      "call late",     "call twice",  "reply lost",   "reply late",
+    "store outage",   "store restart", "crash",       "trap",         "pause",
+    "clock step",     "clock freeze",  "redeploy",    "origin error", "origin decline",
+    "origin refused", "origin hang",   "origin late", "origin reset", "answer lost",
+    "crypto down",
+};
+
+constexpr std::array<std::string_view, attacks_count> attack_names = {
+    "replay",     "other body",   "other signature", "other id",
+    "other time", "other source", "no signature",
+};
+
+constexpr std::uint64_t second = 1000;
+constexpr std::uint64_t minute = 60 * second;
+constexpr std::uint64_t hour = 60 * minute;
+constexpr std::uint64_t day = 24 * hour;
+
+/// What draws of this file are for; those of the running schedule count from 1000.
+enum Purpose : std::uint64_t {
+  swarm,
+  rate,
+  senders,
+  source,
+  event,
+  retry,
+  copies,
+  start,
+  patience,
+  delay,
+  again,
+  attackers,
+  attack,
+  healing,
+  fences,
+  quiet,
+};
+
+class Maker {
+ public:
+  explicit Maker(std::uint64_t seed) : dice_(seed) { scenario_.seed = seed; }
+
+  Scenario make() {
+    draw_faults();
+    constexpr std::array<std::uint64_t, 4> healings = {20 * second, 45 * second, 2 * minute,
+                                                       10 * minute};
+    scenario_.heals_at_ms = healings[pick(healings.size(), healing, 0)];
+    scenario_.origin_fences = pick(3, fences, 0) == 0;
+    scenario_.quiet_leases_max = pick(2, quiet, 0) == 0 ? 0 : 4;
+    constexpr std::array<std::uint16_t, 8> crowds = {1, 1, 1, 1, 1, 2, 2, 3};
+    const std::uint16_t count = crowds[pick(crowds.size(), senders, 0)];
+    for (std::uint16_t i = 0; i < count; ++i) {
+      scenario_.senders.push_back(draw_sender(i));
+    }
+    const std::uint64_t attacks = pick(3, attackers, 0) == 0 ? pick(3, attackers, 1) + 1 : 0;
+    for (std::uint16_t i = 0; i < attacks; ++i) {
+      scenario_.attacks.push_back(
+          {.number = i,
+           .sender = static_cast<std::uint16_t>(pick(count, attack, 3ULL * i)),
+           .kind = static_cast<Attack>(pick(attacks_count, attack, 3ULL * i + 1)),
+           .after_ms = dice_.between(0, 30 * second, attack, 0, 3ULL * i + 2)});
+    }
+    return std::move(scenario_);
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t pick(std::uint64_t choices, Purpose purpose,
+                                   std::uint64_t nth) const {
+    return dice_.draw(purpose, 0, nth) % choices;
+  }
+
+  /// One schedule in eight has no fault; the others have some of them, rare or frequent.
+  void draw_faults() {
+    if (pick(8, swarm, 0) == 0) {
+      return;
+    }
+    const std::uint64_t density = pick(5, swarm, 1) + 2;  // Of each fault: one in 2 to 6.
+    for (std::size_t i = 0; i < faults_count; ++i) {
+      if (pick(density, swarm, i + 2) == 0) {
+        constexpr std::array<std::uint32_t, 4> rates = {2000, 6000, 15'000, 32'768};
+        scenario_.rates[i] = rates[pick(rates.size(), rate, i)];
+      }
+    }
+  }
+
+  SenderPlan draw_sender(std::uint16_t number) const {
+    SenderPlan plan{.number = number};
+    const auto draw = [&](std::uint64_t choices, Purpose purpose) {
+      return static_cast<std::uint16_t>(dice_.draw(purpose, number, 0) % choices);
+    };
+    plan.source = draw(3, source);
+    plan.event = draw(2, event);
+    plan.retry = draw(4, retry) == 0   ? Retry::never
+                 : draw(4, retry) == 1 ? Retry::same_bytes
+                                       : Retry::signed_anew;
+    constexpr std::array<std::uint16_t, 8> crowds = {1, 1, 1, 1, 1, 2, 2, 3};
+    plan.copies = crowds[draw(crowds.size(), copies)];
+    plan.starts_ms = dice_.between(0, 15 * second, start, number, 0);
+    constexpr std::array<std::uint64_t, 3> patiences = {5 * second, 15 * second, 30 * second};
+    plan.patience_ms = patiences[draw(patiences.size(), patience)];
+    plan.first_delay_ms = dice_.between(second / 2, 20 * second, delay, number, 0);
+    constexpr std::array<std::uint64_t, 8> agains = {0, 0, 0, 0, 0, hour, 6 * day, 8 * day};
+    plan.again_ms = agains[draw(agains.size(), again)];
+    return plan;
+  }
+
+  Dice dice_;
+  Scenario scenario_;
+};
+
+std::string_view name_of(Retry retry) {
+  return retry == Retry::never         ? "never retries"
+         : retry == Retry::signed_anew ? "retries, signed anew"
+                                       : "retries with the same bytes";
+}
+
+}  // namespace
+
+std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
+
+Scenario make_scenario(std::uint64_t seed) { return Maker(seed).make(); }
+
+std::string describe(const Scenario& scenario) {
+  std::string text =
+      fmt::format("seed {}, faults until {} s", scenario.seed, scenario.heals_at_ms / second);
+  text += scenario.origin_fences ? ", the origin fences" : "";
+  text += scenario.quiet_leases_max == 0 ? ", leases in memory\n" : ", leases on disk\n";
+  text += "  faults:";
+  bool has_fault = false;
+  for (std::size_t i = 0; i < faults_count; ++i) {
+    if (scenario.rates[i] != 0) {
+      text += fmt::format("{} {} {:.0f} %", has_fault ? "," : "", fault_names[i],
+                          scenario.rates[i] / 655.36);
+      has_fault = true;
+    }
+  }
+  text += has_fault ? "\n" : " none\n";
+  if (!scenario.spared.empty()) {
+    text += fmt::format("  {} strikes of them are left out\n", scenario.spared.size());
+  }
+  for (const SenderPlan& plan : scenario.senders) {
+    text += fmt::format("  sender {}: source {}, event {}, {} at {} ms, {}", plan.number,
+                        plan.source, plan.event,
+                        plan.copies == 1 ? "one copy" : fmt::format("{} copies", plan.copies),
+                        plan.starts_ms, name_of(plan.retry));
+    text += plan.again_ms == 0 ? "\n" : fmt::format(", again after {} h\n", plan.again_ms / hour);
+  }
+  for (const AttackPlan& plan : scenario.attacks) {
+    text +=
+        fmt::format("  attacker {}: {} of what sender {} sent, {} ms later\n", plan.number,
+                    attack_names[static_cast<std::size_t>(plan.kind)], plan.sender, plan.after_ms);
+  }
+  return text;
+}
+
+}  // namespace postern::harness::simulate

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "harness/engine/engine.h"
+#include "harness/host/frames.h"
+
+namespace postern::harness::simulate {
+
+/// A clock that may be wrong.
+class Clock {
+ public:
+  [[nodiscard]] std::uint64_t at(std::uint64_t true_ms) const {
+    return is_frozen_ ? frozen_at_ms_ : true_ms + static_cast<std::uint64_t>(offset_ms_);
+  }
+  void step(std::int64_t by_ms) { offset_ms_ += by_ms; }
+  void freeze(std::uint64_t true_ms) {
+    frozen_at_ms_ = at(true_ms);
+    is_frozen_ = true;
+  }
+  void thaw() { is_frozen_ = false; }
+  void correct() {
+    offset_ms_ = 0;
+    is_frozen_ = false;
+  }
+  [[nodiscard]] std::int64_t offset_ms() const { return offset_ms_; }
+
+ private:
+  std::int64_t offset_ms_ = 0;
+  std::uint64_t frozen_at_ms_ = 0;
+  bool is_frozen_ = false;
+};
+
+/// The store as docs/DUPLICATES.md wants it and the Durable Object does it: opaque rows, on disk
+/// or, while leases come thick, in memory, where a restart loses them. Rows are found by a small
+/// number in place of their key.
+class Store {
+ public:
+  /// More leases than `quiet_leases_max` within ten seconds stay in memory.
+  Store(std::uint16_t quiet_leases_max, std::uint64_t now_ms);
+
+  /// `apply` is the one atomic read-modify-write. Throws `MalformedAnswer`.
+  [[nodiscard]] LedgerResult apply(Engine& engine, std::uint16_t place,
+                                   const std::string& operation, std::uint64_t clock_ms);
+
+  /// What a restart did to the leases of before.
+  enum class Restart : std::uint8_t { kept_leases, lost_leases };
+
+  /// `restart` loses what is in memory.
+  Restart restart(std::uint64_t clock_ms);
+
+  /// The store's time: never behind what it has seen since its start, nor behind that start.
+  [[nodiscard]] std::uint64_t now_ms(std::uint64_t clock_ms) const;
+
+ private:
+  struct Slot {
+    std::string row;
+    bool is_here = false;
+  };
+  [[nodiscard]] Slot& slot(std::vector<Slot>& slots, std::uint16_t place);
+  void keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms);
+  void count_lease(std::uint64_t now_ms);
+  void settle(std::uint64_t now_ms);
+
+  std::size_t quiet_leases_max_;
+  std::vector<Slot> durable_;
+  std::vector<Slot> volatile_;
+  std::deque<std::uint64_t> recent_leases_;
+  std::uint64_t started_ms_;
+  std::uint64_t seen_ms_ = 0;   // In memory.
+  std::uint64_t floor_ms_ = 0;  // On disk.
+  bool is_volatile_ = false;
+};
+
+}  // namespace postern::harness::simulate

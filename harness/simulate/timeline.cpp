@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "harness/simulate/log.h"
+#include "harness/simulate/scenario.h"
+
+namespace postern::harness::simulate {
+namespace {
+
+std::string_view name_of(Verb verb) {
+  return verb == Verb::claim ? "claim" : verb == Verb::commit ? "commit" : "release";
+}
+
+std::string_view name_of_answer(std::uint64_t answer) {
+  constexpr std::string_view names[] = {"?", "granted", "busy", "duplicate", "done", "ignored"};
+  return answer < std::size(names) ? names[answer] : "?";
+}
+
+std::string who(const Log& log, std::uint16_t delivery) {
+  const DeliveryFact& fact = log.deliveries[delivery];
+  const std::string from = fact.sender == nobody ? fmt::format("attacker {}", fact.attacker)
+                                                 : fmt::format("sender {}", fact.sender);
+  return fmt::format("delivery {} ({}, try {}{})", delivery, from, fact.attempt + 1,
+                     fact.copy == 0 ? "" : fmt::format(", copy {}", fact.copy + 1));
+}
+
+std::string what_of_calls(const LogEntry& entry) {
+  const Verb verb = static_cast<Verb>(entry.detail & ~by_twin);
+  switch (entry.what) {
+    case Happening::called:
+      return fmt::format("asks the ledger: {}, key {}", name_of(verb), entry.key);
+    case Happening::applied:
+      return fmt::format("{} at the store{}: {} (store's time ...{:07})", name_of(verb),
+                         (entry.detail & by_twin) != 0 ? ", a second time" : "",
+                         name_of_answer(entry.a), entry.b % 10'000'000);
+    default:
+      return fmt::format("{}: {}", name_of(verb),
+                         entry.a == 0 ? "the ledger is unavailable" : "the reply is here");
+  }
+}
+
+std::string what_of_delivery(const LogEntry& entry) {
+  switch (entry.what) {
+    case Happening::sent:
+      return "is sent";
+    case Happening::arrived:
+      return fmt::format("arrives (host's time ...{:07})", entry.a % 10'000'000);
+    case Happening::forwarded:
+      return fmt::format("is forwarded, attempt {}{}", entry.a,
+                         entry.detail == 1 ? ", maybe duplicate" : "");
+    case Happening::acted:
+      return "the origin acts on it";
+    case Happening::origin_answered:
+      return fmt::format("the origin answers {}", entry.a);
+    case Happening::origin_failed:
+      return entry.a == 2   ? "no connection to the origin"
+             : entry.a == 3 ? "the origin's time is over"
+                            : "the origin's connection breaks";
+    case Happening::answered:
+      return fmt::format("is answered {}", entry.a);
+    case Happening::heard:
+      return entry.a == 0 ? "its sender sees the connection break"
+                          : fmt::format("its sender hears {}", entry.a);
+    case Happening::gave_up:
+      return "its sender waits no longer";
+    case Happening::over:
+      return "is done with";
+    case Happening::died:
+      return "its host dies";
+    default:
+      return what_of_calls(entry);
+  }
+}
+
+std::string what_of_world(const LogEntry& entry) {
+  switch (entry.what) {
+    case Happening::store_restarted:
+      return entry.detail == 1 ? "the store restarts and has lost its leases"
+                               : "the store restarts and has lost nothing";
+    case Happening::outage:
+      return entry.detail == 1 ? "the store is out" : "the store is back";
+    case Happening::redeployed:
+      return "another policy is deployed";
+    case Happening::clock:
+      return fmt::format("the {} clock is {} ms off or stands still",
+                         entry.detail == 0 ? "hosts'" : "store's",
+                         static_cast<std::int64_t>(entry.a));
+    case Happening::struck:
+      return fmt::format("fault: {}", name_of(static_cast<Fault>(entry.detail)));
+    default:
+      return "all faults end";
+  }
+}
+
+}  // namespace
+
+std::string timeline(const Log& log) {
+  std::string text;
+  for (const LogEntry& entry : log.entries) {
+    text += fmt::format("{:>10}.{:03}  ", entry.at_ms / 1000, entry.at_ms % 1000);
+    text += entry.delivery == nobody
+                ? what_of_world(entry)
+                : fmt::format("{:<32} {}", who(log, entry.delivery), what_of_delivery(entry));
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace postern::harness::simulate

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/host/frames.h"
+#include "harness/simulate/dice.h"
+#include "harness/simulate/gate_model.h"
+#include "harness/simulate/log.h"
+#include "harness/simulate/scenario.h"
+#include "harness/simulate/store.h"
+
+namespace postern::harness::simulate {
+
+/// One schedule: senders, attackers, hosts, a store and an origin in virtual time, on one thread.
+/// Everything that happens is a task on the agenda, so equal scenarios give equal logs.
+class World {
+ public:
+  /// Borrows both for its life.
+  World(GateModel& gate, const Scenario& scenario);
+
+  /// `run` takes the schedule to its end, once. Throws `MalformedAnswer` for what no module may
+  /// say.
+  void run();
+
+  /// What has happened so far.
+  [[nodiscard]] Log take_log() { return std::move(log_); }
+
+ private:
+  enum class Task : std::uint8_t {
+    sender_sends,
+    attacker_sends,
+    delivery_arrives,
+    host_performs,
+    call_arrives,
+    twin_arrives,
+    claim_waited,
+    reply_arrives,
+    call_given_up,
+    origin_acts,
+    origin_answers,
+    sender_hears,
+    sender_gives_up,
+    fault_strikes,
+    outage_ends,
+    clock_thaws,
+    heals,
+  };
+
+  struct Errand {
+    std::uint64_t at_ms;
+    std::uint32_t sequence;  // Errands of the same time are run in the order they were planned.
+    Task task;
+    std::uint16_t index;  // Of the sender, delivery, call or sent forward.
+    std::uint32_t turn;   // Of the flight; an errand of another turn is void.
+    std::uint64_t value;
+  };
+
+  /// A delivery at its host.
+  struct Flight {
+    std::string token;
+    Step step;
+    std::size_t version = 0;  // Of the policy that it began with.
+    std::uint32_t turn = 0;   // Counts calls of the module.
+    bool is_over = false;
+    bool is_answered = false;
+    bool is_resolved = false;  // The sender has heard of it, or waits no longer.
+    bool has_slept = false;    // At this turn.
+  };
+
+  struct Call {
+    std::uint16_t flight;
+    std::uint32_t turn;
+    Verb verb;
+    std::uint16_t place;
+    std::uint32_t wait_ms;
+    std::string operation;
+    std::string outcome;  // As the module will have it.
+    std::uint64_t give_up_at_ms = 0;
+    bool is_waiting = false;
+  };
+
+  /// A forward on which the origin acts.
+  struct Sent {
+    std::uint16_t flight;
+    std::uint32_t turn;
+    std::uint16_t key;
+    std::uint16_t status;
+    std::uint64_t attempt;
+    std::uint64_t work_ms;
+  };
+
+  struct Sender {
+    const SenderPlan* plan;
+    std::uint16_t attempts = 0;
+    std::uint16_t unresolved = 0;
+    std::uint16_t last_delivery = nobody;
+    std::uint64_t delay_ms = 0;
+    std::uint64_t stops_at_ms = 0;
+    bool is_settled = false;
+    bool is_again = false;
+  };
+
+  // The agenda, chance and the log: world.cpp
+  void plan(std::uint64_t in_ms, Task task, std::uint16_t index, std::uint32_t turn,
+            std::uint64_t value);
+  void run_errand(const Errand& errand);
+  [[nodiscard]] bool strikes(Fault fault, std::uint64_t subject, std::uint64_t nth);
+  void log(Happening what, std::uint8_t detail, std::uint16_t delivery, std::uint16_t key,
+           std::uint64_t a, std::uint64_t b);
+  void trace(std::string_view bytes);
+  [[nodiscard]] std::uint64_t subject_of(std::uint16_t delivery) const;
+  [[nodiscard]] std::uint64_t wall_ms() const { return log_.epoch_ms + now_ms_; }
+  void plan_faults();
+  void strike_world(Fault fault, std::uint64_t nth);
+  void redeploy(std::uint64_t nth);
+  void heal();
+
+  // Senders and attackers: world_senders.cpp
+  void sender_sends(std::uint16_t index);
+  void attacker_sends(std::uint16_t index);
+  void post(const DeliveryFact& fact, Delivery bytes);
+  void sender_hears(std::uint16_t delivery, std::uint64_t status);
+  void sender_gives_up(std::uint16_t delivery);
+  void retry(Sender& sender);
+  [[nodiscard]] Sender& sender_of(std::uint16_t number);
+
+  // Hosts: world_hosts.cpp
+  void delivery_arrives(std::uint16_t index);
+  void take(std::uint16_t index, std::string frame);
+  void resume(std::uint16_t index, std::string_view outcome);
+  void perform(std::uint16_t index);
+  void forward(std::uint16_t index, const Forward& effect);
+  void answer(std::uint16_t index, std::uint16_t status);
+  void module_failed(std::uint16_t index);
+  void die(std::uint16_t index);
+  void end(std::uint16_t index);
+
+  // Wires, store and origin: world_wires.cpp
+  void call(std::uint16_t index, const LedgerOperation& effect, Verb verb);
+  void call_arrives(std::uint16_t index);
+  void twin_arrives(std::uint16_t index);
+  void claim_waited(std::uint16_t index);
+  void wake(std::uint16_t place);
+  LedgerResult apply(const Call& call, std::uint8_t twin_bit);
+  void call_ends(const Errand& errand);
+  void reply(std::uint16_t index, std::string outcome);
+  void break_waiting_calls();
+  void send_to_origin(std::uint16_t index, const Forward& effect, std::uint16_t key,
+                      std::uint64_t attempt);
+  void origin_acts(std::uint16_t index);
+  void origin_answers(std::uint16_t index, std::uint64_t status);
+  [[nodiscard]] std::uint16_t place_of(const std::string& shard, const std::string& key);
+
+  GateModel& gate_;
+  const Scenario& scenario_;
+  Dice dice_;
+  Log log_;
+  std::vector<Errand> agenda_;  // A heap.
+  std::uint32_t planned_ = 0;
+  std::uint64_t now_ms_ = 0;
+  bool is_healed_ = false;
+
+  std::vector<Sender> senders_;
+  std::vector<Delivery> bytes_;  // By delivery.
+  std::vector<Flight> flights_;  // By delivery.
+  std::vector<Call> calls_;
+  std::vector<Sent> sent_;
+  std::vector<std::string> places_;           // By place: shard and key.
+  std::vector<std::uint64_t> last_attempts_;  // By place: the largest that the origin has seen.
+  std::size_t version_ = 0;
+  Clock host_clock_;
+  Clock store_clock_;
+  Store store_;
+  bool store_is_out_ = false;
+};
+
+}  // namespace postern::harness::simulate

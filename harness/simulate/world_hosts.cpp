@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "harness/simulate/world.h"
+
+// The hosts: the loop of effects, and how it breaks off.
+
+namespace postern::harness::simulate {
+namespace {
+
+enum Purpose : std::uint64_t { token_low = 3100, token_high, silence, way_back, sleep };
+
+/// Most effects that one delivery may ask for; the longest way known has seven.
+constexpr std::uint32_t turns_max = 64;
+
+/// A pause that most leases do not outlast.
+constexpr std::uint64_t pause_ms_max = 40'000;
+
+std::string_view value_of(const std::vector<Header>& headers, std::string_view name) {
+  const auto found = std::ranges::find(headers, name, &Header::name);
+  return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
+std::string bytes_of_draws(std::uint64_t low, std::uint64_t high) {
+  std::string bytes;
+  for (const std::uint64_t word : {low, high}) {
+    for (unsigned i = 0; i < 8; ++i) {
+      bytes.push_back(static_cast<char>(word >> (8 * i)));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void World::delivery_arrives(std::uint16_t index) {
+  Flight& flight = flights_[index];
+  const std::uint64_t subject = subject_of(index);
+  flight.token =
+      bytes_of_draws(dice_.draw(token_low, subject, 0), dice_.draw(token_high, subject, 0));
+  flight.version = version_;
+  const std::uint64_t now = host_clock_.at(wall_ms());
+  log(Happening::arrived, 0, index, nobody, now, 0);
+  if (strikes(Fault::crash, subject, 0)) {
+    return die(index);
+  }
+  const Delivery& bytes = bytes_[index];
+  take(index, gate_.engine(flight.version)
+                  .begin(encode_begin({.now_ms = now,
+                                       .token = flight.token,
+                                       .delivery = bytes,
+                                       .body_size = BodySize::within_limit,
+                                       .body_bytes = bytes.body.size(),
+                                       .body = bytes.body})));
+}
+
+void World::take(std::uint16_t index, std::string frame) {
+  Flight& flight = flights_[index];
+  const std::uint64_t subject = subject_of(index);
+  if (++flight.turn == turns_max) {
+    throw MalformedAnswer("a delivery asked for more effects than any way through the gate has");
+  }
+  flight.has_slept = false;
+  if (frame.empty() || strikes(Fault::trap, subject, flight.turn)) {
+    return module_failed(index);
+  }
+  trace(frame);
+  flight.step = decode_step(frame);
+  if (strikes(Fault::crash, subject, 2ULL * flight.turn)) {
+    return die(index);
+  }
+  perform(index);
+}
+
+void World::resume(std::uint16_t index, std::string_view outcome) {
+  Flight& flight = flights_[index];
+  if (strikes(Fault::crash, subject_of(index), 2ULL * flight.turn + 1)) {
+    return die(index);
+  }
+  const Step& step = flight.step;
+  take(index, gate_.engine(flight.version)
+                  .resume(encode_resume(
+                      {.now_ms = host_clock_.at(wall_ms()),
+                       .ticket = step.ticket,
+                       .body = step.wants_body ? std::optional<std::string_view>(bytes_[index].body)
+                                               : std::nullopt,
+                       .answered = step.kind,
+                       .outcome = outcome})));
+}
+
+void World::perform(std::uint16_t index) {
+  Flight& flight = flights_[index];
+  const std::uint64_t subject = subject_of(index);
+  if (!flight.has_slept && strikes(Fault::pause, subject, flight.turn)) {
+    flight.has_slept = true;
+    return plan(dice_.between(1000, pause_ms_max, sleep, subject, flight.turn), Task::host_performs,
+                index, flight.turn, 0);
+  }
+  const Effect& effect = flight.step.effect;
+  if (std::holds_alternative<SupplyBody>(effect)) {
+    return resume(index, {});
+  }
+  if (const auto* mac = std::get_if<Mac>(&effect)) {
+    const bool is_down = strikes(Fault::crypto_down, subject, flight.turn);
+    return resume(index, is_down ? mac_unavailable() : gate_.mac_outcome(*mac, bytes_[index].body));
+  }
+  if (const auto* operation = std::get_if<LedgerOperation>(&effect)) {
+    return call(index, *operation,
+                flight.step.kind == EffectKind::claim    ? Verb::claim
+                : flight.step.kind == EffectKind::commit ? Verb::commit
+                                                         : Verb::release);
+  }
+  if (const auto* sent = std::get_if<Forward>(&effect)) {
+    return forward(index, *sent);
+  }
+  if (const auto* said = std::get_if<Answer>(&effect)) {
+    const bool is_final = said->is_final;
+    answer(index, said->status);
+    return is_final ? end(index) : resume(index, {});
+  }
+  if (std::holds_alternative<Finish>(effect)) {
+    return end(index);
+  }
+  throw MalformedAnswer("the module asked for an effect that these sources do not need");
+}
+
+void World::forward(std::uint16_t index, const Forward& effect) {
+  const std::string_view attempt_text = value_of(effect.headers, "postern-attempt");
+  std::uint64_t attempt = 0;
+  std::from_chars(attempt_text.data(), attempt_text.data() + attempt_text.size(), attempt);
+  const bool is_marked = value_of(effect.headers, "postern-maybe-duplicate") == "true";
+  const std::uint16_t key = place_of("", std::string(value_of(effect.headers, "postern-key")));
+  log(Happening::forwarded, is_marked ? 1 : 0, index, key, attempt,
+      store_.now_ms(store_clock_.at(wall_ms())));
+  send_to_origin(index, effect, key, attempt);
+}
+
+void World::answer(std::uint16_t index, std::uint16_t status) {
+  Flight& flight = flights_[index];
+  if (flight.is_answered) {
+    throw MalformedAnswer("the module answered one delivery twice");
+  }
+  flight.is_answered = true;
+  log(Happening::answered, 0, index, nobody, status, 0);
+  const std::uint64_t subject = subject_of(index);
+  if (!strikes(Fault::answer_lost, subject, 0)) {
+    plan(dice_.between(1, 150, way_back, subject, 0), Task::sender_hears, index, 0, status);
+  }
+}
+
+/// What the hosts' glue does when the module gave nothing usable: 503, unless the sender has its
+/// answer already.
+void World::module_failed(std::uint16_t index) {
+  if (!flights_[index].is_answered) {
+    answer(index, 503);
+  }
+  end(index);
+}
+
+/// Nobody goes on with the delivery. The sender sees the connection break, or nothing at all.
+void World::die(std::uint16_t index) {
+  Flight& flight = flights_[index];
+  flight.is_over = true;
+  log(Happening::died, 0, index, nobody, 0, 0);
+  const std::uint64_t subject = subject_of(index);
+  if (!flight.is_answered && dice_.draw(silence, subject, 0) % 2 == 0) {
+    plan(dice_.between(1, 150, way_back, subject, 1), Task::sender_hears, index, 0, 0);
+  }
+}
+
+void World::end(std::uint16_t index) {
+  flights_[index].is_over = true;
+  log(Happening::over, 0, index, nobody, 0, 0);
+}
+
+}  // namespace postern::harness::simulate

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "harness/host/text_forms.h"
+#include "harness/simulate/world.h"
+
+// Ledger calls on their way, the store behind them, and the origin.
+
+namespace postern::harness::simulate {
+namespace {
+
+enum Purpose : std::uint64_t {
+  way_to_store = 3200,
+  way_from_store,
+  lateness,
+  twin,
+  way_to_origin,
+  work,
+  origin_choice,
+  origin_status,
+};
+
+/// How long hosts wait for a ledger call, beyond what a claim may wait: `ledger_calls.mjs`.
+constexpr std::uint64_t call_timeout_ms = 5000;
+/// Longest that a claim may wait at the store, whatever the policy says: `waiting.mjs`.
+constexpr std::uint32_t wait_ms_max = 5000;
+
+/// How late something may be that is late: within a lease, or beyond it.
+constexpr std::uint64_t late_ms_max = 20'000;
+
+// `Answer` of the ledger, as docs/ABI.md numbers it.
+constexpr std::uint8_t answer_busy = 2;
+constexpr std::uint8_t answer_done = 4;
+
+constexpr std::uint64_t timed_out = static_cast<std::uint64_t>(ForwardOutcome::timed_out);
+constexpr std::uint64_t reset = static_cast<std::uint64_t>(ForwardOutcome::reset);
+constexpr std::uint64_t refused = static_cast<std::uint64_t>(ForwardOutcome::refused);
+constexpr std::uint64_t conflict = 409;
+
+/// In place of a status: the origin says nothing when it is done.
+constexpr std::uint16_t no_answer = 0;
+
+constexpr std::array<std::uint16_t, 8> error_statuses = {500, 502, 503, 504, 408, 425, 429, 302};
+constexpr std::array<std::uint16_t, 4> decline_statuses = {400, 404, 410, 422};
+constexpr std::array<std::uint16_t, 4> success_statuses = {200, 201, 202, 204};
+
+}  // namespace
+
+/// `shard` and `key` in one: two rows are the same only if both are. The origin knows the key in
+/// hex and no shard.
+std::uint16_t World::place_of(const std::string& shard, const std::string& key) {
+  const std::string hex = shard.empty() ? key : to_hex(key);
+  const auto found = std::ranges::find(places_, hex);
+  if (found == places_.end()) {
+    places_.push_back(hex);
+    last_attempts_.push_back(0);
+    return static_cast<std::uint16_t>(places_.size() - 1);
+  }
+  return static_cast<std::uint16_t>(found - places_.begin());
+}
+
+void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) {
+  Flight& flight = flights_[index];
+  const std::uint64_t subject = subject_of(index);
+  const std::uint64_t nth = flight.turn;
+  const auto number = static_cast<std::uint16_t>(calls_.size());
+  const std::uint16_t place = place_of(effect.shard, effect.key);
+  const std::uint32_t wait_ms = std::min(effect.wait_ms, wait_ms_max);
+  calls_.push_back({.flight = index,
+                    .turn = flight.turn,
+                    .verb = verb,
+                    .place = place,
+                    .wait_ms = wait_ms,
+                    .operation = effect.operation,
+                    .outcome = {}});
+  log(Happening::called, static_cast<std::uint8_t>(verb), index, place, 0, 0);
+  plan(effect.wait_ms + call_timeout_ms, Task::call_given_up, number, 0, 0);
+  const std::uint64_t way_ms = dice_.between(1, 40, way_to_store, subject, nth);
+  if (strikes(Fault::call_late, subject, nth)) {
+    plan(dice_.between(1000, late_ms_max, lateness, subject, nth), Task::call_arrives, number, 0,
+         0);
+  } else if (!strikes(Fault::call_lost, subject, nth)) {
+    plan(way_ms, Task::call_arrives, number, 0, 0);
+  }
+  if (strikes(Fault::call_twice, subject, nth)) {
+    plan(way_ms + dice_.between(1, late_ms_max, twin, subject, nth), Task::twin_arrives, number, 0,
+         0);
+  }
+}
+
+LedgerResult World::apply(const Call& call, std::uint8_t twin_bit) {
+  const std::uint64_t clock_ms = store_clock_.at(wall_ms());
+  LedgerResult result = store_.apply(gate_.engine(version_), call.place, call.operation, clock_ms);
+  trace(result.reply);
+  log(Happening::applied, static_cast<std::uint8_t>(call.verb) | twin_bit, call.flight, call.place,
+      result.answer, store_.now_ms(clock_ms));
+  return result;
+}
+
+void World::call_arrives(std::uint16_t index) {
+  Call& call = calls_[index];
+  const std::uint64_t subject = subject_of(call.flight);
+  if (store_is_out_ || strikes(Fault::trap, subject, 1000ULL + call.turn)) {
+    return reply(index, ledger_replied(std::nullopt));
+  }
+  const LedgerResult result = apply(call, 0);
+  if (result.answer == answer_done) {
+    wake(call.place);
+  }
+  if (result.answer == answer_busy && call.wait_ms > 0) {
+    call.is_waiting = true;
+    call.give_up_at_ms = now_ms_ + call.wait_ms;
+    return plan(std::min<std::uint64_t>(call.wait_ms, result.wait_ms), Task::claim_waited, index, 0,
+                0);
+  }
+  reply(index, ledger_replied(result.reply));
+}
+
+/// Nobody waits for what a second copy of a call is answered.
+void World::twin_arrives(std::uint16_t index) {
+  if (!store_is_out_ && apply(calls_[index], by_twin).answer == answer_done) {
+    wake(calls_[index].place);
+  }
+}
+
+/// The lease that it waited for is over, or its time is.
+void World::claim_waited(std::uint16_t index) {
+  Call& call = calls_[index];
+  if (!call.is_waiting) {
+    return;
+  }
+  const LedgerResult result = apply(call, 0);
+  if (result.answer == answer_busy && now_ms_ < call.give_up_at_ms) {
+    return plan(std::min<std::uint64_t>(call.give_up_at_ms - now_ms_,
+                                        std::max<std::uint64_t>(result.wait_ms, 1)),
+                Task::claim_waited, index, 0, 0);
+  }
+  call.is_waiting = false;
+  reply(index, ledger_replied(result.reply));
+}
+
+void World::wake(std::uint16_t place) {
+  for (std::uint16_t i = 0; i < calls_.size(); ++i) {
+    if (calls_[i].is_waiting && calls_[i].place == place) {
+      plan(0, Task::claim_waited, i, 0, 0);
+    }
+  }
+}
+
+void World::break_waiting_calls() {
+  for (std::uint16_t i = 0; i < calls_.size(); ++i) {
+    if (calls_[i].is_waiting) {
+      calls_[i].is_waiting = false;
+      reply(i, ledger_replied(std::nullopt));
+    }
+  }
+}
+
+void World::reply(std::uint16_t index, std::string outcome) {
+  Call& call = calls_[index];
+  call.outcome = std::move(outcome);
+  const std::uint64_t subject = subject_of(call.flight);
+  if (strikes(Fault::reply_lost, subject, call.turn)) {
+    return;
+  }
+  const bool is_late = strikes(Fault::reply_late, subject, call.turn);
+  plan(is_late ? dice_.between(500, late_ms_max, lateness, subject, 1000ULL + call.turn)
+               : dice_.between(1, 40, way_from_store, subject, call.turn),
+       Task::reply_arrives, index, 0, 0);
+}
+
+/// With a reply, or because the host's time for it is over.
+void World::call_ends(const Errand& errand) {
+  const Call& call = calls_[errand.index];
+  const Flight& flight = flights_[call.flight];
+  if (flight.turn != call.turn || flight.is_over) {
+    return;
+  }
+  const std::string outcome =
+      errand.task == Task::reply_arrives ? call.outcome : ledger_replied(std::nullopt);
+  log(Happening::replied, static_cast<std::uint8_t>(call.verb), call.flight, call.place,
+      outcome.front() == '\0' ? 0 : 1, 0);
+  resume(call.flight, outcome);
+}
+
+void World::send_to_origin(std::uint16_t index, const Forward& effect, std::uint16_t key,
+                           std::uint64_t attempt) {
+  const std::uint64_t subject = subject_of(index);
+  const std::uint32_t turn = flights_[index].turn;
+  const auto draw = [&](Purpose purpose) { return dice_.draw(purpose, subject, turn); };
+  const std::uint64_t way_ms = 2 + draw(way_to_origin) % 100;
+  // Most work is short; some of it takes nearly all the time that there is.
+  const std::uint64_t work_ms =
+      draw(work) % 8 == 0 ? draw(work) / 8 % (effect.timeout_ms - 200) : draw(work) / 8 % 200;
+  const auto acts = [&](std::uint64_t in_ms, std::uint16_t status) {
+    sent_.push_back({.flight = index,
+                     .turn = turn,
+                     .key = key,
+                     .status = status,
+                     .attempt = attempt,
+                     .work_ms = work_ms});
+    plan(in_ms, Task::origin_acts, static_cast<std::uint16_t>(sent_.size() - 1), turn, 0);
+  };
+  if (strikes(Fault::origin_refused, subject, turn)) {
+    plan(way_ms, Task::origin_answers, index, turn, refused);
+  } else if (strikes(Fault::origin_hang, subject, turn)) {
+    plan(effect.timeout_ms, Task::origin_answers, index, turn, timed_out);
+  } else if (strikes(Fault::origin_late, subject, turn)) {
+    acts(effect.timeout_ms / 2 + draw(lateness) % late_ms_max, no_answer);
+    plan(effect.timeout_ms, Task::origin_answers, index, turn, timed_out);
+  } else if (strikes(Fault::origin_reset, subject, turn)) {
+    if (draw(origin_choice) % 2 == 0) {
+      acts(way_ms, no_answer);
+    }
+    plan(way_ms + work_ms, Task::origin_answers, index, turn, reset);
+  } else if (strikes(Fault::origin_error, subject, turn)) {
+    plan(way_ms + work_ms, Task::origin_answers, index, turn,
+         error_statuses[draw(origin_status) % error_statuses.size()]);
+  } else if (strikes(Fault::origin_decline, subject, turn)) {
+    plan(way_ms + work_ms, Task::origin_answers, index, turn,
+         decline_statuses[draw(origin_status) % decline_statuses.size()]);
+  } else {
+    acts(way_ms, success_statuses[draw(origin_status) % success_statuses.size()]);
+  }
+}
+
+/// An origin that fences refuses an attempt below the largest that it has seen of the event, in the
+/// transaction that does the work.
+void World::origin_acts(std::uint16_t index) {
+  const Sent& sent = sent_[index];
+  std::uint64_t& last = last_attempts_[sent.key];
+  const bool is_fenced_off = scenario_.origin_fences && sent.attempt < last;
+  last = std::max(last, sent.attempt);
+  if (!is_fenced_off) {
+    log(Happening::acted, 0, sent.flight, sent.key, sent.attempt, 0);
+  }
+  if (sent.status != no_answer) {
+    plan(sent.work_ms, Task::origin_answers, sent.flight, sent.turn,
+         is_fenced_off ? conflict : sent.status);
+  }
+}
+
+void World::origin_answers(std::uint16_t index, std::uint64_t status) {
+  if (status <= reset) {
+    log(Happening::origin_failed, 0, index, nobody, status, 0);
+    return resume(index, origin_failed(static_cast<ForwardOutcome>(status)));
+  }
+  log(Happening::origin_answered, 0, index, nobody, status, 0);
+  resume(index, origin_responded({.status = static_cast<std::uint16_t>(status),
+                                  .headers = {{"content-type", "text/plain"}},
+                                  .body = "ok"}));
+}
+
+}  // namespace postern::harness::simulate
