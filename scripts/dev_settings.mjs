@@ -12,8 +12,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 export function make_dev_settings({ policy_text, kept, gate, origin }) {
   const settings = {};
   for (const [, name] of policy_text.matchAll(/"env:([A-Za-z0-9_]+)"/g)) {
-    if (name === 'ORIGIN_URL') {
-      settings[name] = `${origin}/webhooks`;
+    if (name.endsWith('ORIGIN_URL')) {
+      // One origin plays all of them, at different paths: destinations must differ.
+      settings[name] = `${origin}/${name.slice(0, -'ORIGIN_URL'.length).toLowerCase()}webhooks`;
     } else if (name.endsWith('_URL')) {
       settings[name] = gate + path_of_source(policy_text, name);
     } else if (name.endsWith('_PUBLIC_KEY')) {

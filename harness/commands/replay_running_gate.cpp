@@ -115,7 +115,7 @@ bool lists(const toml::array* patterns, const std::string& type) {
          });
 }
 
-/// Whether the running source forwards every event of this type.
+/// Whether the running source forwards every event of this type while its sender waits.
 bool forwards(const toml::table& source, const std::string& type) {
   if (!lists(source.get_as<toml::array>("allow_events"), type)) {
     return false;
@@ -127,7 +127,8 @@ bool forwards(const toml::table& source, const std::string& type) {
   for (const toml::node& node : *routes) {
     const toml::table* route = node.as_table();
     if (route != nullptr && lists(route->get_as<toml::array>("events"), type)) {
-      return route->contains("to") && !route->contains("when");
+      const std::string deliver = (*route)["deliver"].value_or(std::string("proxy"));
+      return route->contains("to") && !route->contains("when") && deliver == "proxy";
     }
   }
   return false;
@@ -219,7 +220,7 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       }
       const std::string seen = record.value("event_type", "");
       if (!forwards(*source->table, seen)) {
-        return "the running policy does not forward this type";
+        return "the running policy does not forward this type at once";
       }
       if (type.value_or(seen) != seen && source->table->contains("allow_events")) {
         return "the running policy pins its types";

@@ -11,17 +11,7 @@
 namespace postern::harness {
 namespace {
 
-using policy::RouteKind;
 using scheme::IdentityKind;
-
-/// How far two honest clocks may be apart; it counts at both ends of the time that a signature
-/// lives.
-constexpr std::uint64_t clock_skew_ms = 60'000;
-
-toml::source_region place_of(const toml::table& table, std::string_view key) {
-  const toml::node* node = table.get(key);
-  return node == nullptr ? table.source() : node->source();
-}
 
 /// Whether every text that `inner` matches is matched by `outer`. A `*` of `inner` is taken as one
 /// character that only a `*` of `outer` can consume, so this never says yes wrongly.
@@ -50,42 +40,6 @@ bool glob_covers(std::string_view outer, std::string_view inner) {
 bool any_covers(std::span<const std::string_view> outer, std::string_view inner) {
   return std::ranges::any_of(outer,
                              [inner](std::string_view glob) { return glob_covers(glob, inner); });
-}
-
-void lint_retain(const SourceModel& source, Report& report) {
-  const std::uint64_t retain = source.source.retain_ms;
-  const SchemeModel& scheme = *source.scheme;
-  const toml::source_region place = place_of(*source.table, "retain");
-  const std::uint64_t lifetime =
-      (std::uint64_t{source.source.max_age_seconds} + source.source.max_future_seconds) * 1000 +
-      2 * clock_skew_ms;
-  if (retain == 0) {
-    return;  // Reported where it was read.
-  }
-  if (scheme.scheme.timestamp.unit != scheme::TimeUnit::none && retain < lifetime) {
-    report.error(place, "short-retain",
-                 "the ledger forgets an event while its signature is still fresh",
-                 fmt::format("retain at least max_age + max_future + 2m for clocks: {}",
-                             show_duration(lifetime)));
-  } else if (scheme.sender.horizon_ms.has_value() && retain < *scheme.sender.horizon_ms) {
-    report.error(place, "short-retain",
-                 fmt::format("the ledger forgets an event while {} may still retry it",
-                             scheme.name.empty() ? "its sender" : scheme.name),
-                 fmt::format("retain at least {}", show_duration(*scheme.sender.horizon_ms)));
-  }
-}
-
-void lint_sender(const SourceModel& source, Report& report) {
-  const SenderFacts& sender = source.scheme->sender;
-  const bool forwards = std::ranges::any_of(source.routes, [](const RouteModel& route) {
-    return route.route.kind == RouteKind::forward;
-  });
-  if (sender.attempts == 0U && forwards && source.table->get("on_ledger_down") == nullptr) {
-    report.warn(source.table->source(), "sender-never-retries",
-                "this sender never retries: an event is lost when the origin or the ledger is down",
-                "say what the ledger's absence means: on_ledger_down = \"open\" lets duplicates "
-                "pass, \"closed\" loses the event");
-  }
 }
 
 void lint_identity(const SourceModel& source, Report& report) {
@@ -187,39 +141,16 @@ void lint_reach(const SourceModel& source, Report& report) {
   }
 }
 
-void lint_route_times(const SourceModel& source, Report& report) {
-  for (const RouteModel& route : source.routes) {
-    if (route.route.kind != RouteKind::forward) {
-      continue;
-    }
-    const std::uint64_t timeout = route.route.timeout_ms;
-    if (route.lease_ms.has_value() && *route.lease_ms <= timeout) {
-      report.error(
-          place_of(*route.table, "lease"), "short-lease",
-          "the lease ends while the origin may still be at work, so a retry would be "
-          "forwarded beside it",
-          fmt::format("at least timeout + 5s: {}", show_duration(timeout + lease_margin_ms)));
-    }
-    const auto& sender_timeout = source.scheme->sender.timeout_ms;
-    if (sender_timeout.has_value() && timeout + sender_margin_ms > *sender_timeout) {
-      report.warn(
-          place_of(*route.table, "timeout"), "long-timeout",
-          fmt::format("the sender gives up after {}, before or as the origin answers",
-                      show_duration(*sender_timeout)),
-          fmt::format("at most {}", show_duration(std::max(*sender_timeout, 2 * sender_margin_ms) -
-                                                  sender_margin_ms)));
-    }
-  }
-}
-
 /// A destination from the environment is held to the same rules. Its value is never printed.
 void lint_known_destinations(const PolicyModel& model, const SourceModel& source,
                              const Environment& environment, Report& report) {
   const OriginRule rule =
       model.gate.allow_private_origins ? OriginRule::any : OriginRule::public_https;
   for (const RouteModel& route : source.routes) {
+    std::vector<std::string_view> seen;
     for (const PlacedSetting& to : route.to) {
       if (to.setting.slot == policy::Setting::no_slot) {
+        seen.push_back(to.setting.text);
         continue;
       }
       const std::string& name = model.settings[to.setting.slot].name;
@@ -233,20 +164,29 @@ void lint_known_destinations(const PolicyModel& model, const SourceModel& source
         report.error(to.place, fault->code, fmt::format("{}: {}", name, fault->message),
                      fault->hint);
       }
+      if (std::ranges::find(seen, value->second) != seen.end()) {
+        report.error(to.place, "same-destination",
+                     fmt::format("{} is a destination that stands here already", name),
+                     "each origin gets an event once");
+      }
+      seen.push_back(value->second);
     }
   }
 }
 
 }  // namespace
 
+toml::source_region place_of(const toml::table& table, std::string_view key) {
+  const toml::node* node = table.get(key);
+  return node == nullptr ? table.source() : node->source();
+}
+
 void lint_model(const PolicyModel& model, const Environment& environment, Report& report) {
   for (const SourceModel& source : model.sources) {
-    lint_retain(source, report);
-    lint_sender(source, report);
     lint_identity(source, report);
     lint_events(source, report);
     lint_reach(source, report);
-    lint_route_times(source, report);
+    lint_delivery(source, report);
     if (!environment.empty()) {
       lint_known_destinations(model, source, environment, report);
     }

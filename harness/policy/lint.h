@@ -15,6 +15,12 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// policy; names that it lacks are not.
 void lint_model(const PolicyModel& model, const Environment& environment, Report& report);
 
+/// `lint_delivery` is its part that looks at what is lost or repeated when something is down.
+void lint_delivery(const SourceModel& source, Report& report);
+
+/// `place_of` is where the value of `key` stands, or the table's head when there is none.
+[[nodiscard]] toml::source_region place_of(const toml::table& table, std::string_view key);
+
 /// `lint_secrets` is its part that looks at secrets.
 void lint_secrets(const PolicyModel& model, const Environment& environment, Report& report);
 

@@ -62,6 +62,8 @@ struct SourceModel {
   bool insecure = false;
   std::vector<SecretModel> secrets;
   std::vector<PlacedText> allow_events;
+  /// Where the ranges of `source.allow_addresses` stand.
+  std::vector<toml::source_region> allow_addresses;
   std::optional<PlacedSetting> url;
   std::vector<RouteModel> routes;
 };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "crypto/crc32.h"
 #include "harness/policy/destination.h"
 #include "harness/policy/locator_reader.h"
+#include "harness/policy/retry_reader.h"
 #include "harness/policy/source_reader.h"
 
 namespace postern::harness {
@@ -17,7 +19,7 @@ constexpr std::uint64_t lease_limit_ms = 10ULL * 60 * 1000;
 constexpr std::string_view fixture_origin = "https://origin.test/";
 
 /// As long as the sender waits, less the way back.
-std::uint64_t default_timeout(const SchemeModel& scheme) {
+std::uint64_t default_proxy_timeout(const SchemeModel& scheme) {
   const std::uint64_t sender = scheme.sender.timeout_ms.value_or(UINT64_MAX);
   if (sender >= default_timeout_ms + sender_margin_ms) {
     return default_timeout_ms;
@@ -90,35 +92,117 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
   return filters;
 }
 
-void read_destination(TableReader& reader, RouteModel& route, PolicyReading& reading) {
-  const auto to = read_setting(reader, "to", reading);
-  if (!to.has_value()) {
-    return;
-  }
-  route.to = {*to};
-  route.route.to = reading.model.storage.list(std::vector<policy::Setting>{to->setting});
-  if (to->setting.slot != policy::Setting::no_slot) {
+/// Refuses a literal destination that must not be forwarded to.
+void check_literal(const PlacedSetting& to, PolicyReading& reading) {
+  if (to.setting.slot != policy::Setting::no_slot) {
     return;
   }
   const OriginRule rule =
       reading.use == PolicyUse::fixture || reading.model.gate.allow_private_origins
           ? OriginRule::any
           : OriginRule::public_https;
-  if (const auto fault = check_destination(to->setting.text, rule); fault.has_value()) {
+  if (const auto fault = check_destination(to.setting.text, rule); fault.has_value()) {
     if (fault->code == "destination-credentials") {
-      reading.report.add_secret_place(to->place);
+      reading.report.add_secret_place(to.place);
     }
-    reader.error("to", fault->code, fault->message, fault->hint);
+    reading.report.error(to.place, fault->code, fault->message, fault->hint);
   }
 }
 
-void read_delivery(TableReader& reader) {
-  if (reader.choice("deliver", {"proxy", "queue"}) == 1U) {
-    reader.error("deliver", "not-in-this-version",
-                 "queue mode (answer first, deliver later) is not in this version",
-                 "deliver = \"proxy\": the sender sees the origin's answer and retries");
+/// What the ledger knows a destination by: its text, or the name of its value.
+std::string_view lasting_name(const policy::Setting& to, const PolicyModel& model) {
+  return to.slot == policy::Setting::no_slot ? to.text
+                                             : std::string_view(model.settings[to.slot].name);
+}
+
+/// The ledger keeps one row for each destination, by the checksum of its name. Never quotes the
+/// destinations: they may hold credentials.
+void check_different(const std::vector<PlacedSetting>& all, PolicyReading& reading) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string_view name = lasting_name(all[i].setting, reading.model);
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      const std::string_view other = lasting_name(all[earlier].setting, reading.model);
+      if (name == other) {
+        reading.report.error(all[i].place, "same-destination",
+                             fmt::format("destination {} stands here again", earlier + 1),
+                             "each origin gets an event once");
+      } else if (crypto::crc32(bytes_of(name)) == crypto::crc32(bytes_of(other))) {
+        reading.report.error(
+            all[i].place, "same-destination-id",
+            fmt::format("this and destination {} have the same CRC-32, by which the ledger knows "
+                        "them, so one of them would not get the event",
+                        earlier + 1),
+            "spell one of them in another way, or take it from the environment");
+      }
+    }
   }
-  refuse_later(reader, "retry", "the schedule of queue mode");
+}
+
+void read_destinations(TableReader& reader, RouteModel& route, PolicyReading& reading) {
+  const toml::node* node = reader.find("to");
+  std::vector<PlacedText> texts;
+  if (node != nullptr && node->is_array()) {
+    texts = reader.texts("to", policy::destinations_max).value_or(texts);
+    if (route.route.deliver != policy::Deliver::queue) {
+      reader.error("to", "queue-only", "a list of destinations needs queue mode",
+                   "deliver = \"queue\": a sender can be shown one origin's answer only");
+    }
+  } else if (auto text = reader.text("to"); text.has_value()) {
+    texts.push_back({std::move(*text), reader.place("to")});
+  }
+  std::vector<policy::Setting> settings;
+  for (PlacedText& text : texts) {
+    if (auto to = make_setting(std::move(text), "to", reading); to.has_value()) {
+      check_literal(*to, reading);
+      settings.push_back(to->setting);
+      route.to.push_back(*to);
+    }
+  }
+  check_different(route.to, reading);
+  route.route.to = reading.model.storage.list(std::move(settings));
+}
+
+void read_delivery(TableReader& reader, RouteModel& route, Storage& storage) {
+  const auto deliver = reader.choice("deliver", {"proxy", "queue"});
+  if (reader.has("answer")) {
+    return;  // Refused, with all else that a route without an origin does not need.
+  }
+  route.route.deliver = static_cast<policy::Deliver>(deliver.value_or(0));
+  if (route.route.deliver == policy::Deliver::queue) {
+    route.route.retry = read_retry(reader, storage);
+  } else if (reader.has("retry")) {
+    reader.error("retry", "queue-only", "`retry` needs queue mode",
+                 "deliver = \"queue\": in proxy mode it is the sender who tries again");
+  }
+}
+
+std::uint64_t default_timeout(const RouteModel& route, const SourceModel& source) {
+  return route.route.deliver == policy::Deliver::queue ? queue_timeout_ms
+                                                       : default_proxy_timeout(*source.scheme);
+}
+
+/// A route's end when it has no origin.
+void read_answer(TableReader& reader, RouteModel& route) {
+  const auto answer = reader.integer("answer", 200, 299);
+  route.route.kind = policy::RouteKind::answer;
+  route.route.answer_status = static_cast<std::uint16_t>(answer.value_or(200));
+  for (const std::string_view key : {"timeout", "lease", "deliver", "retry"}) {
+    if (reader.has(key)) {
+      reader.error(key, "route-end", "a route that answers has no origin to deliver to",
+                   "leave it out");
+    }
+  }
+}
+
+/// How long an origin may take, and how long its event is held.
+void read_route_times(TableReader& reader, const SourceModel& source, RouteModel& route) {
+  const auto timeout = reader.duration_ms("timeout", timeout_limit_ms);
+  route.lease_ms = reader.duration_ms("lease", lease_limit_ms);
+  if (timeout == 0U) {
+    reader.error("timeout", "out-of-range", "`timeout` is zero", "");
+  }
+  route.route.timeout_ms =
+      static_cast<std::uint32_t>(timeout.value_or(default_timeout(route, source)));
 }
 
 RouteModel read_route(const toml::table& table, const SourceModel& source, PolicyReading& reading) {
@@ -139,28 +223,16 @@ RouteModel read_route(const toml::table& table, const SourceModel& source, Polic
   }
   route.route.events = storage.list(std::move(globs));
   route.route.filters = storage.list(read_filters(reader, reading));
-  read_destination(reader, route, reading);
-  const auto answer = reader.integer("answer", 200, 299);
+  read_delivery(reader, route, storage);
+  read_destinations(reader, route, reading);
   if (reader.has("to") == reader.has("answer")) {
     reading.report.error(table.source(), "route-end", "a route has either `to` or `answer`",
                          "to = \"https://...\" forwards, answer = 200 accepts and drops");
   }
-  read_delivery(reader);
-  const auto timeout = reader.duration_ms("timeout", timeout_limit_ms);
-  route.lease_ms = reader.duration_ms("lease", lease_limit_ms);
   if (reader.has("answer")) {
-    route.route.kind = policy::RouteKind::answer;
-    route.route.answer_status = static_cast<std::uint16_t>(answer.value_or(200));
-    if (reader.has("timeout") || reader.has("lease")) {
-      reader.error(reader.has("timeout") ? "timeout" : "lease", "route-end",
-                   "a route that answers waits for no origin", "leave it out");
-    }
+    read_answer(reader, route);
   } else {
-    if (timeout == 0U) {
-      reader.error("timeout", "out-of-range", "`timeout` is zero", "");
-    }
-    route.route.timeout_ms =
-        static_cast<std::uint32_t>(timeout.value_or(default_timeout(*source.scheme)));
+    read_route_times(reader, source, route);
   }
   reader.finish();
   return route;
@@ -173,7 +245,7 @@ RouteModel fixture_route(const toml::table& table, const SourceModel& source,
   policy::Setting origin;
   origin.text = fixture_origin;
   route.route.to = reading.model.storage.list(std::vector<policy::Setting>{origin});
-  route.route.timeout_ms = static_cast<std::uint32_t>(default_timeout(*source.scheme));
+  route.route.timeout_ms = static_cast<std::uint32_t>(default_proxy_timeout(*source.scheme));
   return route;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <sstream>
 
+#include "harness/policy/acknowledgement_reader.h"
 #include "harness/policy/coverage.h"
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/signature_reader.h"
@@ -295,6 +296,9 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   }
   model.scheme.challenges = storage.list(std::move(challenges));
   read_sender(reader, model);
+  if (const toml::table* sent = reader.table("acknowledgement"); sent != nullptr) {
+    model.acknowledgement = read_acknowledgement(*sent, "`acknowledgement`", storage, report);
+  }
   read_proof(reader, model);
   if (report.errors() == errors_before) {
     check_template_words(reader, model);

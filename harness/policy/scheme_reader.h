@@ -7,6 +7,7 @@
 
 #include "harness/policy/storage.h"
 #include "harness/policy/table_reader.h"
+#include "policy/policy.h"
 #include "scheme/signing_scheme.h"
 
 namespace postern::harness {
@@ -43,6 +44,8 @@ struct SchemeModel {
   std::uint32_t max_age_seconds = 0;
   std::uint32_t max_future_seconds = 0;
   SenderFacts sender;
+  /// Default for sources; empty where the sender reads nothing.
+  policy::Acknowledgement acknowledgement;
   scheme::Scheme scheme;
   /// Identity parts that no signature covers. A mistake, unless the source says `insecure = true`.
   std::vector<toml::source_region> unsigned_identities;

@@ -200,22 +200,31 @@ void read_source_identity(TableReader& reader, SourceModel& source, PolicyReadin
 
 void read_choices(TableReader& reader, SourceModel& source) {
   const auto down = reader.choice("on_ledger_down", {"closed", "open", "queue"});
-  if (down == 2U) {
-    reader.error("on_ledger_down", "not-in-this-version", "queue mode is not in this version",
-                 "closed: the sender is told to come back; open: duplicates may pass");
-  } else if (down.has_value()) {
-    source.source.on_ledger_down = static_cast<policy::LedgerDown>(*down);
-  }
-  if (reader.choice("mode", {"enforce", "observe"}) == 1U) {
-    reader.error("mode", "not-in-this-version",
-                 "observing (forward everything, record what would have happened) is not in this "
-                 "version",
-                 "mode = \"enforce\"");
-  }
+  source.source.on_ledger_down = static_cast<policy::LedgerDown>(down.value_or(0));
+  const auto mode = reader.choice("mode", {"enforce", "observe"});
+  source.source.mode = static_cast<policy::Mode>(mode.value_or(0));
   source.source.shards =
       static_cast<std::uint16_t>(reader.integer("shards", 1, shards_limit).value_or(1));
-  refuse_later(reader, "allow_addresses", "an allowlist of addresses");
-  refuse_later(reader, "rate_limit", "a rate limit");
+}
+
+/// What the routes say decides what the source says nothing about. Queue mode keeps its promise
+/// while the ledger is down only by handing the delivery to the queue; and a copy that travels in
+/// the queue has to find the event in the ledger.
+void default_by_routes(TableReader& reader, SourceModel& source) {
+  bool all_queue = true;
+  std::uint64_t horizon_ms = 0;
+  for (const RouteModel& route : source.routes) {
+    if (route.route.kind == policy::RouteKind::forward) {
+      all_queue = all_queue && route.route.deliver == policy::Deliver::queue;
+      horizon_ms = std::max(horizon_ms, route.route.retry.horizon_ms);
+    }
+  }
+  if (!reader.has("retain")) {
+    source.source.retain_ms = std::max(source.source.retain_ms, horizon_ms);
+  }
+  if (!reader.has("on_ledger_down") && all_queue && horizon_ms != 0) {
+    source.source.on_ledger_down = policy::LedgerDown::queue;
+  }
 }
 
 void read_allowed_events(TableReader& reader, SourceModel& source, Storage& storage) {
@@ -257,14 +266,6 @@ void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) 
 
 }  // namespace
 
-void refuse_later(TableReader& reader, std::string_view key, std::string_view what) {
-  if (reader.has(key)) {
-    reader.error(key, "not-in-this-version",
-                 fmt::format("`{}` ({}) is not in this version", key, what),
-                 "leave it out: it would be ignored, so it is refused");
-  }
-}
-
 std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyReading& reading) {
   constexpr std::string_view mark = "env:";
   if (!text.text.starts_with(mark) || reading.use == PolicyUse::fixture) {
@@ -294,15 +295,20 @@ std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view 
   if (!text.has_value()) {
     return std::nullopt;
   }
-  if (text->empty()) {
-    reader.error(key, "empty-text", fmt::format("`{}` is empty", key), "");
+  return make_setting({std::move(*text), reader.place(key)}, key, reading);
+}
+
+std::optional<PlacedSetting> make_setting(PlacedText text, std::string_view key,
+                                          PolicyReading& reading) {
+  if (text.text.empty()) {
+    reading.report.error(text.place, "empty-text", fmt::format("`{}` is empty", key), "");
     return std::nullopt;
   }
-  PlacedSetting setting{.setting = {}, .place = reader.place(key)};
-  if (const auto slot = environment_slot({*text, setting.place}, reading); slot.has_value()) {
+  PlacedSetting setting{.setting = {}, .place = text.place};
+  if (const auto slot = environment_slot(text, reading); slot.has_value()) {
     setting.setting.slot = *slot;
   } else {
-    setting.setting.text = reading.model.storage.text(std::move(*text));
+    setting.setting.text = reading.model.storage.text(std::move(text.text));
   }
   return setting;
 }
@@ -322,6 +328,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   find_scheme(reader, source, reading);
   read_secrets(reader, source, reading);
   read_choices(reader, source);
+  read_admission(reader, source, reading);
   read_allowed_events(reader, source, reading.model.storage);
   source.source.body_bytes_max =
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(reading.body_bytes_max);
@@ -336,6 +343,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   read_source_identity(reader, source, reading);
   read_url(reader, source, reading);
   read_routes(reader, source, reading);
+  default_by_routes(reader, source);
   reader.finish();
   reading.model.sources.push_back(std::move(source));
 }

@@ -21,6 +21,10 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
 [[nodiscard]] std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view key,
                                                         PolicyReading& reading);
 
+/// `make_setting` makes one of a text of `key`; gives nothing, and reports it, when it is empty.
+[[nodiscard]] std::optional<PlacedSetting> make_setting(PlacedText text, std::string_view key,
+                                                        PolicyReading& reading);
+
 /// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts,
 /// and reports a malformed name.
 [[nodiscard]] std::optional<std::uint16_t> environment_slot(const PlacedText& text,
@@ -29,12 +33,15 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
 /// `read_routes` reads the routes of a source whose scheme and secrets are read.
 void read_routes(TableReader& reader, SourceModel& source, PolicyReading& reading);
 
-/// `refuse_later` refuses keys of DESIGN that this version does not act upon.
-void refuse_later(TableReader& reader, std::string_view key, std::string_view what);
+/// `read_admission` reads who may come in and how often, and what they are told.
+void read_admission(TableReader& reader, SourceModel& source, PolicyReading& reading);
 
-/// Default of a route's time limit, and what a lease gives beyond it: time to claim before the
-/// forward and to commit behind it.
+/// Default of a route's time limit while a sender waits, and in queue mode, where nobody does: what
+/// most origins' own servers allow.
 inline constexpr std::uint64_t default_timeout_ms = 8000;
+inline constexpr std::uint64_t queue_timeout_ms = 30'000;
+/// What a lease gives beyond the time limit: time to claim before the forward and to commit behind
+/// it.
 inline constexpr std::uint64_t lease_margin_ms = 5000;
 
 /// What a sender must have left after our answer: the way back takes time too.

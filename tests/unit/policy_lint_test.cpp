@@ -66,7 +66,7 @@ TEST(PolicyLint, ReportsEachMistakeWhereItStands) {
   ASSERT_GE(files.size(), 40U) << "run from the repository's root";
   for (const fs::path& file : files) {
     const Case given = read_case(file);
-    ASSERT_TRUE(!given.expected.empty() || file.stem() == "clean") << file;
+    ASSERT_TRUE(!given.expected.empty() || file.stem().string().starts_with("clean")) << file;
     std::vector<std::string> reported;
     for (const Diagnostic& diagnostic : lint(given, file.string())) {
       reported.push_back(std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) +

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <string_view>
+
+#include "harness/policy/diagnostics.h"
+#include "harness/policy/storage.h"
+#include "policy/policy.h"
+
+namespace postern::harness {
+
+/// `read_acknowledgement` reads a media type and a body, of a source or of a provider's file.
+/// `what` names the table in messages.
+[[nodiscard]] policy::Acknowledgement read_acknowledgement(const toml::table& table,
+                                                           std::string_view what, Storage& storage,
+                                                           Report& report);
+
+}  // namespace postern::harness

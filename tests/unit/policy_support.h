@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "harness/policy/compile_policy.h"
+#include "policy/policy_codec.h"
+
+namespace postern::harness {
+
+inline constexpr std::string_view providers_folder = "tests/lint/providers";
+
+/// Compiles the `[source]` of a fixture, and reads it back as the module does.
+class Fixture {
+ public:
+  explicit Fixture(std::string_view source) {
+    Catalogue catalogue = Catalogue::in_folder(providers_folder, report_);
+    report_.add_text("fixture.toml", source);
+    const toml::table document = toml::parse(source, std::string_view("fixture.toml"));
+    compiled_ = compile_source(*document["source"].as_table(), "case", catalogue, report_);
+    if (compiled_.has_value()) {
+      storage_.resize(policy::policy_arena_bytes(compiled_->file.size()));
+      Arena arena(storage_);
+      decoded_ = *policy::decode(compiled_->file, arena);
+    }
+  }
+
+  [[nodiscard]] bool is_compiled() const { return compiled_.has_value(); }
+  [[nodiscard]] const CompiledPolicy& compiled() const { return *compiled_; }
+  [[nodiscard]] const policy::Policy& policy() const { return decoded_; }
+  [[nodiscard]] const policy::Source& source() const { return decoded_.sources[0]; }
+  [[nodiscard]] std::vector<std::string> codes() const {
+    std::vector<std::string> codes;
+    for (const Diagnostic& diagnostic : report_.sorted()) {
+      codes.push_back(diagnostic.code);
+    }
+    return codes;
+  }
+
+ private:
+  Report report_;
+  std::vector<std::byte> storage_;
+  std::optional<CompiledPolicy> compiled_;
+  policy::Policy decoded_;
+};
+
+}  // namespace postern::harness
