@@ -1,8 +1,13 @@
-/* One event in queue mode: accepted first, delivered later.
+/* One event in queue mode: accepted first, delivered later, or given up and listed as dead.
  *
  * INGESTS deliveries of the sender and CONSUMERS of a queue that delivers at least once (it gives a
  * message again until it is acknowledged, and may double it), with at most FAULTS faults: a reply
  * is lost, the store is down, a consumer crashes, the origin fails, the origin's answer is lost.
+ *
+ * SWEEP: the message is sent after the row is kept, may never be, and may get lost in the queue. The
+ * store sends another one for what is owed and has none.
+ * RESTART: the store may also restart, which loses the lease of a delivery under way. S3 and S4 then
+ * hold between restarts only, and are not checked.
  *
  * BUG_... is a seeded mistake, which the checks must find. S2 to S5 as in docs/DUPLICATES.md.
  */
@@ -20,6 +25,7 @@
 #define ACCEPTED 1
 #define DELIVERING 2
 #define DONE 3
+#define DEAD 4
 
 #define BUSY 0
 #define TAKEN 1
@@ -27,6 +33,7 @@
 #define SUCCEEDED 3
 #define FAILED 4
 #define CRASHED 5
+#define NOT_OWED 6
 
 /* The row, and the queue behind it. */
 byte state = ABSENT;
@@ -34,6 +41,7 @@ byte epoch = 0;
 byte owner = 0;
 bool lease_over = false;
 byte messages = 0;
+byte whole_messages = 0;  /* With ticket and body in them: the store was down. */
 
 /* What the checks count. */
 byte faults = FAULTS;
@@ -60,6 +68,53 @@ end:
   atomic { faults > 0 && messages > 0 -> faults--; messages++ }
 }
 
+#ifdef SWEEP
+active proctype losing_queue() {
+end:
+  atomic { faults > 0 && messages > 0 -> faults--; messages-- }
+}
+
+#ifndef BUG_NO_SWEEP
+active proctype sweep() {
+end:
+  do
+  :: atomic {
+       messages == 0 && (state == ACCEPTED || (state == DELIVERING && lease_over)) -> messages++
+     }
+  od
+}
+#endif
+#endif
+
+#ifdef RESTART
+active proctype restarting_store() {
+end:
+  atomic { faults > 0 && state == DELIVERING -> faults--; causes++; state = ACCEPTED }
+}
+#endif
+
+/* A queue's message is done with. */
+inline acknowledge_message() {
+  if
+  :: messages > 0 -> messages--
+  :: else                                              /* It got lost while it was worked on. */
+  fi
+}
+
+/* The ledger takes what it could not take before. */
+active proctype adopt() {
+end:
+  do
+  :: atomic {
+       whole_messages > 0 -> whole_messages--;
+       if
+       :: state == ABSENT -> state = ACCEPTED; messages++
+       :: else
+       fi
+     }
+  od
+}
+
 proctype ingest() {
 #ifdef BUG_CLAIM_THEN_SEND
   bool mine = false;
@@ -81,20 +136,30 @@ proctype ingest() {
   if
   :: atomic {                                                /* Row and outbox, one transaction. */
        if
-       :: state == ABSENT -> state = ACCEPTED; messages++
+       :: state == ABSENT ->
+            state = ACCEPTED;
+#ifndef SWEEP
+            messages++
+#endif
        :: else
        fi;
        if
        :: acknowledged = true
        :: faults > 0 -> faults--                             /* The reply is lost: 503. */
        fi
-     }
+     };
+#ifdef SWEEP
+     if
+     :: messages++
+     :: atomic { faults > 0 -> faults-- }                    /* The host dies before it sends. */
+     fi
+#endif
   :: atomic {                                        /* Store down: to the queue, unclaimed. */
        faults > 0 -> faults--;
 #ifdef BUG_ACKNOWLEDGE_BEFORE_DURABLE
        acknowledged = true
 #else
-       messages++; acknowledged = true; causes++
+       whole_messages++; acknowledged = true
 #endif
      }
   fi
@@ -110,29 +175,38 @@ end:
        messages > 0 -> alive[me] = true; my_epoch = 0;
        if
        :: state == DONE -> outcome = DUPLICATE
-       :: state == ABSENT || state == ACCEPTED ->
+       :: state == DEAD -> outcome = DUPLICATE
+       :: state == ABSENT -> outcome = NOT_OWED
+       :: state == ACCEPTED ->
             state = DELIVERING; epoch++; owner = me; lease_over = false;
             my_epoch = epoch; outcome = TAKEN
        :: state == DELIVERING && lease_over ->
             epoch++; owner = me; lease_over = false; causes++;
             my_epoch = epoch; outcome = TAKEN
-       :: state == DELIVERING && !lease_over -> outcome = BUSY
+       :: state == DELIVERING && !lease_over ->
+#ifdef BUG_TAKE_IGNORES_LEASE
+            epoch++; owner = me; my_epoch = epoch; outcome = TAKEN
+#else
+            outcome = BUSY
+#endif
        fi
      };
      if
      :: atomic {
           outcome == BUSY -> alive[me] = false;              /* The queue gives it again later. */
 #ifdef BUG_DROP_BUSY_MESSAGE
-          messages--
+          acknowledge_message()
 #endif
         }
-     :: atomic { outcome == DUPLICATE -> messages--; alive[me] = false }
+     :: atomic { outcome == DUPLICATE || outcome == NOT_OWED -> acknowledge_message(); alive[me] = false }
      :: outcome == TAKEN ->
         atomic {
           forwards++; at_origin++;
+#ifndef RESTART
           assert(state == DELIVERING);
           assert(!committed);                                /* S4 */
           assert(at_origin <= 1);                            /* S3 */
+#endif
           assert(forwards <= 1 + causes)                     /* S5 */
         };
         if
@@ -146,25 +220,32 @@ end:
         fi;
         if
 #ifdef BUG_DROP_MESSAGE_BEFORE_COMMIT
-        :: atomic { outcome == SUCCEEDED -> messages-- };
+        :: atomic { outcome == SUCCEEDED -> acknowledge_message() };
            if
            :: atomic { state = DONE; committed = true; alive[me] = false }
            :: atomic { faults > 0 -> faults--; alive[me] = false }
            fi
 #else
         :: atomic { outcome == SUCCEEDED -> state = DONE; committed = true };
-           atomic { messages--; alive[me] = false }
+           atomic { acknowledge_message(); alive[me] = false }
         :: atomic { outcome == SUCCEEDED && faults > 0 -> faults--; alive[me] = false }
 #endif
         :: atomic {
              outcome == FAILED ->
              if
              :: state == DELIVERING && epoch == my_epoch -> state = ACCEPTED
+             :: state == DELIVERING && epoch == my_epoch ->  /* It was the last attempt. */
+#ifdef BUG_FORGET_THE_DEAD
+                  state = ABSENT;
+#else
+                  state = DEAD;
+#endif
+                  acknowledge_message()
              :: else
              fi;
              alive[me] = false;
 #ifdef BUG_DROP_MESSAGE_ON_FAILURE
-             messages--
+             acknowledge_message()
 #endif
            }
         :: outcome == CRASHED
@@ -173,11 +254,12 @@ end:
   od
 }
 
-/* When nothing can move any more: what was acknowledged has reached the origin, and is recorded. */
+/* When nothing can move any more: what was acknowledged has reached the origin and is recorded, or
+ * it is listed as dead. */
 active proctype judge() {
   timeout;
-  assert(!acknowledged || effects > 0);                      /* S2 */
-  assert(!acknowledged || state == DONE || committed)
+  assert(!acknowledged || effects > 0 || state == DEAD);     /* S2 */
+  assert(!acknowledged || state == DONE || state == DEAD || committed)
 }
 
 init {
