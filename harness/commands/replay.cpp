@@ -43,21 +43,32 @@ std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::strin
   return cases;
 }
 
-ReplayRow row_of(const StepRun& step) {
-  ReplayRow row;
-  std::size_t origin_calls = 0;
-  for (const Outcome& outcome : step.outcomes) {
-    origin_calls += outcome.forwards.size();
-    const auto record = nlohmann::json::parse(outcome.record, nullptr, false);
-    row.verdict = record.is_object() ? record.value("verdict", "") : "";
-    row.reason = record.is_object() ? record.value("reason", "") : "";
-    row.status = outcome.answer.has_value() ? std::to_string(outcome.answer->status) : "";
+ReplayRow row_of(const Outcome& outcome) {
+  const auto record = nlohmann::json::parse(outcome.record, nullptr, false);
+  return {.verdict = record.is_object() ? record.value("verdict", "") : "",
+          .reason = record.is_object() ? record.value("reason", "") : "",
+          .status = outcome.answer.has_value() ? std::to_string(outcome.answer->status) : "",
+          .origin_calls = std::to_string(outcome.forwards.size())};
+}
+
+/// One row for all deliveries of a step, and one for each run of the queue after them.
+void add_rows(const StepRun& step, std::vector<ReplayRow>& rows) {
+  if (!step.outcomes.empty()) {
+    ReplayRow row = row_of(step.outcomes.back());
+    std::size_t origin_calls = 0;
+    for (const Outcome& outcome : step.outcomes) {
+      origin_calls += outcome.forwards.size();
+    }
+    row.origin_calls = std::to_string(origin_calls);
+    if (step.outcomes.size() > 1) {
+      row.reason = fmt::format("(last of {})", step.outcomes.size());
+    }
+    rows.push_back(std::move(row));
   }
-  row.origin_calls = std::to_string(origin_calls);
-  if (step.outcomes.size() > 1) {
-    row.reason = fmt::format("(last of {})", step.outcomes.size());
+  for (const StepQueueRun& one : step.runs) {
+    rows.push_back(row_of(one.run.outcome));
+    rows.back().status = "run";
   }
-  return row;
 }
 
 std::unique_ptr<Engine> make_engine(const std::string& name) {
@@ -90,7 +101,7 @@ CaseReport replay_case(const CompiledCase& one, const ReplayOptions& options, Co
     }
   }
   for (const StepRun& step : run.steps) {
-    report.rows.push_back(row_of(step));
+    add_rows(step, report.rows);
   }
   report.state = report.failures.empty() ? CaseState::passed : CaseState::failed;
   report.seconds = seconds_since(start);

@@ -56,13 +56,39 @@ Json json_of(const OriginTurn& turn) {
 Json json_of(const LedgerFaults& faults) {
   Json ledger = Json::object();
   for (const auto& [verb, fault] :
-       {std::pair("claim", faults.claim), std::pair("commit", faults.commit),
-        std::pair("release", faults.release)}) {
+       {std::pair("claim", faults.claim), std::pair("accept", faults.accept),
+        std::pair("commit", faults.commit), std::pair("release", faults.release)}) {
     if (fault != LedgerFault::none) {
       ledger[verb] = fault == LedgerFault::unavailable ? "unavailable" : "reply_lost";
     }
   }
   return ledger;
+}
+
+std::string_view name_of(QueueFault fault) {
+  switch (fault) {
+    case QueueFault::none:
+      return "none";
+    case QueueFault::send_fails:
+      return "send_fails";
+    case QueueFault::lost:
+      return "lost";
+    case QueueFault::doubled:
+      return "doubled";
+  }
+  return "";
+}
+
+std::string_view name_of(LimitScript script) {
+  switch (script) {
+    case LimitScript::by_count:
+      return "by_count";
+    case LimitScript::denied:
+      return "denied";
+    case LimitScript::unavailable:
+      return "unavailable";
+  }
+  return "";
 }
 
 Json trace_of(const Outcome& outcome) {
@@ -96,27 +122,65 @@ Json world_of(const World& world, std::size_t forwards_before) {
   for (const auto& [url, bytes] : world.fetch) {
     fetch[url] = to_base64(bytes);
   }
-  return {{"origin", origin}, {"ledger", json_of(world.ledger)}, {"fetch", fetch}};
+  return {{"origin", origin},
+          {"ledger", json_of(world.ledger)},
+          {"queue", name_of(world.queue)},
+          {"limit", name_of(world.limit)},
+          {"fetch", fetch}};
+}
+
+/// What happens to the queue during the play of that number, and how many forwards it makes.
+std::size_t add_runs(const StepRun& run, std::size_t play, Json& step) {
+  std::size_t forwards = 0;
+  step["runs"] = Json::array();
+  for (const StepQueueRun& one : run.runs) {
+    if (one.play == play) {
+      step["runs"].push_back(
+          {{"token_hex", to_hex(one.run.token)}, {"trace", trace_of(one.run.outcome)}});
+      forwards += one.run.outcome.forwards.size();
+    }
+  }
+  step["sweeps"] = Json::array();
+  for (const StepSweep& one : run.sweeps) {
+    if (one.play == play) {
+      step["sweeps"].push_back({{"at_ms", one.sweep.at_ms}, {"shard", one.sweep.shard}});
+    }
+  }
+  return forwards;
+}
+
+/// A play: the deliveries that come together, and the queue until the next ones come. Without a
+/// time, until it is empty.
+Json play_of(const StepRun& run, std::size_t play, std::size_t plays, std::size_t forwards) {
+  const std::uint64_t until_ms = play + 1 < plays ? run.at_ms : run.until_ms;
+  Json one = {{"now_ms", run.at_ms},
+              {"until_ms", until_ms == until_settled ? Json(nullptr) : Json(until_ms)}};
+  one.update(world_of(run.world, forwards));
+  return one;
+}
+
+Json arrival_of(const StepRun& run, std::size_t copy) {
+  return {{"token_hex", to_hex(run.arrivals[copy].token)},
+          {"request", json_of(run.arrivals[copy].delivery)},
+          {"trace", trace_of(run.outcomes[copy])}};
 }
 
 void add_steps(const FixtureStep& step, const StepRun& run, Json& steps) {
+  const bool is_together = step.order == Order::together || run.arrivals.empty();
+  const std::size_t plays = is_together ? 1 : run.arrivals.size();
   std::size_t forwards = 0;
-  for (std::size_t copy = 0; copy < run.arrivals.size(); ++copy) {
-    Json one = {{"now_ms", run.at_ms},
-                {"token_hex", to_hex(run.arrivals[copy].token)},
-                {"request", json_of(run.arrivals[copy].delivery)}};
-    one.update(world_of(run.world, forwards));
-    one["trace"] = trace_of(run.outcomes[copy]);
-    one["expect"] = copy + 1 == run.arrivals.size() ? json_of(step.expectations) : Json::object();
-    forwards += run.outcomes[copy].forwards.size();
-    if (step.order == Order::one_by_one || copy == 0) {
-      steps.push_back(std::move(one));
+  for (std::size_t play = 0; play < plays; ++play) {
+    Json one = play_of(run, play, plays, forwards);
+    one["arrivals"] = Json::array();
+    const std::size_t first = is_together ? 0 : play;
+    const std::size_t last = is_together ? run.arrivals.size() : play + 1;
+    for (std::size_t copy = first; copy < last; ++copy) {
+      one["arrivals"].push_back(arrival_of(run, copy));
+      forwards += run.outcomes[copy].forwards.size();
     }
-    if (step.order == Order::together) {
-      steps.back()["expect"] = json_of(step.expectations);
-      steps.back()["copies"].push_back({{"token_hex", to_hex(run.arrivals[copy].token)},
-                                        {"trace", trace_of(run.outcomes[copy])}});
-    }
+    forwards += add_runs(run, play, one);
+    one["expect"] = play + 1 == plays ? json_of(step.expectations) : Json::object();
+    steps.push_back(std::move(one));
   }
 }
 

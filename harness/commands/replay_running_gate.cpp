@@ -80,7 +80,8 @@ std::string form_of(const std::string& secret) {
 std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& run,
                                         bool has_origin) {
   if (!run.faults.empty()) return "the fixture has a fault";
-  if (step.breaks_ledger) return "breaks the ledger";
+  if (run.arrivals.empty() || !run.runs.empty()) return "drives the queue by a scripted clock";
+  if (step.breaks_stores) return "breaks the ledger, the queue or the limiter";
   if (step.order == Order::together && step.copies > 1) return "depends on timing";
   if (!is_fast(step)) return "scripts the origin";
   if (step.scripts_origin && !has_origin) return "scripts the origin, and no --origin is known";

@@ -1,11 +1,7 @@
 #include "harness/host/frames.h"
 
-#include <algorithm>
-#include <map>
-
 #include "base/bytes.h"
 #include "base/wire.h"
-#include "harness/host/frame_writer.h"
 
 namespace postern::harness {
 namespace {
@@ -35,14 +31,6 @@ std::vector<Header> read_headers(Reader& reader) {
     header.value = owned(reader.text16());
   }
   return headers;
-}
-
-void write_headers(FrameWriter& writer, const std::vector<Header>& headers) {
-  writer.count16(headers.size());
-  for (const Header& header : headers) {
-    writer.cut_text16(header.name);
-    writer.cut_text16(header.value);
-  }
 }
 
 std::vector<MessagePart> read_parts(Reader& reader) {
@@ -119,6 +107,63 @@ Answer read_answer(Reader& reader) {
   return answer;
 }
 
+Accept read_accept(Reader& reader) {
+  Accept accept;
+  accept.shard = owned(reader.text16());
+  accept.entries.resize(reader.u8());
+  for (Accept::Entry& entry : accept.entries) {
+    entry.key = owned(reader.raw(32));
+    entry.ticket = owned(reader.text16());
+  }
+  accept.operation = owned(reader.text16());
+  if (accept.entries.empty()) {
+    reader.fail();
+  }
+  return accept;
+}
+
+Enqueue read_enqueue(Reader& reader) {
+  enum : std::uint8_t { references = 0, whole = 1 };
+  Enqueue enqueue;
+  const std::uint8_t kind = reader.u8();
+  if (kind == whole) {
+    enqueue.ticket = owned(reader.text16());
+    return enqueue;
+  }
+  enqueue.shard = owned(reader.text16());
+  enqueue.keys.resize(reader.u8());
+  for (std::string& key : enqueue.keys) {
+    key = owned(reader.raw(32));
+  }
+  if (kind != references || enqueue.keys.empty()) {
+    reader.fail();
+  }
+  return enqueue;
+}
+
+FetchKey read_fetch_key(Reader& reader) {
+  FetchKey fetch;
+  fetch.url = owned(reader.text16());
+  fetch.bytes_max = reader.u32();
+  fetch.cache_seconds = reader.u32();
+  return fetch;
+}
+
+Limit read_limit(Reader& reader) {
+  Limit limit;
+  limit.bucket = owned(reader.text16());
+  limit.requests = reader.u32();
+  limit.period_seconds = reader.u32();
+  return limit;
+}
+
+RetryLater read_retry_later(Reader& reader) {
+  RetryLater retry;
+  retry.delay_ms = reader.u32();
+  retry.record = owned(reader.bytes32());
+  return retry;
+}
+
 Effect read_effect(Reader& reader, EffectKind kind) {
   switch (kind) {
     case EffectKind::supply_body:
@@ -127,13 +172,12 @@ Effect read_effect(Reader& reader, EffectKind kind) {
       return read_mac(reader);
     case EffectKind::check_signature:
       return read_check_signature(reader);
-    case EffectKind::fetch_key: {
-      FetchKey fetch;
-      fetch.url = owned(reader.text16());
-      fetch.bytes_max = reader.u32();
-      fetch.cache_seconds = reader.u32();
-      return fetch;
-    }
+    case EffectKind::fetch_key:
+      return read_fetch_key(reader);
+    case EffectKind::limit:
+      return read_limit(reader);
+    case EffectKind::accept:
+      return read_accept(reader);
     case EffectKind::claim:
     case EffectKind::commit:
     case EffectKind::release:
@@ -144,46 +188,18 @@ Effect read_effect(Reader& reader, EffectKind kind) {
       return read_answer(reader);
     case EffectKind::finish:
       return Finish{owned(reader.bytes32())};
-    case EffectKind::limit:
-    case EffectKind::accept:
-      break;
+    case EffectKind::retry_later:
+      return read_retry_later(reader);
+    case EffectKind::dead_letter:
+      return DeadLetter{owned(reader.bytes32())};
+    case EffectKind::enqueue:
+      return read_enqueue(reader);
   }
   throw MalformedAnswer("the module asked for an effect that this host does not know: " +
                         std::to_string(static_cast<unsigned>(kind)));
 }
 
-std::string trimmed(std::string_view value) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t first = value.find_first_not_of(blanks);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return owned(value.substr(first, value.find_last_not_of(blanks) - first + 1));
-}
-
-std::string lower_case(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
-                                                : character;
-  });
-  return lower;
-}
-
 }  // namespace
-
-std::vector<Header> fold_headers(const std::vector<Header>& headers) {
-  std::map<std::string, std::string> folded;
-  for (const Header& header : headers) {
-    const auto [place, is_new] = folded.try_emplace(lower_case(header.name));
-    place->second += is_new ? trimmed(header.value) : ", " + trimmed(header.value);
-  }
-  std::vector<Header> result;
-  for (const auto& [name, value] : folded) {
-    result.push_back({name, value});
-  }
-  return result;
-}
 
 Step decode_step(std::string_view frame) {
   Reader reader(bytes_of(frame));
@@ -202,17 +218,6 @@ Step decode_step(std::string_view frame) {
   step.effect = read_effect(reader, step.kind);
   expect_finished(reader, "step");
   return step;
-}
-
-std::string encode_configure(std::string_view policy, const std::vector<std::string>& settings) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.bytes32(policy);
-  writer.count16(settings.size());
-  for (const std::string& value : settings) {
-    writer.text16(value);
-  }
-  return writer.take();
 }
 
 Configured decode_configured(std::string_view frame) {
@@ -254,106 +259,6 @@ std::vector<std::string> setting_names(std::string_view policy) {
     throw MalformedAnswer("the compiled policy is cut short");
   }
   return names;
-}
-
-std::string encode_begin(const Begin& begin) {
-  if (begin.token.size() != 16) {
-    throw std::length_error("a delivery's token has 16 bytes");
-  }
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(begin.now_ms);
-  writer.raw(begin.token);
-  const unsigned https = begin.delivery.transport == Transport::https ? 1U : 0U;
-  const unsigned body = begin.body.has_value() ? 2U : 0U;
-  const unsigned over = begin.body_size == BodySize::over_limit ? 4U : 0U;
-  writer.u8(static_cast<std::uint8_t>(https | body | over));
-  writer.cut_text16(begin.delivery.method);
-  writer.cut_text16(begin.delivery.path);
-  writer.cut_text16(begin.delivery.query);
-  writer.cut_text16(begin.delivery.client_address);
-  write_headers(writer, fold_headers(begin.delivery.headers));
-  writer.u64(begin.body_bytes);
-  if (begin.body.has_value()) {
-    writer.bytes32(*begin.body);
-  }
-  return writer.take();
-}
-
-std::string mac_unavailable() { return std::string(1, '\0') + std::string(2, '\0'); }
-
-std::string mac_done(const std::vector<std::string>& results) {
-  FrameWriter writer;
-  writer.u8(1);
-  writer.count16(results.size());
-  for (const std::string& result : results) {
-    writer.text16(result);
-  }
-  return writer.take();
-}
-
-std::string signatures_checked(const std::vector<Checked>& results) {
-  FrameWriter writer;
-  writer.count16(results.size());
-  for (const Checked result : results) {
-    writer.u8(static_cast<std::uint8_t>(result));
-  }
-  return writer.take();
-}
-
-std::string key_fetched(const std::optional<std::string>& bytes) {
-  FrameWriter writer;
-  writer.u8(bytes.has_value() ? 1 : 0);
-  if (bytes.has_value()) {
-    writer.bytes32(*bytes);
-  }
-  return writer.take();
-}
-
-std::string ledger_replied(const std::optional<std::string>& reply) {
-  FrameWriter writer;
-  writer.u8(reply.has_value() ? 1 : 0);
-  if (reply.has_value()) {
-    writer.text16(*reply);
-  }
-  return writer.take();
-}
-
-std::string origin_responded(const OriginResponse& response) {
-  FrameWriter writer;
-  writer.u8(static_cast<std::uint8_t>(ForwardOutcome::response));
-  writer.u16(response.status);
-  write_headers(writer, fold_headers(response.headers));
-  writer.bytes32(response.body);
-  return writer.take();
-}
-
-std::string origin_failed(ForwardOutcome outcome) {
-  return std::string(1, static_cast<char>(outcome));
-}
-
-std::string encode_resume(const Resume& resume) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(resume.now_ms);
-  writer.bytes32(resume.ticket);
-  writer.u8(resume.body.has_value() ? 1 : 0);
-  if (resume.body.has_value()) {
-    writer.bytes32(*resume.body);
-  }
-  writer.u8(static_cast<std::uint8_t>(resume.answered));
-  writer.raw(resume.outcome);
-  return writer.take();
-}
-
-std::string encode_ledger(const LedgerCall& call) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(call.now_ms);
-  writer.u64(call.started_ms);
-  writer.text16(call.row);
-  writer.text16(call.operation);
-  return writer.take();
 }
 
 LedgerResult decode_ledger(std::string_view frame) {

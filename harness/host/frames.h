@@ -58,6 +58,9 @@ enum class EffectKind : std::uint8_t {
   forward = 10,
   answer = 11,
   finish = 12,
+  retry_later = 13,
+  dead_letter = 14,
+  enqueue = 15,
 };
 
 /// A piece of a message: bytes, or the delivery's body.
@@ -94,11 +97,25 @@ struct FetchKey {
   std::uint32_t bytes_max = 0;
   std::uint32_t cache_seconds = 0;
 };
+struct Limit {
+  std::string bucket;
+  std::uint32_t requests = 0;
+  std::uint32_t period_seconds = 0;
+};
 /// `claim`, `commit` and `release`: the operation is the module's own and passed through.
 struct LedgerOperation {
   std::string shard;
   std::string key;
   std::uint32_t wait_ms = 0;  // Claim only.
+  std::string operation;
+};
+struct Accept {
+  struct Entry {
+    std::string key;
+    std::string ticket;
+  };
+  std::string shard;
+  std::vector<Entry> entries;
   std::string operation;
 };
 struct Forward {
@@ -117,9 +134,23 @@ struct Answer {
 struct Finish {
   std::string record;
 };
+struct RetryLater {
+  std::uint32_t delay_ms = 0;
+  std::string record;
+};
+struct DeadLetter {
+  std::string record;
+};
+/// References to what a store has accepted, a message for each key; or, without keys, one message
+/// with the stored ticket and the body.
+struct Enqueue {
+  std::string shard;
+  std::vector<std::string> keys;
+  std::string ticket;
+};
 
-using Effect = std::variant<SupplyBody, Mac, CheckSignature, FetchKey, LedgerOperation, Forward,
-                            Answer, Finish>;
+using Effect = std::variant<SupplyBody, Mac, CheckSignature, FetchKey, Limit, LedgerOperation,
+                            Accept, Forward, Answer, Finish, RetryLater, DeadLetter, Enqueue>;
 
 struct Step {
   EffectKind kind = EffectKind::finish;
@@ -178,6 +209,10 @@ struct Begin {
 enum class Checked : std::uint8_t { unavailable = 0, valid = 1, invalid = 2 };
 [[nodiscard]] std::string signatures_checked(const std::vector<Checked>& results);
 [[nodiscard]] std::string key_fetched(const std::optional<std::string>& bytes);
+enum class Limited : std::uint8_t { unavailable = 0, allowed = 1, denied = 2 };
+[[nodiscard]] std::string limited(Limited result);
+enum class Enqueued : std::uint8_t { failed = 0, done = 1 };
+[[nodiscard]] std::string enqueued(Enqueued result);
 /// Nothing: the ledger was unavailable.
 [[nodiscard]] std::string ledger_replied(const std::optional<std::string>& reply);
 

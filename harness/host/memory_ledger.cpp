@@ -2,25 +2,109 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
+#include "ledger/ledger.h"
+
 namespace postern::harness {
 namespace {
 
 constexpr std::uint8_t keep_unchanged = 0;
 
+/// `ledger::Answer::accepted`, as docs/ABI.md numbers it.
+constexpr std::uint8_t answer_accepted = 6;
+
+/// The one fact that a store wants of a row beyond what a ledger call tells it.
+bool is_dead(std::string_view row) {
+  const auto decoded = ledger::decode_row(bytes_of(row));
+  return decoded.has_value() && decoded->state == ledger::State::dead;
+}
+
+std::uint64_t sweep_ms_of(const MemoryLedger::Parcel& parcel) {
+  return parcel.drive_ms + overdue_ms + 1;
+}
+
 }  // namespace
 
-LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operation,
-                                 std::uint64_t now_ms) {
+LedgerResult MemoryLedger::ask(Engine& engine, const LedgerPlace& place,
+                               const std::string& operation, std::uint64_t now_ms) {
   now_ms_ = std::max(now_ms_, now_ms);
-  const std::string place = operation.shard + '\0' + operation.key;
   const auto found = rows_.find(place);
   const std::string row = found == rows_.end() ? std::string() : found->second;
-  LedgerResult result = decode_ledger(engine.ledger(encode_ledger(
-      {.now_ms = now_ms_, .started_ms = 0, .row = row, .operation = operation.operation})));
+  LedgerResult result = decode_ledger(engine.ledger(
+      encode_ledger({.now_ms = now_ms_, .started_ms = 0, .row = row, .operation = operation})));
   if (result.keep != keep_unchanged) {
     rows_[place] = result.row;
   }
   return result;
+}
+
+LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operation,
+                                 std::uint64_t now_ms) {
+  const LedgerPlace place{operation.shard, operation.key};
+  LedgerResult result = ask(engine, place, operation.operation, now_ms);
+  const auto parcel = outbox_.find(place);
+  if (result.keep == keep_unchanged || parcel == outbox_.end()) {
+    return result;
+  }
+  if (result.due_ms != 0 || is_dead(result.row)) {
+    parcel->second.drive_ms = result.due_ms;
+  } else {
+    outbox_.erase(parcel);
+  }
+  return result;
+}
+
+LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const std::string& body,
+                                  std::uint64_t now_ms) {
+  const auto shared_body = std::make_shared<const std::string>(body);
+  std::optional<LedgerResult> first;
+  for (const Accept::Entry& entry : accept.entries) {
+    const LedgerPlace place{accept.shard, entry.key};
+    LedgerResult result = ask(engine, place, accept.operation, now_ms);
+    if (result.answer == answer_accepted) {
+      outbox_[place] = {entry.ticket, shared_body, result.due_ms};
+      ++accepted_;
+    }
+    if (!first.has_value()) {
+      first = std::move(result);
+      if (first->answer != answer_accepted) {
+        break;
+      }
+    }
+  }
+  return first.value();
+}
+
+const MemoryLedger::Parcel* MemoryLedger::find_parcel(const LedgerPlace& place) const {
+  const auto found = outbox_.find(place);
+  return found == outbox_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::uint64_t> MemoryLedger::next_sweep_ms() const {
+  std::optional<std::uint64_t> next;
+  for (const auto& [place, parcel] : outbox_) {
+    if (parcel.drive_ms != 0) {
+      next = std::min(next.value_or(sweep_ms_of(parcel)), sweep_ms_of(parcel));
+    }
+  }
+  return next;
+}
+
+std::vector<LedgerPlace> MemoryLedger::sweep(std::uint64_t now_ms) {
+  std::vector<LedgerPlace> overdue;
+  for (auto& [place, parcel] : outbox_) {
+    if (parcel.drive_ms != 0 && sweep_ms_of(parcel) <= now_ms) {
+      parcel.drive_ms = now_ms + resend_ms;
+      overdue.push_back(place);
+    }
+  }
+  return overdue;
+}
+
+MemoryLedger::Counts MemoryLedger::counts() const {
+  const auto dead = static_cast<std::size_t>(
+      std::ranges::count_if(outbox_, [](const auto& one) { return one.second.drive_ms == 0; }));
+  return {.owed = outbox_.size() - dead, .dead = dead, .accepted = accepted_};
 }
 
 }  // namespace postern::harness

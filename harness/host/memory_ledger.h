@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/engine/engine.h"
@@ -9,18 +11,65 @@
 
 namespace postern::harness {
 
-/// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`. It
-/// loses nothing while it lives, so it has no start time. Expired rows stay: the rules know them.
+/// How long after its time a delivery that nobody drives is taken to have lost its message, and how
+/// long it then waits for the fresh one to do something. As the ledger's object at the edge.
+inline constexpr std::uint64_t overdue_ms = 60'000;
+inline constexpr std::uint64_t resend_ms = std::uint64_t{15} * 60 * 1000;
+
+/// What stands behind a row: shard and key.
+struct LedgerPlace {
+  std::string shard;
+  std::string key;
+  auto operator<=>(const LedgerPlace&) const = default;
+};
+
+/// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`, and
+/// an outbox for what was accepted. It loses nothing while it lives, so it has no start time.
+/// Expired rows stay: the rules know them.
 class MemoryLedger {
  public:
+  /// What drives an accepted delivery on. Deliveries that were accepted together share their body.
+  struct Parcel {
+    std::string ticket;
+    std::shared_ptr<const std::string> body;
+    /// When somebody has to drive it if nobody has; 0: it was given up.
+    std::uint64_t drive_ms = 0;
+  };
+
+  struct Counts {
+    std::size_t owed = 0;
+    std::size_t dead = 0;
+    std::size_t accepted = 0;  // In all, also what is done by now.
+  };
+
   /// `apply` is the store's one atomic read-modify-write. Borrows `engine` for the call.
   [[nodiscard]] LedgerResult apply(Engine& engine, const LedgerOperation& operation,
                                    std::uint64_t now_ms);
 
+  /// `accept` takes the delivery in for all keys if the first one is accepted, else for none. Gives
+  /// what came of the first.
+  [[nodiscard]] LedgerResult accept(Engine& engine, const Accept& accept, const std::string& body,
+                                    std::uint64_t now_ms);
+
+  /// Null for what is neither owed nor dead.
+  [[nodiscard]] const Parcel* find_parcel(const LedgerPlace& place) const;
+
+  /// When the sweep finds the next delivery that has lost its message.
+  [[nodiscard]] std::optional<std::uint64_t> next_sweep_ms() const;
+
+  /// `sweep` gives what is overdue at `now_ms`, each once: it needs a fresh message.
+  [[nodiscard]] std::vector<LedgerPlace> sweep(std::uint64_t now_ms);
+
+  [[nodiscard]] Counts counts() const;
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
 
  private:
-  std::map<std::string, std::string> rows_;
+  [[nodiscard]] LedgerResult ask(Engine& engine, const LedgerPlace& place,
+                                 const std::string& operation, std::uint64_t now_ms);
+
+  std::map<LedgerPlace, std::string> rows_;
+  std::map<LedgerPlace, Parcel> outbox_;
+  std::size_t accepted_ = 0;
   std::uint64_t now_ms_ = 0;  // Never goes back.
 };
 

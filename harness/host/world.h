@@ -7,8 +7,8 @@
 
 #include "harness/host/frames.h"
 
-// The scripted world around the gate: what a fixture says of the origin, the ledger and the
-// network.
+// The scripted world around the gate: what a fixture says of the origin, the ledger, the queue, the
+// limiter and the network.
 
 namespace postern::harness {
 
@@ -21,7 +21,7 @@ struct OriginTurn {
     reset,   // The connection breaks after the request was sent.
   };
   Kind kind = Kind::respond;
-  OriginResponse response;
+  OriginResponse response = {};
   std::uint64_t delay_ms = 0;
 };
 
@@ -31,18 +31,37 @@ enum class LedgerFault : std::uint8_t {
   reply_lost,   // The store did it, and nobody heard.
 };
 
+/// By effect: a queue run's take is a claim, and what it reports of a failure is a release.
 struct LedgerFaults {
   LedgerFault claim = LedgerFault::none;
+  LedgerFault accept = LedgerFault::none;
   LedgerFault commit = LedgerFault::none;
   LedgerFault release = LedgerFault::none;
 };
 
+/// What happens to a message that the gate hands to the queue. One that comes again after a run has
+/// no such luck.
+enum class QueueFault : std::uint8_t {
+  none,
+  send_fails,  // The queue does not take it, and says so.
+  lost,        // The queue takes it, and it never comes.
+  doubled,     // It comes twice.
+};
+
+enum class LimitScript : std::uint8_t {
+  by_count,  // A token bucket counts.
+  denied,
+  unavailable,
+};
+
 struct World {
   /// One per forward, in order; the last one stays for all that follow. Empty: 200 without a body.
-  std::vector<OriginTurn> origin;
-  LedgerFaults ledger;
+  std::vector<OriginTurn> origin = {};
+  LedgerFaults ledger = {};
+  QueueFault queue = QueueFault::none;
+  LimitScript limit = LimitScript::by_count;
   /// What `fetch_key` finds, by URL.
-  std::map<std::string, std::string> fetch;
+  std::map<std::string, std::string> fetch = {};
 };
 
 }  // namespace postern::harness

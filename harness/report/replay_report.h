@@ -14,11 +14,11 @@ namespace postern::harness {
 
 enum class CaseState : std::uint8_t { passed, failed, skipped };
 
-/// One row of the table: what became of one step.
+/// One row of the table: what became of the deliveries of one step, or of one run of the queue.
 struct ReplayRow {
   std::string verdict;
   std::string reason;
-  std::string status;
+  std::string status;  // What the sender got; `run` where nobody waits for an answer.
   std::string origin_calls;
 };
 
@@ -48,7 +48,7 @@ struct ReplayReport {
 [[nodiscard]] std::string replay_as_text(const ReplayReport& report, Colour colour);
 
 /// `replay_as_table` shows provider, case, verdict, reason, status and origin calls, a row per
-/// step.
+/// step and per run of the queue.
 [[nodiscard]] std::string replay_as_table(const ReplayReport& report, Colour colour);
 
 /// `replay_as_junit` is the XML that build servers read: a suite per group, a case per fixture.

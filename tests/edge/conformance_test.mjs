@@ -23,13 +23,14 @@ for (const [number, { name, policy_b64, settings, steps }] of cases.entries()) {
   test(`${name} takes the same steps as natively`, async () => {
     assert.notEqual(steps.length, 0, 'the case has no step');
     const shard_prefix = `case ${number} `;
+    let state;
     for (const [index, step] of steps.entries()) {
-      const arrivals = arrivals_of(step);
-      const runs = await worker.play(
-        { policy_b64, settings, shard_prefix, step: { ...step, arrivals } });
-      const where = `${name}, step ${index + 1}`;
-      assert.equal(runs.length, arrivals.length, where);
-      runs.forEach((run, copy) => assert_same(run, arrivals[copy].trace, `${where}, ${copy + 1}`));
+      const played = await worker.play({ policy_b64, settings, shard_prefix, step, state });
+      ({ state } = played);
+      const where = `${name}, play ${index + 1}`;
+      assert_all_same(played.runs, step.arrivals, `${where}, delivery`);
+      assert_all_same(played.queue_runs, step.runs, `${where}, run`);
+      played.runs.forEach((run, at) => assert_answered(run, step.arrivals[at].trace, where));
     }
   });
 }
@@ -41,9 +42,12 @@ function read_plan() {
   return JSON.parse(readFileSync(plan, 'utf8'));
 }
 
-/** Copies in flight together, or the one delivery of the step. */
-function arrivals_of({ token_hex, request, trace, copies }) {
-  return copies?.map((copy) => ({ ...copy, request })) ?? [{ token_hex, request, trace }];
+function assert_all_same(runs, planned, where) {
+  planned.forEach(({ trace }, at) => {
+    assert.ok(at < runs.length, `${where} ${at + 1} is missing`);
+    assert_same(runs[at], trace, `${where} ${at + 1}`);
+  });
+  assert.equal(runs.length, planned.length, where);
 }
 
 function assert_same(run, trace, where) {
@@ -55,6 +59,9 @@ function assert_same(run, trace, where) {
     assert.equal(run.trace[difference], trace[difference], where);
   }
   assert.equal(run.trace.length, trace.length, where);
+}
+
+function assert_answered(run, trace, where) {
   const answer = trace.map(decode).find(({ kind }) => kind === kinds.answer);
   assert.equal(run.status, answer.status, where);
   assert.equal(run.body_b64, Buffer.from(answer.body).toString('base64'), where);

@@ -1,30 +1,25 @@
 // The Worker of the tests: what is deployed, with doors to a scripted world. It is never deployed.
 //
-// POST /-test/play {policy_b64, settings, shard_prefix, step}: takes a step of a plan file through
-//   the Worker and gives `{ runs: [{ status, headers, body_b64, trace, log }] }`.
+// POST /-test/play {policy_b64, settings, shard_prefix, step, state}: takes a play of a plan file
+//   through the Worker, see play.mjs.
 // POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings}: deliveries to all
 //   other paths then run with this policy, in real time, against the real network. `bindings` are
 //   names of this Worker's own and texts besides.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
-// POST /-test/limit {effects}: performs `limit` effects in turn.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
-
-import { Buffer } from 'node:buffer';
 
 import { env } from 'cloudflare:workers';
 
 import compiled from '../../build/postern.wasm';
 import trapping from '../../build/postern_trap.wasm';
 import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
-import { make_limit } from '../../wasm/hosts/cloudflare/limits.mjs';
 import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
 import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
-import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
 import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
 import { bytes_of_hex, hex_of } from '../../wasm/hosts/common/wire.mjs';
 
-import { ScriptedWorld } from './scripted_world.mjs';
+import { bytes_of_base64, named, play } from './play.mjs';
 
 export { StoreProbe } from './store_probe.mjs';
 
@@ -53,13 +48,11 @@ export class Ledger extends RealLedger {
       return cursor;
     };
     const sent = [];
-    const DELIVERIES = {
-      sendBatch(messages) {
-        sent.push(...messages.map(({ body }) => body.key));
-        return env.DELIVERIES.sendBatch(messages);
-      },
+    const sendBatch = async (messages) => {
+      sent.push(...messages.map(({ body }) => body));
+      return clock.now_ms === null ? env.DELIVERIES.sendBatch(messages) : undefined;
     };
-    super(context, { ...env, DELIVERIES });
+    super(context, { ...env, DELIVERIES: { sendBatch } });
     this.#sent = sent;
     this.#cursors = cursors;
     shards.add(context.id.name);
@@ -84,24 +77,12 @@ export class Ledger extends RealLedger {
     this.ctx.abort('lost on purpose');
   }
 
-  /** `accept` with keys in hex, and a body of so many bytes of one value. Tickets are the keys. */
-  async accept_keys({ keys, operation, bytes, value, tickets = keys }) {
-    const entries = keys.map((key, at) => ({
-      key: bytes_of_hex(key), ticket: tickets[at] && bytes_of_hex(tickets[at]),
-    }));
+  /** `accept` with keys in hex, and a body of so many bytes of one value. */
+  async accept_keys({ keys, operation, bytes, value }) {
+    const entries = keys.map((key) => ({ key: bytes_of_hex(key), ticket: bytes_of_hex(key) }));
     const delivery = { shard: unprefixed(this.ctx.id.name), method: 'POST' };
     return hex_of(await this.accept(entries, bytes_of_hex(operation),
       { ...delivery, body: new Uint8Array(bytes).fill(value) }));
-  }
-
-  /** Applies an operation, both in hex, and gives the reply so. */
-  async apply_to_key({ key, operation }) {
-    return hex_of(await this.ledger(bytes_of_hex(key), bytes_of_hex(operation), 0));
-  }
-
-  /** The keys that this object has sent messages for since it began. */
-  async sent() {
-    return this.#sent;
   }
 
   /** What is owed under a key: `{ ticket, bytes, value }`, or null. */
@@ -113,11 +94,13 @@ export class Ledger extends RealLedger {
     };
   }
 
-  /** Does what the alarm of the real class does. */
+  /** Does what the alarm of the real class does, and gives the messages that it sends. */
   async ring_at(now_ms) {
     clock.now_ms = now_ms;
+    this.#sent.length = 0;
     await super.alarm();
     clock.now_ms = null;
+    return this.#sent;
   }
 }
 
@@ -130,7 +113,8 @@ export default {
   async fetch(request, _env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === '/-test/play') {
-      return Response.json(await play(await request.json()));
+      return Response.json(
+        await play({ ...await request.json(), compiled, ledger: env.LEDGER, clock, now }));
     }
     if (pathname === '/-test/live') {
       live = make_live(await request.json());
@@ -140,11 +124,6 @@ export default {
       const { call, values } = await request.json();
       const probe = env.PROBE.get(env.PROBE.newUniqueId());
       return Response.json(await probe[call](...values));
-    }
-    if (pathname === '/-test/limit') {
-      const { effects } = await request.json();
-      const limit = make_limit(env);
-      return Response.json(await Array.fromAsync(effects, (effect) => limit(effect)));
     }
     if (pathname === '/-test/clock') {
       Object.assign(clock, await request.json());
@@ -176,54 +155,6 @@ async function call_ledger({ shard_prefix, call, argument }) {
   }
 }
 
-async function play({ policy_b64, settings, shard_prefix, step }) {
-  const policy = bytes_of_base64(policy_b64);
-  const world = new ScriptedWorld({ step, namespace: env.LEDGER, shard_prefix, clock });
-  const starts = step.arrivals.map((arrival) => () => play_arrival(arrival, {
-    compiled,
-    policy,
-    env: { ...named(policy, settings), LEDGER: world.ledger_binding },
-    now,
-    token: () => new Uint8Array(Buffer.from(arrival.token_hex, 'hex')),
-    client_address: () => arrival.request.client_address,
-    fetch_key: world.fetch_key,
-    forward: world.forward,
-  }));
-  try {
-    return { runs: await world.run(starts) };
-  } finally {
-    clock.now_ms = null;
-  }
-}
-
-async function play_arrival({ request }, parts) {
-  const trace = [];
-  const log = [];
-  const ends = [];
-  const postern = make_postern({
-    ...parts, on_step: (frame) => trace.push(hex_of(frame)), log: (line) => log.push(line),
-  });
-  const answer = await postern.fetch(
-    request_of(request), null, { waitUntil: (end) => ends.push(end) });
-  await Promise.all(ends);
-  return {
-    status: answer.status,
-    headers: [...answer.headers],
-    body_b64: Buffer.from(await answer.arrayBuffer()).toString('base64'),
-    trace,
-    log,
-  };
-}
-
-/** A request that reads as written: a constructor normalises URLs and gives GET no body. */
-function request_of({ method, path, query, https, headers, body_b64 }) {
-  const body = bytes_of_base64(body_b64);
-  const request = new Request('https://gate.example/',
-    { method: 'POST', headers, body: body.byteLength === 0 ? null : body });
-  const url = `${https ? 'https' : 'http'}://gate.example${path}${query === '' ? '' : `?${query}`}`;
-  return Object.defineProperties(request, { url: { value: url }, method: { value: method } });
-}
-
 function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings }) {
   const policy = bytes_of_base64(policy_b64);
   const outside = (url, options) => fetch(url, options);
@@ -242,13 +173,4 @@ function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings }
     forward: make_forward(outside),
     log: (line) => console.log(line),
   });
-}
-
-/** Settings by name, from their values in the policy's order. */
-function named(policy, values) {
-  return Object.fromEntries(read_setting_names(policy).map((name, slot) => [name, values[slot]]));
-}
-
-function bytes_of_base64(text) {
-  return new Uint8Array(Buffer.from(text, 'base64'));
 }
