@@ -12,6 +12,13 @@ std::string_view WordList::next() {
   return word;
 }
 
+std::string_view WordList::at(std::size_t index) {
+  for (; index > 0; --index) {
+    static_cast<void>(next());
+  }
+  return next();
+}
+
 bool WordList::contains(std::string_view word) {
   while (!is_at_end()) {
     if (next() == word) {

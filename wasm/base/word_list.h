@@ -45,6 +45,9 @@ class WordList {
   /// `next` traps at the end.
   [[nodiscard]] std::string_view next();
 
+  /// `at` gives the word behind `index` others; traps when there is none.
+  [[nodiscard]] std::string_view at(std::size_t index);
+
   /// `contains` says whether one of the words that are left is `word`.
   [[nodiscard]] bool contains(std::string_view word);
 

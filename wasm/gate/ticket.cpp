@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/wire.h"
+#include "base/word_list.h"
 
 namespace postern::gate {
 namespace {
+
+using namespace std::string_view_literals;
 
 /// Stored tickets outlive deployments: a change of meaning or form is a new version.
 constexpr std::uint8_t ticket_version = 2;
@@ -89,6 +91,12 @@ Enum read_enum(Reader& reader, Enum last) {
   }
   return static_cast<Enum>(value);
 }
+
+/// By the numbers of the verdicts.
+constexpr std::array verdicts = {"forwarded"sv, "duplicate"sv, "busy"sv,     "refused"sv,
+                                 "handshake"sv, "accepted"sv,  "unrouted"sv, "failed"sv};
+constexpr auto verdict_names = make_word_list<word_list_bytes(verdicts)>(verdicts);
+static_assert(verdicts.size() == static_cast<std::size_t>(Verdict::failed) + 1);
 
 }  // namespace
 
@@ -184,25 +192,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
 }
 
 std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::forwarded:
-      return "forwarded";
-    case Verdict::duplicate:
-      return "duplicate";
-    case Verdict::busy:
-      return "busy";
-    case Verdict::refused:
-      return "refused";
-    case Verdict::handshake:
-      return "handshake";
-    case Verdict::accepted:
-      return "accepted";
-    case Verdict::unrouted:
-      return "unrouted";
-    case Verdict::failed:
-      return "failed";
-  }
-  trap();
+  return WordList(verdict_names).at(static_cast<std::size_t>(verdict));
 }
 
 }  // namespace postern::gate

@@ -40,7 +40,7 @@ std::optional<Bytes> first_certificate(std::string_view pem, Arena& arena) {
     return std::nullopt;
   }
   const std::string_view rest = pem.substr(from + begin.size());
-  return encoding::decode_base64_lines(rest.substr(0, rest.find("-----END CERTIFICATE-----")),
+  return encoding::decode_base64_lines(rest.substr(0, rest.find("-----END CERTIFICATE-----"sv)),
                                        arena);
 }
 

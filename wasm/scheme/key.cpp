@@ -9,6 +9,8 @@
 namespace postern::scheme {
 namespace {
 
+using namespace std::string_view_literals;
+
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -20,7 +22,7 @@ std::string_view pem_lines(std::string_view text) {
     return {};
   }
   const std::string_view rest = text.substr(begin.size());
-  const std::size_t end = rest.find("-----END PUBLIC KEY-----");
+  const std::size_t end = rest.find("-----END PUBLIC KEY-----"sv);
   return end == rest.npos ? std::string_view{} : rest.substr(0, end);
 }
 

@@ -79,13 +79,7 @@ std::size_t index_of(Reason reason) {
 
 }  // namespace
 
-std::string_view name_of(Reason reason) {
-  WordList list(names);
-  for (std::size_t i = index_of(reason); i > 0; --i) {
-    static_cast<void>(list.next());
-  }
-  return list.next();
-}
+std::string_view name_of(Reason reason) { return WordList(names).at(index_of(reason)); }
 
 std::uint16_t status_of(Reason reason) { return statuses[index_of(reason)]; }
 
