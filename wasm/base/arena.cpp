@@ -45,7 +45,7 @@ void* Arena::take(std::size_t count, std::size_t size, std::size_t alignment) {
   return place;
 }
 
-void* Arena::take_copies(std::size_t count, const void* prototype, std::size_t size,
+void* Arena::make_copies(std::size_t count, const void* prototype, std::size_t size,
                          std::size_t alignment) {
   auto* first = static_cast<std::byte*>(take(count, size, alignment));
   for (std::size_t i = 0; i < count; ++i) {

@@ -25,7 +25,7 @@ class Arena {
   [[nodiscard]] std::span<T> make_array(std::size_t count) {
     if constexpr (std::is_trivially_copyable_v<T>) {
       static constexpr T prototype{};
-      return {static_cast<T*>(take_copies(count, &prototype, sizeof(T), alignof(T))), count};
+      return {static_cast<T*>(make_copies(count, &prototype, sizeof(T), alignof(T))), count};
     } else {
       T* first = static_cast<T*>(take(count, sizeof(T), alignof(T)));
       for (std::size_t i = 0; i < count; ++i) {
@@ -34,6 +34,11 @@ class Arena {
       return {first, count};
     }
   }
+
+  /// `make_copies` is `make_array` for a caller that has the type as data: room for `count` copies
+  /// of the `size` bytes at `prototype`. One loop for all element types.
+  [[nodiscard]] void* make_copies(std::size_t count, const void* prototype, std::size_t size,
+                                  std::size_t alignment);
 
   /// `make_bytes` gives `count` bytes of undefined content, for a callee to fill.
   [[nodiscard]] MutableBytes make_bytes(std::size_t count) {
@@ -59,10 +64,6 @@ class Arena {
 
  private:
   void* take(std::size_t count, std::size_t size, std::size_t alignment);
-
-  /// `take` filled with copies of the `size` bytes at `prototype`: one loop for all element types.
-  void* take_copies(std::size_t count, const void* prototype, std::size_t size,
-                    std::size_t alignment);
 
   MutableBytes storage_;
   std::size_t used_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -168,8 +169,8 @@ inline constexpr std::ptrdiff_t block_bytes = 16;
   if (is_short_escape(at[1])) {
     return at + 2;
   }
-  const bool is_unit = at[1] == 'u' && end - at >= 6 && is_hex(at[2]) && is_hex(at[3]) &&
-                       is_hex(at[4]) && is_hex(at[5]);
+  const bool is_unit = at[1] == 'u' && end - at >= 6 &&
+                       std::all_of(at + 2, at + 6, [](char c) { return is_hex(c); });
   return is_unit ? at + 6 : nullptr;
 }
 

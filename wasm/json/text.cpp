@@ -12,11 +12,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// A run of plain text or one escape's character. Borrows from the raw text or from the pieces.
-struct Piece {
-  std::string_view text;
-  bool is_sound;
-};
+/// What `Pieces` reads where there are not four hex digits: no code unit is as large.
+constexpr std::uint32_t not_a_unit = 0x1'0000;
 
 /// Reads a raw string piece by piece, so that the same reading serves a copy and a comparison.
 class Pieces {
@@ -25,46 +22,43 @@ class Pieces {
 
   [[nodiscard]] bool finished() const { return rest_.empty(); }
 
-  [[nodiscard]] Piece next() {
+  /// `next` gives a run of plain text or one escape's character, which have at least a byte, and
+  /// nothing for an escape that is not sound. Borrows from the raw text or from this.
+  [[nodiscard]] std::string_view next() {
     const std::size_t plain = std::min(rest_.find('\\'), rest_.size());
     if (plain > 0) {
-      return {.text = take(plain), .is_sound = true};
+      return take(plain);
     }
     if (rest_.size() < 2) {
-      return unsound();
+      return {};
     }
     const char kind = take(2)[1];
     return kind == 'u' ? code_point() : single(kind);
   }
 
  private:
-  static constexpr Piece unsound() { return {.text = {}, .is_sound = false}; }
-
   std::string_view take(std::size_t count) {
     const std::string_view taken = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return taken;
   }
 
-  Piece single(char kind) {
+  static std::string_view single(char kind) {
     constexpr std::string_view kinds = "\"\\/bfnrt";
     constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
     const std::size_t at = kinds.find(kind);
-    if (at == kinds.npos) {
-      return unsound();
-    }
-    return {.text = meanings.substr(at, 1), .is_sound = true};
+    return at == kinds.npos ? std::string_view{} : meanings.substr(at, 1);
   }
 
-  std::optional<std::uint32_t> hex4() {
+  std::uint32_t hex4() {
     if (rest_.size() < 4) {
-      return std::nullopt;
+      return not_a_unit;
     }
     std::uint32_t unit = 0;
     for (const char digit : take(4)) {
       const unsigned value = encoding::hex_value(digit);
       if (value == encoding::not_a_hex_digit) {
-        return std::nullopt;
+        return not_a_unit;
       }
       unit = unit * 16 + value;
     }
@@ -72,26 +66,23 @@ class Pieces {
   }
 
   /// Reads behind `\u`: one code unit, or two that make a pair.
-  Piece code_point() {
-    const std::optional<std::uint32_t> unit = hex4();
-    if (!unit.has_value()) {
-      return unsound();
+  std::string_view code_point() {
+    const std::uint32_t unit = hex4();
+    if (unit < 0xD800 || (unit > 0xDFFF && unit < not_a_unit)) {
+      return encode(unit);
     }
-    if (*unit < 0xD800 || *unit > 0xDFFF) {
-      return encode(*unit);
-    }
-    if (*unit > 0xDBFF || !rest_.starts_with("\\u"sv)) {
-      return unsound();
+    if (unit > 0xDBFF || !rest_.starts_with("\\u"sv)) {
+      return {};
     }
     rest_.remove_prefix(2);
-    const std::optional<std::uint32_t> second = hex4();
-    if (!second.has_value() || *second < 0xDC00 || *second > 0xDFFF) {
-      return unsound();
+    const std::uint32_t second = hex4();
+    if (second < 0xDC00 || second > 0xDFFF) {
+      return {};
     }
-    return encode(0x10000 + ((*unit - 0xD800) << 10) + (*second - 0xDC00));
+    return encode(0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00));
   }
 
-  Piece encode(std::uint32_t point) {
+  std::string_view encode(std::uint32_t point) {
     const std::size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
     constexpr std::array<std::uint8_t, 5> lead = {0, 0, 0xC0, 0xE0, 0xF0};
     for (std::size_t i = size - 1; i > 0; --i) {
@@ -99,7 +90,7 @@ class Pieces {
       point >>= 6;
     }
     character_[0] = static_cast<char>(lead[size] | point);
-    return {.text = {character_.data(), size}, .is_sound = true};
+    return {character_.data(), size};
   }
 
   std::string_view rest_;
@@ -114,19 +105,19 @@ std::optional<std::string_view> unescape(std::string_view raw, std::span<char> r
   }
   std::size_t used = 0;
   for (Pieces pieces(raw); !pieces.finished();) {
-    const Piece piece = pieces.next();
-    if (!piece.is_sound || piece.text.size() > room.size() - used) {
+    const std::string_view piece = pieces.next();
+    if (piece.empty() || piece.size() > room.size() - used) {
       return std::nullopt;
     }
-    std::ranges::copy(piece.text, room.begin() + static_cast<std::ptrdiff_t>(used));
-    used += piece.text.size();
+    std::ranges::copy(piece, room.subspan(used).begin());
+    used += piece.size();
   }
   return std::string_view(room.data(), used);
 }
 
 bool has_one_meaning(std::string_view raw) {
   for (Pieces pieces(raw); !pieces.finished();) {
-    if (!pieces.next().is_sound) {
+    if (pieces.next().empty()) {
       return false;
     }
   }
@@ -135,11 +126,11 @@ bool has_one_meaning(std::string_view raw) {
 
 bool unescapes_to(std::string_view raw, std::string_view text) {
   for (Pieces pieces(raw); !pieces.finished();) {
-    const Piece piece = pieces.next();
-    if (!piece.is_sound || !text.starts_with(piece.text)) {
+    const std::string_view piece = pieces.next();
+    if (piece.empty() || !text.starts_with(piece)) {
       return false;
     }
-    text.remove_prefix(piece.text.size());
+    text.remove_prefix(piece.size());
   }
   return text.empty();
 }

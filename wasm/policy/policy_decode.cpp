@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 
 #include "base/wire.h"
 #include "policy/policy_codec.h"
@@ -46,9 +47,9 @@ class Decoder {
  private:
   /// One kind of list: how its elements are made, and how each is read.
   struct ListRule {
+    const void* prototype;
     std::size_t element_bytes;
     std::size_t alignment;
-    void* (*make)(Arena& arena, std::size_t count);
     void (*read)(Decoder& decoder, void* element);
   };
 
@@ -63,7 +64,7 @@ class Decoder {
       reader_.fail();
       return 0;
     }
-    first = rule.make(arena_, count);
+    first = arena_.make_copies(count, rule.prototype, rule.element_bytes, rule.alignment);
     for (std::size_t i = 0; i < count && !reader_.failed(); ++i) {
       rule.read(*this, static_cast<std::byte*>(first) + i * rule.element_bytes);
     }
@@ -73,15 +74,14 @@ class Decoder {
   /// `list` reads every element by the member function `read`.
   template <auto read, class Element>
   void list(std::span<const Element>& to, std::size_t most) {
-    static constexpr ListRule rule = {
-        .element_bytes = sizeof(Element),
-        .alignment = alignof(Element),
-        .make =
-            [](Arena& arena, std::size_t count) {
-              return static_cast<void*>(arena.make_array<Element>(count).data());
-            },
-        .read = [](Decoder& decoder,
-                   void* element) { (decoder.*read)(*static_cast<Element*>(element)); }};
+    static_assert(std::is_trivially_copyable_v<Element>);
+    static constexpr Element prototype{};
+    static constexpr ListRule rule = {.prototype = &prototype,
+                                      .element_bytes = sizeof(Element),
+                                      .alignment = alignof(Element),
+                                      .read = [](Decoder& decoder, void* element) {
+                                        (decoder.*read)(*static_cast<Element*>(element));
+                                      }};
     void* first = nullptr;
     const std::size_t count = read_list(rule, most, first);
     to = {static_cast<const Element*>(first), count};
