@@ -19,11 +19,14 @@ std::string_view WordList::at(std::size_t index) {
   return next();
 }
 
-bool WordList::contains(std::string_view word) {
-  while (!is_at_end()) {
-    if (next() == word) {
+/// Asked for every header of a delivery, so it looks at lengths before it looks at words.
+bool WordList::contains(std::string_view word) const {
+  for (std::size_t at = 0; at < rest_.size();) {
+    const auto size = static_cast<std::size_t>(rest_[at]);
+    if (size == word.size() && rest_.substr(at + 1, size) == word) {
       return true;
     }
+    at += 1 + size;
   }
   return false;
 }

@@ -40,8 +40,6 @@ class WordList {
   template <std::size_t bytes>
   explicit WordList(const std::array<char, bytes>& list) : rest_(list.data(), bytes) {}
 
-  [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
-
   /// `next` traps at the end.
   [[nodiscard]] std::string_view next();
 
@@ -49,7 +47,7 @@ class WordList {
   [[nodiscard]] std::string_view at(std::size_t index);
 
   /// `contains` says whether one of the words that are left is `word`.
-  [[nodiscard]] bool contains(std::string_view word);
+  [[nodiscard]] bool contains(std::string_view word) const;
 
  private:
   std::string_view rest_;
