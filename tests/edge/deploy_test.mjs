@@ -64,6 +64,17 @@ test('it has one way in, a limit on its time, and logs without secrets of URLs',
   assert.equal(config.observability.redact_query_string, true);
 });
 
+test('it consumes what it sends, and a slow forward does not hold up the queue', () => {
+  const producers = config.queues.producers.map(({ binding, queue }) => [binding, queue]);
+  assert.deepEqual(producers,
+    [['DELIVERIES', 'postern-deliveries'], ['DEAD_LETTERS', 'postern-dead-letters']]);
+  const [consumer, ...others] = config.queues.consumers;
+  assert.deepEqual(others, []);
+  assert.deepEqual([consumer.queue, consumer.dead_letter_queue, consumer.max_retries],
+    ['postern-deliveries', 'postern-dead-letters', 100]);
+  assert.deepEqual(config.compatibility_flags, ['queue_consumer_no_wait_for_wait_until']);
+});
+
 test('it requires the settings that the sample policy reads', () => {
   const policy = new Uint8Array(readFileSync(join(root, 'build/policy.bin')));
   const wanted = read_setting_names(policy);

@@ -43,9 +43,14 @@ export function compile_policy(name, text) {
   return readFileSync(compiled);
 }
 
-/** A policy with one source at /hooks/device, signed by `secret`, which forwards to `origin`. */
-export function device_policy(
-  origin, { max_body = '64KiB', busy_wait = '0s', timeout = '5s' } = {}) {
+/**
+ * A policy with one source at /hooks/device, signed by `secret`, which forwards to the paths `to`
+ * of `origin`: in queue mode when there is a schedule, `queue`.
+ */
+export function device_policy(origin, {
+  max_body = '64KiB', busy_wait = '0s', timeout = '5s', to = ['/device'], queue,
+} = {}) {
+  const queued = queue === undefined ? '' : `deliver = "queue"\nretry = ${queue}\n`;
   return `version = 1
 [gate]
 max_body = "${max_body}"
@@ -67,9 +72,9 @@ identity = { body = "/id" }
 attempts = 5
 horizon = "1d"
 [[sources.device.routes]]
-to = "${origin}/device"
+to = ${to.length === 1 ? `"${origin}${to[0]}"` : JSON.stringify(to.map((path) => origin + path))}
 timeout = "${timeout}"
-`;
+${queued}`;
 }
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -102,13 +107,14 @@ export async function start_worker() {
       return response.json();
     },
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
-    async go_live(policy, { is_trapping = false, bindings = {} } = {}) {
+    async go_live(policy, { is_trapping = false, bindings = {}, failures = {} } = {}) {
       const names = read_setting_names(new Uint8Array(policy));
       const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
       shards += 1;
       const shard_prefix = `live ${shards} `;
+      const policy_b64 = policy.toString('base64');
       await post('/-test/live',
-        { policy_b64: policy.toString('base64'), settings, is_trapping, shard_prefix, bindings });
+        { policy_b64, settings, is_trapping, shard_prefix, bindings, failures });
       return shard_prefix;
     },
     /** Calls a method of a store that nobody else uses. */

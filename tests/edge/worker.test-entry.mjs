@@ -2,9 +2,10 @@
 //
 // POST /-test/play {policy_b64, settings, shard_prefix, step, state}: takes a play of a plan file
 //   through the Worker, see play.mjs.
-// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings}: deliveries to all
-//   other paths then run with this policy, in real time, against the real network. `bindings` are
-//   names of this Worker's own and texts besides.
+// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings, failures}: what comes
+//   to all other paths then runs with this policy, in real time, against the real network.
+//   `bindings` are texts besides this Worker's own; of each binding that `failures` names, so many
+//   calls fail first.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
@@ -155,17 +156,34 @@ async function call_ledger({ shard_prefix, call, argument }) {
   }
 }
 
-function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings }) {
+function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, failures }) {
   const policy = bytes_of_base64(policy_b64);
   const outside = (url, options) => fetch(url, options);
+  const fail_first = (name) => {
+    failures[name] = (failures[name] ?? 0) - 1;
+    if (failures[name] >= 0) {
+      throw new Error(`the test lets ${name} fail`);
+    }
+  };
   const ledger = {
     idFromName: (shard) => env.LEDGER.idFromName(shard_prefix + unprefixed(shard)),
-    get: (id) => env.LEDGER.get(id),
+    get(id) {
+      fail_first('LEDGER');
+      return env.LEDGER.get(id);
+    },
+  };
+  const queue = {
+    sendBatch(messages) {
+      fail_first('DELIVERIES');
+      return env.DELIVERIES.sendBatch(messages);
+    },
   };
   return make_postern({
     compiled: is_trapping ? trapping : compiled,
     policy,
-    env: { ...env, ...named(policy, settings), ...bindings, LEDGER: ledger },
+    env: {
+      ...env, ...named(policy, settings), ...bindings, LEDGER: ledger, DELIVERIES: queue,
+    },
     now,
     token: () => crypto.getRandomValues(new Uint8Array(16)),
     client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
