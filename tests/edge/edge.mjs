@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 
 import { createTestHarness } from 'wrangler';
 
+import { Children } from '../../scripts/children.mjs';
+import { choose_port } from '../../scripts/ports.mjs';
 import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -91,13 +93,38 @@ export async function start_worker() {
     root, workers: [{ configPath: join(root, 'tests/edge/wrangler.test.toml') }],
   });
   const { url } = await server.listen();
+  return { logs: () => server.getLogs(), close: () => server.close(), ...worker_at(url) };
+}
+
+/** Starts `wrangler dev` with its state in a folder, which outlives it: `{ url, stop }`. */
+export async function start_dev(name, config, state) {
+  const port = await choose_port(name, 8797);
+  const children = new Children();
+  const url = new URL(`http://127.0.0.1:${port}`);
+  children.start(name, process.execPath, [
+    join(root, 'node_modules/wrangler/bin/wrangler.js'), 'dev', '--config', config,
+    '--persist-to', state, '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0',
+    '--show-interactive-dev-session=false',
+  ], { cwd: root, log: join(scratch, `${name}.log`) });
+  const died = new Promise((_resolve, reject) => {
+    children.on_death((_name, log) => reject(new Error(readFileSync(log, 'utf8'))));
+  });
+  try {
+    await Promise.race([children.answers(name, url, 60_000), died]);
+  } catch (failure) {
+    await children.stop_all();
+    throw failure;
+  }
+  return { url, stop: () => children.stop_all() };
+}
+
+/** What tests do with the Worker of the tests that listens at `url`. */
+export function worker_at(url) {
   const post = (path, value) => fetch(new URL(path, url), {
     method: 'POST', body: JSON.stringify(value),
   });
   return {
     url,
-    logs: () => server.getLogs(),
-    close: () => server.close(),
     /** Takes a play of a plan file through the Worker, see play.mjs. */
     async play(step) {
       const response = await post('/-test/play', step);
@@ -125,6 +152,8 @@ export async function start_worker() {
       }
       return response.json();
     },
+    /** Performs effects of the kind `limit` in turn, and gives their outcomes. */
+    limit: async (effects) => (await post('/-test/limit', { effects })).json(),
     /** Sets the clock of the Worker and its objects, from now on, ahead of the machine's. */
     set_clock: (ahead_ms) => post('/-test/clock', { ahead_ms }),
     /** Calls a method of the one ledger object that this policy has used. */

@@ -125,7 +125,7 @@ test('what was accepted without a message is found by the sweep, after a restart
   await ledger('vanish');
   await pause(500);
   assert.equal(origin.requests.length, 0);
-  await ledger('ring_at', Date.now() + overdue_ms + 5000);
+  await ledger('ring_ahead', overdue_ms + 5000);
   await arrived(1);
   assert.equal(origin.requests[0].sha256, sha256(body));
   await until_done(key_of(origin.requests[0]));

@@ -2,12 +2,13 @@
 //
 // POST /-test/play {policy_b64, settings, shard_prefix, step, state}: takes a play of a plan file
 //   through the Worker, see play.mjs.
-// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings, failures}: what comes
-//   to all other paths then runs with this policy, in real time, against the real network.
+// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings, failures}: what
+//   comes to all other paths then runs with this policy, in real time, against the real network.
 //   `bindings` are texts besides this Worker's own; of each binding that `failures` names, so many
 //   calls fail first.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
+// POST /-test/limit {effects}: performs `limit` effects in turn.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
 
 import { env } from 'cloudflare:workers';
@@ -15,6 +16,7 @@ import { env } from 'cloudflare:workers';
 import compiled from '../../build/postern.wasm';
 import trapping from '../../build/postern_trap.wasm';
 import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
+import { make_limit } from '../../wasm/hosts/cloudflare/limits.mjs';
 import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
 import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
 import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
@@ -78,12 +80,31 @@ export class Ledger extends RealLedger {
     this.ctx.abort('lost on purpose');
   }
 
-  /** `accept` with keys in hex, and a body of so many bytes of one value. */
-  async accept_keys({ keys, operation, bytes, value }) {
-    const entries = keys.map((key) => ({ key: bytes_of_hex(key), ticket: bytes_of_hex(key) }));
+  /** `accept` with keys in hex, and a body of so many bytes of one value. Tickets are the keys. */
+  async accept_keys({ keys, operation, bytes, value, tickets = keys }) {
+    const entries = keys.map((key, at) => ({
+      key: bytes_of_hex(key), ticket: tickets[at] && bytes_of_hex(tickets[at]),
+    }));
     const delivery = { shard: unprefixed(this.ctx.id.name), method: 'POST' };
     return hex_of(await this.accept(entries, bytes_of_hex(operation),
       { ...delivery, body: new Uint8Array(bytes).fill(value) }));
+  }
+
+  /** Applies an operation, both in hex, and gives the reply so. */
+  async apply_to_key({ key, operation }) {
+    return hex_of(await this.ledger(bytes_of_hex(key), bytes_of_hex(operation), 0));
+  }
+
+  /** The keys that this object has sent messages for since it began. */
+  async sent() {
+    return this.#sent.map(({ key }) => key);
+  }
+
+  /** The same as `ring_at` in real time: what the alarm sends is sent. */
+  async ring_ahead(ahead_ms) {
+    clock.ahead_ms = ahead_ms;
+    await super.alarm();
+    clock.ahead_ms = 0;
   }
 
   /** What is owed under a key: `{ ticket, bytes, value }`, or null. */
@@ -125,6 +146,11 @@ export default {
       const { call, values } = await request.json();
       const probe = env.PROBE.get(env.PROBE.newUniqueId());
       return Response.json(await probe[call](...values));
+    }
+    if (pathname === '/-test/limit') {
+      const { effects } = await request.json();
+      const limit = make_limit(env);
+      return Response.json(await Array.fromAsync(effects, (effect) => limit(effect)));
     }
     if (pathname === '/-test/clock') {
       Object.assign(clock, await request.json());

@@ -8,15 +8,12 @@ import { Module } from '../common/module.mjs';
 import { hex_of } from '../common/wire.mjs';
 
 import { message_of_reference, messages_max } from './messages.mjs';
-import { Rows, overdue_ms } from './rows.mjs';
+import { Rows, overdue_ms, resend_ms } from './rows.mjs';
 import { quiet_ms } from './starts.mjs';
 import { Waiting } from './waiting.mjs';
 
 /** Longest that a claim may wait here, whatever the policy asks: senders give up in seconds. */
 export const wait_ms_max = 5000;
-
-/** When a delivery that got a fresh message gets the next one, if nothing has become of it. */
-export const resend_ms = 15 * 60 * 1000;
 
 /** How long the next sweep waits while there is more to send. */
 const sweep_pause_ms = 1000;

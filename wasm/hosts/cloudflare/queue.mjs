@@ -13,9 +13,9 @@ export const hold_ms = 1000;
 
 /**
  * The longest forward that may go on when its batch has ended: the platform gives what is left
- * behind thirty seconds. A batch with a longer one waits for it.
+ * behind thirty seconds, which leaves one to settle it. A batch with a longer one waits for it.
  */
-export const background_ms_max = 25_000;
+export const background_ms_max = 30_000;
 
 /** How much longer than its forward a lease runs. */
 const lease_margin_ms = 5000;

@@ -18,6 +18,9 @@ export const settled_rows_max = 5000;
 /** How long after its time a delivery that nobody drives is taken to have lost its message. */
 export const overdue_ms = 60_000;
 
+/** When a delivery that got a fresh message gets the next one, if nothing has become of it. */
+export const resend_ms = 15 * 60 * 1000;
+
 /** Nothing here awaits. Rows are found by `key` on disk, and by `name`, its hex, in memory. */
 export class Rows {
   #storage;
