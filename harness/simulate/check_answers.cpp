@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "harness/simulate/check.h"
@@ -13,9 +14,12 @@ namespace {
 
 using Name = std::pair<std::uint16_t, std::uint16_t>;  // Source and event.
 
+/// `Answer`, as docs/ABI.md numbers it.
+constexpr std::uint64_t accepted = 6;
+
 bool is_success(std::uint64_t status) { return status >= 200 && status < 300; }
 
-/// S2: an acknowledged event has been taken by the origin, which said so.
+/// S2: an acknowledged event has been taken by the origin, which said so, or is kept for it.
 void check_acknowledgements(const Known& known, std::vector<Violation>& violations) {
   std::set<Name> taken;
   for (const LogEntry& entry : known.log.entries) {
@@ -27,10 +31,15 @@ void check_acknowledgements(const Known& known, std::vector<Violation>& violatio
     if (entry.what == Happening::origin_answered && is_success(entry.a)) {
       taken.insert(name);
     }
+    const bool is_kept = entry.what == Happening::applied &&
+                         verb_of(entry.detail) == Verb::accept && entry.a == accepted;
+    if (is_kept || (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1)) {
+      taken.insert(name);
+    }
     if (entry.what == Happening::answered && is_success(entry.a) && !taken.contains(name)) {
       violations.push_back({"S2",
-                            fmt::format("delivery {} was answered {} although the origin has not "
-                                        "taken its event",
+                            fmt::format("delivery {} was answered {} although its event is "
+                                        "neither taken by the origin nor kept",
                                         entry.delivery, entry.a),
                             entry.at_ms});
     }
@@ -67,6 +76,48 @@ void check_settled(const Known& known, std::vector<Violation>& violations) {
   }
 }
 
+/// L1 of queue mode: what was kept is taken by every destination or listed as dead, and nothing is
+/// still owed when all has been well for long.
+void check_kept(const Known& known, std::vector<Violation>& violations) {
+  using Owed = std::tuple<std::uint16_t, std::uint16_t, std::uint8_t>;
+  std::set<Owed> owed;
+  std::set<Owed> settled;
+  for (const LogEntry& entry : known.log.entries) {
+    if (entry.delivery == nobody) {
+      continue;
+    }
+    const DeliveryFact& fact = known.log.deliveries[entry.delivery];
+    const auto to = [&](std::uint64_t destination) {
+      return Owed(fact.source, fact.event, static_cast<std::uint8_t>(destination));
+    };
+    if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::accept &&
+        entry.a == accepted) {
+      owed.insert(to(destination_of(entry.detail)));
+    } else if (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1) {
+      for (std::uint8_t i = 0; i < known.sources[fact.source].destinations; ++i) {
+        owed.insert(to(i));
+      }
+    } else if (entry.what == Happening::origin_answered && is_success(entry.a)) {
+      settled.insert(to(fact.destination));
+    } else if (entry.what == Happening::listed && entry.detail == 1) {
+      settled.insert(to(entry.a));
+    } else if (entry.what == Happening::listed) {
+      violations.push_back(
+          {"L1", "an event is still owed, long after all faults ended", entry.at_ms});
+    }
+  }
+  for (const Owed& one : owed) {
+    if (!settled.contains(one)) {
+      violations.push_back(
+          {"lost",
+           fmt::format("event {} of source {} was kept for destination {}, which has not taken it, "
+                       "and it is in no list",
+                       std::get<1>(one), std::get<0>(one), std::get<2>(one)),
+           known.log.ended_at_ms});
+    }
+  }
+}
+
 /// A genuine delivery is not taken for a forgery: who is refused so for good is not served at all.
 void check_refusals(const Known& known, std::vector<Violation>& violations) {
   constexpr std::uint64_t unauthorized = 401;
@@ -97,6 +148,7 @@ void check_refusals(const Known& known, std::vector<Violation>& violations) {
 void check_answers(const Known& known, std::vector<Violation>& violations) {
   check_acknowledgements(known, violations);
   check_settled(known, violations);
+  check_kept(known, violations);
   check_refusals(known, violations);
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "harness/simulate/check.h"
@@ -10,10 +12,14 @@
 namespace postern::harness::simulate {
 namespace {
 
+/// A second copy of a commit may look like the first one, and come so late.
+constexpr std::uint64_t lateness_ms_max = 60'000;
+
 /// A delivery on its way through the gate.
 struct Way {
   bool is_authentic = false;  // Genuine, and its time was good when it arrived.
   std::uint64_t called_at_ms = 0;
+  std::uint16_t row = nobody;
   bool has_lease = false;  // Granted since the last restart that lost leases.
   std::uint64_t lease_ends_ms = 0;
   bool has_slept = false;  // Paused, or by a wrong clock.
@@ -32,8 +38,17 @@ struct Event {
   bool is_committed = false;
   bool is_done = false;
   std::uint64_t forgets_at_ms = 0;
-  std::vector<std::pair<std::uint64_t, std::uint16_t>> attempts;  // With their deliveries.
 };
+
+/// A row of the ledger.
+struct RowFacts {
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> event;   // And its source.
+  std::vector<std::pair<std::uint64_t, std::uint16_t>> attempts;  // With their deliveries.
+  std::uint64_t touched_ms = 0;
+};
+
+/// Whether it asks for a lease.
+bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
 
 class ForwardBook {
  public:
@@ -45,12 +60,17 @@ class ForwardBook {
       case Happening::arrived:
         ways_[entry.delivery].is_authentic = is_authentic(entry);
         return;
+      case Happening::run_began:
+        // What was accepted was verified.
+        ways_[entry.delivery].is_authentic =
+            ways_[known_.log.deliveries[entry.delivery].parent].is_authentic;
+        return;
       case Happening::called:
         return call(entry);
       case Happening::applied:
         return apply(entry);
       case Happening::replied:
-        if (static_cast<Verb>(entry.detail) == Verb::claim) {
+        if (is_grant(verb_of(entry.detail))) {
           ways_[entry.delivery].knows_its_claim = entry.a == 1;
         }
         return;
@@ -76,15 +96,20 @@ class ForwardBook {
     if (known_.log.strikes != 0) {
       return;
     }
-    for (const auto& [name, event] : events_) {
-      const bool was_sent = std::ranges::any_of(known_.log.deliveries, [&](const auto& fact) {
-        return fact.sender != nobody && name == std::pair(fact.source, fact.event);
-      });
-      if (was_sent && event.forwards != 1 + event.causes) {
-        accuse("S5b",
-               fmt::format("nothing went wrong, and yet an event was forwarded {} times",
-                           event.forwards),
-               known_.log.ended_at_ms);
+    for (const DeliveryFact& fact : known_.log.deliveries) {
+      if (fact.sender == nobody) {
+        continue;
+      }
+      for (std::uint8_t i = 0; i < known_.sources[fact.source].destinations; ++i) {
+        const auto found =
+            std::ranges::find(events_, Name(fact.source, fact.event, i), &Named::first);
+        const Event event = found == events_.end() ? Event{} : found->second;
+        if (event.forwards != 1 + event.causes) {
+          accuse("S5b",
+                 fmt::format("nothing went wrong, and yet an event was forwarded {} times",
+                             event.forwards),
+                 known_.log.ended_at_ms);
+        }
       }
     }
   }
@@ -105,23 +130,33 @@ class ForwardBook {
 
   void call(const LogEntry& entry) {
     Way& way = ways_[entry.delivery];
-    if (static_cast<Verb>(entry.detail) == Verb::claim) {
+    if (is_grant(verb_of(entry.detail))) {
       way.called_at_ms = entry.at_ms;
     }
     if (!way.is_authentic) {
       accuse("S6", "the ledger was asked about a delivery that does not verify", entry.at_ms);
     }
-    name_key(entry);
+    way.row = entry.key;
+    name_row(entry);
   }
 
-  /// S8: one key for one event of one source, and no other.
+  /// S8: a row belongs to one event of one source.
+  void name_row(const LogEntry& entry) {
+    const DeliveryFact& fact = known_.log.deliveries[entry.delivery];
+    const std::pair event(fact.source, fact.event);
+    RowFacts& row = row_of(entry.key);
+    if (row.event.has_value() && *row.event != event) {
+      accuse("S8", "two events have one row of the ledger", entry.at_ms);
+    }
+    row.event = event;
+  }
+
+  /// S8: what an origin is told is one key for one event, at each destination.
   void name_key(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
-    const bool is_taken = std::ranges::any_of(events_, [&](const auto& other) {
-      return &other.second != &event && other.second.key == entry.key;
-    });
-    if (is_taken || (event.key != nobody && event.key != entry.key)) {
-      accuse("S8", is_taken ? "two events have one key" : "one event has two keys", entry.at_ms);
+    name_row(entry);
+    if (event.key != nobody && event.key != entry.key) {
+      accuse("S8", "one event has two keys", entry.at_ms);
     }
     event.key = entry.key;
   }
@@ -129,18 +164,28 @@ class ForwardBook {
   void apply(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
     const std::uint64_t now_ms = entry.b;
+    RowFacts& row = row_of(entry.key);
+    if (now_ms + lateness_ms_max >= row.touched_ms + source_of(entry.delivery).retain_ms) {
+      row.attempts.clear();  // It may be forgotten, and then epochs start over.
+    }
+    const bool is_told_only = entry.a == 2 || entry.a == 3;  // Busy, or a duplicate.
+    row.touched_ms = is_told_only ? row.touched_ms : now_ms;
     if (event.is_done && now_ms >= event.forgets_at_ms) {
       ++event.causes;  // Retention is over.
       event.is_done = event.is_committed = event.was_granted = false;
       event.holder = nobody;
     }
     constexpr std::uint64_t granted = 1;
-    switch (static_cast<Verb>(entry.detail & ~by_twin)) {
+    switch (verb_of(entry.detail)) {
+      case Verb::accept:
+        return;
       case Verb::claim:
+      case Verb::take:
         return entry.a == granted ? grant(entry, event) : void();
       case Verb::commit:
         return commit(entry, event);
       case Verb::release:
+      case Verb::fail:
         if (event.holder == entry.delivery && event.holder_can_know &&
             ways_[entry.delivery].knows_its_claim) {
           event.holder = nobody;
@@ -154,8 +199,7 @@ class ForwardBook {
       ++event.causes;  // A lease ran out.
       event.holder = nobody;
     }
-    const std::uint64_t lease_ms =
-        known_.sources[known_.log.deliveries[entry.delivery].source].lease_ms;
+    const std::uint64_t lease_ms = source_of(entry.delivery).lease_ms;
     if (event.holder != entry.delivery) {
       event.lease_ends_ms = entry.b + lease_ms;
       event.holder_can_know = false;
@@ -175,8 +219,7 @@ class ForwardBook {
     event.is_committed = event.is_committed || (way.has_lease && entry.b < way.lease_ends_ms);
     if (!event.is_done) {
       event.is_done = true;
-      event.forgets_at_ms =
-          entry.b + known_.sources[known_.log.deliveries[entry.delivery].source].retain_ms;
+      event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
     }
     event.holder = nobody;
   }
@@ -213,6 +256,10 @@ class ForwardBook {
       accuse("S1", "a delivery was forwarded that does not verify", entry.at_ms);
     }
     name_key(entry);
+    if (entry.detail >> 1 != known_.log.deliveries[entry.delivery].destination) {
+      accuse("route", "an event went to another destination than the one it is owed to",
+             entry.at_ms);
+    }
     if (!is_without_ledger && event.is_committed && event.is_done && way.has_lease &&
         entry.b < way.lease_ends_ms) {
       accuse("S4", "a forward begins after the commit, under a lease that still runs", entry.at_ms);
@@ -231,23 +278,32 @@ class ForwardBook {
                          entry.at_ms - way.called_at_ms),
              entry.at_ms);
     }
-    check_attempt(entry, event);
+    check_attempt(entry, row_of(way.row));
   }
 
   /// A fencing number is given to one delivery only.
-  void check_attempt(const LogEntry& entry, Event& event) {
-    const bool is_used = std::ranges::any_of(event.attempts, [&](const auto& attempt) {
+  void check_attempt(const LogEntry& entry, RowFacts& row) {
+    const bool is_used = std::ranges::any_of(row.attempts, [&](const auto& attempt) {
       return attempt.first == entry.a && attempt.second != entry.delivery;
     });
     if (entry.a != 0 && is_used) {
       accuse("epoch", "two deliveries were forwarded with one postern-attempt", entry.at_ms);
     }
-    event.attempts.emplace_back(entry.a, entry.delivery);
+    row.attempts.emplace_back(entry.a, entry.delivery);
+  }
+
+  [[nodiscard]] const SourceFacts& source_of(std::uint16_t delivery) const {
+    return known_.sources[known_.log.deliveries[delivery].source];
+  }
+
+  RowFacts& row_of(std::uint16_t row) {
+    rows_.resize(std::max(rows_.size(), row + std::size_t{1}));
+    return rows_[row];
   }
 
   Event& event_of(std::uint16_t delivery) {
     const DeliveryFact& fact = known_.log.deliveries[delivery];
-    const std::pair name(fact.source, fact.event);
+    const Name name(fact.source, fact.event, fact.destination);
     const auto found = std::ranges::find(events_, name, &Named::first);
     return found != events_.end() ? found->second : events_.emplace_back(name, Event{}).second;
   }
@@ -256,11 +312,13 @@ class ForwardBook {
     violations_.push_back({promise, std::move(what), at_ms});
   }
 
-  using Named = std::pair<std::pair<std::uint16_t, std::uint16_t>, Event>;
+  using Name = std::tuple<std::uint16_t, std::uint16_t, std::uint8_t>;
+  using Named = std::pair<Name, Event>;
   const Known& known_;
   std::vector<Violation>& violations_;
   std::vector<Way> ways_;
   std::vector<Named> events_;
+  std::vector<RowFacts> rows_;  // By key.
 };
 
 }  // namespace

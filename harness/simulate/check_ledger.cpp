@@ -11,9 +11,11 @@ namespace postern::harness::simulate {
 namespace {
 
 // `Answer`, as docs/ABI.md numbers it.
-enum Said : std::uint64_t { granted = 1, busy = 2, duplicate = 3 };
+enum Said : std::uint64_t { granted = 1, busy = 2, duplicate = 3, ignored = 5, accepted = 6 };
 
 struct Event {
+  bool is_owed = false;      // Accepted, and neither done nor given up.
+  bool may_be_dead = false;  // A run has failed, and nobody has said whether it was the last one.
   bool is_done = false;
   std::uint64_t forgets_at_ms = 0;  // By the store's time; 0 while a lease is given.
   std::uint16_t holder = nobody;
@@ -35,6 +37,9 @@ struct Owner {
   bool must_be_marked = false;
 };
 
+/// Whether it asks for a lease.
+bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
+
 class SecondLedger {
  public:
   SecondLedger(const Known& known, std::vector<Violation>& violations)
@@ -47,7 +52,7 @@ class SecondLedger {
       case Happening::applied:
         return apply(entry);
       case Happening::replied:
-        if (static_cast<Verb>(entry.detail) == Verb::claim && entry.a == 1) {
+        if (is_grant(verb_of(entry.detail)) && entry.a == 1) {
           owners_[entry.delivery].knows_its_claim = true;
         }
         return;
@@ -83,12 +88,16 @@ class SecondLedger {
     if (event.forgets_at_ms != 0 && entry.b >= event.forgets_at_ms) {
       event = {};
     }
-    switch (static_cast<Verb>(entry.detail & ~by_twin)) {
+    switch (verb_of(entry.detail)) {
       case Verb::claim:
+      case Verb::take:
         return claim(entry, event);
+      case Verb::accept:
+        return accept(entry, event);
       case Verb::commit:
         return commit(entry, event);
       case Verb::release:
+      case Verb::fail:
         return release(entry, event);
     }
   }
@@ -101,13 +110,21 @@ class SecondLedger {
     const bool is_own = is_held && event.holder == entry.delivery;
     const bool may_be_free = is_held && now_ms >= event.lease_may_end_ms;
     const bool may_be_held = event.holder == nobody && now_ms < event.old_lease_ends_ms;
-    const Said expected = event.is_done ? duplicate : is_held && !is_own ? busy : granted;
+    const bool is_take = verb_of(entry.detail) == Verb::take;
+    const Said if_free = is_take == event.is_owed ? granted : is_take ? ignored : duplicate;
+    const Said expected = event.is_done                                        ? duplicate
+                          : is_held && !is_own && !(event.is_owed && !is_take) ? busy
+                                                                               : if_free;
+    // When an owed event is due, only the module knows.
+    const bool may_be_busy = may_be_held || (is_take && !is_own);
     const bool is_right = entry.a == expected ||
                           (expected == busy && entry.a == granted && may_be_free) ||
-                          (expected == granted && entry.a == busy && may_be_held);
+                          (expected == granted && entry.a == busy && may_be_busy) ||
+                          (event.may_be_dead && entry.a == duplicate);
     if (!is_right) {
       accuse(entry, expected);
     }
+    event.may_be_dead = event.may_be_dead && entry.a == duplicate;
     if (entry.a != granted) {
       return;
     }
@@ -133,7 +150,28 @@ class SecondLedger {
     }
   }
 
+  void accept(const LogEntry& entry, Event& event) {
+    const bool is_held = event.holder != nobody && entry.b < event.lease_ends_ms;
+    const bool may_be_free = is_held && entry.b >= event.lease_may_end_ms;
+    const bool may_be_held = event.holder == nobody && entry.b < event.old_lease_ends_ms;
+    const Said expected = event.is_done || event.is_owed ? duplicate : is_held ? busy : accepted;
+    const bool is_right = entry.a == expected ||
+                          (expected == busy && entry.a == accepted && may_be_free) ||
+                          (expected == accepted && entry.a == busy && may_be_held);
+    if (!is_right) {
+      accuse(entry, expected);
+    }
+    if (entry.a == accepted) {
+      event.has_doubt = event.has_doubt || event.holder != nobody;
+      event.is_owed = true;
+      event.holder = nobody;
+      event.forgets_at_ms = 0;
+    }
+  }
+
   void commit(const LogEntry& entry, Event& event) {
+    event.is_owed = false;
+    event.may_be_dead = false;
     if (!event.is_done) {
       event.is_done = true;
       event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
@@ -155,14 +193,18 @@ class SecondLedger {
     }
     event.holder = ends_lease ? nobody : event.holder;
     event.has_doubt = event.has_doubt || owner.is_unknown;
-    if (event.holder == nobody && (ends_lease || brings_doubt)) {
+    if (verb_of(entry.detail) == Verb::fail) {
+      event.may_be_dead = true;
+      return;
+    }
+    if (event.holder == nobody && !event.is_owed && (ends_lease || brings_doubt)) {
       event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
     }
   }
 
   /// A repeat that may be one says so; where nothing went wrong, nothing says so.
   void forward(const LogEntry& entry) {
-    const bool is_marked = entry.detail == 1;
+    const bool is_marked = (entry.detail & 1) != 0;
     const Owner& owner = owners_[entry.delivery];
     if (owner.knows_its_claim && owner.must_be_marked && !is_marked) {
       violations_.push_back(
@@ -186,7 +228,10 @@ class SecondLedger {
     if (expected == duplicate) {
       return said("S7", "the store has forgotten a done event within its retention");
     }
-    if (entry.a == granted) {
+    if (entry.a == ignored) {
+      return said("S7", "the store has forgotten an event that it owes");
+    }
+    if (entry.a == granted || entry.a == accepted) {
       return said("S3", "the store grants a lease while another's is running");
     }
     said("S9", "the store holds a claim beyond its lease");

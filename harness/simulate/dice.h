@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace postern::harness::simulate {
 
@@ -22,6 +23,18 @@ class Dice {
                                       std::uint64_t purpose, std::uint64_t subject,
                                       std::uint64_t nth) const {
     return least + draw(purpose, subject, nth) % (most - least + 1);
+  }
+
+  /// `token` draws 16 bytes, as hosts draw names for deliveries and for runs.
+  [[nodiscard]] std::string token(std::uint64_t purpose, std::uint64_t subject) const {
+    std::string bytes;
+    for (std::uint64_t half = 0; half < 2; ++half) {
+      const std::uint64_t word = draw(purpose, subject, half);
+      for (unsigned i = 0; i < 8; ++i) {
+        bytes.push_back(static_cast<char>(word >> (8 * i)));
+      }
+    }
+    return bytes;
   }
 
  private:

@@ -1,7 +1,9 @@
 #include "harness/simulate/gate_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/bytes.h"
@@ -16,109 +18,99 @@ namespace {
 constexpr std::string_view forward_secret_bytes = "the simulated gate's own signing";
 constexpr std::uint64_t timeout_ms = 8000;
 
-/// Two sources with a signed id and time, of which one forwards without its ledger; and one of
-/// which only the body is signed. The versions differ in a limit that no delivery meets: what
-/// matters is that tickets of the one are not the other's.
-constexpr std::string_view policy_text = R"(version = 1
-[gate]
-max_body = "{}KiB"
-sign_forwards = "env:FORWARD"
-
-[sources.timed]
-path = "/timed"
-secrets = ["env:TIMED"]
-retain = "7d"
-[sources.timed.scheme]
-name = "Simulated"
-[sources.timed.scheme.signature]
+/// How a source's deliveries are signed: all that the core has to verify here.
+constexpr std::string_view timed_scheme = R"(
 algorithm = "hmac-sha256"
-from = {{ header = "x-signature" }}
+from = { header = "x-signature" }
 encoding = "hex"
-content = "{{id}}.{{timestamp}}.{{body}}"
+content = "{id}.{timestamp}.{body}"
 key = "utf8"
-[sources.timed.scheme.timestamp]
-from = {{ header = "x-time" }}
+[sources.NAME.scheme.timestamp]
+from = { header = "x-time" }
 unit = "seconds"
 max_age = "5m"
 max_future = "5m"
-[sources.timed.scheme.id]
-from = {{ header = "x-id" }}
-[sources.timed.scheme.event]
-identity = {{ header = "x-id" }}
-[[sources.timed.routes]]
-to = "https://origin.example.com/timed"
-timeout = "8s"
-
-[sources.open]
-path = "/open"
-secrets = ["env:OPEN"]
-retain = "7d"
-on_ledger_down = "open"
-[sources.open.scheme]
-name = "Simulated"
-[sources.open.scheme.signature]
+[sources.NAME.scheme.id]
+from = { header = "x-id" }
+[sources.NAME.scheme.event]
+identity = { header = "x-id" }
+)";
+constexpr std::string_view static_scheme = R"(
 algorithm = "hmac-sha256"
-from = {{ header = "x-signature" }}
+from = { header = "x-signature" }
 encoding = "hex"
-content = "{{id}}.{{timestamp}}.{{body}}"
+content = "{body}"
 key = "utf8"
-[sources.open.scheme.timestamp]
-from = {{ header = "x-time" }}
-unit = "seconds"
-max_age = "5m"
-max_future = "5m"
-[sources.open.scheme.id]
-from = {{ header = "x-id" }}
-[sources.open.scheme.event]
-identity = {{ header = "x-id" }}
-[[sources.open.routes]]
-to = "https://origin.example.com/open"
-timeout = "8s"
-
-[sources.static]
-path = "/static"
-secrets = ["env:STATIC"]
-retain = "7d"
-on_ledger_down = "closed"
-[sources.static.scheme]
-name = "Simulated"
-[sources.static.scheme.signature]
-algorithm = "hmac-sha256"
-from = {{ header = "x-signature" }}
-encoding = "hex"
-content = "{{body}}"
-key = "utf8"
-[sources.static.scheme.event]
+[sources.NAME.scheme.event]
 identity = "body"
-[[sources.static.routes]]
-to = "https://origin.example.com/static"
-timeout = "8s"
 )";
 
-SourceFacts timed_source(std::string name, std::string key) {
-  SourceFacts facts;
-  facts.path = "/" + name;
-  facts.opens_when_down = name == "open";
-  facts.name = std::move(name);
-  facts.secret = key;
-  facts.secret_key = std::move(key);
-  facts.has_time = true;
-  return facts;
+/// The sources, in the order of their numbers.
+std::vector<SourceFacts> all_sources() {
+  SourceFacts timed{.name = "timed", .has_time = true, .on_ledger_down = "closed"};
+  SourceFacts open{.name = "open", .has_time = true, .on_ledger_down = "open"};
+  SourceFacts plain{.name = "plain", .on_ledger_down = "closed"};
+  SourceFacts fallback{.name = "fallback", .has_time = true, .on_ledger_down = "queue"};
+  SourceFacts queued{.name = "queued",
+                     .has_time = true,
+                     .is_queued = true,
+                     .on_ledger_down = "queue",
+                     .destinations = 2};
+  SourceFacts kept{.name = "kept", .is_queued = true, .on_ledger_down = "closed"};
+  std::vector<SourceFacts> sources = {timed, open, plain, fallback, queued, kept};
+  for (SourceFacts& facts : sources) {
+    facts.path = "/" + facts.name;
+    facts.secret = "a secret of the simulated source " + facts.name;
+    facts.lease_ms = timeout_ms + 5000;  // docs/DUPLICATES.md: the time limit + 5 s.
+    facts.retain_ms = std::uint64_t{7} * 24 * 60 * 60 * 1000;
+  }
+  return sources;
 }
 
-SourceFacts static_source(std::string key) {
-  SourceFacts facts;
-  facts.name = "static";
-  facts.path = "/static";
-  facts.secret = key;
-  facts.secret_key = std::move(key);
-  return facts;
+std::string setting_of(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](char letter) { return static_cast<char>(letter - 'a' + 'A'); });
+  return name;
+}
+
+/// In the second version the destinations of a route stand in another order, so that a stored
+/// ticket's number of one means another.
+std::string destinations_of(const SourceFacts& facts, std::size_t version) {
+  std::vector<std::string> urls;
+  for (std::uint8_t i = 0; i < facts.destinations; ++i) {
+    const std::uint8_t number =
+        version == 0 ? i : static_cast<std::uint8_t>(facts.destinations - 1 - i);
+    urls.push_back(fmt::format("\"https://origin.example.com/{}\"", number));
+  }
+  return facts.destinations == 1 ? urls[0] : fmt::format("[{}]", fmt::join(urls, ", "));
+}
+
+std::string policy_text(const std::vector<SourceFacts>& sources, std::size_t version) {
+  // What differs is a limit that no delivery meets: tickets of one version are not the other's.
+  std::string text = fmt::format(
+      "version = 1\n[gate]\nmax_body = \"{}KiB\"\nsign_forwards = \"env:FORWARD\"\n", 64 + version);
+  for (const SourceFacts& facts : sources) {
+    std::string scheme(facts.has_time ? timed_scheme : static_scheme);
+    for (std::size_t at = scheme.find("NAME"); at != std::string::npos; at = scheme.find("NAME")) {
+      scheme.replace(at, 4, facts.name);
+    }
+    text += fmt::format(
+        "[sources.{0}]\npath = \"{1}\"\nsecrets = [\"env:{2}\"]\nretain = \"7d\"\n"
+        "on_ledger_down = \"{3}\"\n[sources.{0}.scheme]\nname = \"Simulated\"\n"
+        "[sources.{0}.scheme.signature]{4}[[sources.{0}.routes]]\nto = {5}\ntimeout = \"8s\"\n{6}",
+        facts.name, facts.path, setting_of(facts.name), facts.on_ledger_down, scheme,
+        destinations_of(facts, version),
+        facts.is_queued ? "deliver = \"queue\"\nretry = { schedule = \"exponential\", "
+                          "first = \"10s\", longest = \"5m\", attempts = 5 }\n"
+                        : "");
+  }
+  return text;
 }
 
 CompiledPolicy compile_version(std::size_t version) {
   Report report;
   Catalogue catalogue = Catalogue::embedded();
-  const std::string text = fmt::format(fmt::runtime(policy_text), 64 + version);
+  const std::string text = policy_text(all_sources(), version);
   auto compiled = compile_policy(text, "simulated.toml", Target::production, catalogue, report);
   if (!compiled.has_value()) {
     throw std::runtime_error("the simulator's own policy does not compile");
@@ -128,22 +120,16 @@ CompiledPolicy compile_version(std::size_t version) {
 
 }  // namespace
 
-GateModel::GateModel(const MakeEngine& make_engine) : forward_key_(forward_secret_bytes) {
-  sources_.push_back(timed_source("timed", "a key of the timed source, 32 B."));
-  sources_.push_back(timed_source("open", "a key of the open source, 32 B.!"));
-  sources_.push_back(static_source("a key of the static source, longer than needed"));
-  for (SourceFacts& facts : sources_) {
-    facts.lease_ms = timeout_ms + 5000;  // docs/DUPLICATES.md: the time limit + 5 s.
-    facts.retain_ms = std::uint64_t{7} * 24 * 60 * 60 * 1000;
-  }
+GateModel::GateModel(const MakeEngine& make_engine)
+    : sources_(all_sources()), forward_key_(forward_secret_bytes) {
   for (std::size_t version = 0; version < versions; ++version) {
     const CompiledPolicy compiled = compile_version(version);
     std::vector<std::string> values;
     for (const std::string& name : compiled.setting_names) {
-      values.push_back(name == "FORWARD" ? "whsec_" + to_base64(forward_key_)
-                       : name == "TIMED" ? sources_[0].secret
-                       : name == "OPEN"  ? sources_[1].secret
-                                         : sources_[2].secret);
+      const auto source = std::ranges::find_if(
+          sources_, [&](const SourceFacts& facts) { return setting_of(facts.name) == name; });
+      values.push_back(source == sources_.end() ? "whsec_" + to_base64(forward_key_)
+                                                : source->secret);
     }
     engines_[version] = make_engine();
     const Configured configured = decode_configured(
@@ -175,14 +161,14 @@ Delivery GateModel::signed_delivery(std::uint16_t source, std::uint16_t event,
   delivery.client_address = "192.0.2.1";
   delivery.body = fmt::format(R"({{"type":"thing.happened","number":{}}})", event);
   if (!facts.has_time) {
-    const std::string mac = hmac(Hash::sha256, facts.secret_key, delivery.body).value();
+    const std::string mac = hmac(Hash::sha256, facts.secret, delivery.body).value();
     delivery.headers = {{"x-signature", to_hex(mac)}};
     return delivery;
   }
   const std::string id = fmt::format("msg_{}", event);
   const std::string time = std::to_string(signed_at_ms / 1000);
   const std::string content = id + '.' + time + '.' + delivery.body;
-  const std::string mac = hmac(Hash::sha256, facts.secret_key, content).value();
+  const std::string mac = hmac(Hash::sha256, facts.secret, content).value();
   delivery.headers = {{"x-id", id}, {"x-signature", to_hex(mac)}, {"x-time", time}};
   return delivery;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/engine/engine.h"
@@ -16,11 +17,12 @@ namespace postern::harness::simulate {
 /// by it, and never ask the core.
 struct SourceFacts {
   std::string name;
-  std::string path;
-  std::string secret;      // As configured.
-  std::string secret_key;  // The bytes that HMAC takes.
-  bool has_time = false;   // Signs a time, and so refuses what is too old.
-  bool opens_when_down = false;
+  std::string path = {};
+  std::string secret = {};
+  bool has_time = false;   // Signs an id and a time, and so refuses what is too old.
+  bool is_queued = false;  // Is answered as soon as the event is kept.
+  std::string_view on_ledger_down;
+  std::uint8_t destinations = 1;
   std::uint64_t lease_ms = 0;
   std::uint64_t retain_ms = 0;
 };
@@ -44,6 +46,14 @@ class GateModel {
   explicit GateModel(const MakeEngine& make_engine);
 
   [[nodiscard]] const std::vector<SourceFacts>& sources() const { return sources_; }
+
+  /// `destination_of` is the number of the destination that stands at `place` of a route of
+  /// `source` in that version of the policy: in the second one they stand in another order.
+  [[nodiscard]] std::uint8_t destination_of(std::uint16_t source, std::size_t place,
+                                            std::size_t version) const {
+    const std::uint8_t count = sources_[source].destinations;
+    return static_cast<std::uint8_t>(version % versions == 0 ? place : count - 1 - place);
+  }
   [[nodiscard]] Engine& engine(std::size_t version) { return *engines_[version % versions]; }
 
   /// `mac_outcome` performs a `mac` effect.

@@ -12,14 +12,15 @@ namespace postern::harness::simulate {
 
 /// `a` and `b` of a log entry are named behind each.
 enum class Happening : std::uint8_t {
-  sent,             // By its sender.
-  arrived,          // At a host. a: the host's time.
-  called,           // The host sends a ledger call. detail: Verb.
-  applied,          // The store did it. detail: Verb, and `by_twin`; a: the answer's number, b: the
-                    // store's time.
-  replied,          // The host has the store's answer. detail: Verb; a: 0 when there is none.
-  forwarded,        // a: postern-attempt; b: the store's time; detail: 1 when marked.
-  acted,            // The origin did its work. a: postern-attempt.
+  sent,       // By its sender.
+  arrived,    // At a host. a: the host's time.
+  called,     // The host sends a ledger call. detail: as `detail_of`.
+  applied,    // The store did it. detail: as `detail_of`, and `by_twin`; a: the answer's number, b:
+              // the store's time.
+  replied,    // The host has the store's answer. detail: as called; a: 0 when there is none.
+  forwarded,  // a: postern-attempt; b: the store's time; detail: bit 0 when
+              // marked, the rest is the destination.
+  acted,      // The origin did its work. a: postern-attempt.
   origin_answered,  // The gate has the origin's answer. a: status.
   origin_failed,    // No answer. a: 2 refused, 3 timed out, 4 reset.
   answered,         // The gate answers the sender. a: status.
@@ -33,9 +34,21 @@ enum class Happening : std::uint8_t {
   clock,   // a: new offset; detail: 0 host, 1 store.
   struck,  // A fault. detail: Fault; a: its name, for sparing it.
   healed,
+  run_began,  // A queue drives a delivery that was accepted.
+  enqueued,   // detail: 1 with ticket and body; a: 1 done, 0 failed.
+  buried,     // The last run of an event has failed.
+  listed,     // At the end, in the store. key: whose; detail: 1 dead, 0 still owed.
 };
 
-enum class Verb : std::uint8_t { claim, commit, release };
+/// `fail` is that or `bury`: which, only the module knows.
+enum class Verb : std::uint8_t { claim, commit, release, accept, take, fail };
+
+/// The detail of a ledger call: the verb, the number of the destination, and `by_twin`.
+[[nodiscard]] inline Verb verb_of(std::uint8_t detail) { return static_cast<Verb>(detail & 7); }
+[[nodiscard]] inline std::uint8_t destination_of(std::uint8_t detail) { return detail >> 3 & 7; }
+[[nodiscard]] inline std::uint8_t detail_of(Verb verb, std::uint8_t destination) {
+  return static_cast<std::uint8_t>(static_cast<std::uint8_t>(verb) | destination << 3);
+}
 
 /// In the detail of `applied`: a second copy of a call, whose answer goes to nobody.
 inline constexpr std::uint8_t by_twin = 0x80;
@@ -61,6 +74,9 @@ struct DeliveryFact {
   std::uint16_t event = 0;   // Within the source.
   std::uint16_t attempt = 0;
   std::uint16_t copy = 0;
+  /// Of a queue's run: the delivery that was accepted, and which destination it is for.
+  std::uint16_t parent = nobody;
+  std::uint8_t destination = 0;
   bool is_genuine = true;  // Bytes that the source's sender made.
   std::uint64_t signed_at_ms = 0;
 };

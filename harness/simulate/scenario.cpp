@@ -8,11 +8,11 @@ namespace postern::harness::simulate {
 namespace {
 
 constexpr std::array<std::string_view, faults_count> fault_names = {
-    "call lost",      "call late",     "call twice",  "reply lost",   "reply late",
-    "store outage",   "store restart", "crash",       "trap",         "pause",
-    "clock step",     "clock freeze",  "redeploy",    "origin error", "origin decline",
-    "origin refused", "origin hang",   "origin late", "origin reset", "answer lost",
-    "crypto down",
+    "call lost",      "call late",     "call twice",   "reply lost",   "reply late",
+    "store outage",   "store restart", "crash",        "trap",         "pause",
+    "clock step",     "clock freeze",  "redeploy",     "origin error", "origin decline",
+    "origin refused", "origin hang",   "origin late",  "origin reset", "answer lost",
+    "crypto down",    "queue down",    "message lost", "message late", "message twice",
 };
 
 constexpr std::array<std::string_view, attacks_count> attack_names = {
@@ -97,7 +97,7 @@ class Maker {
     const auto draw = [&](std::uint64_t choices, Purpose purpose) {
       return static_cast<std::uint16_t>(dice_.draw(purpose, number, 0) % choices);
     };
-    plan.source = draw(3, source);
+    plan.source = draw(6, source);
     plan.event = draw(2, event);
     plan.retry = draw(4, retry) == 0   ? Retry::never
                  : draw(4, retry) == 1 ? Retry::same_bytes

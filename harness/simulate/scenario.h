@@ -33,8 +33,12 @@ enum class Fault : std::uint8_t {
   origin_reset,    // Breaks the connection, having acted or not.
   answer_lost,     // The sender does not hear what it was answered.
   crypto_down,     // The host's cryptography is unavailable.
+  queue_down,      // The queue does not take a message, or says so.
+  message_lost,    // A reference that the queue took never comes.
+  message_late,    // A message comes after minutes.
+  message_twice,   // A message comes twice.
 };
-inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::crypto_down) + 1;
+inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::message_twice) + 1;
 
 [[nodiscard]] std::string_view name_of(Fault fault);
 

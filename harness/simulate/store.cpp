@@ -1,11 +1,12 @@
 #include "harness/simulate/store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace postern::harness::simulate {
 namespace {
 
-// As the Durable Object has them (wasm/hosts/cloudflare/starts.mjs).
+// As the Durable Object has them (wasm/hosts/cloudflare/starts.mjs, ledger.mjs).
 constexpr std::uint64_t burst_ms = 10'000;
 constexpr std::uint64_t quiet_ms = 20'000;
 constexpr std::uint64_t first_start_back_ms = 10 * 60 * 1000;
@@ -13,6 +14,12 @@ constexpr std::uint64_t first_start_back_ms = 10 * 60 * 1000;
 // `Keep`, as docs/ABI.md numbers it.
 constexpr std::uint8_t keep_unchanged = 0;
 constexpr std::uint8_t keep_in_memory = 1;
+// `Answer` as well.
+constexpr std::uint8_t answer_accepted = 6;
+
+/// Expired rows go with their table, some time in the next day.
+constexpr std::uint64_t table_ms = std::uint64_t{24} * 60 * 60 * 1000;
+constexpr std::uint64_t resend_ms = 15 * 60 * 1000;
 
 }  // namespace
 
@@ -30,34 +37,110 @@ std::uint64_t Store::now_ms(std::uint64_t clock_ms) const {
   return std::max({clock_ms, seen_ms_, floor_ms_, started_ms_});
 }
 
-LedgerResult Store::apply(Engine& engine, std::uint16_t place, const std::string& operation,
-                          std::uint64_t clock_ms) {
-  seen_ms_ = now_ms(clock_ms);
-  settle(seen_ms_);
+LedgerResult Store::ask(Engine& engine, std::uint16_t place, const std::string& operation) {
   const Slot& in_memory = slot(volatile_, place);
-  const Slot& on_disk = slot(durable_, place);
-  LedgerResult result = decode_ledger(
+  Slot& on_disk = slot(durable_, place);
+  if (on_disk.expires_ms != 0 && seen_ms_ >= on_disk.expires_ms + table_ms) {
+    on_disk = {};
+  }
+  return decode_ledger(
       engine.ledger(encode_ledger({.now_ms = seen_ms_,
                                    .started_ms = started_ms_,
                                    .row = in_memory.is_here ? in_memory.row : on_disk.row,
                                    .operation = operation})));
+}
+
+LedgerResult Store::apply(Engine& engine, std::uint16_t place, const std::string& operation,
+                          std::uint64_t clock_ms) {
+  seen_ms_ = now_ms(clock_ms);
+  settle(seen_ms_);
+  LedgerResult result = ask(engine, place, operation);
   keep(place, result, seen_ms_);
   return result;
+}
+
+std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<std::uint16_t>& places,
+                                           const std::vector<std::string>& tickets,
+                                           const std::string& operation, std::uint16_t delivery,
+                                           std::uint64_t clock_ms) {
+  seen_ms_ = now_ms(clock_ms);
+  settle(seen_ms_);
+  std::vector<Accepted> all;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::uint16_t place = places[i];
+    LedgerResult result = ask(engine, place, operation);
+    const bool is_accepted = result.answer == answer_accepted;
+    if (is_accepted) {
+      outbox_.resize(std::max(outbox_.size(), place + std::size_t{1}));
+      outbox_[place] = {
+          .ticket = tickets[i], .delivery = delivery, .drive_ms = result.due_ms, .is_here = true};
+      slot(durable_, place) = {.row = result.row, .is_here = true};
+      slot(volatile_, place) = {};
+    }
+    all.push_back({place, std::move(result)});
+    if (i == 0 && !is_accepted) {
+      break;
+    }
+  }
+  return all;
 }
 
 void Store::keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms) {
   if (result.keep == keep_unchanged) {
     return;
   }
+  Slot written{
+      .row = result.row, .due_ms = result.due_ms, .expires_ms = result.expires_ms, .is_here = true};
   if (result.keep == keep_in_memory) {
     count_lease(now_ms);
     if (is_volatile_) {
-      slot(volatile_, place) = {.row = result.row, .is_here = true};
+      slot(volatile_, place) = std::move(written);
       return;
     }
   }
-  slot(durable_, place) = {.row = result.row, .is_here = true};
+  write(place, std::move(written));
   slot(volatile_, place) = {};
+}
+
+/// What was given up has no expiry: it stays until somebody takes it up again.
+void Store::write(std::uint16_t place, Slot written) {
+  const bool has_parcel = find_parcel(place) != nullptr;
+  if (written.due_ms != 0 && !has_parcel) {
+    throw MalformedAnswer("an event is owed without its delivery");
+  }
+  if (has_parcel) {
+    const bool stays = written.due_ms != 0 || written.expires_ms == 0;
+    outbox_[place].drive_ms = written.due_ms;
+    outbox_[place].is_here = stays;
+  }
+  slot(durable_, place) = std::move(written);
+}
+
+const Store::Parcel* Store::find_parcel(std::uint16_t place) const {
+  return place < outbox_.size() && outbox_[place].is_here ? &outbox_[place] : nullptr;
+}
+
+std::uint64_t Store::next_drive_ms() const {
+  std::uint64_t next = 0;
+  for (const Parcel& parcel : outbox_) {
+    if (parcel.is_here && parcel.drive_ms != 0 && (next == 0 || parcel.drive_ms < next)) {
+      next = parcel.drive_ms;
+    }
+  }
+  return next;
+}
+
+std::vector<std::uint16_t> Store::sweep(std::uint64_t clock_ms) {
+  seen_ms_ = now_ms(clock_ms);
+  std::vector<std::uint16_t> overdue;
+  for (std::size_t place = 0; place < outbox_.size(); ++place) {
+    Parcel& parcel = outbox_[place];
+    if (parcel.is_here && parcel.drive_ms != 0 && parcel.drive_ms + overdue_ms < seen_ms_) {
+      parcel.drive_ms = seen_ms_ + resend_ms;
+      overdue.push_back(static_cast<std::uint16_t>(place));
+    }
+  }
+  return overdue;
 }
 
 void Store::count_lease(std::uint64_t now_ms) {
@@ -79,7 +162,7 @@ void Store::settle(std::uint64_t now_ms) {
   }
   for (std::size_t place = 0; place < volatile_.size(); ++place) {
     if (volatile_[place].is_here) {
-      slot(durable_, static_cast<std::uint16_t>(place)) = volatile_[place];
+      write(static_cast<std::uint16_t>(place), volatile_[place]);
       volatile_[place] = {};
     }
   }

@@ -46,6 +46,36 @@ class Store {
   [[nodiscard]] LedgerResult apply(Engine& engine, std::uint16_t place,
                                    const std::string& operation, std::uint64_t clock_ms);
 
+  /// What came of each key that an acceptance asked about.
+  struct Accepted {
+    std::uint16_t place;
+    LedgerResult result;
+  };
+
+  /// `accept` takes a delivery in for all places if the first one is accepted, else for none.
+  [[nodiscard]] std::vector<Accepted> accept(Engine& engine,
+                                             const std::vector<std::uint16_t>& places,
+                                             const std::vector<std::string>& tickets,
+                                             const std::string& operation, std::uint16_t delivery,
+                                             std::uint64_t clock_ms);
+
+  /// What drives an accepted delivery on.
+  struct Parcel {
+    std::string ticket;
+    std::uint16_t delivery = 0;  // The one that was accepted.
+    std::uint64_t drive_ms = 0;  // When somebody has to, if nobody has; 0: it was given up.
+    bool is_here = false;
+  };
+  [[nodiscard]] const Parcel* find_parcel(std::uint16_t place) const;
+
+  /// When the first parcel has to be driven if nobody has; 0: none.
+  [[nodiscard]] std::uint64_t next_drive_ms() const;
+
+  /// `sweep` gives the places that have been overdue for a minute, each once in a quarter of an
+  /// hour: their messages are lost.
+  [[nodiscard]] std::vector<std::uint16_t> sweep(std::uint64_t clock_ms);
+  static constexpr std::uint64_t overdue_ms = 60'000;
+
   /// What a restart did to the leases of before.
   enum class Restart : std::uint8_t { kept_leases, lost_leases };
 
@@ -58,8 +88,12 @@ class Store {
  private:
   struct Slot {
     std::string row;
+    std::uint64_t due_ms = 0;
+    std::uint64_t expires_ms = 0;
     bool is_here = false;
   };
+  [[nodiscard]] LedgerResult ask(Engine& engine, std::uint16_t place, const std::string& operation);
+  void write(std::uint16_t place, Slot written);
   [[nodiscard]] Slot& slot(std::vector<Slot>& slots, std::uint16_t place);
   void keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms);
   void count_lease(std::uint64_t now_ms);
@@ -68,6 +102,7 @@ class Store {
   std::size_t quiet_leases_max_;
   std::vector<Slot> durable_;
   std::vector<Slot> volatile_;
+  std::vector<Parcel> outbox_;
   std::deque<std::uint64_t> recent_leases_;
   std::uint64_t started_ms_;
   std::uint64_t seen_ms_ = 0;   // In memory.

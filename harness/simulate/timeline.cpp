@@ -7,16 +7,22 @@ namespace postern::harness::simulate {
 namespace {
 
 std::string_view name_of(Verb verb) {
-  return verb == Verb::claim ? "claim" : verb == Verb::commit ? "commit" : "release";
+  constexpr std::string_view names[] = {"claim",  "commit", "release",
+                                        "accept", "take",   "fail or bury"};
+  return names[static_cast<std::size_t>(verb)];
 }
 
 std::string_view name_of_answer(std::uint64_t answer) {
-  constexpr std::string_view names[] = {"?", "granted", "busy", "duplicate", "done", "ignored"};
+  constexpr std::string_view names[] = {"?",    "granted", "busy",    "duplicate",
+                                        "done", "ignored", "accepted"};
   return answer < std::size(names) ? names[answer] : "?";
 }
 
 std::string who(const Log& log, std::uint16_t delivery) {
   const DeliveryFact& fact = log.deliveries[delivery];
+  if (fact.parent != nobody) {
+    return fmt::format("run {} (of delivery {}, to {})", delivery, fact.parent, fact.destination);
+  }
   const std::string from = fact.sender == nobody ? fmt::format("attacker {}", fact.attacker)
                                                  : fmt::format("sender {}", fact.sender);
   return fmt::format("delivery {} ({}, try {}{})", delivery, from, fact.attempt + 1,
@@ -24,7 +30,7 @@ std::string who(const Log& log, std::uint16_t delivery) {
 }
 
 std::string what_of_calls(const LogEntry& entry) {
-  const Verb verb = static_cast<Verb>(entry.detail & ~by_twin);
+  const Verb verb = verb_of(entry.detail);
   switch (entry.what) {
     case Happening::called:
       return fmt::format("asks the ledger: {}, key {}", name_of(verb), entry.key);
@@ -46,7 +52,7 @@ std::string what_of_delivery(const LogEntry& entry) {
       return fmt::format("arrives (host's time ...{:07})", entry.a % 10'000'000);
     case Happening::forwarded:
       return fmt::format("is forwarded, attempt {}{}", entry.a,
-                         entry.detail == 1 ? ", maybe duplicate" : "");
+                         (entry.detail & 1) != 0 ? ", maybe duplicate" : "");
     case Happening::acted:
       return "the origin acts on it";
     case Happening::origin_answered:
@@ -66,6 +72,18 @@ std::string what_of_delivery(const LogEntry& entry) {
       return "is done with";
     case Happening::died:
       return "its host dies";
+    case Happening::run_began:
+      return "begins";
+    case Happening::enqueued:
+      return fmt::format(
+          "{} {}",
+          entry.detail == 1 ? "the queue is given all of it:" : "the queue is given references:",
+          entry.a == 1 ? "done" : "failed");
+    case Happening::buried:
+      return "is given up";
+    case Happening::listed:
+      return fmt::format("is left in the store for destination {}: {}", entry.a,
+                         entry.detail == 1 ? "dead" : "still owed");
     default:
       return what_of_calls(entry);
   }

@@ -61,6 +61,7 @@ void World::run() {
     now_ms_ = errand.at_ms;
     run_errand(errand);
   }
+  list_what_is_left();
   log_.ended_at_ms = now_ms_;
 }
 
@@ -115,6 +116,12 @@ void World::run_errand(const Errand& errand) {
       return errand.index == 0 ? host_clock_.thaw() : store_clock_.thaw();
     case Task::heals:
       return heal();
+    case Task::message_comes:
+      return message_comes(errand.index);
+    case Task::run_held:
+      return is_current() ? run_held(errand.index, errand.value) : void();
+    case Task::store_sweeps:
+      return store_sweeps();
   }
 }
 
@@ -158,6 +165,9 @@ void World::trace(std::string_view bytes) {
 /// What draws about a delivery are made for: the same one in a schedule from which others are gone.
 std::uint64_t World::subject_of(std::uint16_t delivery) const {
   const DeliveryFact& fact = log_.deliveries[delivery];
+  if (fact.parent != nobody) {
+    return (std::uint64_t{2} << 40) + delivery;
+  }
   if (fact.sender == nobody) {
     return (std::uint64_t{1} << 40) + fact.attacker;
   }

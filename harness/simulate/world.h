@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,9 @@ class World {
     outage_ends,
     clock_thaws,
     heals,
+    message_comes,
+    run_held,
+    store_sweeps,
   };
 
   struct Errand {
@@ -61,14 +65,15 @@ class World {
 
   /// A delivery at its host.
   struct Flight {
-    std::string token;
     Step step;
-    std::size_t version = 0;  // Of the policy that it began with.
-    std::uint32_t turn = 0;   // Counts calls of the module.
+    std::size_t version = 0;   // Of the policy that it began with.
+    std::size_t asked_by = 0;  // The version that gave the step.
+    std::uint32_t turn = 0;    // Counts calls of the module.
     bool is_over = false;
     bool is_answered = false;
-    bool is_resolved = false;  // The sender has heard of it, or waits no longer.
-    bool has_slept = false;    // At this turn.
+    bool is_resolved = false;        // The sender has heard of it, or waits no longer.
+    bool has_slept = false;          // At this turn.
+    std::uint16_t message = nobody;  // That began this run, and is taken out at its end.
   };
 
   struct Call {
@@ -81,6 +86,16 @@ class World {
     std::string outcome;  // As the module will have it.
     std::uint64_t give_up_at_ms = 0;
     bool is_waiting = false;
+    std::size_t version = 0;                 // Of the policy that asked.
+    std::vector<std::uint16_t> places = {};  // Of an acceptance.
+    std::vector<std::string> tickets = {};
+  };
+
+  /// A message of the queue: a reference to what the store keeps, or all of it.
+  struct Message {
+    std::uint16_t place = nobody;
+    std::string ticket = {};
+    std::uint16_t delivery = nobody;  // The one that was accepted.
   };
 
   /// A forward on which the origin acts.
@@ -139,7 +154,21 @@ class World {
   void die(std::uint16_t index);
   void end(std::uint16_t index);
 
+  // The queue and its consumer: world_queue.cpp
+  void accept(std::uint16_t index, const Accept& effect);
+  LedgerResult apply_acceptance(const Call& call, std::uint8_t twin_bit);
+  void enqueue(std::uint16_t index, const Enqueue& effect);
+  void send_message(Message message, std::uint64_t subject);
+  void message_comes(std::uint16_t index);
+  void begin_run(std::uint16_t message, const std::string& ticket, std::uint16_t accepted);
+  void run_held(std::uint16_t index, std::uint64_t again_in_ms);
+  void end_run(std::uint16_t index, std::optional<std::uint64_t> again_in_ms);
+  void plan_sweep();
+  void store_sweeps();
+  void list_what_is_left();
+
   // Wires, store and origin: world_wires.cpp
+  void send_call(std::uint16_t number, std::uint32_t timeout_ms);
   void call(std::uint16_t index, const LedgerOperation& effect, Verb verb);
   void call_arrives(std::uint16_t index);
   void twin_arrives(std::uint16_t index);
@@ -168,14 +197,18 @@ class World {
   std::vector<Delivery> bytes_;  // By delivery.
   std::vector<Flight> flights_;  // By delivery.
   std::vector<Call> calls_;
+  std::vector<Message> messages_;
   std::vector<Sent> sent_;
   std::vector<std::string> places_;           // By place: shard and key.
-  std::vector<std::uint64_t> last_attempts_;  // By place: the largest that the origin has seen.
+  std::vector<std::uint64_t> last_attempts_;  // The largest that each origin has seen of each key.
   std::size_t version_ = 0;
   Clock host_clock_;
   Clock store_clock_;
   Store store_;
   bool store_is_out_ = false;
+  std::uint64_t last_sent_ms_ = 0;
+  std::uint64_t sweeps_at_ms_ = 0;          // 0: no sweep is planned.
+  std::vector<std::uint8_t> destinations_;  // By place.
 };
 
 }  // namespace postern::harness::simulate

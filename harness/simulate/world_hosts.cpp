@@ -9,10 +9,17 @@
 namespace postern::harness::simulate {
 namespace {
 
-enum Purpose : std::uint64_t { token_low = 3100, token_high, silence, way_back, sleep };
+enum Purpose : std::uint64_t { token = 3100, silence, way_back, sleep };
 
 /// Most effects that one delivery may ask for; the longest way known has seven.
 constexpr std::uint32_t turns_max = 64;
+
+/// As the consumer has them (wasm/hosts/cloudflare/queue.mjs): how long a batch waits for a
+/// forward, how much longer than the forward the message then stays away, and how long after a
+/// failure.
+constexpr std::uint64_t hold_ms = 1000;
+constexpr std::uint64_t lease_margin_ms = 5000;
+constexpr std::uint64_t failure_delay_ms = 30'000;
 
 /// A pause that most leases do not outlast.
 constexpr std::uint64_t pause_ms_max = 40'000;
@@ -22,23 +29,11 @@ std::string_view value_of(const std::vector<Header>& headers, std::string_view n
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 
-std::string bytes_of_draws(std::uint64_t low, std::uint64_t high) {
-  std::string bytes;
-  for (const std::uint64_t word : {low, high}) {
-    for (unsigned i = 0; i < 8; ++i) {
-      bytes.push_back(static_cast<char>(word >> (8 * i)));
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 void World::delivery_arrives(std::uint16_t index) {
   Flight& flight = flights_[index];
   const std::uint64_t subject = subject_of(index);
-  flight.token =
-      bytes_of_draws(dice_.draw(token_low, subject, 0), dice_.draw(token_high, subject, 0));
   flight.version = version_;
   const std::uint64_t now = host_clock_.at(wall_ms());
   log(Happening::arrived, 0, index, nobody, now, 0);
@@ -48,7 +43,7 @@ void World::delivery_arrives(std::uint16_t index) {
   const Delivery& bytes = bytes_[index];
   take(index, gate_.engine(flight.version)
                   .begin(encode_begin({.now_ms = now,
-                                       .token = flight.token,
+                                       .token = dice_.token(token, subject),
                                        .delivery = bytes,
                                        .body_size = BodySize::within_limit,
                                        .body_bytes = bytes.body.size(),
@@ -62,6 +57,7 @@ void World::take(std::uint16_t index, std::string frame) {
     throw MalformedAnswer("a delivery asked for more effects than any way through the gate has");
   }
   flight.has_slept = false;
+  flight.asked_by = flight.version;
   if (frame.empty() || strikes(Fault::trap, subject, flight.turn)) {
     return module_failed(index);
   }
@@ -105,10 +101,18 @@ void World::perform(std::uint16_t index) {
     const bool is_down = strikes(Fault::crypto_down, subject, flight.turn);
     return resume(index, is_down ? mac_unavailable() : gate_.mac_outcome(*mac, bytes_[index].body));
   }
+  if (const auto* acceptance = std::get_if<Accept>(&effect)) {
+    return accept(index, *acceptance);
+  }
+  if (const auto* messages = std::get_if<Enqueue>(&effect)) {
+    return enqueue(index, *messages);
+  }
   if (const auto* operation = std::get_if<LedgerOperation>(&effect)) {
+    const bool is_run = log_.deliveries[index].parent != nobody;
     return call(index, *operation,
-                flight.step.kind == EffectKind::claim    ? Verb::claim
+                flight.step.kind == EffectKind::claim    ? is_run ? Verb::take : Verb::claim
                 : flight.step.kind == EffectKind::commit ? Verb::commit
+                : is_run                                 ? Verb::fail
                                                          : Verb::release);
   }
   if (const auto* sent = std::get_if<Forward>(&effect)) {
@@ -122,6 +126,13 @@ void World::perform(std::uint16_t index) {
   if (std::holds_alternative<Finish>(effect)) {
     return end(index);
   }
+  if (const auto* later = std::get_if<RetryLater>(&effect)) {
+    return end_run(index, later->delay_ms);
+  }
+  if (std::holds_alternative<DeadLetter>(effect)) {
+    log(Happening::buried, 0, index, nobody, 0, 0);
+    return end(index);
+  }
   throw MalformedAnswer("the module asked for an effect that these sources do not need");
 }
 
@@ -131,15 +142,20 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   std::from_chars(attempt_text.data(), attempt_text.data() + attempt_text.size(), attempt);
   const bool is_marked = value_of(effect.headers, "postern-maybe-duplicate") == "true";
   const std::uint16_t key = place_of("", std::string(value_of(effect.headers, "postern-key")));
-  log(Happening::forwarded, is_marked ? 1 : 0, index, key, attempt,
-      store_.now_ms(store_clock_.at(wall_ms())));
+  // The last part of the address is the destination's number.
+  const int destination = effect.url.back() - '0';
+  log(Happening::forwarded, static_cast<std::uint8_t>(destination << 1 | (is_marked ? 1 : 0)),
+      index, key, attempt, store_.now_ms(store_clock_.at(wall_ms())));
   send_to_origin(index, effect, key, attempt);
+  if (flights_[index].message != nobody) {
+    plan(hold_ms, Task::run_held, index, flights_[index].turn, effect.timeout_ms + lease_margin_ms);
+  }
 }
 
 void World::answer(std::uint16_t index, std::uint16_t status) {
   Flight& flight = flights_[index];
-  if (flight.is_answered) {
-    throw MalformedAnswer("the module answered one delivery twice");
+  if (flight.is_answered || log_.deliveries[index].parent != nobody) {
+    throw MalformedAnswer("the module answers where nobody waits");
   }
   flight.is_answered = true;
   log(Happening::answered, 0, index, nobody, status, 0);
@@ -152,6 +168,9 @@ void World::answer(std::uint16_t index, std::uint16_t status) {
 /// What the hosts' glue does when the module gave nothing usable: 503, unless the sender has its
 /// answer already.
 void World::module_failed(std::uint16_t index) {
+  if (log_.deliveries[index].parent != nobody) {
+    return end_run(index, failure_delay_ms);
+  }
   if (!flights_[index].is_answered) {
     answer(index, 503);
   }
@@ -164,7 +183,13 @@ void World::die(std::uint16_t index) {
   flight.is_over = true;
   log(Happening::died, 0, index, nobody, 0, 0);
   const std::uint64_t subject = subject_of(index);
-  if (!flight.is_answered && dice_.draw(silence, subject, 0) % 2 == 0) {
+  if (flight.message != nobody) {
+    // The queue gives a message to somebody else when nobody has taken it out.
+    plan(dice_.between(failure_delay_ms, 5 * failure_delay_ms, silence, subject, 0),
+         Task::message_comes, flight.message, 0, 0);
+  }
+  const bool is_run = log_.deliveries[index].parent != nobody;
+  if (!flight.is_answered && !is_run && dice_.draw(silence, subject, 0) % 2 == 0) {
     plan(dice_.between(1, 150, way_back, subject, 1), Task::sender_hears, index, 0, 0);
   }
 }

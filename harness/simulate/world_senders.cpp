@@ -120,6 +120,7 @@ void World::post(const DeliveryFact& fact, Delivery bytes) {
   log_.deliveries.push_back(fact);
   bytes_.push_back(std::move(bytes));
   flights_.emplace_back();
+  last_sent_ms_ = now_ms_;
   log(Happening::sent, 0, index, nobody, 0, 0);
   plan(dice_.between(1, 150, way_in, subject_of(index), 0), Task::delivery_arrives, index, 0, 0);
 }

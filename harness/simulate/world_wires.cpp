@@ -54,28 +54,34 @@ std::uint16_t World::place_of(const std::string& shard, const std::string& key) 
   const auto found = std::ranges::find(places_, hex);
   if (found == places_.end()) {
     places_.push_back(hex);
-    last_attempts_.push_back(0);
+    destinations_.push_back(0);
     return static_cast<std::uint16_t>(places_.size() - 1);
   }
   return static_cast<std::uint16_t>(found - places_.begin());
 }
 
 void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) {
-  Flight& flight = flights_[index];
-  const std::uint64_t subject = subject_of(index);
-  const std::uint64_t nth = flight.turn;
-  const auto number = static_cast<std::uint16_t>(calls_.size());
+  const Flight& flight = flights_[index];
   const std::uint16_t place = place_of(effect.shard, effect.key);
-  const std::uint32_t wait_ms = std::min(effect.wait_ms, wait_ms_max);
   calls_.push_back({.flight = index,
                     .turn = flight.turn,
                     .verb = verb,
                     .place = place,
-                    .wait_ms = wait_ms,
+                    .wait_ms = std::min(effect.wait_ms, wait_ms_max),
                     .operation = effect.operation,
                     .outcome = {}});
-  log(Happening::called, static_cast<std::uint8_t>(verb), index, place, 0, 0);
-  plan(effect.wait_ms + call_timeout_ms, Task::call_given_up, number, 0, 0);
+  send_call(static_cast<std::uint16_t>(calls_.size() - 1), effect.wait_ms);
+}
+
+/// `wait_ms` is how long the call may wait at the store, as its caller sees it.
+void World::send_call(std::uint16_t number, std::uint32_t wait_ms) {
+  const Call& call = calls_[number];
+  const std::uint64_t subject = subject_of(call.flight);
+  const std::uint64_t nth = call.turn;
+  const std::uint8_t destination =
+      call.place < destinations_.size() ? destinations_[call.place] : std::uint8_t{0};
+  log(Happening::called, detail_of(call.verb, destination), call.flight, call.place, 0, 0);
+  plan(wait_ms + call_timeout_ms, Task::call_given_up, number, 0, 0);
   const std::uint64_t way_ms = dice_.between(1, 40, way_to_store, subject, nth);
   if (strikes(Fault::call_late, subject, nth)) {
     plan(dice_.between(1000, late_ms_max, lateness, subject, nth), Task::call_arrives, number, 0,
@@ -90,11 +96,15 @@ void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) 
 }
 
 LedgerResult World::apply(const Call& call, std::uint8_t twin_bit) {
+  if (call.verb == Verb::accept) {
+    return apply_acceptance(call, twin_bit);
+  }
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
   LedgerResult result = store_.apply(gate_.engine(version_), call.place, call.operation, clock_ms);
   trace(result.reply);
-  log(Happening::applied, static_cast<std::uint8_t>(call.verb) | twin_bit, call.flight, call.place,
+  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, call.place,
       result.answer, store_.now_ms(clock_ms));
+  plan_sweep();
   return result;
 }
 
@@ -179,7 +189,7 @@ void World::call_ends(const Errand& errand) {
   }
   const std::string outcome =
       errand.task == Task::reply_arrives ? call.outcome : ledger_replied(std::nullopt);
-  log(Happening::replied, static_cast<std::uint8_t>(call.verb), call.flight, call.place,
+  log(Happening::replied, detail_of(call.verb, 0), call.flight, call.place,
       outcome.front() == '\0' ? 0 : 1, 0);
   resume(call.flight, outcome);
 }
@@ -229,7 +239,10 @@ void World::send_to_origin(std::uint16_t index, const Forward& effect, std::uint
 /// transaction that does the work.
 void World::origin_acts(std::uint16_t index) {
   const Sent& sent = sent_[index];
-  std::uint64_t& last = last_attempts_[sent.key];
+  // Each destination fences for itself.
+  const std::size_t row = 8ULL * sent.key + log_.deliveries[sent.flight].destination;
+  last_attempts_.resize(std::max(last_attempts_.size(), row + 1));
+  std::uint64_t& last = last_attempts_[row];
   const bool is_fenced_off = scenario_.origin_fences && sent.attempt < last;
   last = std::max(last, sent.attempt);
   if (!is_fenced_off) {

@@ -16,8 +16,17 @@ namespace {
 using namespace testing_support;
 
 // Numbers of docs/ABI.md.
-enum Effect : std::uint8_t { claim = 6, commit = 8, release = 9, forward = 10, answer = 11 };
-enum Said : std::uint8_t { granted = 1, busy = 2, duplicate = 3 };
+enum Effect : std::uint8_t {
+  claim = 6,
+  accept = 7,
+  commit = 8,
+  release = 9,
+  forward = 10,
+  answer = 11,
+  finish = 12,
+  retry_later = 13,
+};
+enum Said : std::uint8_t { granted = 1, busy = 2, duplicate = 3, accepted = 6 };
 
 /// Rows as `ledger.h` declares them: the version, then the state.
 constexpr char state_claimed = 1;
@@ -143,6 +152,39 @@ Mistake repeats_epochs() {
   });
 }
 
+/// The store says that it keeps an event, and keeps nothing.
+Mistake keeps_nothing() {
+  return {
+      .begin = {}, .resume = {}, .ledger = [](std::string_view, std::string answer, const auto&) {
+        if (answer_of_ledger(answer) == accepted) {
+          answer[1] = 0;  // Leave the row as it is.
+          answer.replace(kept_row_at + 2, u16_at(answer, kept_row_at), "");
+          answer.replace(kept_row_at, 2, 2, '\0');
+        }
+        return answer;
+      }};
+}
+
+/// A step that gives a message back to its queue takes it out instead.
+Mistake drops_messages() {
+  return {.begin = {},
+          .resume =
+              [](std::string_view, std::string step, const auto&) {
+                if (!step.empty() && effect_of(step) == retry_later) {
+                  step[1] = finish;
+                  step.erase(payload_at(step), 4);  // The delay.
+                }
+                return step;
+              },
+          .ledger = {}};
+}
+
+/// Every event goes to the first destination.
+Mistake confuses_destinations() {
+  return changes_forwards(
+      [](std::string step) { return replaced(std::move(step), "example.com/1", "example.com/0"); });
+}
+
 /// Nobody's signature is right.
 Mistake refuses_everybody() {
   return {.begin =
@@ -216,6 +258,22 @@ TEST(Checkers, MissNoEpochGivenTwice) { EXPECT_TRUE(is_caught(repeats_epochs(), 
 
 TEST(Checkers, MissNoForwardThatBeginsTooLate) {
   EXPECT_TRUE(is_caught(looks_at_no_clock(), "begin"));
+}
+
+TEST(Checkers, MissNoEventThatIsKeptAndForgotten) {
+  EXPECT_TRUE(is_caught(keeps_nothing(), "lost"));
+}
+
+TEST(Checkers, MissNoOwedEventThatTheStoreForgets) {
+  EXPECT_TRUE(is_caught(keeps_nothing(), "S7"));
+}
+
+TEST(Checkers, MissNoMessageThatTakesItsEventAlong) {
+  EXPECT_TRUE(is_caught(drops_messages(), "lost"));
+}
+
+TEST(Checkers, MissNoEventAtTheWrongDestination) {
+  EXPECT_TRUE(is_caught(confuses_destinations(), "route"));
 }
 
 TEST(Checkers, MissNoFrameThatIsNone) {
