@@ -29,6 +29,7 @@ function policy_text({ provider, policy_lines = [] }, sources) {
     ...policy_lines,
     `[[sources.${source.path.slice(1)}.routes]]`,
     'to = "https://origin.example.com/hooks"',
+    'deliver = "proxy"',
   ].join('\n'));
   return ['version = 1', '[gate]', 'max_body = "1MiB"', ...tables].join('\n');
 }

@@ -25,6 +25,7 @@ allow_events = ["push"]
 on_ledger_down = "open"
 [[sources.github.routes]]
 to = "https://origin.example.com/hooks"
+deliver = "proxy"
 `);
 
 const random = make_random(`${seed}/forwards`);

@@ -19,6 +19,7 @@ const policy = ['version = 1', '[gate]', 'max_body = "1MiB"', ...schemes.flatMap
   `secrets = ["env:${setting_name(scheme)}"]`,
   ...scheme.lines, ...(scheme.scheme ?? []),
   `[[sources.${scheme.name}.routes]]`, 'to = "https://origin.example.com/hooks"',
+  'deliver = "proxy"',
 ])].join('\n');
 
 const totals = { accepted: 0, refused: 0 };
