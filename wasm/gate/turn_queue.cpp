@@ -181,19 +181,18 @@ Bytes Turn::drive(Effect effect, Reader& outcome) {
 Bytes Turn::route_again() {
   const scheme::Event event{.key = ticket_.key, .type = ticket_.event_type};
   ticket_.route = route_of(*source_->policy, event, *reading_).value_or(no_number);
-  const policy::Route* route = chosen_route();
-  if (route == nullptr) {
-    return run();
-  }
-  const auto is_it = [&](const policy::Setting& to) {
-    return id_of(to, *configuration_.policy) == ticket_.destination_id;
+  ticket_.destination = 0;
+  const policy::Route* route = chosen_route();  // None for one that answers, too.
+  const auto to = route == nullptr ? std::span<const policy::Setting>{} : route->to;
+  const auto is_it = [&](const policy::Setting& setting) {
+    return id_of(setting, *configuration_.policy) == ticket_.destination_id;
   };
-  const auto found = std::ranges::find_if(route->to, is_it);
-  if (found != route->to.end()) {
-    ticket_.destination = static_cast<std::uint8_t>(found - route->to.begin());
-  } else if (ticket_.is_whole || (ticket_.is_only_destination && route->to.size() == 1)) {
-    ticket_.destination = 0;  // It has a new address.
-  } else {
+  const auto found = std::ranges::find_if(to, is_it);
+  // The only one has a new address.
+  const bool is_renamed = ticket_.is_only_destination && to.size() == 1;
+  if (found != to.end()) {
+    ticket_.destination = static_cast<std::uint8_t>(found - to.begin());
+  } else if (to.empty() || !(ticket_.is_whole || is_renamed)) {
     ticket_.route = no_number;
   }
   return run();
@@ -260,12 +259,11 @@ Bytes Turn::on_taken(const ledger::Reply& reply) {
 ledger::Verb Turn::plan_next_run() {
   const policy::Route* route = chosen_route();
   const bool has_schedule = route != nullptr && route->retry.attempts != 0;
-  const auto delay =
-      next_delay_ms(has_schedule ? route->retry : default_retry(),
-                    {.number = ticket_.attempts + 1U,
-                     .elapsed_ms = now_ms_ - std::min(now_ms_, ticket_.delivery.received_ms),
-                     .retry_after_ms = 1000 * ticket_.retry_after_seconds,
-                     .random = random_of(ticket_.owner)});
+  const auto delay = next_delay_ms(has_schedule ? route->retry : default_retry(),
+                                   {.number = ticket_.attempts + 1U,
+                                    .elapsed_ms = now_ms_ - std::min(now_ms_, ticket_.delivery.received_ms),
+                                    .retry_after_ms = 1000 * ticket_.retry_after_seconds,
+                                    .random = random_of(ticket_.owner)});
   ticket_.is_last_attempt = !delay.has_value();
   ticket_.delay_ms = delay.value_or(0);
   return delay.has_value() ? ledger::Verb::fail : ledger::Verb::bury;
