@@ -131,7 +131,8 @@ Bytes Machine::configure(Bytes frame) {
   const std::span<LiveSource> sources = config_.make_array<LiveSource>(policy_.sources.size());
   for (std::size_t i = 0; i < sources.size(); ++i) {
     sources[i] = go_live(policy_, policy_.sources[i], values, config_);
-    if (signs_forwards && configuration_.forward_key == nullptr) {
+    const bool leads_nowhere = sources[i].problem == SourceProblem::bad_destination;
+    if (signs_forwards && configuration_.forward_key == nullptr && !leads_nowhere) {
       sources[i].problem = SourceProblem::bad_forward_secret;
     }
   }
