@@ -186,6 +186,30 @@ TEST_F(PolicyChange, KeepsAWholeDeliveryWithoutAPlaceInTheQueue) {
   }
 }
 
+// A queue gives a message up after 100 deliveries of it, and this one is nowhere else.
+TEST_F(PolicyChange, AndAnOutageAreOutlastedByAWholeDelivery) {
+  constexpr int retries_of_the_queue = 100;
+  constexpr std::uint64_t day_ms = 86'400'000;
+  before.add(queue, {origin_a});
+  const std::string ticket = whole_ticket();
+  Gate gate(before.policy(), {std::string(sample_secret)});
+  std::uint64_t at_ms = now_ms;
+  std::uint32_t last_ms = 0;
+  for (int i = 0; i < retries_of_the_queue; ++i) {
+    Way way(gate, std::string(sample_body));
+    way.at_ms = at_ms;
+    static_cast<void>(way.drive(ticket));
+    const EndFields end = read_end(way.go_on(unavailable));
+    ASSERT_EQ(end.effect, Effect::retry_later);
+    EXPECT_GE(end.delay_ms, 30'000U);
+    EXPECT_GE(end.delay_ms, last_ms);
+    EXPECT_LE(end.delay_ms, 43'200'000U);
+    last_ms = end.delay_ms;
+    at_ms += end.delay_ms;
+  }
+  EXPECT_GT(at_ms - now_ms, 3 * day_ms);
+}
+
 /// Tickets that a queue could bring, and the effect that each waits for.
 TEST_F(PolicyChange, NeverTrapsOnATicketThatWasChanged) {
   before.add(queue, {origin_a, origin_b});

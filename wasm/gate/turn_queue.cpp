@@ -96,7 +96,7 @@ Bytes Turn::on_accept(Reader& outcome) {
     return {};
   }
   if (!reply.has_value()) {
-    return ticket_.is_queue_run ? retry_later(unreachable_delay_ms) : on_ledger_down();
+    return ticket_.is_queue_run ? retry_whole() : on_ledger_down();
   }
   switch (reply->answer) {
     case ledger::Answer::accepted:
@@ -205,7 +205,7 @@ Bytes Turn::run() {
   if (chosen_route() == nullptr) {
     ticket_.reason = Reason::no_route;
     ticket_.verdict = Verdict::failed;
-    return retry_later(unreachable_delay_ms);
+    return retry_whole();
   }
   return accept();
 }
@@ -261,7 +261,7 @@ ledger::Verb Turn::plan_next_run() {
   const bool has_schedule = route != nullptr && route->retry.attempts != 0;
   const auto delay = next_delay_ms(has_schedule ? route->retry : default_retry(),
                                    {.number = ticket_.attempts + 1U,
-                                    .elapsed_ms = now_ms_ - std::min(now_ms_, ticket_.delivery.received_ms),
+                                    .elapsed_ms = elapsed_ms(),
                                     .retry_after_ms = 1000 * ticket_.retry_after_seconds,
                                     .random = random_of(ticket_.owner)});
   ticket_.is_last_attempt = !delay.has_value();
@@ -284,6 +284,16 @@ Bytes Turn::end_run(const std::optional<ledger::Reply>& reply) {
   Writer step = start_last_step(Effect::dead_letter, output_);
   step.bytes32(bytes_of(record()));
   return step.written();
+}
+
+std::uint64_t Turn::elapsed_ms() const {
+  return now_ms_ - std::min(now_ms_, ticket_.delivery.received_ms);
+}
+
+/// The queue has the only copy, and gives a message up after a number of times: waits that grow
+/// with its age last for days.
+Bytes Turn::retry_whole() {
+  return retry_later(std::max<std::uint64_t>(unreachable_delay_ms, elapsed_ms() / 8));
 }
 
 Bytes Turn::retry_later(std::uint64_t delay_ms) {
