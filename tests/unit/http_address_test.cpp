@@ -95,6 +95,58 @@ TEST(ParseAddress, AgreesWithTheCLibraryOnTextsOfTheRightCharacters) {
   EXPECT_GT(accepted, 100U);
 }
 
+TEST(ParseAddress, AgreesWithTheCLibraryOnAddressesThatWereDamaged) {
+  constexpr std::string_view characters = ":.0123456789abcdefABCDEFgx% ";
+  std::mt19937 random(2);
+  std::size_t accepted = 0;
+  std::size_t refused = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    std::array<unsigned char, 16> bytes{};
+    for (unsigned char& byte : bytes) {
+      byte = static_cast<unsigned char>(random() % 4 == 0 ? random() : 0);
+    }
+    const bool is_ipv4 = random() % 2 == 0;
+    std::array<char, INET6_ADDRSTRLEN> room{};
+    std::string text = inet_ntop(is_ipv4 ? AF_INET : AF_INET6, bytes.data(), room.data(),
+                                 static_cast<socklen_t>(room.size()));
+    for (std::size_t left = random() % 3; left > 0; --left) {
+      const std::size_t at = random() % (text.size() + 1);
+      const std::string one(1, characters[random() % characters.size()]);
+      text = text.substr(0, at) + one + text.substr(std::min(at + random() % 2, text.size()));
+    }
+    const auto expected = by_inet_pton(text);
+    (expected.has_value() ? accepted : refused) += 1;
+    ASSERT_EQ(parsed(text), expected) << text;
+  }
+  EXPECT_GT(accepted, 30'000U);
+  EXPECT_GT(refused, 20'000U);
+}
+
+TEST(ParseAddress, RefusesLeadingZerosThatSomeReadAsOctal) {
+  for (const std::string text : {"010.0.0.1", "1.2.3.00", "::ffff:01.2.3.4"}) {
+    EXPECT_FALSE(parsed(text).has_value()) << text;
+  }
+  EXPECT_EQ(parsed("0001:02::003"), parsed("1:2::3"));
+}
+
+TEST(SharesPrefix, IsExactAtEveryEdge) {
+  struct Case {
+    std::string left;
+    std::string right;
+    unsigned shared;  // The longest prefix that they share.
+  };
+  for (const auto& [left, right, shared] :
+       {Case{"8000::", "::", 0}, Case{"4000::", "::", 1}, Case{"::1", "::", 127},
+        Case{"::2", "::", 126}, Case{"::1", "::1", 128}, Case{"0:1::", "::", 31},
+        Case{"0:0:8000::", "::", 32}, Case{"::1:0:0", "::", 95}, Case{"128.0.0.0", "0.0.0.0", 96},
+        Case{"64.0.0.0", "0.0.0.0", 97}, Case{"10.0.0.1", "10.0.0.0", 127}}) {
+    for (const unsigned bits : {0U, 1U, 31U, 32U, 95U, 96U, 127U, 128U}) {
+      EXPECT_EQ(shares_prefix(parsed(left).value(), parsed(right).value(), bits), bits <= shared)
+          << left << " " << right << " " << bits;
+    }
+  }
+}
+
 TEST(SharesPrefix, ComparesBitByBit) {
   const Address base = parsed("2001:db8:80:f0::").value();
   for (unsigned changed = 0; changed < 128; ++changed) {

@@ -1,0 +1,213 @@
+#include <gtest/gtest.h>
+
+#include "gate_queue_support.h"
+
+// Runs of the queue frame by frame: what they ask of ledger and origin, and how they end for each
+// reply of either.
+
+namespace postern::gate {
+namespace {
+
+using namespace testing_support;
+
+constexpr std::string_view origin_a = "https://a.example/in";
+
+constexpr auto queue = policy::Deliver::queue;
+
+Request sample() { return sample_request(std::string(sample_body)); }
+
+class Run : public testing::Test {
+ protected:
+  Run() {
+    policy.add(queue, {origin_a});
+    gate.emplace(policy.policy(), std::vector{std::string(sample_secret)});
+    ticket = read_accept(Way(*gate, std::string(sample_body)).begin(sample())).tickets.front();
+  }
+
+  /// A run that has taken the event after that many failures, up to its forward.
+  Way at_forward(std::uint16_t attempts, std::uint32_t random = 0) {
+    Way way(*gate, std::string(sample_body));
+    static_cast<void>(way.drive(ticket, random));
+    EXPECT_EQ(read_forward(way.go_on(granted_after(attempts))).url, origin_a);
+    return way;
+  }
+
+  RoutesPolicy policy;
+  std::optional<Gate> gate;
+  std::string ticket;
+};
+
+TEST_F(Run, TakesForwardsAndCommits) {
+  Way way(*gate, std::string(sample_body));
+  const LedgerFields take = read_ledger_effect(way.drive(ticket, 7));
+  EXPECT_EQ(take.shard, "sample/0");
+  EXPECT_EQ(take.key, sample_key());
+  EXPECT_EQ(take.wait_ms, 0U);
+  EXPECT_EQ(take.operation, operation({.verb = 5, .owner = way.owner, .lease_ms = 10'000}));
+  const ForwardFields forward = read_forward(way.go_on(granted_after(2)));
+  EXPECT_EQ(forward.header("postern-key"), to_hex(sample_key()));
+  EXPECT_EQ(forward.header("postern-attempt"), "9");
+  EXPECT_EQ(forward.header("postern-event"), "order.created");
+  EXPECT_EQ(forward.header("postern-maybe-duplicate"), "(none)");
+  const Step commit = way.go_on(origin_said(204));
+  EXPECT_EQ(commit.effect, Effect::commit);
+  EXPECT_EQ(
+      read_ledger_effect(commit).operation,
+      operation({.verb = 2, .owner = way.owner, .retain_ms = 600'000, .epoch = 9, .status = 204}));
+  const EndFields end = read_end(way.go_on(stored));
+  EXPECT_EQ(end.effect, Effect::finish);
+  EXPECT_EQ(end.record["verdict"], "forwarded");
+  EXPECT_EQ(end.record["attempt"], 3);
+}
+
+TEST_F(Run, PassesTheMarkOn) {
+  Way way(*gate, std::string(sample_body));
+  static_cast<void>(way.drive(ticket));
+  const auto step = way.go_on(replied({.answer = 1, .epoch = 2, .maybe_duplicate = 1}));
+  EXPECT_EQ(read_forward(step).header("postern-maybe-duplicate"), "true");
+}
+
+TEST_F(Run, EndsByWhatATakeIsTold) {
+  Way way(*gate, std::string(sample_body));
+  static_cast<void>(way.drive(ticket));
+  const auto end = [&](const std::string& outcome) {
+    return read_end(*read_step(way.try_with(outcome)));
+  };
+  EXPECT_EQ(end(unavailable).effect, Effect::retry_later);
+  EXPECT_EQ(end(unavailable).delay_ms, 30'000U);
+  EXPECT_EQ(end(busy_7s).effect, Effect::retry_later);
+  EXPECT_EQ(end(busy_7s).delay_ms, 7000U);
+  EXPECT_EQ(end(replied({.answer = 2, .wait_ms = UINT64_MAX})).delay_ms, 43'200'000U);
+  EXPECT_EQ(end(duplicate_200).effect, Effect::finish);
+  EXPECT_EQ(end(replied({.answer = 3})).effect, Effect::finish) << "dead";
+  EXPECT_EQ(end(ignored).effect, Effect::finish);
+  for (const auto& malformed : {stored, accepted, replied({.answer = 7}), std::string("\2"),
+                                std::string(), granted_after(0) + "x"}) {
+    EXPECT_EQ(way.try_with(malformed), "");
+  }
+}
+
+TEST_F(Run, IsNotOverBeforeItsCommitIsStored) {
+  Way way = at_forward(0);
+  static_cast<void>(way.go_on(origin_said(200)));
+  const EndFields end = read_end(*read_step(way.try_with(unavailable)));
+  EXPECT_EQ(end.effect, Effect::retry_later);
+  EXPECT_EQ(end.delay_ms, 30'000U);
+  EXPECT_EQ(end.record["commit_failed"], true);
+  EXPECT_EQ(way.try_with("\2"), "");
+  EXPECT_EQ(way.try_with(""), "");
+}
+
+struct Failure {
+  std::string outcome;
+  std::string reason;
+  std::uint16_t status = 0;
+  std::uint8_t unknown = 0;
+};
+
+const std::vector<Failure> failures = {
+    {origin_said(500), "origin_error", 500, 0},
+    {origin_said(408), "origin_error", 408, 0},
+    {origin_said(429), "origin_error", 429, 0},
+    {origin_said(404), "origin_declined", 404, 0},
+    {origin_said(410), "origin_declined", 410, 0},
+    {origin_said(302), "origin_redirected", 302, 0},
+    {"\2", "origin_refused", 0, 0},
+    {"\3", "origin_timed_out", 0, 1},
+    {"\4", "origin_reset", 0, 1},
+};
+
+TEST_F(Run, ComesAgainByItsScheduleAfterEveryFailure) {
+  for (const Failure& failure : failures) {
+    for (const std::uint16_t before : {std::uint16_t{0}, std::uint16_t{1}}) {
+      Way way = at_forward(before);
+      const std::uint32_t delay_ms = before == 0 ? 1000 : 2000;
+      const Step release = way.go_on(failure.outcome);
+      EXPECT_EQ(release.effect, Effect::release);
+      EXPECT_EQ(read_ledger_effect(release).operation, operation({.verb = 6,
+                                                                  .owner = way.owner,
+                                                                  .retain_ms = 600'000,
+                                                                  .epoch = 9,
+                                                                  .status = failure.status,
+                                                                  .unknown = failure.unknown,
+                                                                  .delay_ms = delay_ms}));
+      for (const std::string& reply : {stored, ignored, unavailable}) {
+        const EndFields end = read_end(*read_step(way.try_with(reply)));
+        EXPECT_EQ(end.effect, Effect::retry_later);
+        EXPECT_EQ(end.delay_ms, delay_ms);
+        EXPECT_EQ(end.record["reason"], failure.reason);
+        EXPECT_FALSE(end.record.contains("dead"));
+      }
+    }
+  }
+}
+
+TEST_F(Run, IsGivenUpAfterTheLastAttemptButOnlyOnceThatIsStored) {
+  for (const Failure& failure : failures) {
+    Way way = at_forward(2);
+    EXPECT_EQ(read_ledger_effect(way.go_on(failure.outcome)).operation,
+              operation({.verb = 7,
+                         .owner = way.owner,
+                         .retain_ms = 600'000,
+                         .epoch = 9,
+                         .status = failure.status,
+                         .unknown = failure.unknown}));
+    const EndFields dead = read_end(*read_step(way.try_with(stored)));
+    EXPECT_EQ(dead.effect, Effect::dead_letter);
+    EXPECT_EQ(dead.record["dead"], true);
+    EXPECT_EQ(dead.record["reason"], failure.reason);
+    for (const std::string& reply : {ignored, unavailable}) {
+      const EndFields end = read_end(*read_step(way.try_with(reply)));
+      EXPECT_EQ(end.effect, Effect::retry_later);
+      EXPECT_FALSE(end.record.contains("dead"));
+    }
+  }
+}
+
+TEST_F(Run, WaitsAsLongAsTheOriginAsksAndNoLongerThanTheLongest) {
+  const auto delay_after = [&](const std::string& value) {
+    Way way = at_forward(0);
+    static_cast<void>(way.go_on(origin_said(503, {{"retry-after", value}})));
+    return read_end(way.go_on(stored)).delay_ms;
+  };
+  EXPECT_EQ(delay_after("5"), 5000U);
+  EXPECT_EQ(delay_after("8"), 8000U);
+  EXPECT_EQ(delay_after("9"), 8000U);
+  EXPECT_EQ(delay_after("99999999999999"), 8000U);
+  EXPECT_EQ(delay_after("0"), 1000U);
+  for (const std::string other : {"Wed, 21 Oct 2026 07:28:00 GMT", "-5", "5 ", "", "1e3"}) {
+    EXPECT_EQ(delay_after(other), 1000U) << other;
+  }
+}
+
+TEST_F(Run, SpreadsItsReturnByTheNumberOfTheRun) {
+  RoutesPolicy spread;
+  spread.add(queue, {origin_a}).retry.jitter_percent = 50;
+  gate.emplace(spread.policy(), std::vector{std::string(sample_secret)});
+  ticket = read_accept(Way(*gate, std::string(sample_body)).begin(sample())).tickets.front();
+  for (const auto& [random, delay_ms] :
+       {std::pair(0U, 1000U), std::pair(UINT32_MAX, 500U), std::pair(UINT32_MAX / 5, 900U)}) {
+    Way way = at_forward(0, random);
+    static_cast<void>(way.go_on(origin_said(500)));
+    EXPECT_EQ(read_end(way.go_on(stored)).delay_ms, delay_ms);
+  }
+}
+
+TEST_F(Run, BeginsOnlyAsAQueueBeginsIt) {
+  const std::string token(16, 'o');
+  const auto drive = [&](Effect effect, const std::string& outcome) {
+    return gate->resume(resume_frame(ticket, effect, {}, outcome));
+  };
+  EXPECT_NE(drive(Effect::retry_later, token), "");
+  EXPECT_EQ(drive(Effect::retry_later, token.substr(1)), "");
+  EXPECT_EQ(drive(Effect::retry_later, token + "o"), "");
+  EXPECT_EQ(drive(Effect::retry_later, ""), "");
+  for (int effect = 0; effect <= 16; ++effect) {
+    if (effect != static_cast<int>(Effect::retry_later)) {
+      EXPECT_EQ(drive(static_cast<Effect>(effect), token), "") << effect;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern::gate
