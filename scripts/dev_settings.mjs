@@ -4,13 +4,18 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
+/** Opens the admin route. It is no setting of a policy. */
+export const admin_token_name = 'POSTERN_ADMIN_TOKEN';
+
 /**
- * A value for each `env:NAME` in the policy's text. What is in `kept` stays, addresses aside, so
- * that a delivery can be sent again tomorrow. Beside a public key NAME stands what signs, as
- * NAME_SIGNING_KEY.
+ * A value for the admin token and for each `env:NAME` in the policy's text. What is in `kept`
+ * stays, addresses aside, so that a delivery can be sent again tomorrow. Beside a public key NAME
+ * stands what signs, as NAME_SIGNING_KEY.
  */
 export function make_dev_settings({ policy_text, kept, gate, origin }) {
-  const settings = {};
+  const settings = {
+    [admin_token_name]: kept[admin_token_name] ?? randomBytes(32).toString('base64'),
+  };
   for (const [, name] of policy_text.matchAll(/"env:([A-Za-z0-9_]+)"/g)) {
     if (name.endsWith('ORIGIN_URL')) {
       // One origin plays all of them, at different paths: destinations must differ.

@@ -8,7 +8,9 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Children } from './children.mjs';
-import { make_dev_settings, read_settings, write_settings } from './dev_settings.mjs';
+import {
+  admin_token_name, make_dev_settings, read_settings, write_settings,
+} from './dev_settings.mjs';
 import { choose_port } from './ports.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -130,12 +132,16 @@ function write_session(gate_port, origin_port) {
   return session;
 }
 
-/** The deployed configuration with the policy of this command, which must never be deployed. */
+/**
+ * The deployed configuration with the policy of this command, which must never be deployed. Its
+ * Worker sees no setting but the required ones, so that the admin token becomes one.
+ */
 function dev_config() {
   const deployed = readFileSync(join(root, 'wrangler.toml'), 'utf8');
   return deployed
     .replace(/^main = "(?=wasm\/)/m, 'main = "../../')
-    .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"');
+    .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"')
+    .replace(/^required = \[$/m, `$&\n  "${admin_token_name}",`);
 }
 
 /** Lets plain HTTP and private origins in: loopback needs them, a deployment must not have them. */

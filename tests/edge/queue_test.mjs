@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { LargeBodies, small_bytes_max } from '../../wasm/hosts/cloudflare/large_bodies.mjs';
 import { whole_bytes_max } from '../../wasm/hosts/cloudflare/messages.mjs';
 import { hold_ms, make_consumer, make_enqueue } from '../../wasm/hosts/cloudflare/queue.mjs';
 
@@ -10,6 +11,7 @@ import {
   bytes, claim, dead_letter, finish, forward, long_forward, retry_later, scripted,
 } from './scripted_module.mjs';
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const key = '22'.repeat(32);
 const reference = { shard: 'device/0', key };
 const owed = { ticket: bytes('aabb'), method: 'PUT', body: bytes('7b7d') };
@@ -144,6 +146,37 @@ test('a failure costs the other messages of its batch nothing', async () => {
   const { verdicts } = await consume([reference, other, reference],
     { frames: [finish(end)], read_owed });
   assert.deepEqual(verdicts, [30, 'ack', 30]);
+});
+
+test('large bodies are driven as far as there is room for them, and come again later', async () => {
+  const twenty = { ...owed, body: new Uint8Array(20 << 20) };
+  const read_owed = async (_key, bytes_max) =>
+    (twenty.body.byteLength <= bytes_max ? twenty : { ...twenty, body: null });
+  const { verdicts } = await consume([reference, reference, owed],
+    { frames: [finish(end), finish(end)], read_owed });
+  assert.deepEqual(verdicts.toSorted(), [5, 'ack', 'ack']);
+});
+
+test('room for large bodies comes back when one is done, or cannot be read', async () => {
+  const bodies = new LargeBodies();
+  const five = { body: new Uint8Array(5 << 20) };
+  const read = async (bytes_max) => (bytes_max >= 5 << 20 ? five : { body: null });
+  const failing = async (bytes_max) => (bytes_max === small_bytes_max
+    ? { body: null } : Promise.reject(new Error('no store')));
+  const is_there = async ({ body }) => body !== null;
+  for (let round = 0; round < 20; round += 1) {
+    assert.equal(await bodies.with_body(read, is_there), true);
+    await assert.rejects(bodies.with_body(failing, is_there), /no store/);
+    const use = () => Promise.reject(new Error('no use'));
+    await assert.rejects(bodies.with_body(read, use), /no use/);
+  }
+  // Six times five fit into 32 MiB.
+  const ends = await Promise.all(Array.from({ length: 8 }, () => bodies.with_body(
+    read, async ({ body }) => {
+      await pause(50);
+      return body !== null;
+    })));
+  assert.deepEqual(ends, [true, true, true, true, true, true, false, false]);
 });
 
 /** A forward that ends after `ms`. */

@@ -147,7 +147,7 @@ export class ScriptedWorld {
         ledger: (key, operation, wait_ms) => this.#operate({ shard, key, operation }, wait_ms),
         accept: (...call) => this.#under(this.#step.ledger.accept,
           () => this.#stub(shard).accept(...call)),
-        read_owed: (key) => this.#stub(shard).read_owed(key),
+        read_owed: (key, bytes_max) => this.#stub(shard).read_owed(key, bytes_max),
       }),
     };
   }

@@ -28,11 +28,12 @@ export class StoreProbe extends DurableObject {
       key, { row: new Uint8Array([1]), drive_ms: 9, ticket: new Uint8Array([7]), parcel }));
     const story = [this.#rows() - rows_before];
     for (const key of keys) {
-      const { ticket, method, body: found } = new Outbox(this.ctx.storage).read(key);
+      const { ticket, method, body: found } = new Outbox(this.ctx.storage).read(key, body_bytes);
       story.push(hex_of(ticket) === '07' && method === 'PUT' && is_same(found, body));
+      story.push(new Outbox(this.ctx.storage).read(key, body_bytes - 1).body);
       outbox.remove(key);
     }
-    story.push(outbox.read(keys[0]), this.#rows() - rows_before);
+    story.push(outbox.read(keys[0], body_bytes), this.#rows() - rows_before);
     return story;
   }
 

@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { read_settings } from '../../scripts/dev_settings.mjs';
+
 import { root, until } from './edge.mjs';
 
 const session_file = join(root, 'build/dev/session.json');
@@ -42,8 +44,14 @@ test('replays, prints the table, and with --once ends as the replay did', async 
 test('stays up, refuses a second one, and Ctrl-C stops all that it started', async () => {
   const { child, ended, output } = up(one_fixture);
   await until(() => output().includes('Ctrl-C stops everything'), 60_000);
-  const { gate } = JSON.parse(readFileSync(session_file, 'utf8'));
+  const { gate, settings_file } = JSON.parse(readFileSync(session_file, 'utf8'));
   assert.equal((await fetch(gate)).status, 404);
+  const { POSTERN_ADMIN_TOKEN: token } = read_settings(settings_file);
+  const listed = await fetch(`${gate}/.postern/ledger`, {
+    method: 'POST', headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify({ shard: 'pagerduty/0', list: 'dead' }),
+  });
+  assert.deepEqual(await listed.json(), { dead: [] });
   const second = up('--once', one_fixture);
   assert.equal(await second.ended, 4);
   assert.match(second.output(), /up already/);

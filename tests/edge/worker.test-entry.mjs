@@ -109,7 +109,7 @@ export class Ledger extends RealLedger {
 
   /** What is owed under a key: `{ ticket, bytes, value }`, or null. */
   async owed_key(key) {
-    const owed = await this.read_owed(bytes_of_hex(key));
+    const owed = await this.read_owed(bytes_of_hex(key), Infinity);
     return owed && {
       ticket: hex_of(owed.ticket), bytes: owed.body.byteLength,
       value: owed.body.every((byte) => byte === owed.body[0]) ? owed.body[0] : null,

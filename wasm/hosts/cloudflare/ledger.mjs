@@ -84,9 +84,9 @@ export function make_ledger({ compiled, now, first_started, log }) {
       return reply;
     }
 
-    /** What drives the delivery of `key` on, `{ ticket, method, body }`; null if none is owed. */
-    async read_owed(key) {
-      return this.#rows.outbox.read(key);
+    /** What drives the delivery of `key` on, if it is owed: see `Outbox.read`. */
+    async read_owed(key, bytes_max) {
+      return this.#rows.outbox.read(key, bytes_max);
     }
 
     /** The row of `key` as it is, `{ row }`, or null when there is none. */

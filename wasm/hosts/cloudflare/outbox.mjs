@@ -65,19 +65,22 @@ export class Outbox {
     return found && { key, shard: found.shard };
   }
 
-  /** What drives the delivery on: `{ ticket, method, body }`, or null. */
-  read(key) {
+  /**
+   * What drives the delivery on: `{ ticket, method, body }`, or null; a body of more than
+   * `bytes_max` is left out, as null.
+   */
+  read(key, bytes_max) {
     const [found] = this.#select(
       'SELECT ticket, method, parcel, body_bytes, body FROM outbox WHERE k = ?', key);
     if (found === undefined) {
       return null;
     }
     const { ticket, method, parcel, body_bytes, body } = found;
-    return {
-      ticket: new Uint8Array(ticket),
-      method,
-      body: parcel === 0 ? new Uint8Array(body) : this.#read_body(parcel, body_bytes),
-    };
+    const owed = { ticket: new Uint8Array(ticket), method, body: null };
+    if (body_bytes <= bytes_max) {
+      owed.body = parcel === 0 ? new Uint8Array(body) : this.#read_body(parcel, body_bytes);
+    }
+    return owed;
   }
 
   /** When the first of all has to be driven, or undefined. */

@@ -5,6 +5,7 @@ import { kinds } from '../common/effects.mjs';
 import { drive } from '../common/gate.mjs';
 import { bytes_of_hex } from '../common/wire.mjs';
 
+import { LargeBodies } from './large_bodies.mjs';
 import { call_shard } from './ledger_calls.mjs';
 import { message_of_reference, message_of_whole } from './messages.mjs';
 
@@ -22,6 +23,9 @@ const lease_margin_ms = 5000;
 
 /** When a message comes again after a failure of ours, or of the store. */
 const failure_delay_ms = 30_000;
+
+/** When a message comes again whose body had no room. */
+const crowded_delay_ms = 5000;
 
 /** The longest delay that the platform takes. What is due later is sent away once more. */
 const delay_s_max = 12 * 60 * 60;
@@ -50,6 +54,8 @@ export function make_enqueue(queue) {
  * `report` sees every end.
  */
 export function make_consumer({ ledger, dead_letters, report, ...parts }) {
+  const large_bodies = new LargeBodies();
+
   return async function consume(batch, context) {
     await Promise.all(batch.messages.map(async (message) => {
       const forwarding = Promise.withResolvers();
@@ -62,12 +68,26 @@ export function make_consumer({ ledger, dead_letters, report, ...parts }) {
   };
 
   async function take(content, on_forward) {
-    const owed = content.key === undefined ? content : await call_shard(ledger, content.shard, 0,
-      (stub) => stub.read_owed(bytes_of_hex(content.key)));
+    if (content.key === undefined) {
+      return go_on(content, on_forward);
+    }
+    const key = bytes_of_hex(content.key);
+    return large_bodies.with_body(
+      (bytes_max) => call_shard(
+        ledger, content.shard, 0, (stub) => stub.read_owed(key, bytes_max)),
+      (owed) => go_on(owed, on_forward));
+  }
+
+  async function go_on(owed, on_forward) {
     if (owed === null) {
       return { kind: kinds.finish, record: null, failure: null };
     }
     const { ticket, method, body } = owed;
+    if (body === null) {
+      return {
+        kind: kinds.retry_later, delay_ms: crowded_delay_ms, record: null, failure: null,
+      };
+    }
     const forward = (effect, delivery) => {
       on_forward(effect.timeout_ms);
       return parts.perform.forward(effect, delivery);
