@@ -13,6 +13,7 @@
 
 #include "harness/commands/exit_codes.h"
 #include "harness/simulate/campaign.h"
+#include "harness/simulate/explore.h"
 
 namespace postern::harness {
 namespace {
@@ -156,11 +157,46 @@ int run_simulate(const SimulateOptions& options, Show show) {
   return failed == 0 ? exit_ok : exit_expectation_failed;
 }
 
+int run_exhaustive(const ExhaustiveOptions& options) {
+  int failed = 0;
+  int passed = 0;
+  for (const auto& [name, scope] :
+       {std::pair("steady", Scope::steady), std::pair("restarts", Scope::store_restarts),
+        std::pair("pauses", Scope::owners_pause)}) {
+    if (options.scope != "all" && options.scope != name) {
+      continue;
+    }
+    const ExploreResult result = explore({.deliveries = options.deliveries,
+                                          .faults = options.faults,
+                                          .scope = scope,
+                                          .make_engine = maker_of(options.engine)});
+    fmt::print(
+        "note: {} deliveries, {} faults, {}: {} states, {} transitions, {} ends in {:.1f} s\n",
+        options.deliveries, options.faults, name, result.states, result.transitions, result.ends,
+        result.seconds);
+    (result.violation.empty() ? passed : failed) += 1;
+    if (!result.violation.empty()) {
+      fmt::print("VIOLATED {}\n", result.violation);
+      for (const std::string& step : result.way) {
+        fmt::print("  {}\n", step);
+      }
+    }
+  }
+  if (passed + failed == 0) {
+    fmt::print(stderr, "--scope is steady, restarts, pauses or all.\n");
+    return exit_usage;
+  }
+  fmt::print("{} passed, {} failed\n", passed, failed);
+  return failed == 0 ? exit_ok : exit_expectation_failed;
+}
+
 void register_simulate(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("simulate", "Run the gate in a simulated world that breaks");
   auto options = std::make_shared<SimulateOptions>();
   auto timelines = std::make_shared<bool>(false);
+  auto exhaustive = std::make_shared<bool>(false);
+  auto small = std::make_shared<ExhaustiveOptions>();
   command->add_option("--seed", options->seed, "The first schedule's seed")->capture_default_str();
   command->add_option("--count", options->count, "Schedules, one per seed from the first on")
       ->capture_default_str();
@@ -170,6 +206,19 @@ void register_simulate(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--timeline", *timelines, "Show what happens in each schedule");
   command->add_option("--report", options->report, "Write a JSON report (- is standard output)");
+  CLI::Option* every = command->add_flag("--exhaustive", *exhaustive,
+                                         "Every interleaving of one event's deliveries");
+  command->add_option("--deliveries", small->deliveries, "With --exhaustive: how many, up to 4")
+      ->needs(every)
+      ->check(CLI::Range(1, static_cast<int>(deliveries_max)))
+      ->capture_default_str();
+  command->add_option("--faults", small->faults, "With --exhaustive: how many at most")
+      ->needs(every)
+      ->check(CLI::Range(0, 6))
+      ->capture_default_str();
+  command->add_option("--scope", small->scope, "With --exhaustive: steady, restarts, pauses or all")
+      ->needs(every)
+      ->capture_default_str();
   command->footer(
       "Every schedule is laid down by its seed: senders, attackers, a set of faults, and when "
       "they\n"
@@ -177,8 +226,14 @@ void register_simulate(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  postern simulate --count 1000000\n"
       "  postern simulate --seed 4711 --count 1 --timeline\n"
+      "  postern simulate --exhaustive --deliveries 3 --faults 3\n"
       "Ends with 0: every promise held, 1: one was broken, 2: usage, 5: a defect of postern.");
-  command->callback([options, timelines, &exit_code] {
+  command->callback([options, timelines, exhaustive, small, &exit_code] {
+    if (*exhaustive) {
+      small->engine = options->engine;
+      exit_code = run_exhaustive(*small);
+      return;
+    }
     exit_code = run_simulate(*options, *timelines ? Show::timelines : Show::failures);
   });
 }

@@ -20,6 +20,16 @@ enum class Show : std::uint8_t { failures, timelines };
 /// `run_simulate` runs schedules of the real core in a simulated world. Gives the exit code.
 [[nodiscard]] int run_simulate(const SimulateOptions& options, Show show);
 
+struct ExhaustiveOptions {
+  std::uint8_t deliveries = 3;
+  std::uint8_t faults = 3;
+  std::string scope = "all";  // steady, restarts, pauses, or all three.
+  std::string engine = "native";
+};
+
+/// `run_exhaustive` walks through every interleaving in a small scope. Gives the exit code.
+[[nodiscard]] int run_exhaustive(const ExhaustiveOptions& options);
+
 /// `register_simulate` adds `simulate` to `app`; when it is chosen, `exit_code` is set.
 void register_simulate(CLI::App& app, int& exit_code);
 

@@ -10,6 +10,7 @@
  *   ZOMBIE          an owner can be paused past its lease (and looks at it before it forwards).
  *   ORIGIN_FENCES   the origin refuses an epoch below the largest it has seen.
  *   MARK            checks that every repeat of what the origin has seen is marked maybe-duplicate.
+ *   LIST            prints the abstract states of the row.
  *   BUG_...         a seeded mistake, which the checks must find.
  *
  * The letters S2 to S5b are the promises of docs/DUPLICATES.md.
@@ -104,6 +105,20 @@ end:
 #ifdef BUG_EPOCH_STARTS_OVER
        epoch = 0
 #endif
+     }
+  od
+}
+#endif
+
+#ifdef LIST
+/* Prints every abstract state of the row that is reached: what it is, whether its lease is over, and
+ * how often the origin has acted, up to twice. The search through the real code lists its own. */
+active proctype lister() {
+end:
+  do
+  :: atomic {
+       printf("ROW %d %d %d\n", state, (state == CLAIMED && lease_over -> 1 : 0),
+              (effects > 1 -> 2 : effects))
      }
   od
 }
