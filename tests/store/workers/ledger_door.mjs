@@ -1,0 +1,122 @@
+// A Worker that is nothing but a door to the ledger's objects: each operation that comes over its
+// WebSocket is a call of its own to an object, and its reply goes back as soon as it is there.
+
+import { env } from 'cloudflare:workers';
+
+import compiled from '../../../build/postern.wasm';
+import { make_ledger } from '../../../wasm/hosts/cloudflare/ledger.mjs';
+import { lease_ms_max } from '../../../wasm/hosts/cloudflare/starts.mjs';
+import { bytes_of_hex, hex_of } from '../../../wasm/hosts/common/wire.mjs';
+
+/** Only ever put forward. `last_ms` is the time that was given out last. */
+const clock = { ahead_ms: 0, last_ms: 0 };
+
+function now() {
+  clock.last_ms = Math.max(clock.last_ms, Date.now() + clock.ahead_ms);
+  return clock.last_ms;
+}
+
+/** What is known of each object's starts: an isolate outlives its objects. By name, by number. */
+const starts = new Map();
+
+/** What operations without a reply have done nevertheless, by the number of their message. */
+const journal = new Map();
+
+const RealLedger = make_ledger({
+  compiled, now, first_started: () => now() - lease_ms_max, log: (line) => console.log(line),
+});
+
+export class Ledger extends RealLedger {
+  #seen;
+
+  constructor(context, bindings) {
+    const { sql } = context.storage;
+    const name = context.id.name;
+    if (name.startsWith('forgetful ')) {
+      forget_everything(sql);
+    }
+    const former = starts.get(name) ?? [];
+    const seen = { at: 0, start: former.length, started: 0, settled: 0, wrote: false };
+    starts.set(name, [...former, seen]);
+    watch(sql, seen);
+    super(context, bindings);
+    this.#seen = seen;
+    seen.started = sql.exec('SELECT started_ms FROM starts').one().started_ms;
+  }
+
+  /** `ledger`, or `accept` of one event, and what was seen of it. */
+  async operate(number, verb, key, operation) {
+    this.#seen.wrote = false;
+    // All that the operation does it has done when its call comes back.
+    const called = verb === 'accept'
+      ? this.accept([{ key, ticket: key }], operation,
+        { shard: this.ctx.id.name, method: 'POST', body: key })
+      : this.ledger(key, operation, 0);
+    const seen = { ...this.#seen, at: clock.last_ms };
+    journal.set(number, seen);
+    return { reply: await called, seen };
+  }
+
+  /** Nothing is driven here, and time that was put forward would ring without end. */
+  async alarm() {}
+
+  /** The object is lost, as by a deployment or a fault of the machine. What is on disk stays. */
+  async vanish() {
+    this.ctx.abort('lost on purpose');
+  }
+}
+
+/** Sees what is written on disk: rows, and that leases were settled there. */
+function watch(sql, seen) {
+  const exec = sql.exec.bind(sql);
+  sql.exec = (statement, ...values) => {
+    if (/^(INSERT INTO|UPDATE|DELETE FROM) (seen_|outbox)/.test(statement)) {
+      seen.wrote = true;
+    } else if (statement.startsWith('INSERT INTO starts') && values[1] === 0) {
+      // Before this the leases of other keys were written.
+      seen.settled += 1;
+      seen.wrote = false;
+    }
+    return exec(statement, ...values);
+  };
+}
+
+/** A store that is broken on purpose: its restart loses what was durable. */
+function forget_everything(sql) {
+  sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'seen_*'").toArray()
+    .forEach(({ name }) => sql.exec(`DELETE FROM ${name}`));
+}
+
+async function perform({ number, shard, verb, key, operation, skip_ms }) {
+  if (verb === 'skip') {
+    clock.ahead_ms += skip_ms;
+    return { number };
+  }
+  if (verb === 'count_settled') {
+    return { number, counts: (starts.get(shard) ?? []).map(({ settled }) => settled) };
+  }
+  const stub = env.LEDGER.get(env.LEDGER.idFromName(shard));
+  try {
+    if (verb === 'vanish') {
+      return { number, result: await stub.vanish() };
+    }
+    const { reply, seen } =
+      await stub.operate(number, verb, bytes_of_hex(key), bytes_of_hex(operation));
+    return { number, reply: hex_of(reply), seen };
+  } catch ({ message }) {
+    return { number, failure: message, seen: journal.get(number) ?? null };
+  } finally {
+    journal.delete(number);
+  }
+}
+
+export default {
+  fetch() {
+    const [client, server] = Object.values(new WebSocketPair());
+    server.accept();
+    server.addEventListener('message', async ({ data }) => {
+      server.send(JSON.stringify(await perform(JSON.parse(data))));
+    });
+    return new Response(null, { status: 101, webSocket: client });
+  },
+};
