@@ -95,6 +95,17 @@ test('in quiet times a delivery costs one row for its lease and one for its outc
   assert.equal(await rows_written(), before_more + 2);
 });
 
+test('a quiet delivery costs as much after a restart, and no table of its own', async () => {
+  await worker.deliver(new_body());
+  await until_done(1);
+  const tables = await ledger('tables');
+  await ledger('vanish');
+  await worker.deliver(new_body());
+  await until_done(2);
+  assert.equal(await rows_written(), 2);
+  assert.deepEqual(await ledger('tables'), tables);
+});
+
 test('the event after a restart of an idle object is not marked, and its epoch stays', async () => {
   await worker.deliver(new_body());
   await until_done(1);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { LargeBodies, small_bytes_max } from '../../wasm/hosts/cloudflare/large_bodies.mjs';
+import { make_ledger_calls } from '../../wasm/hosts/cloudflare/ledger_calls.mjs';
 import { whole_bytes_max } from '../../wasm/hosts/cloudflare/messages.mjs';
 import { hold_ms, make_consumer, make_enqueue } from '../../wasm/hosts/cloudflare/queue.mjs';
 
@@ -49,6 +50,12 @@ test('a queue that fails, or is not bound, is said to have failed', async () => 
   for (const queue of [undefined, failing]) {
     assert.equal(await make_enqueue(queue)({ shard: 's', keys: [bytes(key)] }, owed), false);
   }
+});
+
+test('nothing is accepted where no queue would drive it', async () => {
+  const namespace = { idFromName: () => assert.fail('nobody is to be asked') };
+  const { accept } = make_ledger_calls(namespace, undefined);
+  assert.equal(await accept({ shard: 's', entries: [], operation: bytes('') }, owed), null);
 });
 
 /** Consumes messages of `contents` in one batch: `{ acks, retries, reports, dead, waits }`. */

@@ -10,9 +10,6 @@ const bucket_for_ever = 0;
 /** Tables in one look-up. A statement here has at most 100 columns, and only 5 parts of a union. */
 const tables_per_select = 50;
 
-/** How long rows are taken to be kept until one says so: the longer of the two usual retentions. */
-const retain_ms_first = 30 * bucket_ms;
-
 const no_row = new Uint8Array(0);
 
 /** The rows in `storage` of a Durable Object. Nothing here awaits. */
@@ -21,8 +18,6 @@ export class DurableRows {
   /** Buckets that have a table. */
   #buckets;
   #selects;
-  /** How long the last row was to be kept; null before the first, and for one that is for ever. */
-  #retain_ms = null;
 
   constructor(storage) {
     this.#sql = storage.sql;
@@ -50,31 +45,8 @@ export class DurableRows {
    * Writes the row of `key`, which then stands in one bucket only. `expires_ms` 0: never. To be
    * called in a transaction. True when that made a new table, which is to be dropped one day.
    */
-  put(key, row, expires_ms, now_ms) {
-    this.#retain_ms = expires_ms === 0 ? null : expires_ms - now_ms;
-    return this.#put(key, row, Math.floor(expires_ms / bucket_ms));
-  }
-
-  /**
-   * `put` for a lease, which has no expiry. It goes where the row of the outcome is likely to go,
-   * which then takes its place instead of making a second row.
-   */
-  put_lease(key, row, now_ms) {
-    const latest_ms = this.#retain_ms === null
-      ? Math.max(now_ms + retain_ms_first, start_of(Math.max(...this.#buckets, 0)))
-      : now_ms + this.#retain_ms;
-    return this.#put(key, row, Math.floor(latest_ms / bucket_ms));
-  }
-
-  /** Drops the buckets whose every row has expired. */
-  drop_expired(now_ms) {
-    const is_expired = (bucket) => bucket !== bucket_for_ever && end_of(bucket) <= now_ms;
-    this.#buckets.filter(is_expired)
-      .forEach((bucket) => this.#sql.exec(`DROP TABLE seen_${bucket}`));
-    this.#use(this.#buckets.filter((bucket) => !is_expired(bucket)));
-  }
-
-  #put(key, row, bucket) {
+  put(key, row, expires_ms) {
+    const bucket = Math.floor(expires_ms / bucket_ms);
     const has_new_table = !this.#buckets.includes(bucket);
     if (has_new_table) {
       this.#make_table(bucket);
@@ -86,6 +58,14 @@ export class DurableRows {
     this.#sql.exec(`INSERT INTO seen_${bucket} (k, row) VALUES (?, ?) ` +
       'ON CONFLICT (k) DO UPDATE SET row = excluded.row', key, row);
     return has_new_table;
+  }
+
+  /** Drops the buckets whose every row has expired. */
+  drop_expired(now_ms) {
+    const is_expired = (bucket) => bucket !== bucket_for_ever && end_of(bucket) <= now_ms;
+    this.#buckets.filter(is_expired)
+      .forEach((bucket) => this.#sql.exec(`DROP TABLE seen_${bucket}`));
+    this.#use(this.#buckets.filter((bucket) => !is_expired(bucket)));
   }
 
   /** `{ bucket, row }`, or undefined. */
@@ -117,10 +97,6 @@ export class DurableRows {
       this.#selects.push(`SELECT ${columns.splice(0, tables_per_select).join(', ')}`);
     }
   }
-}
-
-function start_of(bucket) {
-  return bucket * bucket_ms;
 }
 
 function end_of(bucket) {

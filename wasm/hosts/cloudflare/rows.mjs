@@ -151,9 +151,12 @@ export class Rows {
       this.#outbox.remove(key);
     }
     const is_lease = keep === keeps.in_memory && expires_ms === 0;
-    const has_new_table = is_lease
-      ? this.#durable.put_lease(key, row, now_ms)
-      : this.#durable.put(key, row, expires_ms, now_ms);
+    if (keep === keeps.durable && expires_ms !== 0) {
+      this.#starts.note_retention(expires_ms - now_ms, now_ms);
+    }
+    // A lease goes where its outcome is likely to go, which then takes its place in the table.
+    const has_new_table = this.#durable.put(
+      key, row, is_lease ? now_ms + this.#starts.retain_ms : expires_ms);
     this.#is_alarm_late ||= has_new_table;
   }
 

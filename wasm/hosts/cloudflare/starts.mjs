@@ -14,11 +14,18 @@ export const quiet_ms = 20_000;
 /** Longer than any lease: an origin has at most two minutes. */
 export const lease_ms_max = 10 * 60 * 1000;
 
+/** How long rows are taken to be kept until one says so: the longer of the two usual retentions. */
+const retain_ms_first = 30 * 24 * 60 * 60 * 1000;
+
+/** A retention that differs by less leaves rows in the same tables, or in the next. */
+const retain_ms_apart = 24 * 60 * 60 * 1000;
+
 /** The start of this object, as the module wants it, and where leases are kept. */
 export class Starts {
   #sql;
   #started_ms;
   #is_volatile;
+  #retain_ms;
   /** The largest time on disk. */
   #floor_ms;
   /** When the last leases were kept, the oldest first. */
@@ -31,10 +38,12 @@ export class Starts {
    */
   constructor(storage, { now_ms, first_started_ms, has_rows }) {
     this.#sql = storage.sql;
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS starts (only INTEGER PRIMARY KEY, ' +
-      'started_ms INTEGER NOT NULL, is_volatile INTEGER NOT NULL, at_ms INTEGER NOT NULL)');
-    const [last] = this.#sql.exec('SELECT started_ms, is_volatile, at_ms FROM starts').toArray();
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS start (only INTEGER PRIMARY KEY, ' +
+      'started_ms INTEGER NOT NULL, is_volatile INTEGER NOT NULL, at_ms INTEGER NOT NULL, ' +
+      'retain_ms INTEGER NOT NULL)');
+    const [last] = this.#sql.exec('SELECT * FROM start').toArray();
     this.#floor_ms = last?.at_ms ?? 0;
+    this.#retain_ms = last?.retain_ms ?? retain_ms_first;
     const has_lost = last === undefined ? has_rows : last.is_volatile !== 0;
     if (has_lost) {
       this.#started_ms = Math.max(now_ms, this.#floor_ms, (last?.started_ms ?? 0) + 1);
@@ -54,6 +63,18 @@ export class Starts {
   /** This object's clock must not be behind: what is on disk was written then. */
   get floor_ms() {
     return Math.max(this.#floor_ms, this.#started_ms);
+  }
+
+  /** How long rows are kept once they are done, as far as this object knows. */
+  get retain_ms() {
+    return this.#retain_ms;
+  }
+
+  note_retention(retain_ms, now_ms) {
+    if (Math.abs(retain_ms - this.#retain_ms) >= retain_ms_apart) {
+      this.#retain_ms = retain_ms;
+      this.#write(now_ms);
+    }
   }
 
   get is_volatile() {
@@ -84,8 +105,8 @@ export class Starts {
 
   #write(now_ms) {
     this.#floor_ms = Math.max(this.#floor_ms, now_ms);
-    this.#sql.exec('INSERT INTO starts VALUES (0, ?1, ?2, ?3) ON CONFLICT (only) DO UPDATE ' +
-      'SET started_ms = ?1, is_volatile = ?2, at_ms = ?3',
-    this.#started_ms, this.#is_volatile ? 1 : 0, this.#floor_ms);
+    this.#sql.exec('INSERT INTO start VALUES (0, ?1, ?2, ?3, ?4) ON CONFLICT (only) DO UPDATE ' +
+      'SET started_ms = ?1, is_volatile = ?2, at_ms = ?3, retain_ms = ?4',
+    this.#started_ms, this.#is_volatile ? 1 : 0, this.#floor_ms, this.#retain_ms);
   }
 }
