@@ -173,6 +173,9 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       return "its source is configured in its own way";
     }
   }
+  if (one.fixture.gate != nullptr) {
+    return "its gate is configured in its own way";
+  }
   if (!one.fixture.fetch.empty()) {
     return "scripts a key server";
   }

@@ -57,10 +57,11 @@ std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::str
 
 }  // namespace
 
-std::optional<CompiledPolicy> compile_source(const toml::table& source, std::string_view name,
-                                             Catalogue& catalogue, Report& report) {
+std::optional<CompiledPolicy> compile_source(const toml::table* gate, const toml::table& source,
+                                             std::string_view name, Catalogue& catalogue,
+                                             Report& report) {
   const std::size_t errors_before = report.errors();
-  const auto model = read_fixture_source(source, name, catalogue, report);
+  const auto model = read_fixture_source(gate, source, name, catalogue, report);
   if (report.errors() != errors_before) {
     return std::nullopt;
   }

@@ -24,9 +24,11 @@ struct CompiledPolicy {
   std::vector<std::string> setting_values;
 };
 
-/// `compile_source` compiles the `[source]` table of a fixture. Secrets are literal and may be
-/// short; the linter's advice does not apply. Gives nothing when an error was reported.
-[[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table& source,
+/// `compile_source` compiles the `[source]` table of a fixture, and its `[gate]` if there is one.
+/// Secrets are literal and may be short; the linter's advice does not apply. Gives nothing when an
+/// error was reported.
+[[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table* gate,
+                                                           const toml::table& source,
                                                            std::string_view name,
                                                            Catalogue& catalogue, Report& report);
 

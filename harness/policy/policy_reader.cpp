@@ -54,6 +54,20 @@ void read_gate(const toml::table& table, Target target, PolicyReading& reading) 
   reader.finish();
 }
 
+/// The gate of a fixture: what it may say of it is what a delivery can see.
+void read_fixture_gate(const toml::table& table, PolicyReading& reading) {
+  TableReader reader(table, "[gate]", reading.report);
+  PolicyModel& model = reading.model;
+  reading.body_bytes_max =
+      reader.size_bytes("max_body", policy::body_bytes_limit).value_or(default_body_bytes_max);
+  model.gate.require_https = reader.truth("require_https").value_or(true);
+  if (std::optional<std::string> secret = reader.text("sign_forwards")) {
+    model.gate.sign_forwards_slot = static_cast<std::uint16_t>(model.settings.size());
+    model.settings.push_back({.name = "sign_forwards", .value = std::move(*secret)});
+  }
+  reader.finish();
+}
+
 void report_duplicate_paths(const PolicyModel& model, Report& report) {
   std::map<std::string_view, std::string_view> names;
   for (const SourceModel& source : model.sources) {
@@ -124,8 +138,9 @@ std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target tar
   return model;
 }
 
-std::unique_ptr<PolicyModel> read_fixture_source(const toml::table& table, std::string_view name,
-                                                 Catalogue& catalogue, Report& report) {
+std::unique_ptr<PolicyModel> read_fixture_source(const toml::table* gate, const toml::table& table,
+                                                 std::string_view name, Catalogue& catalogue,
+                                                 Report& report) {
   auto model = std::make_unique<PolicyModel>();
   model->gate.allow_private_origins = true;
   PolicyReading reading{.use = PolicyUse::fixture,
@@ -133,6 +148,9 @@ std::unique_ptr<PolicyModel> read_fixture_source(const toml::table& table, std::
                         .model = *model,
                         .catalogue = catalogue,
                         .report = report};
+  if (gate != nullptr) {
+    read_fixture_gate(*gate, reading);
+  }
   read_source(table, name, reading);
   return model;
 }

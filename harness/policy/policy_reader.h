@@ -83,8 +83,10 @@ struct PolicyModel {
                                                        Catalogue& catalogue, Report& report);
 
 /// `read_fixture_source` reads the `[source]` of a fixture as the only source of a policy: `path`
-/// defaults to `/hooks/NAME`, and without routes everything goes to `https://origin.test/`.
-[[nodiscard]] std::unique_ptr<PolicyModel> read_fixture_source(const toml::table& table,
+/// defaults to `/hooks/NAME`, and without routes everything goes to `https://origin.test/`. `gate`
+/// is the fixture's `[gate]`, or null.
+[[nodiscard]] std::unique_ptr<PolicyModel> read_fixture_source(const toml::table* gate,
+                                                               const toml::table& table,
                                                                std::string_view name,
                                                                Catalogue& catalogue,
                                                                Report& report);

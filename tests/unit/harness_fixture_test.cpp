@@ -116,6 +116,44 @@ TEST_F(Fixtures, RefusesFactsOfOneDeliveryWhereSeveralFlyAtOnce) {
   EXPECT_EQ(mistakes(head + "at = 1\nconcurrent = 2\n" + rest), Mistakes{"9: not-for-concurrent"});
 }
 
+TEST_F(Fixtures, ReadsWhatGoesWrongWithQueueAndLimit) {
+  Report report;
+  const auto fixture =
+      read_fixture(write("case.toml", head +
+                                          "at = 1\nqueue = { duplicate = true }\n"
+                                          "limit = \"unavailable\"\n"
+                                          "ledger = { accept = \"unavailable\" }\n" +
+                                          rest +
+                                          "[[step]]\nat = 9\nrepeat = 0\n"
+                                          "queue = { send = \"fails\" }\nlimit = \"denied\"\n"
+                                          "expect = { runs = 2, delays_ms = [1000], final = "
+                                          "\"done\", run = { verdict = \"forwarded\" } }\n"),
+                   report);
+  ASSERT_TRUE(fixture.has_value()) << as_text(report.sorted(), Colour::never);
+  EXPECT_EQ(fixture->steps[0].queue, QueueFault::doubled);
+  EXPECT_EQ(fixture->steps[0].limit, LimitScript::unavailable);
+  EXPECT_EQ(fixture->steps[0].ledger.accept, LedgerFault::unavailable);
+  EXPECT_EQ(fixture->steps[1].queue, QueueFault::send_fails);
+  EXPECT_EQ(fixture->steps[1].limit, LimitScript::denied);
+  EXPECT_EQ(fixture->steps[1].copies, 0U);
+  EXPECT_EQ(fixture->steps[1].expectations.size(), 4U);
+}
+
+TEST_F(Fixtures, RefusesAQueueThatFailsInTwoWaysOrNone) {
+  EXPECT_EQ(mistakes(head + "at = 1\nqueue = {}\n" + rest), Mistakes{"7: one-of"});
+  EXPECT_EQ(mistakes(head + "at = 1\nqueue = { lose = true, duplicate = true }\n" + rest),
+            Mistakes{"7: one-of"});
+}
+
+TEST_F(Fixtures, RefusesFactsOfADeliveryWhereNoneIsSent) {
+  const std::string step = head + "at = 1\n" + rest + "[[step]]\nrepeat = 0\n";
+  EXPECT_EQ(mistakes(step + "expect = { status = 200 }\n"), Mistakes{"11: not-without-delivery"});
+  EXPECT_EQ(mistakes(step + "sign = true\nexpect = { runs = 0 }\n"), Mistakes{"10: sends-nothing"});
+  EXPECT_EQ(mistakes(step + "expect = { delays_ms = 5 }\n"), Mistakes{"11: wrong-type"});
+  EXPECT_EQ(mistakes(step + "expect = { delays_ms = [\"5s\"] }\n"), Mistakes{"11: wrong-type"});
+  EXPECT_EQ(mistakes(step + "expect = { run = \"forwarded\" }\n"), Mistakes{"11: wrong-type"});
+}
+
 TEST_F(Fixtures, RefusesWhatIsNotToml) { EXPECT_EQ(mistakes("shows = \n"), Mistakes{"1: syntax"}); }
 
 TEST_F(Fixtures, RefusesAnAttachedFileThatIsNotThere) {

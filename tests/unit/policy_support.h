@@ -20,7 +20,7 @@ class Fixture {
     Catalogue catalogue = Catalogue::in_folder(providers_folder, report_);
     report_.add_text("fixture.toml", source);
     const toml::table document = toml::parse(source, std::string_view("fixture.toml"));
-    compiled_ = compile_source(*document["source"].as_table(), "case", catalogue, report_);
+    compiled_ = compile_source(nullptr, *document["source"].as_table(), "case", catalogue, report_);
     if (compiled_.has_value()) {
       storage_.resize(policy::policy_arena_bytes(compiled_->file.size()));
       Arena arena(storage_);

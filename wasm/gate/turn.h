@@ -133,7 +133,7 @@ class Turn {
   [[nodiscard]] ledger::Verb plan_next_run();
   [[nodiscard]] Bytes end_run(const std::optional<ledger::Reply>& reply);
   [[nodiscard]] Bytes retry_later(std::uint64_t delay_ms);
-  [[nodiscard]] Bytes retry_whole();
+  [[nodiscard]] Bytes retry_whole(Reason reason);
   [[nodiscard]] std::uint64_t elapsed_ms() const;  // Since the delivery arrived.
   void aim_at(std::size_t destination);
   [[nodiscard]] Bytes stored_ticket();

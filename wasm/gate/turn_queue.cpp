@@ -96,7 +96,7 @@ Bytes Turn::on_accept(Reader& outcome) {
     return {};
   }
   if (!reply.has_value()) {
-    return ticket_.is_queue_run ? retry_whole() : on_ledger_down();
+    return ticket_.is_queue_run ? retry_whole(Reason::ledger_unavailable) : on_ledger_down();
   }
   switch (reply->answer) {
     case ledger::Answer::accepted:
@@ -203,9 +203,7 @@ Bytes Turn::run() {
     return claim(ledger::Verb::take);
   }
   if (chosen_route() == nullptr) {
-    ticket_.reason = Reason::no_route;
-    ticket_.verdict = Verdict::failed;
-    return retry_whole();
+    return retry_whole(Reason::no_route);
   }
   return accept();
 }
@@ -292,7 +290,9 @@ std::uint64_t Turn::elapsed_ms() const {
 
 /// The queue has the only copy, and gives a message up after a number of times: waits that grow
 /// with its age last for days.
-Bytes Turn::retry_whole() {
+Bytes Turn::retry_whole(Reason reason) {
+  ticket_.verdict = Verdict::failed;
+  ticket_.reason = reason;
   return retry_later(std::max<std::uint64_t>(unreachable_delay_ms, elapsed_ms() / 8));
 }
 
