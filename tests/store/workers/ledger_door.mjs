@@ -41,7 +41,7 @@ export class Ledger extends RealLedger {
     watch(sql, seen);
     super(context, bindings);
     this.#seen = seen;
-    seen.started = sql.exec('SELECT started_ms FROM starts').one().started_ms;
+    seen.started = sql.exec('SELECT started_ms FROM start').one().started_ms;
   }
 
   /** `ledger`, or `accept` of one event, and what was seen of it. */
@@ -72,7 +72,7 @@ function watch(sql, seen) {
   sql.exec = (statement, ...values) => {
     if (/^(INSERT INTO|UPDATE|DELETE FROM) (seen_|outbox)/.test(statement)) {
       seen.wrote = true;
-    } else if (statement.startsWith('INSERT INTO starts') && values[1] === 0) {
+    } else if (statement.startsWith('INSERT INTO start ') && values[1] === 0) {
       // Before this the leases of other keys were written.
       seen.settled += 1;
       seen.wrote = false;
