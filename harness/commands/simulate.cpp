@@ -162,8 +162,10 @@ int run_exhaustive(const ExhaustiveOptions& options) {
   int passed = 0;
   for (const auto& [name, scope] :
        {std::pair("steady", Scope::steady), std::pair("restarts", Scope::store_restarts),
-        std::pair("pauses", Scope::owners_pause)}) {
-    if (options.scope != "all" && options.scope != name) {
+        std::pair("pauses", Scope::owners_pause), std::pair("queue", Scope::queue)}) {
+    const bool is_chosen =
+        options.scope == name || (options.scope == "proxy" && scope != Scope::queue);
+    if (!is_chosen) {
       continue;
     }
     const ExploreResult result = explore({.deliveries = options.deliveries,
@@ -183,7 +185,7 @@ int run_exhaustive(const ExhaustiveOptions& options) {
     }
   }
   if (passed + failed == 0) {
-    fmt::print(stderr, "--scope is steady, restarts, pauses or all.\n");
+    fmt::print(stderr, "--scope is steady, restarts, pauses, proxy (these three) or queue.\n");
     return exit_usage;
   }
   fmt::print("{} passed, {} failed\n", passed, failed);
@@ -216,7 +218,9 @@ void register_simulate(CLI::App& app, int& exit_code) {
       ->needs(every)
       ->check(CLI::Range(0, 6))
       ->capture_default_str();
-  command->add_option("--scope", small->scope, "With --exhaustive: steady, restarts, pauses or all")
+  command
+      ->add_option("--scope", small->scope,
+                   "With --exhaustive: steady, restarts, pauses, proxy (these three) or queue")
       ->needs(every)
       ->capture_default_str();
   command->footer(

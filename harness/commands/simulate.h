@@ -23,7 +23,7 @@ enum class Show : std::uint8_t { failures, timelines };
 struct ExhaustiveOptions {
   std::uint8_t deliveries = 3;
   std::uint8_t faults = 3;
-  std::string scope = "all";  // steady, restarts, pauses, or all three.
+  std::string scope = "proxy";  // steady, restarts, pauses, or all three; or queue.
   std::string engine = "native";
 };
 

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
 #include <stdexcept>
-#include <unordered_map>
 
+#include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
 
 namespace postern::harness::simulate {
@@ -19,17 +17,6 @@ constexpr std::uint8_t busy = 2;
 constexpr std::uint8_t duplicate = 3;
 constexpr std::uint8_t keep_durable = 2;
 
-struct HashOf {
-  std::size_t operator()(const Fingerprint& print) const { return print.first; }
-};
-
-/// How a state was reached: from which one, and by what.
-struct Visit {
-  std::uint32_t from = 0;
-  std::uint8_t delivery = 0;
-  const char* what = "";
-};
-
 std::string_view value_of(const Forward& forward, std::string_view name) {
   const auto found = std::ranges::find(forward.headers, name, &Header::name);
   return found == forward.headers.end() ? std::string_view() : std::string_view(found->value);
@@ -37,7 +24,8 @@ std::string_view value_of(const Forward& forward, std::string_view name) {
 
 class Explorer {
  public:
-  explicit Explorer(const ExploreOptions& options) : options_(options), core_(options.make_engine) {
+  explicit Explorer(const ExploreOptions& options)
+      : options_(options), core_(options.make_engine, proxy_source) {
     unavailable_ = core_.texts().number_of(ledger_replied(std::nullopt));
     for (const auto& [kind, number] : {std::pair(ForwardOutcome::refused, &refused_),
                                        std::pair(ForwardOutcome::reset, &reset_)}) {
@@ -48,55 +36,27 @@ class Explorer {
   }
 
   ExploreResult run() {
-    const auto started = std::chrono::steady_clock::now();
     State first;
     first.now_ms = Core::begins_at_ms;
     if (options_.scope == Scope::store_restarts) {
       first.started_ms = first.now_ms - 10 * core_.lease_ms();  // Long ago: nothing was granted.
     }
-    reach(first, {});
-    while (!frontier_.empty() && result_.violation.empty()) {
-      const auto [state, number] = std::move(frontier_.front());
-      frontier_.pop_front();
-      from_ = number;
-      visit(state);
-    }
-    result_.states = visits_.size();
-    result_.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    return std::move(result_);
+    list_row(first);
+    search_.run(first, [this](const State& state) { visit(state); });
+    return std::move(search_.result());
   }
 
  private:
   // ---- the search
 
-  void reach(const State& state, const Visit& visit) {
-    ++result_.transitions;
-    const auto [place, is_new] = seen_.try_emplace(fingerprint_of(state), visits_.size());
-    if (!is_new) {
-      return;
+  void next(const State& state, std::uint8_t delivery, const char* what) {
+    if (search_.reach(state, delivery, what)) {
+      list_row(state);
     }
-    visits_.push_back(visit);
-    frontier_.emplace_back(state, static_cast<std::uint32_t>(visits_.size() - 1));
-    list_row(state);
-  }
-
-  void next(State state, std::uint8_t delivery, const char* what) {
-    reach(state, {.from = from_, .delivery = delivery, .what = what});
   }
 
   void accuse(std::string_view promise, std::uint8_t delivery, const char* what) {
-    if (!result_.violation.empty()) {
-      return;
-    }
-    result_.violation = promise;
-    result_.way = {fmt::format("delivery {}: {}", delivery + 1, what)};
-    for (std::uint32_t at = from_; at != 0; at = visits_[at].from) {
-      result_.way.push_back(
-          fmt::format("delivery {}: {}", visits_[at].delivery + 1, visits_[at].what));
-    }
-    std::ranges::reverse(result_.way);
-    result_.depth = result_.way.size();
+    search_.accuse(promise, delivery, what);
   }
 
   /// As the model prints them: the row's state, whether its lease is over, and how often the origin
@@ -105,7 +65,7 @@ class Explorer {
     const std::string& row = core_.texts()[state.row];
     const int kind = row.size() < 2 ? 0 : row[1];
     const bool is_over = kind == 1 && state.now_ms >= state.lease_ends_ms;
-    result_.rows.insert(
+    search_.result().rows.insert(
         fmt::format("{} {} {}", kind, is_over ? 1 : 0, std::min<int>(state.effects, 2)));
   }
 
@@ -117,7 +77,7 @@ class Explorer {
     }
     pass_time(state);
     if (is_end) {
-      ++result_.ends;
+      ++search_.result().ends;
       check_end(state);
     }
   }
@@ -357,11 +317,7 @@ class Explorer {
   std::uint32_t reset_ = 0;
   std::uint32_t ok_ = 0;
   std::uint32_t error_ = 0;
-  std::unordered_map<Fingerprint, std::uint64_t, HashOf> seen_;
-  std::vector<Visit> visits_;
-  std::deque<std::pair<State, std::uint32_t>> frontier_;
-  std::uint32_t from_ = 0;
-  ExploreResult result_;
+  Search<State> search_;
 };
 
 }  // namespace
@@ -370,7 +326,7 @@ ExploreResult explore(const ExploreOptions& options) {
   if (options.deliveries == 0 || options.deliveries > deliveries_max) {
     throw std::length_error("the search takes one to four deliveries");
   }
-  return Explorer(options).run();
+  return options.scope == Scope::queue ? explore_queue(options) : Explorer(options).run();
 }
 
 }  // namespace postern::harness::simulate

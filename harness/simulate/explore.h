@@ -14,6 +14,7 @@ enum class Scope : std::uint8_t {
   steady,          // The store loses nothing and every owner ends within its lease.
   store_restarts,  // The store loses what it held in memory.
   owners_pause,    // A lease may end while its owner is at it.
+  queue,           // Queue mode, with messages that are lost, doubled, and swept for.
 };
 
 struct ExploreOptions {
@@ -28,7 +29,6 @@ struct ExploreResult {
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;
   std::uint64_t ends = 0;  // States in which no delivery is under way.
-  std::uint64_t depth = 0;
   double seconds = 0;
   /// The ledger's states that were met, as `tests/model/proxy.pml` lists its own.
   std::set<std::string> rows;
@@ -38,9 +38,9 @@ struct ExploreResult {
 };
 
 /// `explore` walks, breadth first, through every interleaving of the real core's steps and ledger
-/// rules for some deliveries of one event in proxy mode and some faults. States are told apart by
-/// tickets, rows, replies under way, time, and what the origin and the senders have seen; equal
-/// ones are visited once, known by 128 bits of a hash.
+/// rules for some deliveries of one event and some faults, in proxy mode or in queue mode. States
+/// are told apart by tickets, rows, replies under way, time, and what the origin and the senders
+/// have seen; equal ones are visited once, known by 128 bits of a hash.
 ///
 /// Throws: `MalformedAnswer`, `std::length_error` for more deliveries than `deliveries_max`.
 [[nodiscard]] ExploreResult explore(const ExploreOptions& options);

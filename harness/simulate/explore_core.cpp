@@ -6,12 +6,6 @@
 namespace postern::harness::simulate {
 namespace {
 
-void mix(Fingerprint& print, std::uint64_t word) {
-  // Two multiplicative hashes with odd constants (the golden ratio's, and SplitMix64's).
-  print.first = std::rotl((print.first ^ word) * 0x9E3779B97F4A7C15, 29);
-  print.second = std::rotl((print.second + word) * 0xBF58476D1CE4E5B9, 31) ^ print.first;
-}
-
 std::uint64_t bits(std::initializer_list<bool> flags) {
   std::uint64_t word = 0;
   for (const bool flag : flags) {
@@ -21,6 +15,12 @@ std::uint64_t bits(std::initializer_list<bool> flags) {
 }
 
 }  // namespace
+
+void mix(Fingerprint& print, std::uint64_t word) {
+  // Two multiplicative hashes with odd constants (the golden ratio's, and SplitMix64's).
+  print.first = std::rotl((print.first ^ word) * 0x9E3779B97F4A7C15, 29);
+  print.second = std::rotl((print.second + word) * 0xBF58476D1CE4E5B9, 31) ^ print.first;
+}
 
 Fingerprint fingerprint_of(const State& state) {
   Fingerprint print{1, 2};
@@ -53,7 +53,7 @@ std::uint32_t Texts::number_of(const std::string& text) {
 Core::Advance Core::begin(std::uint8_t delivery, std::uint64_t now_ms) {
   const auto [place, is_new] = beginnings_.try_emplace({delivery, now_ms});
   if (is_new) {
-    const Delivery bytes = gate_.signed_delivery(0, 0, begins_at_ms);
+    const Delivery bytes = gate_.signed_delivery(source_, 0, begins_at_ms);
     place->second = advance(gate_.engine(0).begin(encode_begin(
                                 {.now_ms = now_ms,
                                  .token = std::string(16, static_cast<char>('1' + delivery)),
@@ -61,6 +61,20 @@ Core::Advance Core::begin(std::uint8_t delivery, std::uint64_t now_ms) {
                                  .body_size = BodySize::within_limit,
                                  .body_bytes = bytes.body.size(),
                                  .body = bytes.body})),
+                            now_ms);
+  }
+  return place->second;
+}
+
+Core::Advance Core::begin_run(std::uint32_t ticket, std::uint8_t owner, std::uint64_t now_ms) {
+  const auto [place, is_new] = runs_.try_emplace({ticket, owner, now_ms});
+  if (is_new) {
+    place->second = advance(gate_.engine(0).resume(encode_resume(
+                                {.now_ms = now_ms,
+                                 .ticket = texts_[ticket],
+                                 .body = std::nullopt,
+                                 .answered = EffectKind::retry_later,
+                                 .outcome = std::string(16, static_cast<char>('A' + owner))})),
                             now_ms);
   }
   return place->second;
@@ -95,7 +109,7 @@ Core::Advance Core::advance(std::string frame, std::uint64_t now_ms) {
   Advance result;
   const Step& now = step(texts_.number_of(frame));
   if (const auto* mac = std::get_if<Mac>(&now.effect)) {
-    const std::string body = gate_.signed_delivery(0, 0, begins_at_ms).body;
+    const std::string body = gate_.signed_delivery(source_, 0, begins_at_ms).body;
     return resume(texts_.number_of(frame), texts_.number_of(gate_.mac_outcome(*mac, body)), now_ms);
   }
   if (const auto* said = std::get_if<Answer>(&now.effect)) {
@@ -115,15 +129,18 @@ Core::Change Core::ledger(std::uint32_t number, std::uint32_t row, std::uint64_t
                           std::uint64_t started_ms) {
   const auto [place, is_new] = changes_.try_emplace({number, row, now_ms, started_ms});
   if (is_new) {
-    const LedgerResult result = decode_ledger(gate_.engine(0).ledger(
-        encode_ledger({.now_ms = now_ms,
-                       .started_ms = started_ms,
-                       .row = texts_[row],
-                       .operation = std::get<LedgerOperation>(step(number).effect).operation})));
+    const Effect& effect = step(number).effect;
+    const auto* acceptance = std::get_if<Accept>(&effect);
+    const std::string& operation =
+        acceptance != nullptr ? acceptance->operation : std::get<LedgerOperation>(effect).operation;
+    const LedgerResult result = decode_ledger(gate_.engine(0).ledger(encode_ledger(
+        {.now_ms = now_ms, .started_ms = started_ms, .row = texts_[row], .operation = operation})));
     place->second = {.answer = result.answer,
                      .keep = result.keep,
                      .row = result.keep == 0 ? row : texts_.number_of(result.row),
-                     .outcome = texts_.number_of(ledger_replied(result.reply))};
+                     .outcome = texts_.number_of(ledger_replied(result.reply)),
+                     .due_ms = result.due_ms,
+                     .expires_ms = result.expires_ms};
   }
   return place->second;
 }

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -32,7 +31,8 @@ enum class At : std::uint8_t {
 /// Texts are numbers here, see `Texts`; 0 is the empty one.
 struct Walker {
   At at = At::unsent;
-  std::uint8_t life = 0;  // Of the store, in which its lease was granted.
+  std::uint8_t life = 0;   // Of the store, in which its lease was granted.
+  std::uint8_t owner = 0;  // In queue mode: how its run calls itself, from 1 on; 0 for none.
   bool is_marked = false;
   std::uint32_t step = 0;
   std::uint32_t reply = 0;
@@ -62,6 +62,16 @@ struct State {
   bool operator==(const State&) const = default;
 };
 
+/// Sources of `GateModel`, by number.
+inline constexpr std::uint16_t proxy_source = 0;
+inline constexpr std::uint16_t queue_source = 5;
+
+/// The search in queue mode; as `explore`.
+[[nodiscard]] ExploreResult explore_queue(const ExploreOptions& options);
+
+/// Adds a word to a fingerprint.
+void mix(std::pair<std::uint64_t, std::uint64_t>& print, std::uint64_t word);
+
 /// 128 bits that tell states apart: with 10^8 of them, two are the same by chance in one search of
 /// 10^22.
 using Fingerprint = std::pair<std::uint64_t, std::uint64_t>;
@@ -84,7 +94,7 @@ class Texts {
 /// The real core. It is a function, so what it said once it need not be asked again.
 class Core {
  public:
-  explicit Core(const MakeEngine& make_engine) : gate_(make_engine) {}
+  Core(const MakeEngine& make_engine, std::uint16_t source) : gate_(make_engine), source_(source) {}
 
   /// What the core does on its own from a step's outcome to the next that somebody else performs.
   struct Advance {
@@ -94,18 +104,23 @@ class Core {
   [[nodiscard]] Advance begin(std::uint8_t delivery, std::uint64_t now_ms);
   [[nodiscard]] Advance resume(std::uint32_t step, std::uint32_t outcome, std::uint64_t now_ms);
 
+  /// A queue brings `ticket` back, to a run that calls itself `owner`.
+  [[nodiscard]] Advance begin_run(std::uint32_t ticket, std::uint8_t owner, std::uint64_t now_ms);
+
   struct Change {
     std::uint8_t answer = 0;
     std::uint8_t keep = 0;
     std::uint32_t row = 0;
     std::uint32_t outcome = 0;  // For the module.
+    std::uint64_t due_ms = 0;
+    std::uint64_t expires_ms = 0;
   };
   [[nodiscard]] Change ledger(std::uint32_t step, std::uint32_t row, std::uint64_t now_ms,
                               std::uint64_t started_ms);
 
   [[nodiscard]] const Step& step(std::uint32_t number);
   [[nodiscard]] Texts& texts() { return texts_; }
-  [[nodiscard]] std::uint64_t lease_ms() const { return gate_.sources()[0].lease_ms; }
+  [[nodiscard]] std::uint64_t lease_ms() const { return gate_.sources()[source_].lease_ms; }
 
   static constexpr std::uint64_t begins_at_ms = 1'700'000'000'000;
 
@@ -113,10 +128,12 @@ class Core {
   [[nodiscard]] Advance advance(std::string frame, std::uint64_t now_ms);
 
   GateModel gate_;
+  std::uint16_t source_;
   Texts texts_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t>, Advance> advances_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t, std::uint64_t>, Change> changes_;
   std::map<std::pair<std::uint8_t, std::uint64_t>, Advance> beginnings_;
+  std::map<std::tuple<std::uint32_t, std::uint8_t, std::uint64_t>, Advance> runs_;
   std::unordered_map<std::uint32_t, Step> steps_;
 };
 

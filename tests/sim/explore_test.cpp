@@ -69,6 +69,60 @@ INSTANTIATE_TEST_SUITE_P(Explorer, InASmallScope,
                          testing::Values(Scope::steady, Scope::store_restarts,
                                          Scope::owners_pause));
 
+/// Two deliveries and one fault: the larger scope is a step of `./dev test`.
+ExploreResult search_queue(const MakeEngine& make_engine) {
+  return explore({.deliveries = 2, .faults = 1, .scope = Scope::queue, .make_engine = make_engine});
+}
+
+TEST(Explorer, FindsThatQueueModeKeepsThePromises) {
+  const ExploreResult result = search_queue(make_native_engine);
+  EXPECT_EQ(result.violation, "");
+  for (const std::string& step : result.way) {
+    ADD_FAILURE() << step;
+  }
+  EXPECT_GT(result.ends, 10U);
+}
+
+TEST(Explorer, MissesNoSecondRunOfAnEvent) {
+  const Mistake overtakes{
+      .begin = {},
+      .resume = {},
+      .ledger = [](std::string_view frame, std::string answer, const auto& ask) {
+        // As if it were the year 2100, when every lease of today is over.
+        std::string later(frame);
+        later.replace(time_at, 8, std::string("\0\0\0\0\xC0\x03\0\0", 8));
+        return answer_of_ledger(answer) == answer_busy ? ask(later) : answer;
+      }};
+  const ExploreResult result =
+      search_queue([&] { return std::make_unique<BrokenEngine>(overtakes); });
+  EXPECT_EQ(result.violation.substr(0, 3), "S3:");
+}
+
+TEST(Explorer, MissesNoAcknowledgementBeforeTheEventIsKept) {
+  // The module is told that the store has accepted, whatever the store said.
+  const Mistake presumes{.begin = {},
+                         .resume =
+                             [](std::string_view frame, std::string step, const auto& ask) {
+                               constexpr std::string_view unavailable("\x07\x00", 2);
+                               if (!frame.ends_with(unavailable)) {
+                                 return step;
+                               }
+                               // Reply: its version, the answer `accepted`, and nothing else.
+                               std::string reply(23, '\0');
+                               reply[0] = 2;
+                               reply[1] = 6;
+                               std::string changed(frame.substr(0, frame.size() - 1));
+                               changed += '\1';
+                               changed += static_cast<char>(reply.size());
+                               changed += '\0';
+                               return ask(changed + reply);
+                             },
+                         .ledger = {}};
+  const ExploreResult result =
+      search_queue([&] { return std::make_unique<BrokenEngine>(presumes); });
+  EXPECT_EQ(result.violation.substr(0, 3), "S2:");
+}
+
 /// `tests/model/run` holds the same list to the model.
 TEST(Explorer, MeetsTheRowsThatTheModelMeets) {
   std::ifstream file("tests/model/proxy_rows.txt");
