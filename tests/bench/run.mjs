@@ -9,11 +9,16 @@ import { run_path } from './path.mjs';
 import { run_replay } from './replay.mjs';
 import { run_size } from './size.mjs';
 import { run_start } from './start.mjs';
+import { run_storm_section } from './storm.mjs';
 import { run_verify } from './verify.mjs';
 
 const sections = {
   size: run_size, start: run_start, verify: run_verify, path: run_path, replay: run_replay,
+  storm: run_storm_section,
 };
+
+/** Takes minutes, and measures no ratio: it runs only when it is named. */
+const on_demand = new Set(['storm']);
 
 /** Some four minutes on two cores. */
 const thorough = {
@@ -21,6 +26,7 @@ const thorough = {
   start_rounds: 3, start_options: [],
   path_rounds: 9, path_requests: 400, path_warm_up: 1500,
   replay_rounds: 15,
+  storm_deliveries: 100_000,
 };
 
 /** About a minute. */
@@ -29,6 +35,7 @@ const quick = {
   start_rounds: 3, start_options: ['--quick'],
   path_rounds: 3, path_requests: 200, path_warm_up: 800,
   replay_rounds: 5,
+  storm_deliveries: 10_000,
 };
 
 const { values, positionals } = parseArgs({
@@ -47,7 +54,7 @@ console.log(`Times are CPU times of workerd's thread unless they say p50. Machin
 const options = values.quick ? quick : thorough;
 const results = {};
 for (const [name, run] of Object.entries(sections)) {
-  if (positionals.length === 0 || positionals.includes(name)) {
+  if (positionals.includes(name) || (positionals.length === 0 && !on_demand.has(name))) {
     results[name] = await run(options);
   }
 }

@@ -13,8 +13,10 @@ const forward = (at, fields) => ({
 });
 const restart = { killed_at: 2_000_000, up_at: 2_100_000 };
 
-function faults_of({ events = [event()], forged = [], book = [], restarts = [] }) {
-  return reconcile({ events, forged: new Set(forged), book, restarts, lease_ms: 7000 }).faults;
+function books_of({ events = [event()], forged = [], book = [], restarts = [], told = [] }) {
+  return reconcile({
+    events, forged: new Set(forged), book, restarts, lease_ms: 7000, told: new Map(told),
+  });
 }
 
 const balanced = {
@@ -31,6 +33,10 @@ const balanced = {
   },
   'an unmarked forward more than a lease after the restart': {
     book: [forward(1_000_000), forward(9_200_000)], restarts: [restart],
+  },
+  'a marked forward after a commit that failed, as the gate says': {
+    book: [forward(1_000_000), forward(1_500_000, { is_marked: true })],
+    told: [['k 1000000', 'commit_failed']],
   },
 };
 
@@ -53,6 +59,9 @@ const unbalanced = {
   'a forward again without a mark after a connection that broke off': {
     book: [forward(1_000_000, { outcome: 'reset' }), forward(1_500_000)],
   },
+  'a forward again without a mark after a commit that failed': {
+    book: [forward(1_000_000), forward(1_500_000)], told: [['k 1000000', 'commit_failed']],
+  },
   'attempts that do not rise': {
     book: [forward(1_000_000, { outcome: 'failed', attempt: '10' }),
       forward(1_500_000, { attempt: '9' })],
@@ -63,18 +72,17 @@ const unbalanced = {
 };
 
 for (const [what, books] of Object.entries(balanced)) {
-  test(`books balance with ${what}`, () => assert.deepEqual(faults_of(books), []));
+  test(`books balance with ${what}`, () => assert.deepEqual(books_of(books).faults, []));
 }
 
 for (const [what, books] of Object.entries(unbalanced)) {
-  test(`books do not balance with ${what}`, () => assert.equal(faults_of(books).length, 1));
+  test(`books do not balance with ${what}`, () => assert.equal(books_of(books).faults.length, 1));
 }
 
 test('counts forwards that were made again by their cause', () => {
   const book = [forward(1_000_000, { outcome: 'failed' }), forward(1_500_000),
     forward(2_500_000, { is_marked: true })];
-  const { counts } =
-    reconcile({ events: [event()], forged: new Set(), book, restarts: [restart], lease_ms: 7000 });
+  const { counts } = books_of({ book, restarts: [restart] });
   assert.deepEqual([counts.repeats, counts.causes.failed, counts.causes.restart, counts.marked],
     [2, 1, 1, 1]);
 });
