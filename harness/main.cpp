@@ -7,6 +7,7 @@
 
 #include "harness/commands/compile.h"
 #include "harness/commands/exit_codes.h"
+#include "harness/commands/ledger.h"
 #include "harness/commands/lint.h"
 #include "harness/commands/origin.h"
 #include "harness/commands/providers.h"
@@ -36,6 +37,7 @@ int run(int count, char** arguments) {
   register_origin(app, exit_code);
   register_compile(app, exit_code);
   register_lint(app, exit_code);
+  register_ledger(app, exit_code);
   register_providers(app, exit_code);
   try {
     app.parse(count, arguments);

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace postern::harness {
+
+enum class LedgerAction : std::uint8_t { show, release, list_dead, redrive };
+
+enum class LedgerForm : std::uint8_t { table, json };
+
+struct LedgerOptions {
+  LedgerAction action = LedgerAction::show;
+  std::string gate;                     // Its address.
+  std::string key;                      // In hex; empty for all.
+  std::string source;                   // Empty for all of the policy.
+  std::string policy = "postern.toml";  // Names the sources and their shards.
+  std::string providers;                // A folder in place of the built-in catalogue.
+  LedgerForm form = LedgerForm::table;
+};
+
+/// `run_ledger` asks a running gate's ledger, or changes it, and prints the rows. Gives the exit
+/// code; 1 when there is no such row, or one that could not be taken up again.
+[[nodiscard]] int run_ledger(const LedgerOptions& options);
+
+void register_ledger(CLI::App& app, int& exit_code);
+
+}  // namespace postern::harness

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+namespace postern::harness {
+
+/// Where a gate's admin route is, and in which variable of the environment its token.
+inline constexpr const char* admin_path = "/.postern/ledger";
+inline constexpr const char* admin_token_name = "POSTERN_ADMIN_TOKEN";
+
+/// The gate answered, but did not do what it was asked.
+class LedgerRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What is known of a delivery that was given up, besides its row.
+struct DeadDelivery {
+  std::string key;  // 32 bytes.
+  ledger::Row row;
+  std::uint64_t at_ms = 0;
+  std::string method;
+  std::uint64_t body_bytes = 0;
+};
+
+enum class AfterChange : std::uint8_t {
+  wait,   // What is owed then waits for its message, or for the store's sweep.
+  drive,  // What is owed then gets a fresh message at once.
+};
+
+struct ChangedRow {
+  ledger::Row row;
+  ledger::Reply reply;
+  bool is_sent = false;
+};
+
+/// Speaks with the admin route of a running gate, as docs/OPERATING.md has it. The token goes over
+/// https, or to this machine, and nowhere else: `can_be_trusted` says whether `gate` is such an
+/// address. All calls throw `Unreachable` and `LedgerRefused`.
+class LedgerClient {
+ public:
+  /// `gate` is an address without a path, such as `https://gate.example.com`.
+  LedgerClient(std::string gate, std::string token);
+
+  [[nodiscard]] static bool can_be_trusted(const std::string& gate);
+
+  /// Nothing where there is no row.
+  [[nodiscard]] std::optional<ledger::Row> look_up(const std::string& shard,
+                                                   const std::string& key) const;
+  [[nodiscard]] ChangedRow apply(const std::string& shard, const std::string& key,
+                                 const ledger::Operation& operation, AfterChange after) const;
+  /// All of one shard, sorted by key.
+  [[nodiscard]] std::vector<DeadDelivery> list_dead(const std::string& shard) const;
+
+ private:
+  /// The answer's JSON text; nothing where there is no row.
+  [[nodiscard]] std::optional<std::string> call(const std::string& json) const;
+
+  std::string url_;
+  std::string token_;
+};
+
+}  // namespace postern::harness
