@@ -62,8 +62,7 @@ export class Senders {
     this.#filler = 'x'.repeat(filler_bytes);
   }
 
-  new_event() {
-    const { name, mode } = this.#random.pick(sources);
+  new_event({ name, mode } = this.#random.pick(sources)) {
     const id = `event-${this.#made += 1}`;
     const body = `{"id":"${id}","filler":"${this.#filler}"}`;
     const sha256 = createHash('sha256').update(body).digest('hex');
