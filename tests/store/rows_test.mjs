@@ -53,7 +53,7 @@ async function rows_per_event(source, number) {
   return ((await count(source)).rows_written - before_it) / number;
 }
 
-test('in a burst an accepted delivery costs one row, with its duplicate and a forgery', async () => {
+test('in a burst a new delivery costs one row, its duplicate and a forgery none', async () => {
   const rows = await rows_per_event(by_proxy, deliveries);
   console.log(`note: ${rows.toFixed(4)} rows written per accepted delivery, over ${deliveries}`);
   // The row of the burst itself, and those of the leases before it was one, are all that is more.
