@@ -77,6 +77,16 @@ test('a module that fails before the answer costs a 503 that asks to come back',
     assert.equal(await answered, failure_answer);
     assert.ok((await settled).failure instanceof Error);
   }
+  assert.deepEqual(failure_answer,
+    { status: 503, headers: [['retry-after', '1']], body: new Uint8Array(0) });
+});
+
+test('an effect that this host cannot perform is a failure, not an outcome', async () => {
+  const module = scripted([claim, answer(true, '{"a":1}')]);
+  const { answer: answered, settled } = start(module, {});
+  assert.equal(await answered, failure_answer);
+  assert.match((await settled).failure.message, /cannot perform/);
+  assert.equal(module.calls.length, 1);
 });
 
 test('a module that fails after the answer does not take the answer back', async () => {

@@ -127,6 +127,24 @@ test('a lease of an idle object outlives a restart', async () => {
   await held;
 });
 
+test('a lease that was over stays over, although the clock goes back', async () => {
+  origin.answer = () => {};
+  const body = new_body();
+  const held = worker.deliver(body);
+  await until(() => origin.requests.length === 1);
+  origin.answer = (_request, response) => response.end('done');
+  try {
+    await worker.set_clock(3_600_000);
+    assert.equal((await worker.deliver(new_body())).status, 200);
+    await worker.set_clock(0);
+    assert.equal((await worker.deliver(body)).status, 200);
+    assert.ok(seen(origin.requests.at(-1)).is_marked);
+  } finally {
+    await worker.set_clock(0);
+  }
+  await held;
+});
+
 test('what was done is known after the object was lost', async () => {
   await begin_burst();
   const body = new_body();

@@ -22,9 +22,10 @@ const std::string denied = "\2";
 
 Request sample() { return sample_request(std::string(sample_body)); }
 
+/// Another event under the signature of the sample.
 Request forged() {
   Request request = sample();
-  request.body.back() = ' ';
+  request.body[8] = 'X';  // {"id":"eXt_1", ...
   return request;
 }
 
@@ -116,8 +117,12 @@ TEST_F(Admission, CountsAddressesBeforeItVerifies) {
     EXPECT_FALSE(record_of(answer).contains("event_key"));
     for (const std::string& outcome : {allowed, not_counted}) {
       const Step next = *read_step(way.try_with(outcome));
-      EXPECT_EQ(next.effect, request.body == sample_body ? Effect::claim : Effect::answer)
-          << "a limiter proves nothing";
+      if (request.body == sample_body) {
+        EXPECT_EQ(next.effect, Effect::claim);
+      } else {
+        ASSERT_EQ(next.effect, Effect::answer) << "a limiter proves nothing";
+        EXPECT_EQ(read_answer(next).status, 401);
+      }
     }
     for (const std::string malformed : {"", "\3", "\1\1"}) {
       EXPECT_EQ(way.try_with(malformed), "");

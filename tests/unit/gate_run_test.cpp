@@ -209,5 +209,83 @@ TEST_F(Run, BeginsOnlyAsAQueueBeginsIt) {
   }
 }
 
+class SignedRun : public testing::Test {
+ protected:
+  SignedRun() {
+    policy.names = {"SECRET", "SIGNING", "ORIGIN"};
+    policy.gate.sign_forwards_slot = 1;
+    setting.slot = 2;
+    policy.add(queue, {}).to = {&setting, 1};
+    Gate good = gate(signing_secret, origin_a);
+    ticket = read_accept(Way(good, std::string(sample_body)).begin(sample())).tickets.front();
+  }
+
+  Gate gate(std::string_view signing, std::string_view origin) {
+    return Gate(policy.policy(),
+                {std::string(sample_secret), std::string(signing), std::string(origin)});
+  }
+
+  static void expect_kept(Way& way, const Step& step, const std::string& reason) {
+    ASSERT_EQ(step.effect, Effect::release) << "the origin got something";
+    EXPECT_EQ(read_ledger_effect(step).operation[1], '\6');
+    const EndFields end = read_end(way.go_on(stored));
+    EXPECT_EQ(end.effect, Effect::retry_later);
+    EXPECT_EQ(end.record["reason"], reason);
+  }
+
+  static constexpr std::string_view signing_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+  RoutesPolicy policy;
+  policy::Setting setting;
+  std::string ticket;
+};
+
+TEST_F(SignedRun, SignsTheKeyTheTimeAndTheBody) {
+  Gate made = gate(signing_secret, origin_a);
+  Way way(made, std::string(sample_body));
+  static_cast<void>(way.drive(ticket));
+  const Step mac = way.go_on(granted_after(0));
+  ASSERT_EQ(mac.effect, Effect::mac);
+  const std::string time = std::to_string(now_ms / 1000);
+  EXPECT_EQ(mac.payload, Frame()
+                             .u16(1)
+                             .u8(3)
+                             .u16(1)
+                             .u8(0xFF)
+                             .u8(2)
+                             .u8(0)
+                             .text16(to_hex(sample_key()) + "." + time + ".")
+                             .u8(1)
+                             .bytes());
+  const auto outcome = Frame().u8(1).u16(1).text16(std::string(32, '\0')).bytes();
+  const ForwardFields forward = read_forward(way.go_on(outcome));
+  EXPECT_EQ(forward.header("webhook-id"), to_hex(sample_key()));
+  EXPECT_EQ(forward.header("webhook-timestamp"), time);
+  EXPECT_EQ(forward.header("webhook-signature"), "v1," + std::string(43, 'A') + "=");
+}
+
+TEST_F(SignedRun, SendsNothingThatItCannotSign) {
+  Gate made = gate(signing_secret, origin_a);
+  Way way(made, std::string(sample_body));
+  static_cast<void>(way.drive(ticket));
+  static_cast<void>(way.go_on(granted_after(0)));
+  for (const Frame& malformed :
+       {Frame().u8(1).u16(0), Frame().u8(1).u16(1).text16("short"), Frame().u8(0).u8(0), Frame()}) {
+    EXPECT_EQ(way.try_with(malformed.bytes()), "");
+  }
+  expect_kept(way, way.go_on(unavailable), "crypto_unavailable");
+}
+
+TEST_F(SignedRun, SendsNothingWhileSecretOrDestinationIsNone) {
+  for (const auto& [signing, origin] :
+       {std::pair(signing_secret, std::string_view("http://10.0.0.1/")),
+        std::pair(signing_secret, std::string_view()), std::pair(std::string_view(), origin_a),
+        std::pair(std::string_view(), std::string_view("ftp://a.example"))}) {
+    Gate made = gate(signing, origin);
+    Way way(made, std::string(sample_body));
+    static_cast<void>(way.drive(ticket));
+    expect_kept(way, way.go_on(granted_after(0)), "source_unavailable");
+  }
+}
+
 }  // namespace
 }  // namespace postern::gate

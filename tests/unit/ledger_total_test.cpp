@@ -30,7 +30,7 @@ class Edges {
   std::size_t below(std::size_t count) { return random_() % count; }
 
   Row row() {
-    return {.state = static_cast<State>(below(4)),
+    return {.state = static_cast<State>(below(7)),
             .epoch = number(),
             .owner = {std::byte(below(2))},
             .lease_until_ms = number(),
@@ -38,17 +38,19 @@ class Edges {
             .expires_ms = number(),
             .attempts = static_cast<std::uint16_t>(number()),
             .maybe_duplicate = below(2) == 1,
-            .status = static_cast<std::uint16_t>(number())};
+            .status = static_cast<std::uint16_t>(number()),
+            .due_ms = number()};
   }
 
   Operation operation() {
-    return {.verb = static_cast<Verb>(1 + below(3)),
+    return {.verb = static_cast<Verb>(1 + below(8)),
             .owner = {std::byte(below(2))},
             .lease_ms = static_cast<std::uint32_t>(number()),
             .retain_ms = number(),
             .epoch = number(),
             .status = static_cast<std::uint16_t>(number()),
-            .outcome = static_cast<Outcome>(below(2))};
+            .outcome = static_cast<Outcome>(below(2)),
+            .delay_ms = static_cast<std::uint32_t>(number())};
   }
 
   Clock clock() { return {.now_ms = number(), .started_ms = number()}; }
@@ -68,7 +70,8 @@ TEST(LedgerApply, GrantsNoEpochTwiceWhateverItIsGiven) {
       continue;
     }
     ++grants;
-    ASSERT_EQ(transition.row.state, State::claimed);
+    ASSERT_EQ(transition.row.state,
+              operation.verb == Verb::take ? State::delivering : State::claimed);
     ASSERT_EQ(transition.row.owner, operation.owner);
     ASSERT_EQ(transition.reply.epoch, transition.row.epoch);
     if (transition.keep != Keep::unchanged && row.state != State::absent) {
@@ -82,10 +85,11 @@ TEST(LedgerApply, ChangesARowOnlyWhenItSaysSo) {
   Edges edges;
   for (int round = 0; round < rounds; ++round) {
     const Row row = edges.row();
-    const Transition transition = apply(row, edges.operation(), edges.clock());
+    const Operation operation = edges.operation();
+    const Transition transition = apply(row, operation, edges.clock());
     if (transition.keep == Keep::unchanged) {
       ASSERT_EQ(transition.row, row);
-    } else {
+    } else if (operation.verb != Verb::reopen) {  // An operator may say it twice.
       ASSERT_NE(transition.row, row);
     }
   }
@@ -98,8 +102,10 @@ TEST(LedgerApply, LeavesADoneRowOnlyWhenItsRetentionIsOver) {
     Row row = edges.row();
     row.state = State::done;
     const Clock clock = edges.clock();
-    const Transition transition = apply(row, edges.operation(), clock);
-    if (row.expires_ms == 0 || clock.now_ms < row.expires_ms) {
+    const Operation operation = edges.operation();
+    const Transition transition = apply(row, operation, clock);
+    const bool is_over = row.expires_ms != 0 && clock.now_ms >= row.expires_ms;
+    if (operation.verb != Verb::reopen && !is_over) {
       ++kept;
       ASSERT_EQ(transition.row, row);
       ASSERT_EQ(transition.keep, Keep::unchanged);
@@ -108,12 +114,28 @@ TEST(LedgerApply, LeavesADoneRowOnlyWhenItsRetentionIsOver) {
   EXPECT_GT(kept, 10'000);
 }
 
-TEST(LedgerApply, WritesDurablyWhateverIsDoneOrReleasedInDoubt) {
+TEST(LedgerApply, ForgetsNothingThatIsOwed) {
+  Edges edges;
+  for (int round = 0; round < rounds; ++round) {
+    const Row row = edges.row();
+    const Operation operation = edges.operation();
+    const Transition transition = apply(row, operation, edges.clock());
+    if (row.state >= State::accepted && operation.verb != Verb::commit) {
+      ASSERT_GE(transition.row.state, State::accepted);
+    }
+    if (transition.keep != Keep::unchanged && transition.row.state >= State::accepted) {
+      ASSERT_TRUE(transition.row.expires_ms == 0 || transition.row.expires_ms == row.expires_ms);
+    }
+  }
+}
+
+TEST(LedgerApply, WritesDurablyWhateverIsDoneOwedOrReleasedInDoubt) {
   Edges edges;
   for (int round = 0; round < rounds; ++round) {
     const Transition transition = apply(edges.row(), edges.operation(), edges.clock());
     const bool must_survive =
-        transition.row.state == State::done ||
+        transition.row.state == State::done || transition.row.state == State::accepted ||
+        transition.row.state == State::dead ||
         (transition.row.state == State::retryable && transition.row.maybe_duplicate);
     if (transition.keep != Keep::unchanged) {
       ASSERT_EQ(transition.keep == Keep::durable, must_survive);

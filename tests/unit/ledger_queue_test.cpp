@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "ledger/ledger.h"
+
+// The rules of queue mode with every number written out, as ledger_rules_test.cpp has those of
+// proxy mode.
+
+namespace postern::ledger {
+namespace {
+
+constexpr Owner ana{std::byte{0xa1}};
+constexpr Owner ben{std::byte{0xb2}};
+
+constexpr Clock at(std::uint64_t now_ms) { return {.now_ms = now_ms, .started_ms = 0}; }
+
+constexpr Row accepted{
+    .state = State::accepted, .epoch = 7, .first_seen_ms = 40'000, .attempts = 3, .due_ms = 50'000};
+
+/// Taken by `ana` at 50 000 for 13 seconds.
+constexpr Row delivering{.state = State::delivering,
+                         .epoch = 8,
+                         .owner = ana,
+                         .lease_until_ms = 63'000,
+                         .first_seen_ms = 40'000,
+                         .attempts = 3};
+
+constexpr Operation take_of(const Owner& owner) {
+  return {.verb = Verb::take, .owner = owner, .lease_ms = 13'000};
+}
+
+/// What a run says whose forward failed; a retention that must not touch what is owed.
+constexpr Operation end_of(Verb verb, std::uint64_t epoch, Outcome outcome) {
+  return {.verb = verb,
+          .retain_ms = 600'000,
+          .epoch = epoch,
+          .status = 500,
+          .outcome = outcome,
+          .delay_ms = verb == Verb::fail ? 9000U : 0U};
+}
+
+TEST(LedgerAccept, OwesTheEventFromItsDelayOn) {
+  const Operation accept{.verb = Verb::accept, .delay_ms = 5000};
+  const Transition transition = apply(Row{}, accept, at(40'000));
+  EXPECT_EQ(transition.row,
+            (Row{.state = State::accepted, .first_seen_ms = 40'000, .due_ms = 45'000}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::accepted}));
+}
+
+TEST(LedgerAccept, StartsToCountAnewAndKeepsEpochAndMark) {
+  const Row released{.state = State::retryable,
+                     .epoch = 5,
+                     .first_seen_ms = 30'000,
+                     .expires_ms = 90'000,
+                     .attempts = 4,
+                     .maybe_duplicate = true};
+  EXPECT_EQ(apply(released, {.verb = Verb::accept}, at(40'000)).row, (Row{.state = State::accepted,
+                                                                          .epoch = 5,
+                                                                          .first_seen_ms = 30'000,
+                                                                          .maybe_duplicate = true,
+                                                                          .due_ms = 40'000}));
+}
+
+TEST(LedgerTake, GrantsWhatIsDueAndTellsHowOftenItFailed) {
+  const Transition transition = apply(accepted, take_of(ana), at(50'000));
+  EXPECT_EQ(transition.row, delivering);
+  EXPECT_EQ(transition.keep, Keep::in_memory);
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::granted, .epoch = 8, .attempts = 3}));
+  const Transition early = apply(accepted, take_of(ana), at(49'999));
+  EXPECT_EQ(early.reply, (Reply{.answer = Answer::busy, .wait_ms = 1}));
+  EXPECT_EQ(early.row, accepted);
+}
+
+TEST(LedgerTake, TakesOverALeaseThatIsOver) {
+  const Transition running = apply(delivering, take_of(ben), at(62'999));
+  EXPECT_EQ(running.reply, (Reply{.answer = Answer::busy, .wait_ms = 1}));
+  const Transition over = apply(delivering, take_of(ben), at(63'000));
+  EXPECT_EQ(over.reply,
+            (Reply{.answer = Answer::granted, .epoch = 9, .maybe_duplicate = true, .attempts = 3}));
+  EXPECT_EQ(over.row.lease_until_ms, 76'000U);
+  EXPECT_EQ(over.row.owner, ben);
+}
+
+TEST(LedgerFail, CountsAndComesBackWhenItIsDue) {
+  for (const auto outcome : {Outcome::known, Outcome::unknown}) {
+    const Transition transition = apply(delivering, end_of(Verb::fail, 8, outcome), at(60'000));
+    EXPECT_EQ(transition.row, (Row{.state = State::accepted,
+                                   .epoch = 8,
+                                   .first_seen_ms = 40'000,
+                                   .attempts = 4,
+                                   .maybe_duplicate = outcome == Outcome::unknown,
+                                   .due_ms = 69'000}));
+    EXPECT_EQ(transition.keep, Keep::durable);
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::done}));
+  }
+}
+
+TEST(LedgerBury, KeepsADeadEventForEver) {
+  const Transition transition =
+      apply(delivering, end_of(Verb::bury, 8, Outcome::known), at(60'000));
+  EXPECT_EQ(transition.row,
+            (Row{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 4}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+  constexpr std::uint64_t later = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(apply(transition.row, take_of(ben), at(later)).reply.answer, Answer::duplicate);
+}
+
+TEST(LedgerReopen, OwesADeadEventAtOnceWithAllItsAttempts) {
+  const Row dead{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20};
+  const Transition transition = apply(dead, {.verb = Verb::reopen}, at(90'000));
+  EXPECT_EQ(transition.row,
+            (Row{.state = State::accepted, .epoch = 8, .first_seen_ms = 40'000, .due_ms = 90'000}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+}
+
+TEST(LedgerDue, IsWhenTheStoreHasToDriveAnEventItself) {
+  EXPECT_EQ(due_of(accepted), 50'000U);
+  EXPECT_EQ(due_of(delivering), 63'000U);
+  for (const auto state :
+       {State::absent, State::claimed, State::retryable, State::done, State::dead}) {
+    Row row = delivering;
+    row.state = state;
+    row.due_ms = 50'000;
+    EXPECT_EQ(due_of(row), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace postern::ledger
