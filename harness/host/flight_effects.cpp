@@ -120,7 +120,8 @@ std::string Flight::perform_accept(Passage& passage, const Accept& accept) {
 }
 
 std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
-  if (world_.queue == QueueFault::send_fails) {
+  const bool is_too_large = enqueue.ticket.size() + passage.delivery.body.size() > whole_bytes_max;
+  if (world_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
     return enqueued(Enqueued::failed);
   }
   std::vector<Message> messages;

@@ -12,6 +12,8 @@ import { root, run_postern, scratch, start_worker } from './edge.mjs';
 
 const { cases } = read_plan();
 assert.notEqual(cases.length, 0, 'the plan has no case');
+const runs = cases.flatMap(({ steps }) => steps.flatMap((step) => step.runs));
+assert.notEqual(runs.length, 0, 'no case of the plan has a run of the queue');
 
 let worker;
 before(async () => {
