@@ -84,6 +84,9 @@ class ForwardBook {
         return;
       case Happening::store_restarted:
         return restart(entry);
+      case Happening::sleeps:
+        ways_[entry.delivery].has_slept = true;
+        return;
       case Happening::struck:
         return strike(entry);
       default:
@@ -196,7 +199,8 @@ class ForwardBook {
 
   void grant(const LogEntry& entry, Event& event) {
     if (event.holder != nobody && entry.b >= event.lease_ends_ms) {
-      ++event.causes;  // A lease ran out.
+      ++event.causes;  // A lease ran out, and stays so even if the store's time goes back.
+      ways_[event.holder].has_lease = false;
       event.holder = nobody;
     }
     const std::uint64_t lease_ms = source_of(entry.delivery).lease_ms;
@@ -238,10 +242,10 @@ class ForwardBook {
     }
   }
 
-  /// From here on the begin of a forward says nothing about the owner's haste.
+  /// By a wrong clock nobody can hurry.
   void strike(const LogEntry& entry) {
     const auto fault = static_cast<Fault>(entry.detail);
-    if (fault == Fault::pause || fault == Fault::clock_step || fault == Fault::clock_freeze) {
+    if (fault == Fault::clock_step || fault == Fault::clock_freeze) {
       for (Way& way : ways_) {
         way.has_slept = true;
       }

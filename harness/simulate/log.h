@@ -28,6 +28,7 @@ enum class Happening : std::uint8_t {
   gave_up,          // The sender waits no longer.
   over,             // The gate is done with the delivery.
   died,             // The delivery's host did.
+  sleeps,           // The delivery's host does, perhaps past a lease. a: for how long, in ms.
   store_restarted,  // detail: 1 when leases were lost; b: the store's time.
   outage,           // detail: 1 begins, 0 ends.
   redeployed,

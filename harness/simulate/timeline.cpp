@@ -72,6 +72,8 @@ std::string what_of_delivery(const LogEntry& entry) {
       return "is done with";
     case Happening::died:
       return "its host dies";
+    case Happening::sleeps:
+      return fmt::format("its host sleeps for {} ms", entry.a);
     case Happening::run_began:
       return "begins";
     case Happening::enqueued:

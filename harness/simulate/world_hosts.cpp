@@ -90,8 +90,9 @@ void World::perform(std::uint16_t index) {
   const std::uint64_t subject = subject_of(index);
   if (!flight.has_slept && strikes(Fault::pause, subject, flight.turn)) {
     flight.has_slept = true;
-    return plan(dice_.between(1000, pause_ms_max, sleep, subject, flight.turn), Task::host_performs,
-                index, flight.turn, 0);
+    const std::uint64_t for_ms = dice_.between(1000, pause_ms_max, sleep, subject, flight.turn);
+    log(Happening::sleeps, 0, index, nobody, for_ms, 0);
+    return plan(for_ms, Task::host_performs, index, flight.turn, 0);
   }
   const Effect& effect = flight.step.effect;
   if (std::holds_alternative<SupplyBody>(effect)) {
