@@ -206,18 +206,19 @@ function end(row, state, { is_unknown }) {
 }
 
 /** Of an outcome that is unknown the mark is kept, whoever says so; a lease stays whose it is. */
-function doubt(row, { epoch, is_unknown, retain }, at) {
+function doubt(row, { verb, epoch, is_unknown, retain }, at) {
   if (!is_unknown || row.mark || row.state === 'done') {
     return unchanged(row, 'ignored');
   }
   const marked = { ...row, mark: true };
+  const reply = replied(verb === 'release' ? 'done' : 'ignored');
   if (is_leased(row)) {
-    return { row: marked, keep: 'in memory', reply: replied('done') };
+    return { row: marked, keep: 'in memory', reply };
   }
   const next = { ...marked, epoch: larger(row.epoch, epoch) };
   return {
     row: is_owed(row) ? next : { ...next, state: 'retryable', expires: expiry(at, retain) },
-    keep: 'durable', reply: replied('done'),
+    keep: 'durable', reply,
   };
 }
 

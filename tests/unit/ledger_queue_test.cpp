@@ -108,6 +108,18 @@ TEST(LedgerBury, KeepsADeadEventForEver) {
   EXPECT_EQ(apply(transition.row, take_of(ben), at(later)).reply.answer, Answer::duplicate);
 }
 
+// Its run would report an event as dead that another run is about to deliver.
+TEST(LedgerBury, FromAnEarlierEpochLeavesItsDoubtAndSaysThatItWasIgnored) {
+  for (const auto verb : {Verb::fail, Verb::bury}) {
+    const Transition transition = apply(delivering, end_of(verb, 7, Outcome::unknown), at(60'000));
+    Row marked = delivering;
+    marked.maybe_duplicate = true;
+    EXPECT_EQ(transition.row, marked);
+    EXPECT_EQ(transition.keep, Keep::in_memory);
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::ignored}));
+  }
+}
+
 TEST(LedgerReopen, OwesADeadEventAtOnceWithAllItsAttempts) {
   const Row dead{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20};
   const Transition transition = apply(dead, {.verb = Verb::reopen}, at(90'000));

@@ -179,7 +179,9 @@ Transition keep_doubt(const Row& row, const Operation& operation, const Clock& c
   }
   // A lease is never durable. Its own commit or release will be, and takes the mark along.
   const Keep keep = is_leased(row) ? Keep::in_memory : Keep::durable;
-  return {.row = next, .keep = keep, .reply = {.answer = Answer::done}};
+  // A run must not take it for the end of the event that it asked for.
+  const Answer answer = operation.verb == Verb::release ? Answer::done : Answer::ignored;
+  return {.row = next, .keep = keep, .reply = {.answer = answer}};
 }
 
 /// Failure is an opinion: it ends a lease, into the state `after`, from the current epoch only.

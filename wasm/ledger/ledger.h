@@ -124,7 +124,8 @@ enum class Answer : std::uint8_t {
   busy = 2,       // claim, accept, take: leased to another, or not due, for `wait_ms` more.
   duplicate = 3,  // claim, accept, take: done before, with `status`, or owed or dead.
   done = 4,       // commit: the row is done, with `status`. Of the others: stored.
-  ignored = 5,    // Not the current epoch, nothing to be kept, or nothing owed.
+  ignored = 5,    // Not the current epoch, nothing to be kept, or nothing owed. Of a fail or bury
+                  // also when nothing but its doubt was kept.
   accepted = 6,   // accept
 };
 
