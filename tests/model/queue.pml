@@ -6,8 +6,9 @@
  *
  * SWEEP: the message is sent after the row is kept, may never be, and may get lost in the queue. The
  * store sends another one for what is owed and has none.
- * RESTART: the store may also restart, which loses the lease of a delivery under way. S3 and S4 then
- * hold between restarts only, and are not checked.
+ * RESTART: the store may also restart, which loses the lease of a delivery under way: the row on disk
+ * is still the accepted one. S3 and S4 then hold from each start on, among the leases granted since.
+ * REOPEN: an operator reopens a dead event, once.
  *
  * BUG_... is a seeded mistake, which the checks must find. S2 to S5 as in docs/DUPLICATES.md.
  */
@@ -50,8 +51,18 @@ byte effects = 0;
 byte causes = 0;
 byte at_origin = 0;
 bool acknowledged = false;  /* The sender has a 2xx. */
-bool committed = false;
+bool committed = false;     /* A commit was stored, by a lease of this start of the store. */
+bool buried = false;        /* Reported as dead, and not reopened since. */
 bool alive[CONSUMERS + 1];
+#ifdef RESTART
+byte start = 0;             /* How often the store has restarted. */
+byte durable_epoch = 0;     /* What the row on disk says; a lease is not written there. */
+#define THIS_START (my_start == start)
+#define SET_DURABLE_EPOCH durable_epoch = epoch
+#else
+#define THIS_START true
+#define SET_DURABLE_EPOCH skip
+#endif
 
 active proctype clock() {
 end:
@@ -89,8 +100,33 @@ end:
 #ifdef RESTART
 active proctype restarting_store() {
 end:
-  atomic { faults > 0 && state == DELIVERING -> faults--; causes++; state = ACCEPTED }
+  do
+  :: atomic {
+       faults > 0 && (state == DELIVERING
+#ifdef BUG_BURY_IN_MEMORY
+       || state == DEAD
+#endif
+       ) -> faults--; causes++; start++;
+       state = ACCEPTED; lease_over = false; at_origin = 0; committed = false;
+#ifdef BUG_EPOCH_STARTS_OVER
+       epoch = durable_epoch
+#endif
+     }
+  od
 }
+#endif
+
+#ifdef REOPEN
+active proctype operator() {
+end:
+  atomic { state == DEAD -> state = ACCEPTED; buried = false; causes++; messages++ }
+}
+#endif
+
+#ifdef BUG_FAIL_ANY_EPOCH
+#define IS_CURRENT (state == DELIVERING)
+#else
+#define IS_CURRENT (state == DELIVERING && epoch == my_epoch)
 #endif
 
 /* A queue's message is done with. */
@@ -98,6 +134,18 @@ inline acknowledge_message() {
   if
   :: messages > 0 -> messages--
   :: else                                              /* It got lost while it was worked on. */
+  fi
+}
+
+inline keep_done() {                                   /* Success is a fact. */
+  state = DONE;
+  if :: THIS_START -> committed = true :: else fi
+}
+
+inline end_forward() {
+  if
+  :: counted && THIS_START && at_origin > 0 -> at_origin--
+  :: else
   fi
 }
 
@@ -169,6 +217,10 @@ proctype ingest() {
 proctype consume(byte me) {
   byte my_epoch = 0;
   byte outcome = BUSY;
+  bool counted = false;
+#ifdef RESTART
+  byte my_start = 0;
+#endif
 end:
   do
   :: atomic {
@@ -189,7 +241,10 @@ end:
 #else
             outcome = BUSY
 #endif
-       fi
+       fi;
+#ifdef RESTART
+       my_start = start
+#endif
      };
      if
      :: atomic {
@@ -201,44 +256,49 @@ end:
      :: atomic { outcome == DUPLICATE || outcome == NOT_OWED -> acknowledge_message(); alive[me] = false }
      :: outcome == TAKEN ->
         atomic {
-          forwards++; at_origin++;
+          forwards++; counted = false;
+          if
+          :: THIS_START && epoch == my_epoch && state == DELIVERING -> at_origin++; counted = true
+          :: else
+          fi;
 #ifndef RESTART
           assert(state == DELIVERING);
-          assert(!committed);                                /* S4 */
-          assert(at_origin <= 1);                            /* S3 */
 #endif
+          assert(!committed || !THIS_START);                 /* S4 */
+          assert(!buried || !THIS_START);                    /* The dead rest until reopened. */
+          assert(at_origin <= 1);                            /* S3 */
           assert(forwards <= 1 + causes)                     /* S5 */
         };
         if
-        :: atomic { effects++; at_origin--; outcome = SUCCEEDED }
-        :: atomic { faults > 0 -> faults--; causes++; at_origin--; outcome = FAILED }
-        :: atomic { faults > 0 -> faults--; causes++; effects++; at_origin--; outcome = FAILED }
+        :: atomic { effects++; end_forward(); outcome = SUCCEEDED }
+        :: atomic { faults > 0 -> faults--; causes++; end_forward(); outcome = FAILED }
+        :: atomic { faults > 0 -> faults--; causes++; effects++; end_forward(); outcome = FAILED }
         :: atomic {
-             faults > 0 -> faults--; effects++; at_origin--; alive[me] = false; outcome = CRASHED
+             faults > 0 -> faults--; effects++; end_forward(); alive[me] = false; outcome = CRASHED
            }
-        :: atomic { faults > 0 -> faults--; at_origin--; alive[me] = false; outcome = CRASHED }
+        :: atomic { faults > 0 -> faults--; end_forward(); alive[me] = false; outcome = CRASHED }
         fi;
         if
 #ifdef BUG_DROP_MESSAGE_BEFORE_COMMIT
         :: atomic { outcome == SUCCEEDED -> acknowledge_message() };
            if
-           :: atomic { state = DONE; committed = true; alive[me] = false }
+           :: atomic { keep_done(); alive[me] = false }
            :: atomic { faults > 0 -> faults--; alive[me] = false }
            fi
 #else
-        :: atomic { outcome == SUCCEEDED -> state = DONE; committed = true };
+        :: atomic { outcome == SUCCEEDED -> keep_done() };
            atomic { acknowledge_message(); alive[me] = false }
         :: atomic { outcome == SUCCEEDED && faults > 0 -> faults--; alive[me] = false }
 #endif
         :: atomic {
              outcome == FAILED ->
-             if
-             :: state == DELIVERING && epoch == my_epoch -> state = ACCEPTED
-             :: state == DELIVERING && epoch == my_epoch ->  /* It was the last attempt. */
+             if                                              /* Failure is an opinion. */
+             :: IS_CURRENT -> state = ACCEPTED; SET_DURABLE_EPOCH
+             :: IS_CURRENT ->                                /* It was the last attempt. */
 #ifdef BUG_FORGET_THE_DEAD
                   state = ABSENT;
 #else
-                  state = DEAD;
+                  state = DEAD; buried = true; SET_DURABLE_EPOCH;
 #endif
                   acknowledge_message()
              :: else
@@ -248,6 +308,7 @@ end:
              acknowledge_message()
 #endif
            }
+        :: atomic { outcome == FAILED && faults > 0 -> faults--; alive[me] = false }  /* Not kept. */
         :: outcome == CRASHED
         fi
      fi
