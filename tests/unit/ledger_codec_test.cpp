@@ -120,6 +120,51 @@ TEST(LedgerRows, OfVersion1AreStillRead) {
   EXPECT_FALSE(decode_row(new_state).has_value()) << "version 1 knew no accepted rows";
 }
 
+/// Rows of one event as the encoder of version 1 wrote them: claimed at 1 800 000 000 000 for 13 s,
+/// and what a release in doubt and a commit with 202 made of that, remembered for 7 days.
+constexpr std::string_view old_claimed =
+    "01 01 0100000000000000 a1000000000000000000000000000000 c8825c18a3010000"
+    "00505c18a3010000 0000000000000000 0000 00 0000";
+constexpr std::string_view old_retryable =
+    "01 02 0100000000000000 00000000000000000000000000000000 0000000000000000"
+    "00505c18a3010000 00d4683ca3010000 0100 01 0000";
+constexpr std::string_view old_done =
+    "01 03 0100000000000000 00000000000000000000000000000000 0000000000000000"
+    "00505c18a3010000 00d4683ca3010000 0000 00 ca00";
+
+TEST(LedgerRows, OfVersion1CountAsBeforeTheDeployment) {
+  constexpr Clock clock{.now_ms = 1'800'000'001'000, .started_ms = 0};
+  const Operation claim{.verb = Verb::claim, .owner = {std::byte{0xb2}}, .lease_ms = 13'000};
+  const auto answer_to = [clock](std::string_view row, const Operation& operation) {
+    return apply(decode_row(from_hex(row)).value(), operation, clock).reply;
+  };
+  EXPECT_EQ(answer_to(old_claimed, claim), (Reply{.answer = Answer::busy, .wait_ms = 12'000}));
+  EXPECT_EQ(answer_to(old_retryable, claim),
+            (Reply{.answer = Answer::granted, .epoch = 2, .maybe_duplicate = true}));
+  EXPECT_EQ(answer_to(old_done, claim), (Reply{.answer = Answer::duplicate, .status = 202}));
+  EXPECT_EQ(answer_to(old_retryable, {.verb = Verb::accept}).answer, Answer::accepted);
+  EXPECT_EQ(answer_to(old_done, {.verb = Verb::accept}).answer, Answer::duplicate);
+}
+
+TEST(LedgerRows, OfVersion1AreWrittenAnewAsVersion2) {
+  const Row row = decode_row(from_hex(old_done)).value();
+  Octets expected = from_hex(old_done);
+  expected[0] = std::byte{2};
+  expected.resize(63);  // Due at 0: never.
+  EXPECT_EQ(RowForm::encode(row), expected);
+}
+
+TEST(LedgerRows, OfVersion1AreRefusedCutLengthenedOrWithALaterField) {
+  Octets bytes = from_hex(old_done);
+  for (std::size_t length = 1; length < bytes.size(); ++length) {
+    EXPECT_FALSE(decode_row(Bytes(bytes).first(length)).has_value()) << length;
+  }
+  for (std::size_t extra = 1; extra <= 8; ++extra) {
+    bytes.push_back(std::byte{0});
+    EXPECT_FALSE(decode_row(bytes).has_value()) << bytes.size();
+  }
+}
+
 TYPED_TEST(LedgerForm, RefusesEveryTruncation) {
   const Octets golden = from_hex(TypeParam::golden);
   const std::size_t shortest = std::is_same_v<TypeParam, RowForm> ? 1 : 0;  // No row is absent.

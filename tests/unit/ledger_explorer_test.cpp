@@ -4,20 +4,19 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <optional>
+#include <functional>
 #include <string>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger_reference.h"
 
 // Walks through every sequence of operations of two owners up to a depth, with ticks of the clock
-// and restarts of the store between them, and compares `apply` at each step with a second model:
-// written from docs/DUPLICATES.md alone, with other data (facts by name, no states). On the way it
-// checks the promises S3, S4, S5, S5b and S7, and that epochs rise, on what the owners can see.
+// and restarts of the store between them, and compares `apply` at each step with a second model. On
+// the way it checks the promises S3, S4, S5, S5b, S7 and S9, that epochs rise, and that an accepted
+// event stays owed until it is done, on what the owners can see.
 
 namespace postern::ledger {
 namespace {
@@ -25,114 +24,8 @@ namespace {
 constexpr std::uint32_t lease_ms = 10;
 constexpr std::uint64_t retain_ms = 100;
 
-/// What the owners and the store may do next. Ticks are chosen to stop just before a lease ends, at
-/// its end, and at the end of retention.
-enum class Move : std::uint8_t {
-  claim,
-  commit,
-  release_known,
-  release_unknown,
-  tick_to_last_of_lease,
-  tick_one,
-  tick_retention,
-  restart,
-};
-
-struct Seen {
-  std::string answer;
-  std::uint64_t epoch = 0;
-  bool mark = false;
-  std::uint64_t wait_ms = 0;
-  std::uint16_t status = 0;
-  std::string keep;
-
-  friend bool operator==(const Seen&, const Seen&) = default;
-};
-
-/// The second model. Facts are kept by name in two maps: what memory knows and what the disk knows.
-/// A fact that is not there is not so; a restart is the disk's map copied over memory's.
-class Reference {
- public:
-  using Facts = std::map<std::string, std::uint64_t>;
-
-  void restart() { memory_ = disk_; }
-
-  Seen claim(std::uint64_t who, std::uint64_t now, std::uint64_t started) {
-    forget(now);
-    if (memory_.contains("done with")) {
-      return {"duplicate", 0, false, 0, static_cast<std::uint16_t>(memory_["done with"]),
-              "unchanged"};
-    }
-    const bool held = memory_.contains("held by");
-    if (held && now < memory_["held until"]) {
-      if (memory_["held by"] == who) {
-        return {"granted", memory_["epoch"], memory_.contains("doubt"), 0, 0, "unchanged"};
-      }
-      return {"busy", 0, false, memory_["held until"] - now, 0, "unchanged"};
-    }
-    if (held || (started != 0 && now < started + lease_ms)) {
-      memory_["doubt"] = 1;
-    }
-    memory_["epoch"] = std::max(memory_["epoch"] + 1, started * 65'536);
-    memory_["held by"] = who;
-    memory_["held until"] = now + lease_ms;
-    memory_.erase("forget at");
-    return {"granted", memory_["epoch"], memory_.contains("doubt"), 0, 0, "in memory"};
-  }
-
-  Seen commit(std::uint64_t epoch, std::uint16_t status, std::uint64_t now) {
-    forget(now);
-    if (memory_.contains("done with")) {
-      return {"done", 0, false, 0, static_cast<std::uint16_t>(memory_["done with"]), "unchanged"};
-    }
-    end_hold();
-    memory_["done with"] = status;
-    memory_["epoch"] = std::max(memory_["epoch"], epoch);
-    memory_["forget at"] = now + retain_ms;
-    disk_ = memory_;
-    return {"done", 0, false, 0, status, "durable"};
-  }
-
-  Seen release(std::uint64_t epoch, bool in_doubt, std::uint64_t now) {
-    forget(now);
-    const bool current = memory_.contains("held by") && memory_["epoch"] == epoch;
-    const bool news = in_doubt && !memory_.contains("doubt") && !memory_.contains("done with");
-    if (!current && !news) {
-      return {"ignored", 0, false, 0, 0, "unchanged"};
-    }
-    if (in_doubt) {
-      memory_["doubt"] = 1;
-    }
-    if (current) {
-      end_hold();
-    }
-    if (memory_.contains("held by")) {
-      return {"done", 0, false, 0, 0, "in memory"};
-    }
-    memory_["epoch"] = std::max(memory_["epoch"], epoch);
-    memory_["forget at"] = now + retain_ms;
-    if (!memory_.contains("doubt")) {
-      return {"done", 0, false, 0, 0, "in memory"};
-    }
-    disk_ = memory_;
-    return {"done", 0, false, 0, 0, "durable"};
-  }
-
- private:
-  void forget(std::uint64_t now) {
-    if (memory_.contains("forget at") && now >= memory_["forget at"]) {
-      memory_ = Facts{{"epoch", memory_["epoch"]}};
-    }
-  }
-
-  void end_hold() {
-    memory_.erase("held by");
-    memory_.erase("held until");
-  }
-
-  Facts memory_;
-  Facts disk_;
-};
+/// A failed run's event is due one tick before its lease would have ended: two different times.
+constexpr std::uint32_t delay_ms = 9;
 
 /// What an owner believes: the epoch that it was granted last, and until when it may forward under
 /// it.
@@ -140,23 +33,27 @@ struct Holder {
   std::uint64_t epoch = 0;
   std::uint64_t until = 0;
   bool live = false;
+  Verb by = Verb::claim;
 };
 
 struct World {
   Row memory;
   Row disk;
-  Reference reference;
+  Reference reference{lease_ms, retain_ms};
   Clock clock;
   std::array<Holder, 2> holders;
   std::uint64_t largest_epoch = 0;
   std::uint64_t done_until = 0;  // 0: not done.
   unsigned forwards = 0;
   unsigned causes = 0;
+  bool is_owed = false;      // Accepted, and not done since.
+  bool is_given_up = false;  // Buried, and not reopened since.
 };
 
 std::string name_of(Answer answer) {
   return std::array{
-      "", "granted", "busy", "duplicate", "done", "ignored"}[static_cast<std::size_t>(answer)];
+      "", "granted", "busy", "duplicate", "done", "ignored", "accepted"}[static_cast<std::size_t>(
+      answer)];
 }
 
 std::string name_of(Keep keep) {
@@ -173,15 +70,18 @@ Seen run(World& world, const Operation& operation) {
     world.disk = transition.row;
   }
   const Reply& reply = transition.reply;
-  return {name_of(reply.answer), reply.epoch,  reply.maybe_duplicate,
-          reply.wait_ms,         reply.status, name_of(transition.keep)};
+  return {name_of(reply.answer), reply.epoch,           reply.maybe_duplicate,
+          reply.wait_ms,         reply.status,          name_of(transition.keep),
+          reply.attempts,        due_of(transition.row)};
 }
 
 /// S3, S4, S5 and S5b, at the moment of a grant that is not a repeated reply.
-void check_grant(World& world, std::size_t who, std::uint64_t epoch) {
+void check_grant(World& world, std::size_t who, std::uint64_t epoch, Verb by) {
   const std::uint64_t now = world.clock.now_ms;
   EXPECT_GT(epoch, world.largest_epoch) << "an epoch came twice, or fell";
   EXPECT_TRUE(world.done_until == 0) << "S4, S7: granted what is done";
+  EXPECT_FALSE(world.is_given_up) << "granted what is dead";
+  EXPECT_EQ(by == Verb::take, world.is_owed) << "one event, driven by both the sender and us";
   for (const Holder& holder : world.holders) {
     EXPECT_FALSE(holder.live && now < holder.until) << "S3: two leases run";
   }
@@ -189,17 +89,50 @@ void check_grant(World& world, std::size_t who, std::uint64_t epoch) {
   EXPECT_LE(world.forwards, 1 + world.causes) << "S5";
   EXPECT_TRUE(world.causes > 0 || world.forwards == 1) << "S5b";
   world.largest_epoch = epoch;
-  world.holders[who] = {.epoch = epoch, .until = now + lease_ms, .live = true};
+  world.holders[who] = {.epoch = epoch, .until = now + lease_ms, .live = true, .by = by};
 }
 
-void claim(World& world, std::size_t who) {
-  const Operation operation{
-      .verb = Verb::claim, .owner = {std::byte(who + 1)}, .lease_ms = lease_ms};
-  const Seen seen = run(world, operation);
-  EXPECT_EQ(seen, world.reference.claim(who, world.clock.now_ms, world.clock.started_ms));
+/// S9: whoever is kept waiting waits for a lease that runs, or until the event is due.
+void check_busy(const World& world, const Seen& seen, std::uint64_t due_ms) {
+  const std::uint64_t end = world.clock.now_ms + seen.wait_ms;
+  bool has_reason = due_ms == end;
+  for (const Holder& holder : world.holders) {
+    has_reason = has_reason || (holder.live && holder.until == end);
+  }
+  EXPECT_TRUE(has_reason) << "S9";
+}
+
+void ask_for_lease(World& world, Verb verb, std::size_t who) {
+  const std::uint64_t due_ms = verb == Verb::take ? due_of(world.memory) : 0;
+  const Seen seen = run(world, {.verb = verb, .owner = {std::byte(who + 1)}, .lease_ms = lease_ms});
+  const Clock& clock = world.clock;
+  EXPECT_EQ(seen, verb == Verb::claim ? world.reference.claim(who, clock.now_ms, clock.started_ms)
+                                      : world.reference.take(who, clock.now_ms, clock.started_ms));
   const Holder& holder = world.holders[who];
   if (seen.answer == "granted" && !(holder.live && holder.epoch == seen.epoch)) {
-    check_grant(world, who, seen.epoch);
+    check_grant(world, who, seen.epoch, verb);
+  }
+  if (seen.answer == "busy") {
+    check_busy(world, seen, due_ms);
+  }
+}
+
+void accept(World& world) {
+  const Seen seen = run(world, {.verb = Verb::accept});
+  EXPECT_EQ(seen, world.reference.accept(0, world.clock.now_ms));
+  if (seen.answer == "accepted") {
+    EXPECT_TRUE(world.done_until == 0) << "S7: owed again though it is done";
+    EXPECT_EQ(world.disk, world.memory) << "S2: answered before it was on disk";
+    world.is_owed = true;
+  }
+  if (seen.answer == "busy") {
+    check_busy(world, seen, 0);
+  }
+}
+
+void end_leases(World& world) {
+  for (Holder& holder : world.holders) {
+    holder.live = false;
   }
 }
 
@@ -214,19 +147,41 @@ void commit(World& world, std::size_t who) {
   if (world.done_until == 0) {
     world.done_until = now + retain_ms;
   }
-  for (Holder& holder : world.holders) {
-    holder.live = false;
-  }
+  world.is_owed = false;
+  world.is_given_up = false;
+  end_leases(world);
 }
 
-void release(World& world, std::size_t who, Outcome outcome) {
-  const std::uint64_t epoch = world.holders[who].epoch;
-  const Seen seen = run(
-      world, {.verb = Verb::release, .retain_ms = retain_ms, .epoch = epoch, .outcome = outcome});
-  EXPECT_EQ(seen, world.reference.release(epoch, outcome == Outcome::unknown, world.clock.now_ms));
-  if (std::exchange(world.holders[who].live, false)) {
+/// A run ends its lease with fail or bury, a claim with release; the other verb ends nothing.
+void give_up_lease(World& world, Verb verb, std::size_t who, Outcome outcome) {
+  Holder& holder = world.holders[who];
+  const std::uint64_t epoch = holder.epoch;
+  const std::uint64_t now = world.clock.now_ms;
+  const bool in_doubt = outcome == Outcome::unknown;
+  const Seen seen = run(world, {.verb = verb,
+                                .retain_ms = retain_ms,
+                                .epoch = epoch,
+                                .outcome = outcome,
+                                .delay_ms = delay_ms});
+  Reference& reference = world.reference;
+  EXPECT_EQ(seen, verb == Verb::release ? reference.release(epoch, in_doubt, now)
+                  : verb == Verb::fail  ? reference.fail(epoch, in_doubt, delay_ms, now)
+                                        : reference.bury(epoch, in_doubt, now));
+  const bool is_its_own = (holder.by == Verb::claim) == (verb == Verb::release);
+  if (is_its_own && std::exchange(holder.live, false)) {
     ++world.causes;
   }
+  world.is_given_up = world.memory.state == State::dead;
+}
+
+/// An operator's order is a cause, and it ends every lease.
+void reopen(World& world) {
+  EXPECT_EQ(run(world, {.verb = Verb::reopen, .retain_ms = retain_ms}),
+            world.reference.reopen(world.clock.now_ms));
+  end_leases(world);
+  world.done_until = 0;
+  world.is_given_up = false;
+  ++world.causes;
 }
 
 /// A lease that runs out is a cause, and so is the end of retention.
@@ -249,30 +204,25 @@ void restart(World& world) {
   world.clock.started_ms = world.clock.now_ms;
   world.memory = world.disk;
   world.reference.restart();
-  for (Holder& holder : world.holders) {
-    holder.live = false;
-  }
+  end_leases(world);
   ++world.causes;
 }
 
-void make(World& world, Move move, std::size_t who) {
-  switch (move) {
-    case Move::claim:
-      return claim(world, who);
-    case Move::commit:
-      return commit(world, who);
-    case Move::release_known:
-      return release(world, who, Outcome::known);
-    case Move::release_unknown:
-      return release(world, who, Outcome::unknown);
-    case Move::tick_to_last_of_lease:
-      return tick(world, lease_ms - 1);
-    case Move::tick_one:
-      return tick(world, 1);
-    case Move::tick_retention:
-      return tick(world, retain_ms);
-    case Move::restart:
-      return restart(world);
+/// What is accepted is never lost: only a commit ends it, on the disk too; and unless it was given
+/// up, the store knows when to drive it, and a run that comes then is given the lease.
+void check_owed(const World& world) {
+  for (const State state : {world.memory.state, world.disk.state}) {
+    EXPECT_EQ(state >= State::accepted, world.is_owed);
+  }
+  EXPECT_EQ(world.memory.state == State::dead, world.is_given_up);
+  EXPECT_EQ(world.disk.state == State::dead, world.is_given_up);
+  const std::uint64_t due_ms = due_of(world.memory);
+  EXPECT_EQ(due_ms != 0, world.is_owed && !world.is_given_up);
+  if (due_ms != 0) {
+    const Clock later{.now_ms = std::max(due_ms, world.clock.now_ms),
+                      .started_ms = world.clock.started_ms};
+    const Operation take{.verb = Verb::take, .owner = {std::byte{9}}, .lease_ms = lease_ms};
+    EXPECT_EQ(apply(world.memory, take, later).reply.answer, Answer::granted);
   }
 }
 
@@ -293,14 +243,24 @@ std::string fingerprint(const World& world) {
     add(holder.epoch);
     add(holder.until);
     add(holder.live ? 1 : 0);
+    add(holder.by == Verb::take ? 1 : 0);
   }
   for (const std::uint64_t value :
        {world.clock.now_ms, world.clock.started_ms, world.largest_epoch, world.done_until,
-        std::uint64_t{world.forwards}, std::uint64_t{world.causes}}) {
+        std::uint64_t{world.forwards}, std::uint64_t{world.causes}, std::uint64_t{world.is_owed},
+        std::uint64_t{world.is_given_up}}) {
     add(value);
   }
   return text;
 }
+
+/// What an owner, the store or the clock may do next.
+struct Move {
+  std::string name;
+  std::function<void(World&)> make;
+};
+
+using Moves = std::vector<Move>;
 
 struct Counts {
   std::size_t worlds = 0;
@@ -309,20 +269,20 @@ struct Counts {
 
 /// Breadth first, one layer for each depth. Stops at the first failure, as all that follow would
 /// too.
-Counts explore(const World& first, std::size_t depth,
-               const std::vector<std::pair<Move, std::size_t>>& moves) {
+Counts explore(const World& first, std::size_t depth, const Moves& moves) {
   std::unordered_set<std::string> known = {fingerprint(first)};
   std::vector<World> layer = {first};
   Counts counts;
   for (std::size_t level = 0; level < depth; ++level) {
     std::vector<World> next_layer;
     for (const World& world : layer) {
-      for (const auto& [move, who] : moves) {
+      for (const Move& move : moves) {
         World next = world;
-        make(next, move, who);
+        move.make(next);
+        check_owed(next);
         ++counts.steps;
         if (testing::Test::HasFailure()) {
-          ADD_FAILURE() << "at depth " << level << ", move " << static_cast<int>(move);
+          ADD_FAILURE() << "at depth " << level << ": " << move.name;
           return counts;
         }
         if (level + 1 < depth && known.insert(fingerprint(next)).second) {
@@ -336,38 +296,70 @@ Counts explore(const World& first, std::size_t depth,
   return counts;
 }
 
-std::vector<std::pair<Move, std::size_t>> moves_of_two_owners() {
-  std::vector<std::pair<Move, std::size_t>> moves;
+/// Ticks stop just before a lease ends, at its end, and at the end of retention.
+Moves proxy_moves() {
+  Moves moves;
   for (const std::size_t who : {std::size_t{0}, std::size_t{1}}) {
-    for (const Move move :
-         {Move::claim, Move::commit, Move::release_known, Move::release_unknown}) {
-      moves.emplace_back(move, who);
+    moves.push_back({"claim", [who](World& world) { ask_for_lease(world, Verb::claim, who); }});
+    moves.push_back({"commit", [who](World& world) { commit(world, who); }});
+    for (const Outcome outcome : {Outcome::known, Outcome::unknown}) {
+      moves.push_back({"release", [who, outcome](World& world) {
+                         give_up_lease(world, Verb::release, who, outcome);
+                       }});
     }
   }
-  moves.emplace_back(Move::tick_to_last_of_lease, 0);
-  moves.emplace_back(Move::tick_one, 0);
-  moves.emplace_back(Move::tick_retention, 0);
+  for (const std::uint32_t duration_ms : {lease_ms - 1, 1U, std::uint32_t{retain_ms}}) {
+    moves.push_back({"tick", [duration_ms](World& world) { tick(world, duration_ms); }});
+  }
   return moves;
 }
 
-TEST(LedgerExplorer, KeepsItsPromisesInAStoreThatLosesNothing) {
+/// A source may have been in proxy mode before, so what is left of that comes along.
+Moves queue_moves() {
+  Moves moves = proxy_moves();
+  for (const std::size_t who : {std::size_t{0}, std::size_t{1}}) {
+    moves.push_back({"take", [who](World& world) { ask_for_lease(world, Verb::take, who); }});
+    for (const Verb verb : {Verb::fail, Verb::bury}) {
+      for (const Outcome outcome : {Outcome::known, Outcome::unknown}) {
+        moves.push_back({verb == Verb::fail ? "fail" : "bury", [who, verb, outcome](World& world) {
+                           give_up_lease(world, verb, who, outcome);
+                         }});
+      }
+    }
+  }
+  moves.push_back({"accept", accept});
+  moves.push_back({"reopen", reopen});
+  return moves;
+}
+
+enum class Store : std::uint8_t { loses_nothing, restarts };
+
+void expect_promises(Store store, Moves moves, std::size_t depth) {
   World first;
-  first.clock = {.now_ms = 1000, .started_ms = 0};
-  const Counts counts = explore(first, 7, moves_of_two_owners());
+  first.clock = {.now_ms = 1000, .started_ms = store == Store::restarts ? 1000U : 0U};
+  if (store == Store::restarts) {
+    moves.push_back({"restart", restart});
+  }
+  const Counts counts = explore(first, depth, moves);
   EXPECT_GT(counts.worlds, 1000U);
-  RecordProperty("worlds", std::to_string(counts.worlds));
-  RecordProperty("steps", std::to_string(counts.steps));
+  testing::Test::RecordProperty("worlds", std::to_string(counts.worlds));
+  testing::Test::RecordProperty("steps", std::to_string(counts.steps));
+}
+
+TEST(LedgerExplorer, KeepsItsPromisesInAStoreThatLosesNothing) {
+  expect_promises(Store::loses_nothing, proxy_moves(), 7);
 }
 
 TEST(LedgerExplorer, KeepsItsPromisesInAStoreThatRestarts) {
-  World first;
-  first.clock = {.now_ms = 1000, .started_ms = 1000};
-  std::vector<std::pair<Move, std::size_t>> moves = moves_of_two_owners();
-  moves.emplace_back(Move::restart, 0);
-  const Counts counts = explore(first, 7, moves);
-  EXPECT_GT(counts.worlds, 1000U);
-  RecordProperty("worlds", std::to_string(counts.worlds));
-  RecordProperty("steps", std::to_string(counts.steps));
+  expect_promises(Store::restarts, proxy_moves(), 7);
+}
+
+TEST(LedgerExplorer, OwesWhatItAcceptedInAStoreThatLosesNothing) {
+  expect_promises(Store::loses_nothing, queue_moves(), 7);
+}
+
+TEST(LedgerExplorer, OwesWhatItAcceptedInAStoreThatRestarts) {
+  expect_promises(Store::restarts, queue_moves(), 7);
 }
 
 }  // namespace

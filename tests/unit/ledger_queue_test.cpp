@@ -31,6 +31,31 @@ constexpr Operation take_of(const Owner& owner) {
   return {.verb = Verb::take, .owner = owner, .lease_ms = 13'000};
 }
 
+constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+
+constexpr Row dead{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20};
+
+constexpr Row released{.state = State::retryable,
+                       .epoch = 8,
+                       .first_seen_ms = 40'000,
+                       .expires_ms = 90'000,
+                       .attempts = 4};
+
+constexpr Row finished{.state = State::done,
+                       .epoch = 8,
+                       .first_seen_ms = 40'000,
+                       .expires_ms = 90'000,
+                       .attempts = 4,
+                       .status = 204};
+
+constexpr Operation reopening{.verb = Verb::reopen, .retain_ms = 600'000};
+
+constexpr Row claimed_by_ana() {
+  Row row = delivering;
+  row.state = State::claimed;
+  return row;
+}
+
 /// What a run says whose forward failed; a retention that must not touch what is owed.
 constexpr Operation end_of(Verb verb, std::uint64_t epoch, Outcome outcome) {
   return {.verb = verb,
@@ -51,17 +76,17 @@ TEST(LedgerAccept, OwesTheEventFromItsDelayOn) {
 }
 
 TEST(LedgerAccept, StartsToCountAnewAndKeepsEpochAndMark) {
-  const Row released{.state = State::retryable,
-                     .epoch = 5,
-                     .first_seen_ms = 30'000,
-                     .expires_ms = 90'000,
-                     .attempts = 4,
-                     .maybe_duplicate = true};
-  EXPECT_EQ(apply(released, {.verb = Verb::accept}, at(40'000)).row, (Row{.state = State::accepted,
-                                                                          .epoch = 5,
-                                                                          .first_seen_ms = 30'000,
-                                                                          .maybe_duplicate = true,
-                                                                          .due_ms = 40'000}));
+  const Row failed{.state = State::retryable,
+                   .epoch = 5,
+                   .first_seen_ms = 30'000,
+                   .expires_ms = 90'000,
+                   .attempts = 4,
+                   .maybe_duplicate = true};
+  EXPECT_EQ(apply(failed, {.verb = Verb::accept}, at(40'000)).row, (Row{.state = State::accepted,
+                                                                        .epoch = 5,
+                                                                        .first_seen_ms = 30'000,
+                                                                        .maybe_duplicate = true,
+                                                                        .due_ms = 40'000}));
 }
 
 TEST(LedgerTake, GrantsWhatIsDueAndTellsHowOftenItFailed) {
@@ -121,7 +146,6 @@ TEST(LedgerBury, FromAnEarlierEpochLeavesItsDoubtAndSaysThatItWasIgnored) {
 }
 
 TEST(LedgerReopen, OwesADeadEventAtOnceWithAllItsAttempts) {
-  const Row dead{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20};
   const Transition transition = apply(dead, {.verb = Verb::reopen}, at(90'000));
   EXPECT_EQ(transition.row,
             (Row{.state = State::accepted, .epoch = 8, .first_seen_ms = 40'000, .due_ms = 90'000}));
@@ -138,6 +162,148 @@ TEST(LedgerDue, IsWhenTheStoreHasToDriveAnEventItself) {
     row.due_ms = 50'000;
     EXPECT_EQ(due_of(row), 0U);
   }
+}
+
+TEST(LedgerAccept, WaitsForARunningClaimEvenOfTheSameOwner) {
+  const Operation operation{.verb = Verb::accept, .owner = ana};
+  const Transition early = apply(claimed_by_ana(), operation, at(62'999));
+  EXPECT_EQ(early.reply, (Reply{.answer = Answer::busy, .wait_ms = 1}));
+  EXPECT_EQ(early.keep, Keep::unchanged);
+  const Transition late = apply(claimed_by_ana(), operation, at(63'000));
+  EXPECT_EQ(late.reply, (Reply{.answer = Answer::accepted}));
+  EXPECT_TRUE(late.row.maybe_duplicate);
+  EXPECT_EQ(late.row.attempts, 0U);
+}
+
+TEST(LedgerAccept, TellsTheStatusOfWhatIsDoneAndNoneOfWhatIsOwed) {
+  EXPECT_EQ(apply(finished, {.verb = Verb::accept}, at(50'000)).reply,
+            (Reply{.answer = Answer::duplicate, .status = 204}));
+  for (const Row& row : {accepted, delivering, dead}) {
+    const Transition transition = apply(row, {.verb = Verb::accept}, at(50'000));
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::duplicate}));
+    EXPECT_EQ(transition.row, row);
+  }
+}
+
+TEST(LedgerTake, GrantsTheSameRunTheSameEpochAgain) {
+  const Transition transition = apply(delivering, take_of(ana), at(62'999));
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::granted, .epoch = 8, .attempts = 3}));
+  EXPECT_EQ(transition.row, delivering);
+  EXPECT_EQ(transition.keep, Keep::unchanged);
+}
+
+TEST(LedgerTake, TellsTheStatusOfWhatIsDoneAndNoneOfWhatIsDead) {
+  EXPECT_EQ(apply(finished, take_of(ana), at(50'000)).reply,
+            (Reply{.answer = Answer::duplicate, .status = 204}));
+  EXPECT_EQ(apply(dead, take_of(ana), at(50'000)).reply, (Reply{.answer = Answer::duplicate}));
+}
+
+TEST(LedgerTake, FindsNothingOwedOnceWhatWasDoneIsForgotten) {
+  EXPECT_EQ(apply(finished, take_of(ana), at(90'000)).reply, (Reply{.answer = Answer::ignored}));
+}
+
+TEST(LedgerTake, LiftsItsEpochAndMarksItsForwardAfterAStart) {
+  // The lease of before the start was in memory: the row on disk is still the accepted one.
+  const Clock clock{.now_ms = 1'800'000'012'999, .started_ms = 1'800'000'000'000};
+  const Reply soon = apply(accepted, take_of(ana), clock).reply;
+  EXPECT_EQ(soon.epoch, 117'964'800'000'000'000U);  // 1 800 000 000 000 times 65 536.
+  EXPECT_TRUE(soon.maybe_duplicate);
+  const Clock later{.now_ms = 1'800'000'013'000, .started_ms = 1'800'000'000'000};
+  EXPECT_FALSE(apply(accepted, take_of(ana), later).reply.maybe_duplicate);
+}
+
+TEST(LedgerFail, WhenARestartTookTheLeaseLeavesTheEventDueAsItWas) {
+  const Transition transition =
+      apply(accepted, end_of(Verb::fail, 9, Outcome::unknown), at(51'000));
+  Row expected = accepted;
+  expected.maybe_duplicate = true;
+  expected.epoch = 9;
+  EXPECT_EQ(transition.row, expected);
+  EXPECT_EQ(transition.keep, Keep::durable);
+}
+
+TEST(LedgerFail, EndsNoLeaseOfAClaim) {
+  EXPECT_EQ(apply(claimed_by_ana(), end_of(Verb::fail, 8, Outcome::known), at(51'000)).row,
+            claimed_by_ana());
+}
+
+TEST(LedgerRelease, EndsNoLeaseOfARun) {
+  EXPECT_EQ(apply(delivering, end_of(Verb::release, 8, Outcome::known), at(51'000)).row,
+            delivering);
+}
+
+TEST(LedgerCommit, EndsWhatIsOwedWhoeverBringsIt) {
+  for (const Row& row : {accepted, delivering, dead}) {
+    const Operation commit{.verb = Verb::commit, .retain_ms = 600'000, .epoch = 6, .status = 202};
+    const Transition transition = apply(row, commit, at(51'000));
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::done, .status = 202}));
+    EXPECT_EQ(transition.keep, Keep::durable);
+    EXPECT_EQ(transition.row, (Row{.state = State::done,
+                                   .epoch = row.epoch,
+                                   .first_seen_ms = 40'000,
+                                   .expires_ms = 651'000,
+                                   .attempts = row.attempts,
+                                   .status = 202}));
+  }
+}
+
+TEST(LedgerReopen, MarksWhatSomebodyMayBeForwarding) {
+  const Transition transition = apply(delivering, reopening, at(51'000));
+  EXPECT_EQ(transition.row, (Row{.state = State::accepted,
+                                 .epoch = 8,
+                                 .first_seen_ms = 40'000,
+                                 .maybe_duplicate = true,
+                                 .due_ms = 51'000}));
+}
+
+TEST(LedgerReopen, LetsTheSendersNextDeliveryThrough) {
+  for (const Row& row : {claimed_by_ana(), released, finished}) {
+    const Transition transition = apply(row, reopening, at(51'000));
+    EXPECT_EQ(transition.keep, Keep::durable);
+    EXPECT_EQ(transition.row, (Row{.state = State::retryable,
+                                   .epoch = 8,
+                                   .first_seen_ms = 40'000,
+                                   .expires_ms = 651'000,
+                                   .attempts = row.attempts,
+                                   .maybe_duplicate = true}));
+  }
+}
+
+TEST(LedgerReopen, KnowsNothingOfWhatIsForgotten) {
+  for (const Row& row : {Row{}, finished}) {
+    const Transition transition = apply(row, reopening, at(90'000));
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::ignored}));
+    EXPECT_EQ(transition.row, row);
+  }
+}
+
+TEST(LedgerLimits, StopsCountingFailedRunsAtTheLargestNumber) {
+  Row row = delivering;
+  row.attempts = 65'535;
+  for (const Verb verb : {Verb::fail, Verb::bury}) {
+    EXPECT_EQ(apply(row, end_of(verb, 8, Outcome::known), at(51'000)).row.attempts, 65'535U);
+  }
+}
+
+TEST(LedgerLimits, IsDueNoLaterThanTimeItself) {
+  EXPECT_EQ(apply(Row{}, {.verb = Verb::accept, .delay_ms = 60'000}, at(largest - 1)).row.due_ms,
+            largest);
+  EXPECT_EQ(apply(delivering, end_of(Verb::fail, 8, Outcome::known), at(largest - 1)).row.due_ms,
+            largest);
+}
+
+TEST(LedgerLimits, TakesNothingOnceTheEpochCannotRise) {
+  Row row = accepted;
+  row.epoch = largest;
+  const Transition transition = apply(row, take_of(ana), at(50'000));
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::busy, .wait_ms = 13'000}));
+  EXPECT_EQ(transition.row, row) << "and still owed";
+  EXPECT_EQ(transition.keep, Keep::unchanged);
+}
+
+TEST(LedgerFormsDeathTest, TrapOnWhatNoDecoderGives) {
+  EXPECT_DEATH((void)apply(Row{.state = static_cast<State>(7)}, reopening, at(0)), "");
+  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(9)}, at(0)), "");
 }
 
 }  // namespace
