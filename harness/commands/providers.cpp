@@ -128,6 +128,10 @@ void print_provider(const SchemeModel& model) {
   }
   print_fact("retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
   print_fact("source", model.sender.source);
+  if (!model.acknowledgement.body.empty()) {
+    print_fact("acknowledge", fmt::format("{} as {}", model.acknowledgement.body,
+                                          model.acknowledgement.content_type));
+  }
   if (!model.notes.empty()) {
     fmt::print("\n{}{}", model.notes, model.notes.ends_with('\n') ? "" : "\n");
   }

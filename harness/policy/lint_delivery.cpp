@@ -70,18 +70,29 @@ void lint_retain(const SourceModel& source, Report& report) {
   }
 }
 
+/// What the gate answers when the origin or the ledger is down is a 5xx.
+bool takes_503_for_an_end(const SenderFacts& sender) {
+  return !sender.retried_on.empty() &&
+         std::ranges::none_of(sender.retried_on, [](std::string_view cause) {
+           return cause == "non-2xx" || cause == "5xx";
+         });
+}
+
 /// In proxy mode the sender is the only one who tries again. Where it does not, or hardly, the
 /// author has to say that an event may be lost, and by what.
 void lint_sender(const SourceModel& source, Report& report) {
   const SenderFacts& sender = source.scheme->sender;
   const bool says_ledger_down = source.table->get("on_ledger_down") != nullptr;
-  const bool never = sender.attempts == 0U;
+  const bool never = sender.attempts == 0U || takes_503_for_an_end(sender);
+  const std::string_view behaviour = sender.attempts == 0U
+                                         ? "this sender never retries"
+                                         : "this sender does not retry what was answered 503";
   bool has_proxy = false;
   for (const RouteModel& route : source.routes) {
     has_proxy = has_proxy || is_proxy(route);
     if (never && is_proxy(route) && route.table->get("deliver") == nullptr) {
       report.error(route.table->source(), "sender-never-retries",
-                   "this sender never retries: an event that the origin does not take is lost",
+                   fmt::format("{}: an event that the origin does not take is lost", behaviour),
                    "deliver = \"queue\" answers first and tries until the origin has it; "
                    "deliver = \"proxy\", written out, accepts the loss");
       return;
@@ -91,11 +102,11 @@ void lint_sender(const SourceModel& source, Report& report) {
     return;
   }
   if (never) {
-    report.error(source.table->source(), "sender-never-retries",
-                 "this sender never retries: in proxy mode an event is lost while the ledger is "
-                 "down",
-                 "deliver = \"queue\" in its routes; or say it here: on_ledger_down = \"queue\" "
-                 "keeps the event, \"open\" lets duplicates pass, \"closed\" loses it");
+    report.error(
+        source.table->source(), "sender-never-retries",
+        fmt::format("{}: in proxy mode an event is lost while the ledger is down", behaviour),
+        "deliver = \"queue\" in its routes; or say it here: on_ledger_down = \"queue\" "
+        "keeps the event, \"open\" lets duplicates pass, \"closed\" loses it");
   } else if (sender.attempts.value_or(UINT32_MAX) <= few_attempts ||
              sender.horizon_ms.value_or(UINT64_MAX) <= short_horizon_ms) {
     report.warn(source.table->source(), "sender-retries-little",

@@ -1,6 +1,7 @@
 #include "harness/policy/scheme_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -178,8 +179,13 @@ void read_sender(TableReader& parent, SchemeModel& model) {
   }
   model.sender.horizon_ms = reader.duration_ms("horizon", horizon_limit_ms);
   model.sender.timeout_ms = reader.duration_ms("timeout", sender_timeout_limit_ms);
-  constexpr std::size_t retried_on_max = 16;
-  for (PlacedText& text : reader.texts("on", retried_on_max).value_or(std::vector<PlacedText>{})) {
+  constexpr std::array<std::string_view, 6> causes = {"non-2xx", "4xx",     "429",
+                                                      "5xx",     "timeout", "connection"};
+  for (PlacedText& text : reader.texts("on", causes.size()).value_or(std::vector<PlacedText>{})) {
+    if (std::ranges::find(causes, text.text) == causes.end()) {
+      reader.report().error(text.place, "unknown-value", "this is not a cause of a retry",
+                            fmt::format("one of: {}", fmt::join(causes, ", ")));
+    }
     model.sender.retried_on.push_back(std::move(text.text));
   }
   model.sender.source = reader.text("source").value_or(std::string{});

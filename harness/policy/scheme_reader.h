@@ -24,6 +24,7 @@ struct SenderFacts {
   std::optional<std::uint32_t> attempts;
   std::optional<std::uint64_t> horizon_ms;
   std::optional<std::uint64_t> timeout_ms;
+  /// Causes of a retry, in the grammar's words; empty when they are not known.
   std::vector<std::string> retried_on;
   std::string source;
 };

@@ -199,6 +199,16 @@ TEST_F(PolicyCommands, ProvidersSaysWhatATokenDoesNotProve) {
   EXPECT_EQ(run_providers({.name = "bearr", .providers = std::string(providers_folder)}), 2);
 }
 
+TEST_F(PolicyCommands, ProvidersSaysWhatTheSenderReadsAndHowItRetries) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run_providers({.name = "oneshot", .providers = std::string(providers_folder)}), 0);
+  EXPECT_EQ(run_providers({.name = "hasty", .providers = std::string(providers_folder)}), 0);
+  const std::string shown = testing::internal::GetCapturedStdout();
+  EXPECT_TRUE(shown.contains("acknowledge  <Taken/> as text/xml"));
+  EXPECT_TRUE(shown.contains("retries      never"));
+  EXPECT_TRUE(shown.contains("retries      3 in 6m"));
+}
+
 TEST_F(PolicyCommands, ProvidersShowsEachOne) {
   testing::internal::CaptureStdout();
   EXPECT_EQ(run_providers({.name = "", .providers = std::string(providers_folder)}), 0);

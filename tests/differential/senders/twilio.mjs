@@ -77,6 +77,7 @@ function sorts_in_two_ways({ body }) {
 export const twilio = {
   name: 'twilio',
   provider: 'twilio',
+  policy_lines: ['on_ledger_down = "open"'],
   signs_sorted_forms: true,
   sources: [
     { path: form_path, secrets: 1, url: 'https://hooks.example.com/form' },
