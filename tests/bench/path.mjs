@@ -16,6 +16,7 @@ import {
 /** The first is what all others are compared with. */
 const peers = [
   { name: 'byhand', label: 'by hand: verify, claim, forward, commit', ledger: true },
+  { name: 'careful', label: 'by hand, with leases, limits and a log', ledger: true },
   { name: 'gate', label: 'gate', ledger: true },
   { name: 'passthrough', label: 'pass through, no gate', ledger: false },
 ];
@@ -35,7 +36,8 @@ async function start_origin() {
 async function start_peers(origin) {
   const policy = compile_policy('path', origin.url);
   const entries = {
-    byhand: 'claim_by_hand.mjs', gate: gate_entry, passthrough: 'pass_through.mjs',
+    byhand: 'claim_by_hand.mjs', careful: 'careful_by_hand.mjs', gate: gate_entry,
+    passthrough: 'pass_through.mjs',
   };
   const settings = { STRIPE_WEBHOOK_SECRET: secret, ORIGIN_URL: origin.url };
   return Promise.all(peers.map(async ({ name, ledger }) => {
