@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { list_headers } from '../../wasm/hosts/common/arrival.mjs';
+import { list_headers } from '../../wasm/hosts/common/headers.mjs';
 import { make_cryptography } from '../../wasm/hosts/common/cryptography.mjs';
 import {
   decode_ledger, encode_configure, encode_ledger, forwarded, keeps, read_setting_names,

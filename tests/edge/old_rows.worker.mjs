@@ -24,7 +24,7 @@ export default {
       return new Response('up');
     }
     const { shard, rows } = await request.json();
-    const ledger = env.LEDGER.get(env.LEDGER.idFromName(shard));
+    const ledger = env.LEDGER.getByName(shard);
     for (const row of rows) {
       await ledger.leave(row);
     }

@@ -53,7 +53,7 @@ test('a queue that fails, or is not bound, is said to have failed', async () => 
 });
 
 test('nothing is accepted where no queue would drive it', async () => {
-  const namespace = { idFromName: () => assert.fail('nobody is to be asked') };
+  const namespace = { getByName: () => assert.fail('nobody is to be asked') };
   const { accept } = make_ledger_calls(namespace, undefined);
   assert.equal(await accept({ shard: 's', entries: [], operation: bytes('') }, owed), null);
 });
@@ -66,8 +66,7 @@ async function consume(contents, { frames, perform = {}, read_owed, dead_letters
   const consumer = make_consumer({
     module, perform, now: () => 1, token: () => new Uint8Array(16),
     ledger: {
-      idFromName: (shard) => shard,
-      get: (shard) => {
+      getByName: (shard) => {
         asked.push(shard);
         return stub;
       },

@@ -142,8 +142,7 @@ export class ScriptedWorld {
   /** What stands for the binding of the ledger: the real objects, with faults and held claims. */
   get #ledger_binding() {
     return {
-      idFromName: (shard) => shard,
-      get: (shard) => ({
+      getByName: (shard) => ({
         ledger: (key, operation, wait_ms) => this.#operate({ shard, key, operation }, wait_ms),
         accept: (...call) => this.#under(this.#step.ledger.accept,
           () => this.#stub(shard).accept(...call)),
@@ -153,7 +152,7 @@ export class ScriptedWorld {
   }
 
   #stub(shard) {
-    return this.#ledger.get(this.#ledger.idFromName(this.#shard_prefix + shard));
+    return this.#ledger.getByName(this.#shard_prefix + shard);
   }
 
   /** `fault` as a plan names it, or undefined for none. */

@@ -12,9 +12,9 @@ export class StoreProbe extends DurableObject {
     const rows = new DurableRows(this.ctx.storage);
     const days = Array.from({ length: count }, (_, day) => day);
     days.forEach((day) =>
-      rows.put(key_of(day), new Uint8Array([day]), (20_000 + day) * bucket_ms));
+      rows.put(key_of(day), new Uint8Array([day]), undefined, (20_000 + day) * bucket_ms));
     return [rows, new DurableRows(this.ctx.storage)]
-      .map((each) => days.filter((day) => each.find(key_of(day))[0] === day));
+      .map((each) => days.filter((day) => each.find(key_of(day))?.row[0] === day));
   }
 
   /** Takes a body of `body_bytes` for `count` keys through the outbox, and says what is kept. */

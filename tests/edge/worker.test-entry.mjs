@@ -78,6 +78,14 @@ export class Ledger extends RealLedger {
       .toArray().map(({ name }) => name);
   }
 
+  /** From now on no row gets into the tables of outcomes, or, without `is_full`, again. */
+  async fill({ is_full }) {
+    (await this.tables()).forEach((table) => this.ctx.storage.sql.exec(is_full
+      ? `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} ` +
+        "BEGIN SELECT RAISE(ABORT, 'full on purpose'); END"
+      : `DROP TRIGGER full_${table}`));
+  }
+
   /** The object is lost, as by a deployment or a fault of the machine. What is on disk stays. */
   async vanish() {
     this.ctx.abort('lost on purpose');
@@ -179,7 +187,7 @@ async function call_ledger({ shard_prefix, call, argument }) {
   const shard = [...shards].find((name) => name.startsWith(shard_prefix)) ??
     `${shard_prefix}device/0`;
   try {
-    return await env.LEDGER.get(env.LEDGER.idFromName(shard))[call](argument) ?? null;
+    return await env.LEDGER.getByName(shard)[call](argument) ?? null;
   } catch (failure) {
     return { failure: failure.message };
   }
@@ -195,10 +203,9 @@ function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, 
     }
   };
   const ledger = {
-    idFromName: (shard) => env.LEDGER.idFromName(shard_prefix + unprefixed(shard)),
-    get(id) {
+    getByName(shard) {
       fail_first('LEDGER');
-      return env.LEDGER.get(id);
+      return env.LEDGER.getByName(shard_prefix + unprefixed(shard));
     },
   };
   const queue = {

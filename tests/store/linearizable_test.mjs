@@ -62,6 +62,18 @@ const accepted = {
     event(1, 2, claim, granted()), event(3, 6, commit, null, wrote),
     event(4, 5, by_another, duplicate),
   ],
+  'a commit that waited to be written, and was before its reply': [
+    event(1, 2, claim, granted()), event(3, 4, commit, done, { is_kept: true }),
+    event(5, 6, by_another, duplicate, after_restart),
+  ],
+  'a commit that waited to be written, and was, but whose reply was lost': [
+    event(1, 2, claim, granted()), event(3, 4, commit, null),
+    event(5, 6, by_another, duplicate, after_restart),
+  ],
+  'a commit that waited to be written, and was lost with its reply': [
+    event(1, 2, claim, granted()), event(3, 4, commit, null),
+    event(5, 6, by_another, marked_anew, after_restart),
+  ],
   'a lease in memory that a restart loses: granted again, and marked': [
     event(1, 2, claim, granted()), event(3, 4, by_another, marked_anew, after_restart),
   ],

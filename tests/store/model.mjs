@@ -26,7 +26,8 @@ const replied = (answer, fields) => ({ ...nothing, answer, ...fields });
  * then its effect may be lost altogether, which is no step. `seen` is what the store told of the
  * operation: the time `at` which it was done, in milliseconds; the number of the store's `start`
  * and the time `started` that it gives for it; how often leases were `settled` on disk since then;
- * and whether the operation `wrote` to disk. `settled_by_start` says how often leases were settled
+ * whether the operation `wrote` to disk at once, and, with a reply, whether its row `is_kept` there
+ * before that. `settled_by_start` says how often leases were settled
  * in each start up to its end.
  */
 export function step(state, { call, reply, seen, settled_by_start }) {
@@ -39,7 +40,7 @@ export function step(state, { call, reply, seen, settled_by_start }) {
     if (reply !== null && !is_same_reply(reply, expected)) {
       return [];
     }
-    return keep_row(met, row, keep, seen);
+    return keep_row(met, row, keep, { ...seen, is_lost: reply === null });
   });
 }
 
@@ -69,15 +70,21 @@ function is_over({ state, expires }, at) {
   return (state === 'done' || state === 'retryable') && expires !== 0 && at >= expires;
 }
 
-/** Durable is written before the reply; a lease or a release may be; what did not change is not. */
-function keep_row(met, row, keep, { wrote }) {
+/**
+ * Durable is written before the reply; a lease or a release may be; what did not change is not.
+ * Whether what waited to be written with others was written nobody knows without a reply.
+ */
+function keep_row(met, row, keep, { wrote, is_kept = false, is_lost }) {
   if (keep === 'unchanged') {
     return wrote ? [] : [met];
   }
-  if (wrote) {
+  if (wrote || is_kept) {
     return [{ ...met, row, kept: row }];
   }
-  return keep === 'durable' ? [] : [{ ...met, row }];
+  if (keep === 'durable' && !is_lost) {
+    return [];
+  }
+  return keep === 'durable' ? [{ ...met, row }, { ...met, row, kept: row }] : [{ ...met, row }];
 }
 
 function is_same_reply(one, other) {

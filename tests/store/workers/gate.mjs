@@ -68,12 +68,11 @@ function sum_up(cursors) {
 }
 
 const ledger = {
-  idFromName: (name) => env.LEDGER.idFromName(name),
-  get(id) {
+  getByName(name) {
     if (world.is_out) {
       throw new Error('the ledger is out, on purpose');
     }
-    return env.LEDGER.get(id);
+    return env.LEDGER.getByName(name);
   },
 };
 
@@ -89,7 +88,7 @@ const postern = make_postern({
   log,
 });
 
-const shard = (name) => env.LEDGER.get(env.LEDGER.idFromName(name));
+const shard = (name) => env.LEDGER.getByName(name);
 
 const doors = {
   async queue({ queue, messages }) {

@@ -28,9 +28,11 @@ const RealLedger = make_ledger({
 
 export class Ledger extends RealLedger {
   #seen;
+  #writes;
 
   constructor(context, bindings) {
-    const { sql } = context.storage;
+    const { storage } = context;
+    const { sql } = storage;
     const name = context.id.name;
     if (name.startsWith('forgetful ')) {
       forget_everything(sql);
@@ -38,8 +40,9 @@ export class Ledger extends RealLedger {
     const former = starts.get(name) ?? [];
     const seen = { at: 0, start: former.length, started: 0, settled: 0, wrote: false };
     starts.set(name, [...former, seen]);
-    watch(sql, seen);
+    const writes = watch(storage, seen);
     super(context, bindings);
+    this.#writes = writes;
     this.#seen = seen;
     seen.started = sql.exec('SELECT started_ms FROM start').one().started_ms;
   }
@@ -47,14 +50,18 @@ export class Ledger extends RealLedger {
   /** `ledger`, or `accept` of one event, and what was seen of it. */
   async operate(number, verb, key, operation) {
     this.#seen.wrote = false;
-    // All that the operation does it has done when its call comes back.
+    const name = hex_of(key);
+    const written = this.#writes.get(name) ?? 0;
+    // All that the operation does it has done when its call comes back, but for a row that waits
+    // to be written with others: before its reply.
     const called = verb === 'accept'
       ? this.accept([{ key, ticket: key }], operation,
         { shard: this.ctx.id.name, method: 'POST', body: key })
       : this.ledger(key, operation, 0);
     const seen = { ...this.#seen, at: clock.last_ms };
     journal.set(number, seen);
-    return { reply: await called, seen };
+    const reply = await called;
+    return { reply, seen: { ...seen, is_kept: (this.#writes.get(name) ?? 0) > written } };
   }
 
   /** Nothing is driven here, and time that was put forward would ring without end. */
@@ -66,12 +73,25 @@ export class Ledger extends RealLedger {
   }
 }
 
-/** Sees what is written on disk: rows, and that leases were settled there. */
-function watch(sql, seen) {
+/**
+ * Sees what is written on disk: whether the last transaction wrote rows, and that leases were
+ * settled. Gives how often each key's row was written, by its hex.
+ */
+function watch(storage, seen) {
+  const { sql } = storage;
+  const transact = storage.transactionSync.bind(storage);
+  storage.transactionSync = (action) => {
+    // An operation may have to write first what others have left to be written.
+    seen.wrote = false;
+    return transact(action);
+  };
+  const writes = new Map();
   const exec = sql.exec.bind(sql);
   sql.exec = (statement, ...values) => {
     if (/^(INSERT INTO|UPDATE|DELETE FROM) (seen_|outbox)/.test(statement)) {
       seen.wrote = true;
+      const key = hex_of(values.find((value) => value.byteLength === 32));
+      writes.set(key, (writes.get(key) ?? 0) + 1);
     } else if (statement.startsWith('INSERT INTO start ') && values[1] === 0) {
       // Before this the leases of other keys were written.
       seen.settled += 1;
@@ -79,6 +99,7 @@ function watch(sql, seen) {
     }
     return exec(statement, ...values);
   };
+  return writes;
 }
 
 /** A store that is broken on purpose: its restart loses what was durable. */
@@ -95,7 +116,7 @@ async function perform({ number, shard, verb, key, operation, skip_ms }) {
   if (verb === 'count_settled') {
     return { number, counts: (starts.get(shard) ?? []).map(({ settled }) => settled) };
   }
-  const stub = env.LEDGER.get(env.LEDGER.idFromName(shard));
+  const stub = env.LEDGER.getByName(shard);
   try {
     if (verb === 'vanish') {
       return { number, result: await stub.vanish() };

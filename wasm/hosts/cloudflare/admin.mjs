@@ -30,14 +30,15 @@ const outcomes = new Map([
 ]);
 
 /**
- * Gives the door: `(request) => response`, or null for a request that is the gate's. `token` is the
- * secret, `ledger` the binding of the objects, `now` unix milliseconds, `log` a log of lines.
+ * Gives the door: `(request) => promise of a response`, or null for a request that is the gate's.
+ * `token` is the secret, `ledger` the binding of the objects, `now` unix milliseconds, `log` a log
+ * of lines.
  */
 export function make_admin({ token = '', ledger, now, client_address, log }) {
-  return async function administer(request) {
-    if (token.length < token_length_min || !is_for_us(request)) {
-      return null;
-    }
+  const is_open = token.length >= token_length_min;
+  return (request) => (is_open && is_for_us(request) ? administer(request) : null);
+
+  async function administer(request) {
     const { status, call = {}, answer } = await respond(request, token, ledger);
     const { action = '', shard = '', key = '' } = call;
     log(JSON.stringify({
@@ -47,7 +48,7 @@ export function make_admin({ token = '', ledger, now, client_address, log }) {
     return answer === undefined
       ? new Response(null, { status })
       : Response.json(answer, { status });
-  };
+  }
 }
 
 function is_for_us({ url, method }) {

@@ -10,8 +10,6 @@ const bucket_for_ever = 0;
 /** Tables in one look-up. A statement here has at most 100 columns, and only 5 parts of a union. */
 const tables_per_select = 50;
 
-const no_row = new Uint8Array(0);
-
 /** The rows in `storage` of a Durable Object. Nothing here awaits. */
 export class DurableRows {
   #sql;
@@ -27,9 +25,20 @@ export class DurableRows {
       .map(({ name }) => Number(name.slice('seen_'.length))));
   }
 
-  /** The row, empty when there is none. It may have expired: that is the module's to judge. */
+  /**
+   * `{ bucket, row }`, or undefined when there is none. The row may have expired: that is the
+   * module's to judge.
+   */
   find(key) {
-    return this.#locate(key)?.row ?? no_row;
+    for (const select of this.#selects) {
+      const [rows] = this.#sql.exec(select, key).toArray();
+      for (const bucket in rows) {
+        if (rows[bucket] !== null) {
+          return { bucket: Number(bucket), row: new Uint8Array(rows[bucket]) };
+        }
+      }
+    }
+    return undefined;
   }
 
   get is_empty() {
@@ -42,17 +51,17 @@ export class DurableRows {
   }
 
   /**
-   * Writes the row of `key`, which then stands in one bucket only. `expires_ms` 0: never. To be
-   * called in a transaction. True when that made a new table, which is to be dropped one day.
+   * Writes the row of `key`, which then stands in one bucket only. `former` is where it stood when
+   * it was last looked for, undefined for nowhere. `expires_ms` 0: never. To be called in a
+   * transaction. True when that made a new table, which is to be dropped one day.
    */
-  put(key, row, expires_ms) {
+  put(key, row, former, expires_ms) {
     const bucket = Math.floor(expires_ms / bucket_ms);
     const has_new_table = !this.#buckets.includes(bucket);
     if (has_new_table) {
       this.#make_table(bucket);
     }
-    const former = this.#locate(key)?.bucket ?? bucket;
-    if (former !== bucket) {
+    if (former !== bucket && this.#buckets.includes(former)) {
       this.#sql.exec(`DELETE FROM seen_${former} WHERE k = ?`, key);
     }
     this.#sql.exec(`INSERT INTO seen_${bucket} (k, row) VALUES (?, ?) ` +
@@ -66,19 +75,6 @@ export class DurableRows {
     this.#buckets.filter(is_expired)
       .forEach((bucket) => this.#sql.exec(`DROP TABLE seen_${bucket}`));
     this.#use(this.#buckets.filter((bucket) => !is_expired(bucket)));
-  }
-
-  /** `{ bucket, row }`, or undefined. */
-  #locate(key) {
-    for (const select of this.#selects) {
-      const [rows] = this.#sql.exec(select, key).toArray();
-      for (const bucket in rows) {
-        if (rows[bucket] !== null) {
-          return { bucket: Number(bucket), row: new Uint8Array(rows[bucket]) };
-        }
-      }
-    }
-    return undefined;
   }
 
   #make_table(bucket) {

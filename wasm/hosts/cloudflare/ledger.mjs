@@ -41,17 +41,12 @@ export function make_ledger({ compiled, now, first_started, log }) {
      * or when a row cannot be kept: the caller then knows nothing of the event, least of all that
      * it is new.
      */
-    async ledger(key, operation, wait_ms) {
+    ledger(key, operation, wait_ms) {
       const name = hex_of(key);
-      const give_up_at = performance.now() + Math.min(wait_ms, wait_ms_max);
-      for (;;) {
-        const { answer, wait_ms: lease_ms, reply } = this.#apply(name, key, operation);
-        const left_ms = Math.min(give_up_at - performance.now(), lease_ms);
-        if (answer !== ledger_answers.busy || left_ms <= 0 || this.#waiting.is_full) {
-          return reply;
-        }
-        await this.#waiting.for(name, left_ms);
-      }
+      const transition = this.#apply(name, key, operation);
+      return transition.answer === ledger_answers.busy && wait_ms > 0
+        ? this.#wait(name, key, operation, wait_ms, transition)
+        : this.#when_kept(name, transition);
     }
 
     /**
@@ -60,13 +55,15 @@ export function make_ledger({ compiled, now, first_started, log }) {
      * none when the first is not accepted. Gives the first one's reply. Throws as `ledger`.
      */
     async accept(entries, operation, delivery) {
+      this.#rows.write();
       const now_ms = this.#settled_now();
       const keys = entries.map(({ key }) => key);
       const parcel = { ...delivery, at_ms: now_ms, keys, number: null };
       const names = [];
       const accept = ({ key, ticket }) => {
         const name = hex_of(key);
-        const transition = this.#ask(name, key, operation, now_ms);
+        const { row } = this.#rows.find(name, key);
+        const transition = this.#ask(row, operation, now_ms);
         if (transition.answer === ledger_answers.accepted) {
           this.#rows.accept(key, transition, ticket, parcel);
           names.push(name);
@@ -91,7 +88,9 @@ export function make_ledger({ compiled, now, first_started, log }) {
 
     /** The row of `key` as it is, `{ row }`, or null when there is none. */
     async look_up(key) {
-      const row = this.#rows.find(hex_of(key), key);
+      const name = hex_of(key);
+      await this.#rows.kept(name);
+      const { row } = this.#rows.find(name, key);
       return row.byteLength === 0 ? null : { row };
     }
 
@@ -102,9 +101,10 @@ export function make_ledger({ compiled, now, first_started, log }) {
     async administer(key, operation, redrive) {
       const name = hex_of(key);
       const { reply } = this.#apply(name, key, operation);
-      const result = { row: this.#rows.find(name, key), reply };
+      const { row } = this.#rows.find(name, key);
+      await this.#rows.kept(name);
       const owed = redrive ? this.#rows.outbox.locate(key) : undefined;
-      return { ...result, is_sent: owed !== undefined && await this.#try_to_send([owed]) };
+      return { row, reply, is_sent: owed !== undefined && await this.#try_to_send([owed]) };
     }
 
     /** Up to `count` deliveries that were given up, by key, behind the key `after`. */
@@ -137,10 +137,32 @@ export function make_ledger({ compiled, now, first_started, log }) {
       }
     }
 
+    /** Asks again whenever the event's delivery has ended, for as long as the claim may wait. */
+    async #wait(name, key, operation, wait_ms, first) {
+      const give_up_at = performance.now() + Math.min(wait_ms, wait_ms_max);
+      let transition = first;
+      for (;;) {
+        const left_ms = Math.min(give_up_at - performance.now(), transition.wait_ms);
+        if (transition.answer !== ledger_answers.busy || left_ms <= 0 || this.#waiting.is_full) {
+          return this.#when_kept(name, transition);
+        }
+        await this.#waiting.for(name, left_ms);
+        transition = this.#apply(name, key, operation);
+      }
+    }
+
+    /** Nobody is told what the disk does not know yet. A view would take its frame along. */
+    #when_kept(name, { reply }) {
+      const kept = this.#rows.kept(name);
+      return kept === undefined ? reply.slice() : kept.then(() => reply.slice());
+    }
+
+    /** Nothing in here awaits: look-up, rule and write are one step for all others. */
     #apply(name, key, operation) {
       const now_ms = this.#settled_now();
-      const transition = this.#ask(name, key, operation, now_ms);
-      this.#rows.keep(name, key, transition, now_ms);
+      const found = this.#rows.find(name, key);
+      const transition = this.#ask(found.row, operation, now_ms);
+      this.#rows.keep(name, key, found, transition, now_ms);
       this.#settle_later();
       if (transition.answer === ledger_answers.done) {
         this.#waiting.wake(name);
@@ -148,9 +170,7 @@ export function make_ledger({ compiled, now, first_started, log }) {
       return transition;
     }
 
-    /** Nothing from here to `keep` awaits: look-up, rule and write are one step for all others. */
-    #ask(name, key, operation, now_ms) {
-      const row = this.#rows.find(name, key);
+    #ask(row, operation, now_ms) {
       const frame = encode_ledger(row, operation, now_ms, this.#rows.started_ms);
       return decode_ledger(this.#module.ledger(frame));
     }

@@ -5,6 +5,7 @@ import { receive } from '../common/arrival.mjs';
 import { make_cryptography } from '../common/cryptography.mjs';
 import { encode_configure, read_setting_names } from '../common/effects.mjs';
 import { deliver, failure_answer } from '../common/gate.mjs';
+import { headers_object } from '../common/headers.mjs';
 import { Module } from '../common/module.mjs';
 
 import { make_admin } from './admin.mjs';
@@ -46,9 +47,9 @@ export function make_postern(
   return {
     async fetch(request, _env, context) {
       try {
-        const administered = await administer(request);
+        const administered = administer(request);
         if (administered !== null) {
-          return administered;
+          return await administered;
         }
         const { body_bytes_max } = module.configuration;
         const delivery = await receive(request, client_address(request), body_bytes_max);
@@ -81,5 +82,6 @@ function report_problems(module, log, report) {
 const without_body = new Set([204, 205, 304]);
 
 function response_of({ status, headers, body }) {
-  return new Response(without_body.has(status) ? null : body, { status, headers });
+  return new Response(without_body.has(status) ? null : body,
+    { status, headers: headers_object(headers) });
 }

@@ -5,6 +5,7 @@ import { keeps } from '../common/effects.mjs';
 import { bytes_of_hex } from '../common/wire.mjs';
 
 import { DurableRows } from './durable_rows.mjs';
+import { Group } from './group.mjs';
 import { Outbox } from './outbox.mjs';
 import { Starts } from './starts.mjs';
 import { VolatileRows } from './volatile_rows.mjs';
@@ -21,12 +22,15 @@ export const overdue_ms = 60_000;
 /** When a delivery that got a fresh message gets the next one, if nothing has become of it. */
 export const resend_ms = 15 * 60 * 1000;
 
+const nowhere = Object.freeze({ row: new Uint8Array(0), bucket: undefined });
+
 /** Nothing here awaits. Rows are found by `key` on disk, and by `name`, its hex, in memory. */
 export class Rows {
   #storage;
   #durable;
   #outbox;
   #volatile = new VolatileRows();
+  #group = new Group((entries) => this.#write_group(entries));
   #starts;
   /** When this object is woken, as far as it knows, and whether that is too late. */
   #alarm_ms = Infinity;
@@ -62,24 +66,47 @@ export class Rows {
     return this.#outbox;
   }
 
-  /** The row, empty when there is none. */
+  /**
+   * `{ row, bucket }`: the row, empty when there is none, and where one stands on disk, if it does.
+   * Whoever tells of what was found has to wait for `kept` before.
+   */
   find(name, key) {
-    return this.#volatile.find(name) ?? this.#outbox.find(key) ?? this.#durable.find(key);
+    return this.#group.find(name) ?? this.#volatile.find(name) ?? this.#find_owed(key) ??
+      this.#durable.find(key) ?? nowhere;
   }
 
-  /** Keeps what the module made of a row, before its reply leaves the object. */
-  keep(name, key, transition, now_ms) {
-    if (transition.keep === keeps.in_memory) {
+  /** Keeps what the module made of the row that was `found`. It is safe when `kept` says so. */
+  keep(name, key, { bucket }, transition, now_ms) {
+    if (transition.keep === keeps.unchanged) {
+      return;
+    }
+    const is_lease = transition.keep === keeps.in_memory;
+    if (is_lease) {
       this.#starts.count_lease(now_ms);
-      if (this.#starts.is_volatile) {
-        this.#volatile.put(name, transition, now_ms);
-        return;
-      }
     }
-    if (transition.keep !== keeps.unchanged) {
-      this.in_transaction(() => this.#write(key, transition, now_ms));
-      this.#volatile.forget(name);
+    if (this.#group.find(name) !== undefined) {
+      this.#group.write();
+      this.#write_now(name, key, this.find(name, key).bucket, transition, now_ms);
+    } else if (!this.#starts.is_volatile) {
+      this.#write_now(name, key, bucket, transition, now_ms);
+    } else if (is_lease) {
+      this.#volatile.put(name, transition, bucket, now_ms);
+    } else {
+      this.#group.add(name, { ...transition, name, key, bucket, now_ms });
     }
+  }
+
+  /**
+   * Undefined when all that is known of `name` is kept; else a promise of that, which rejects when
+   * it could not be kept.
+   */
+  kept(name) {
+    return this.#group.find(name) && this.#group.written;
+  }
+
+  /** Writes at once what waits to be written. */
+  write() {
+    this.#group.write();
   }
 
   /**
@@ -100,9 +127,10 @@ export class Rows {
     if (!this.#starts.may_settle(now_ms) || this.#volatile.size > settled_rows_max) {
       return;
     }
+    this.#group.write();
     this.in_transaction(() => {
-      for (const { name, ...transition } of this.#volatile.list(now_ms)) {
-        this.#write(bytes_of_hex(name), { keep: keeps.in_memory, ...transition }, now_ms);
+      for (const { name, bucket, ...transition } of this.#volatile.list(now_ms)) {
+        this.#write(bytes_of_hex(name), bucket, { keep: keeps.in_memory, ...transition }, now_ms);
       }
       this.#starts.settle(now_ms);
     });
@@ -136,7 +164,23 @@ export class Rows {
     }
   }
 
-  #write(key, { keep, row, expires_ms, due_ms }, now_ms) {
+  #write_now(name, key, bucket, transition, now_ms) {
+    this.in_transaction(() => this.#write(key, bucket, transition, now_ms));
+    this.#volatile.forget(name);
+  }
+
+  #find_owed(key) {
+    const row = this.#outbox.find(key);
+    return row && { row, bucket: undefined };
+  }
+
+  #write_group(entries) {
+    this.in_transaction(() => entries.forEach(({ key, bucket, now_ms, ...transition }) =>
+      this.#write(key, bucket, transition, now_ms)));
+    entries.forEach(({ name }) => this.#volatile.forget(name));
+  }
+
+  #write(key, bucket, { keep, row, expires_ms, due_ms }, now_ms) {
     const is_owed = this.#outbox.find(key) !== undefined;
     if (due_ms !== 0 && !is_owed) {
       throw new RangeError('an event cannot be owed without its delivery');
@@ -155,8 +199,9 @@ export class Rows {
       this.#starts.note_retention(expires_ms - now_ms, now_ms);
     }
     // A lease goes where its outcome is likely to go, which then takes its place in the table.
+    const former = is_owed ? this.#durable.find(key)?.bucket : bucket;
     const has_new_table = this.#durable.put(
-      key, row, is_lease ? now_ms + this.#starts.retain_ms : expires_ms);
+      key, row, former, is_lease ? now_ms + this.#starts.retain_ms : expires_ms);
     this.#is_alarm_late ||= has_new_table;
   }
 

@@ -16,29 +16,32 @@ const swept_per_put = 2;
 export class VolatileRows {
   #rows = new Map();
 
-  /** The row, or undefined. */
+  /** `{ row, bucket }` with what else `put` got, or undefined. */
   find(name) {
-    return this.#rows.get(name)?.row;
+    return this.#rows.get(name);
   }
 
-  /** `expires_ms` 0 for a row that does not expire. Throws when there is no room: fails closed. */
-  put(name, { row, expires_ms, due_ms }, now_ms) {
+  /**
+   * `expires_ms` 0 for a row that does not expire; `bucket` is where its former one stands on disk.
+   * Throws when there is no room: fails closed.
+   */
+  put(name, { row, expires_ms, due_ms }, bucket, now_ms) {
     this.#rows.delete(name);
     this.#sweep(now_ms);
     if (this.#rows.size >= rows_max) {
       throw new RangeError('this shard has too many events under way');
     }
-    this.#rows.set(name, { row, expires_ms, due_ms, touched_ms: now_ms });
+    this.#rows.set(name, { row, bucket, expires_ms, due_ms, touched_ms: now_ms });
   }
 
   get size() {
     return this.#rows.size;
   }
 
-  /** Every row that has not expired, as `{ name, row, expires_ms, due_ms }`. */
+  /** Every row that has not expired, as `{ name, row, bucket, expires_ms, due_ms }`. */
   list(now_ms) {
     return [...this.#rows]
-      .map(([name, { row, expires_ms, due_ms }]) => ({ name, row, expires_ms, due_ms }))
+      .map(([name, rest]) => ({ name, ...rest }))
       .filter(({ expires_ms }) => expires_ms === 0 || expires_ms > now_ms);
   }
 

@@ -1,6 +1,7 @@
 // A delivery out of a Fetch `Request`: text and bytes as they came, nothing normalised or judged.
 
 import { join_chunks, read_chunks } from './chunks.mjs';
+import { list_headers } from './headers.mjs';
 
 /**
  * Reads what the module wants to know of `request`. The body is read up to `body_bytes_max` of its
@@ -35,24 +36,6 @@ export function split_url(url) {
   return mark < 0
     ? { https, path: target, query: '' }
     : { https, path: target.slice(0, mark), query: target.slice(mark + 1) };
-}
-
-/**
- * Each name once, in lower case and in order, as `Headers` gives them, with the exception it makes
- * for `set-cookie`, whose values come one by one and are joined here as all others are.
- */
-export function list_headers(headers) {
-  const list = [];
-  let last = ['', ''];
-  headers.forEach((value, name) => {
-    if (last[0] === name) {
-      last[1] += `, ${value}`;
-    } else {
-      last = [name, value];
-      list.push(last);
-    }
-  });
-  return list;
 }
 
 const nothing = new Uint8Array(0);

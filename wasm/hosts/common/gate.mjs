@@ -95,7 +95,8 @@ async function run({ module, perform, delivery, now, on_step, resolve_answer, fi
       const { kind, delay_ms, record } = step;
       return { kind, delay_ms, record: with_host(record, durations), failure: null };
     }
-    const outcome = await durations.measure(step.kind, () => outcome_of(step, perform, delivery));
+    const outcome = await outcome_of(step, perform, delivery);
+    durations.count(step.kind);
     frame = module.resume(encode_resume(step, outcome, body_for(step, delivery), now()));
   }
   throw new ModuleFailure('a delivery takes more steps than it may');
@@ -128,6 +129,7 @@ function outcome_of(step, perform, delivery) {
 /** How long the host took, for the decision record, in milliseconds. */
 class Durations {
   #started = performance.now();
+  #counted = this.#started;
   #answered = null;
   #origin = 0;
   #ledger = 0;
@@ -136,13 +138,15 @@ class Durations {
     this.#answered ??= performance.now();
   }
 
-  async measure(kind, action) {
-    const started = performance.now();
-    const outcome = await action();
-    const passed = performance.now() - started;
-    this.#origin += kind === kinds.forward ? passed : 0;
-    this.#ledger += ledger_kinds.has(kind) ? passed : 0;
-    return outcome;
+  /** Counts the time since the last count as that of an effect that has just ended. */
+  count(kind) {
+    const now = performance.now();
+    if (kind === kinds.forward) {
+      this.#origin += now - this.#counted;
+    } else if (ledger_kinds.has(kind)) {
+      this.#ledger += now - this.#counted;
+    }
+    this.#counted = now;
   }
 
   /** `answer_ms` until the sender could be answered, `total_ms` until all was settled. */

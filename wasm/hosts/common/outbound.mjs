@@ -1,10 +1,10 @@
 // The effects `forward` and `fetch_key` on Fetch. Redirects are never followed: a body goes where
 // the policy says, and a key comes from where the scheme says.
 
-import { list_headers } from './arrival.mjs';
 import { BoundedMap } from './bounded_map.mjs';
 import { join_chunks, read_chunks } from './chunks.mjs';
 import { forwarded } from './effects.mjs';
+import { headers_object, list_headers } from './headers.mjs';
 
 /** How long a key may take to come, headers and bytes. Senders wait some ten seconds for us. */
 export const key_timeout_ms = 5000;
@@ -19,7 +19,7 @@ export function make_forward(fetch) {
     try {
       const response = await fetch(effect.url, {
         method,
-        headers: effect.headers,
+        headers: headers_object(effect.headers),
         body: method === 'GET' || method === 'HEAD' ? null : body,
         redirect: 'manual',
         signal,
@@ -74,6 +74,15 @@ async function read_at_most(response, bytes_max) {
   if (response.body === null) {
     return new Uint8Array(0);
   }
+  if (is_within(response.headers, bytes_max)) {
+    return new Uint8Array(await response.arrayBuffer());
+  }
   const { chunks, bytes } = await read_chunks(response.body, bytes_max);
   return join_chunks(chunks, Math.min(bytes, bytes_max));
+}
+
+/** Whether the whole is promised to fit: an encoded body is longer than it says. */
+function is_within(headers, bytes_max) {
+  const length = headers.get('content-length');
+  return length !== null && Number(length) <= bytes_max && !headers.has('content-encoding');
 }
