@@ -20,7 +20,9 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   ticket.event_type = type;
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
-  ticket.degraded = {.ledger_was_down = true, .commit_failed = true, .release_failed = true};
+  ticket.ledger_was_down = true;
+  ticket.commit_failed = true;
+  ticket.release_failed = true;
   ticket.origin_status = UINT16_MAX;
   ticket.status = UINT16_MAX;
   std::vector<char> room(record_bytes_max);

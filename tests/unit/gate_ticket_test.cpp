@@ -39,7 +39,9 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.is_observed = true;
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
-  ticket.degraded = {.ledger_was_down = true, .commit_failed = true, .release_failed = true};
+  ticket.ledger_was_down = true;
+  ticket.commit_failed = true;
+  ticket.release_failed = true;
   ticket.claimed_at_ms = 1'700'000'000'456;
   ticket.forwarded_at_seconds = 1'700'000'001;
   ticket.origin_status = 200;
@@ -70,7 +72,7 @@ TEST_F(Tickets, ComeBackAsTheyWere) {
   EXPECT_EQ(ticket->epoch, UINT64_MAX);
   EXPECT_EQ(ticket->delivery.headers[0].value, "1700000000");
   EXPECT_EQ(ticket->reason, Reason::origin_reset);
-  EXPECT_TRUE(ticket->degraded.release_failed);
+  EXPECT_TRUE(ticket->release_failed);
   EXPECT_EQ(ticket->source_name, "orders");
   EXPECT_EQ(ticket->delay_ms, 60'000U);
   EXPECT_TRUE(ticket->is_queue_run);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "crypto/crc32.h"
+#include "gate/header_list.h"
 #include "gate/turn.h"
 #include "ledger/ledger.h"
 #include "policy/policy_codec.h"
@@ -156,13 +157,7 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
   delivery.path = reader.text16();
   delivery.query = reader.text16();
   delivery.client_address = reader.text16();
-  const std::span<http::Header> headers =
-      arena.make_array<http::Header>(reader.count16(frame_headers_max));
-  for (http::Header& header : headers) {
-    header.name = reader.text16();
-    header.value = reader.text16();
-  }
-  delivery.headers = headers;
+  delivery.headers = read_headers(reader, frame_headers_max, arena);
   delivery.body_bytes = reader.u64();
   delivery.transport = (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
   delivery.body_is_here = (flags & body_present_bit) != 0;

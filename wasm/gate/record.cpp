@@ -3,12 +3,15 @@
 #include <array>
 
 #include "base/json_writer.h"
+#include "base/word_list.h"
 #include "encoding/decimal.h"
 #include "encoding/hex.h"
 #include "encoding/rfc3339.h"
 
 namespace postern::gate {
 namespace {
+
+using namespace std::string_view_literals;
 
 /// One field of a record that is a number.
 void number(JsonWriter& json, std::string_view name, std::uint64_t value) {
@@ -30,20 +33,13 @@ void signature_age(JsonWriter& json, const Ticket& ticket) {
              {is_ahead ? room.data() : room.data() + 1, digits.size() + (is_ahead ? 1 : 0)});
 }
 
-void degraded(JsonWriter& json, const Degraded& flags) {
-  if (flags.ledger_was_down) {
-    json.plain("ledger_was_down", "true");
-  }
-  if (flags.commit_failed) {
-    json.plain("commit_failed", "true");
-  }
-  if (flags.release_failed) {
-    json.plain("release_failed", "true");
-  }
-  if (flags.limit_was_down) {
-    json.plain("limit_was_down", "true");
-  }
-}
+/// What a record tells last, where it holds: names and truth values, in this order.
+constexpr std::array mark_names = {"dead"sv,          "observed"sv,       "ledger_was_down"sv,
+                                   "commit_failed"sv, "release_failed"sv, "limit_was_down"sv};
+constexpr auto mark_name_list = make_word_list<word_list_bytes(mark_names)>(mark_names);
+constexpr std::array<bool Ticket::*, mark_names.size()> marks = {
+    &Ticket::is_last_attempt, &Ticket::is_observed,    &Ticket::ledger_was_down,
+    &Ticket::commit_failed,   &Ticket::release_failed, &Ticket::limit_was_down};
 
 }  // namespace
 
@@ -90,13 +86,13 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
   if (ticket.delay_ms != 0) {
     number(json, "again_in_ms", ticket.delay_ms);
   }
-  if (ticket.is_last_attempt) {
-    json.plain("dead", "true");
+  WordList names(mark_name_list);
+  for (bool Ticket::* const mark : marks) {
+    const std::string_view name = names.next();
+    if (ticket.*mark) {
+      json.plain(name, "true");
+    }
   }
-  if (ticket.is_observed) {
-    json.plain("observed", "true");
-  }
-  degraded(json, ticket.degraded);
   return json.finish();
 }
 

@@ -34,14 +34,6 @@ void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer) {
   }
 }
 
-void write_headers(std::span<const http::Header> headers, Writer& writer) {
-  writer.u16(static_cast<std::uint16_t>(headers.size()));
-  for (const http::Header& header : headers) {
-    writer.text16(header.name);
-    writer.text16(header.value);
-  }
-}
-
 bool are_small(std::span<const scheme::Piece> pieces) {
   return std::ranges::all_of(pieces, [](const scheme::Piece& piece) {
     return piece.bytes.size() <= mac_literal_bytes_max;

@@ -24,9 +24,6 @@ enum class BodyNeed : std::uint8_t { none = 0, next = 1 };
 /// The pieces of a content as effects carry them.
 void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer);
 
-/// Headers as effects carry them: at most `answer_headers_max`.
-void write_headers(std::span<const http::Header> headers, Writer& writer);
-
 /// `are_small` says whether pieces fit a `mac` effect.
 [[nodiscard]] bool are_small(std::span<const scheme::Piece> pieces);
 

@@ -62,14 +62,6 @@ enum class Verdict : std::uint8_t {
   failed = 7,
 };
 
-/// What an operator should know although the delivery went through.
-struct Degraded {
-  bool ledger_was_down = false;  // Forwarded without a claim, as the source's policy says.
-  bool commit_failed = false;    // The origin has it, the ledger does not know.
-  bool release_failed = false;   // The lease has to run out.
-  bool limit_was_down = false;   // Nobody counted it against the source's rate limit.
-};
-
 /// A delivery's whole state between two calls. The parts behind `phase` are empty until the phase
 /// that fills them. Borrows from the ticket's bytes.
 struct Ticket {
@@ -109,7 +101,11 @@ struct Ticket {
   std::uint64_t claimed_at_ms = 0;  // When it was asked for: the lease may have begun then.
   std::uint64_t epoch = 0;
   bool maybe_duplicate = false;
-  Degraded degraded;
+  // What an operator should know although the delivery went through.
+  bool ledger_was_down = false;  // Forwarded without a claim, as the source's policy says.
+  bool commit_failed = false;    // The origin has it, the ledger does not know.
+  bool release_failed = false;   // The lease has to run out.
+  bool limit_was_down = false;   // Nobody counted it against the source's rate limit.
   // From the forward on.
   std::uint64_t forwarded_at_seconds = 0;
   std::uint16_t origin_status = 0;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "encoding/decimal.h"
 #include "encoding/hex.h"
+#include "gate/header_list.h"
 #include "gate/record.h"
 #include "http/header_rules.h"
 #include "scheme/claims.h"

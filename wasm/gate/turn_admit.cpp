@@ -51,7 +51,7 @@ Bytes Turn::on_limit(Reader& outcome) {
   if (!outcome.finished() || result > denied) {
     return {};
   }
-  ticket_.degraded.limit_was_down = result == unavailable;
+  ticket_.limit_was_down = result == unavailable;
   if (result == denied) {
     ticket_.retry_after_seconds = source_->policy->rate_limit.period_seconds;
     return refuse_with(Reason::rate_limited);

@@ -6,6 +6,7 @@
 #include "encoding/base64.h"
 #include "encoding/decimal.h"
 #include "encoding/hex.h"
+#include "gate/header_list.h"
 #include "gate/turn.h"
 #include "http/header_rules.h"
 #include "ledger/ledger.h"
@@ -114,7 +115,7 @@ Bytes Turn::on_ledger_down() {
       return enqueue_whole();
     case policy::LedgerDown::open:
       if (!is_queue_route) {
-        ticket_.degraded.ledger_was_down = true;
+        ticket_.ledger_was_down = true;
         ticket_.maybe_duplicate = true;
         return sign_forward();
       }
@@ -249,12 +250,7 @@ Bytes Turn::on_forward(Reader& outcome) {
 /// call is nothing that a sender should wait for.
 Bytes Turn::on_origin_answer(Reader& outcome) {
   ticket_.origin_status = outcome.u16();
-  const std::span<http::Header> headers =
-      arena_.make_array<http::Header>(outcome.count16(answer_headers_max));
-  for (http::Header& header : headers) {
-    header.name = outcome.text16();
-    header.value = outcome.text16();
-  }
+  const auto headers = read_headers(outcome, answer_headers_max, arena_);
   const Bytes body = outcome.bytes32();
   const std::uint16_t status = ticket_.origin_status;
   if (!outcome.finished() || body.size() > answer_bytes_max || status < 200 || status > 599) {
@@ -341,8 +337,8 @@ Bytes Turn::on_settled(Reader& outcome) {
     return {};
   }
   const bool is_success = ticket_.verdict == Verdict::forwarded;
-  ticket_.degraded.commit_failed = !reply.has_value() && is_success;
-  ticket_.degraded.release_failed = !reply.has_value() && !is_success;
+  ticket_.commit_failed = !reply.has_value() && is_success;
+  ticket_.release_failed = !reply.has_value() && !is_success;
   return ticket_.is_queue_run ? end_run(reply) : finish();
 }
 

@@ -128,7 +128,7 @@ Bytes Turn::enqueue_references() {
 
 /// The ledger cannot take the event, but a queue may: it asks the ledger again when it is back.
 Bytes Turn::enqueue_whole() {
-  ticket_.degraded.ledger_was_down = true;
+  ticket_.ledger_was_down = true;
   ticket_.is_whole = true;
   ticket_.phase = Phase::enqueue;
   Writer step = start_step(Effect::enqueue, BodyNeed::none, ticket_, output_);
