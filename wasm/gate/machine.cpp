@@ -37,26 +37,22 @@ bool read_values(Reader& reader, std::span<std::string_view> values) {
   return reader.finished();
 }
 
-void write_hmac_key(const scheme::Key& key, crypto::HashAlgorithm algorithm, Writer& writer) {
-  writer.u16(key.slot);
-  writer.u8(key.rule);
-  writer.u8(static_cast<std::uint8_t>(algorithm));
-  writer.text16(text_of(key.bytes));
+void write_if_hmac(const scheme::Key& key, Writer& writer) {
+  if (key.hmac.is_assigned()) {
+    writer.u16(key.slot);
+    writer.u8(key.rule);
+    writer.u8(static_cast<std::uint8_t>(key.hmac.algorithm()));
+    writer.text16(text_of(key.bytes));
+  }
 }
 
-template <class Visit>
-void for_each_hmac_key(const Configuration& configuration, Visit visit) {
+std::size_t hmac_keys_of(const Configuration& configuration) {
+  std::size_t keys = configuration.forward_key == nullptr ? 0 : 1;
   for (const LiveSource& source : configuration.sources) {
-    for (const scheme::Key& key : source.keys) {
-      const auto algorithm = source.scheme->signatures[key.rule].algorithm;
-      if (scheme::is_hmac(algorithm)) {
-        visit(key, scheme::hash_of(algorithm));
-      }
-    }
+    keys += static_cast<std::size_t>(std::ranges::count_if(
+        source.keys, [](const scheme::Key& key) { return key.hmac.is_assigned(); }));
   }
-  if (configuration.forward_key != nullptr) {
-    visit(*configuration.forward_key, crypto::HashAlgorithm::sha256);
-  }
+  return keys;
 }
 
 /// What a host has to know of a policy: sizes to read, keys to hash with, and what will not work.
@@ -69,12 +65,15 @@ Bytes describe(const Configuration& configuration, MutableBytes output) {
     writer.text16(source.policy->path);
     writer.u64(source.policy->body_bytes_max);
   }
-  std::uint16_t keys = 0;
-  for_each_hmac_key(configuration, [&](const scheme::Key&, crypto::HashAlgorithm) { ++keys; });
-  writer.u16(keys);
-  for_each_hmac_key(configuration, [&](const scheme::Key& key, crypto::HashAlgorithm algorithm) {
-    write_hmac_key(key, algorithm, writer);
-  });
+  writer.u16(static_cast<std::uint16_t>(hmac_keys_of(configuration)));
+  for (const LiveSource& source : configuration.sources) {
+    for (const scheme::Key& key : source.keys) {
+      write_if_hmac(key, writer);
+    }
+  }
+  if (configuration.forward_key != nullptr) {
+    write_if_hmac(*configuration.forward_key, writer);
+  }
   const auto has_problem = [](const LiveSource& source) {
     return source.problem != SourceProblem::none;
   };

@@ -34,6 +34,11 @@ void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer) {
   }
 }
 
+void write_operation(const ledger::Operation& operation, Writer& writer) {
+  std::array<std::byte, ledger::operation_bytes_max> room;
+  writer.text16(text_of(ledger::encode_operation(operation, room)));
+}
+
 bool are_small(std::span<const scheme::Piece> pieces) {
   return std::ranges::all_of(pieces, [](const scheme::Piece& piece) {
     return piece.bytes.size() <= mac_literal_bytes_max;

@@ -7,6 +7,7 @@
 #include "base/wire.h"
 #include "gate/effect.h"
 #include "gate/ticket.h"
+#include "ledger/ledger.h"
 #include "scheme/content.h"
 
 namespace postern::gate {
@@ -23,6 +24,9 @@ enum class BodyNeed : std::uint8_t { none = 0, next = 1 };
 
 /// The pieces of a content as effects carry them.
 void write_pieces(std::span<const scheme::Piece> pieces, Writer& writer);
+
+/// A ledger operation as effects carry it.
+void write_operation(const ledger::Operation& operation, Writer& writer);
 
 /// `are_small` says whether pieces fit a `mac` effect.
 [[nodiscard]] bool are_small(std::span<const scheme::Piece> pieces);

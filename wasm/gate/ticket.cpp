@@ -123,8 +123,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
     ticket->seal.signed_at = static_cast<std::int64_t>(signed_at);
   }
   if (!is_known || !reader.finished() || !read_flags(flags, *ticket) ||
-      bytes.size() > ticket_bytes_max ||
-      ticket->event_type.size() > scheme::event_type_bytes_max ||
+      bytes.size() > ticket_bytes_max || ticket->event_type.size() > scheme::event_type_bytes_max ||
       (!is_signed_at && signed_at != 0)) {
     ticket.reset();
   }

@@ -46,6 +46,52 @@ std::string_view methods_text(std::uint8_t bits) {
   return texts[bits % texts.size()];
 }
 
+/// The effect whose outcome `phase` waits for. Of `settled`, one of two.
+Effect awaited_in(Phase phase) {
+  switch (phase) {
+    case Phase::limit_address:
+    case Phase::limit_source:
+      return Effect::limit;
+    case Phase::body_to_verify:
+    case Phase::body_to_identify:
+    case Phase::body_to_route:
+      return Effect::supply_body;
+    case Phase::macs:
+    case Phase::digests:
+    case Phase::forward_signature:
+      return Effect::mac;
+    case Phase::key:
+      return Effect::fetch_key;
+    case Phase::checks:
+      return Effect::check_signature;
+    case Phase::claim:
+    case Phase::take:
+      return Effect::claim;
+    case Phase::forward:
+      return Effect::forward;
+    case Phase::answered:
+      return Effect::answer;
+    case Phase::settled:
+      return Effect::commit;
+    case Phase::accept:
+      return Effect::accept;
+    case Phase::enqueue:
+      return Effect::enqueue;
+    case Phase::queued:
+      return Effect::retry_later;
+  }
+  trap();
+}
+
+bool is_awaited(Effect effect, Phase phase) {
+  return effect == awaited_in(phase) || (effect == Effect::release && phase == Phase::settled);
+}
+
+/// Effects that say nothing but that they are done.
+bool has_no_outcome(Effect effect) {
+  return effect == Effect::supply_body || effect == Effect::answer;
+}
+
 std::size_t bytes_of_headers(std::span<const http::Header> headers) {
   std::size_t bytes = 0;
   for (const http::Header& header : headers) {
@@ -55,6 +101,10 @@ std::size_t bytes_of_headers(std::span<const http::Header> headers) {
 }
 
 }  // namespace
+
+// Not in the header: inlined, a ticket's initial values would stand in the module twice.
+Turn::Turn(const Configuration& configuration, Arena& arena, MutableBytes output)
+    : configuration_(configuration), arena_(arena), output_(output) {}
 
 Bytes Turn::begin(const http::Delivery& delivery, BodySize body_size,
                   std::span<const std::byte, token_bytes> token) {
@@ -87,7 +137,8 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
   ticket_ = ticket;
   now_ms_ = now_ms;
   has_kept_headers_ = true;
-  if (ticket.needs_body && !body.has_value()) {
+  if (!is_awaited(effect, ticket.phase) || (has_no_outcome(effect) && !outcome.finished()) ||
+      (ticket.needs_body && !body.has_value())) {
     return {};
   }
   if (body.has_value()) {
@@ -102,44 +153,42 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
   }
   scheme::Reading reading(ticket_.delivery, arena_);
   reading_ = &reading;
-  const auto waits_for = [&](Effect expected) { return effect == expected; };
   switch (ticket.phase) {
     case Phase::limit_address:
     case Phase::limit_source:
-      return waits_for(Effect::limit) ? on_limit(outcome) : Bytes{};
+      return on_limit(outcome);
     case Phase::body_to_verify:
-      return waits_for(Effect::supply_body) && outcome.finished() ? authenticate() : Bytes{};
+      return authenticate();
     case Phase::macs:
-      return waits_for(Effect::mac) ? on_macs(outcome) : Bytes{};
+      return on_macs(outcome);
     case Phase::key:
-      return waits_for(Effect::fetch_key) ? on_key(outcome) : Bytes{};
+      return on_key(outcome);
     case Phase::checks:
-      return waits_for(Effect::check_signature) ? on_checks(outcome) : Bytes{};
+      return on_checks(outcome);
     case Phase::body_to_identify:
-      return waits_for(Effect::supply_body) && outcome.finished() ? identify_again() : Bytes{};
+      return identify_again();
     case Phase::digests:
-      return waits_for(Effect::mac) ? on_digests(outcome) : Bytes{};
+      return on_digests(outcome);
     case Phase::claim:
-      return waits_for(Effect::claim) ? on_claim(outcome) : Bytes{};
+      return on_claim(outcome);
     case Phase::forward_signature:
-      return waits_for(Effect::mac) ? on_forward_signature(outcome) : Bytes{};
+      return on_forward_signature(outcome);
     case Phase::forward:
-      return waits_for(Effect::forward) ? on_forward(outcome) : Bytes{};
+      return on_forward(outcome);
     case Phase::answered:
-      return waits_for(Effect::answer) && outcome.finished() ? settle() : Bytes{};
+      return settle();
     case Phase::settled:
-      return waits_for(Effect::commit) || waits_for(Effect::release) ? on_settled(outcome)
-                                                                     : Bytes{};
+      return on_settled(outcome);
     case Phase::accept:
-      return waits_for(Effect::accept) ? on_accept(outcome) : Bytes{};
+      return on_accept(outcome);
     case Phase::enqueue:
-      return waits_for(Effect::enqueue) ? on_enqueue(outcome) : Bytes{};
+      return on_enqueue(outcome);
     case Phase::queued:
-      return drive(effect, outcome);
+      return drive(outcome);
     case Phase::body_to_route:
-      return waits_for(Effect::supply_body) && outcome.finished() ? route_again() : Bytes{};
+      return route_again();
     case Phase::take:
-      return waits_for(Effect::claim) ? on_take(outcome) : Bytes{};
+      return on_take(outcome);
   }
   trap();
 }
@@ -310,15 +359,25 @@ Bytes Turn::answer(const AnswerParts& parts, Settling settling) {
   for (const http::Header& header : parts.headers) {
     headers[count++] = header;
   }
-  ticket_.phase = Phase::answered;
   const bool is_last = settling == Settling::done;
   Writer step = is_last ? start_last_step(Effect::answer, output_)
-                        : start_step(Effect::answer, BodyNeed::none, ticket_, output_);
+                        : ask_for(Effect::answer, Phase::answered, BodyNeed::none);
   step.u8(is_last ? 1 : 0);
   step.u16(ticket_.status);
   write_headers(headers.first(count), step);
   step.bytes32(parts.body);
   step.bytes32(is_last ? bytes_of(record()) : Bytes{});
+  return step.written();
+}
+
+Writer Turn::ask_for(Effect effect, Phase phase, BodyNeed need) {
+  ticket_.phase = phase;
+  return start_step(effect, need, ticket_, output_);
+}
+
+Bytes Turn::end_with(Effect effect) {
+  Writer step = start_last_step(effect, output_);
+  step.bytes32(bytes_of(record()));
   return step.written();
 }
 

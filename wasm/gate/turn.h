@@ -38,8 +38,7 @@ struct Configuration {
 /// was malformed. The order of the functions is the way of a delivery.
 class Turn {
  public:
-  Turn(const Configuration& configuration, Arena& arena, MutableBytes output)
-      : configuration_(configuration), arena_(arena), output_(output) {}
+  Turn(const Configuration& configuration, Arena& arena, MutableBytes output);
 
   enum class BodySize : std::uint8_t { within_limit = 0, over_limit = 1 };
 
@@ -89,6 +88,8 @@ class Turn {
                             const scheme::TrialResults& results);
   [[nodiscard]] std::span<Bytes> compute_macs(std::span<const scheme::Trial> trials);
   [[nodiscard]] std::size_t checks_of(std::span<const scheme::Trial> trials) const;
+  [[nodiscard]] bool is_checked(const scheme::Trial& trial,
+                                const scheme::Candidate& candidate) const;
 
   // Meaning
   [[nodiscard]] Bytes identify(const scheme::Authentic& authentic);
@@ -126,7 +127,7 @@ class Turn {
   [[nodiscard]] Bytes enqueue_whole();
   [[nodiscard]] Bytes on_enqueue(Reader& outcome);
   /// A queue brings a stored ticket back, with a token for this run.
-  [[nodiscard]] Bytes drive(Effect effect, Reader& outcome);
+  [[nodiscard]] Bytes drive(Reader& outcome);
   [[nodiscard]] Bytes route_again();
   [[nodiscard]] Bytes run();
   [[nodiscard]] Bytes on_take(Reader& outcome);
@@ -138,6 +139,14 @@ class Turn {
   void aim_at(std::size_t destination);
   [[nodiscard]] Bytes stored_ticket();
   [[nodiscard]] scheme::EventKey row_key() const;
+
+  // Steps
+  /// Starts the step that asks for `effect` and waits in `phase` for its outcome.
+  [[nodiscard]] Writer ask_for(Effect effect, Phase phase, BodyNeed need);
+  /// A delivery's last step, when nothing is in it but the record.
+  [[nodiscard]] Bytes end_with(Effect effect);
+  /// Says in a step which row the ledger has of the event.
+  void write_row_name(Writer& step) const;
 
   // Ends
   [[nodiscard]] Bytes refuse_with(Reason reason);

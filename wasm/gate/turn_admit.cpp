@@ -33,11 +33,9 @@ Reason Turn::admission_fault() const {
 
 Bytes Turn::ask_for_limit(Phase phase) {
   const policy::RateLimit& limit = source_->policy->rate_limit;
-  ticket_.phase = phase;
   // A body that came along is needed again: it is not verified yet.
   const bool needs_body = phase == Phase::limit_address && ticket_.delivery.body_is_here;
-  Writer step =
-      start_step(Effect::limit, needs_body ? BodyNeed::next : BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::limit, phase, needs_body ? BodyNeed::next : BodyNeed::none);
   step.text16(bucket());
   step.u32(limit.requests);
   step.u32(limit.period_seconds);

@@ -75,14 +75,11 @@ Bytes Turn::claim(ledger::Verb verb) {
       .verb = verb,
       .owner = ticket_.owner,
       .lease_ms = source_ == nullptr ? stray_lease_ms : source_->policy->lease_ms};
-  std::array<std::byte, ledger::operation_bytes_max> room;
-  ticket_.phase = is_run ? Phase::take : Phase::claim;
   ticket_.claimed_at_ms = now_ms_;
-  Writer step = start_step(Effect::claim, BodyNeed::none, ticket_, output_);
-  step.text16(shard());
-  step.raw(row_key());
+  Writer step = ask_for(Effect::claim, is_run ? Phase::take : Phase::claim, BodyNeed::none);
+  write_row_name(step);
   step.u32(is_run ? 0 : source_->policy->busy_wait_ms);
-  step.text16(text_of(ledger::encode_operation(operation, room)));
+  write_operation(operation, step);
   return step.written();
 }
 
@@ -143,8 +140,7 @@ Bytes Turn::sign_forward() {
                     .bytes = bytes_of(arena_.join(signed_parts))},
       scheme::Piece{.kind = scheme::Piece::Kind::body, .bytes = {}},
   };
-  ticket_.phase = Phase::forward_signature;
-  Writer step = start_step(Effect::mac, BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::mac, Phase::forward_signature, BodyNeed::none);
   step.u16(1);
   step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
   step.u16(configuration_.forward_key->slot);
@@ -222,8 +218,7 @@ Bytes Turn::forward(Bytes signature) {
                                  arena_.make_chars(encoding::decimal_characters_max)));
     add("webhook-signature", {room.data(), version.size() + encoded.size()});
   }
-  ticket_.phase = Phase::forward;
-  Writer step = start_step(Effect::forward, BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::forward, Phase::forward, BodyNeed::none);
   step.text16(source_->destinations[ticket_.route][ticket_.destination]);
   write_headers(headers.first(count), step);
   step.u32(chosen_route()->timeout_ms);
@@ -321,13 +316,10 @@ Bytes Turn::settle() {
       .status = ticket_.origin_status,
       .outcome = is_unknown(ticket_.reason) ? ledger::Outcome::unknown : ledger::Outcome::known,
       .delay_ms = ticket_.delay_ms};
-  std::array<std::byte, ledger::operation_bytes_max> room;
-  ticket_.phase = Phase::settled;
   Writer step =
-      start_step(is_success ? Effect::commit : Effect::release, BodyNeed::none, ticket_, output_);
-  step.text16(shard());
-  step.raw(row_key());
-  step.text16(text_of(ledger::encode_operation(operation, room)));
+      ask_for(is_success ? Effect::commit : Effect::release, Phase::settled, BodyNeed::none);
+  write_row_name(step);
+  write_operation(operation, step);
   return step.written();
 }
 
@@ -342,10 +334,11 @@ Bytes Turn::on_settled(Reader& outcome) {
   return ticket_.is_queue_run ? end_run(reply) : finish();
 }
 
-Bytes Turn::finish() {
-  Writer step = start_last_step(Effect::finish, output_);
-  step.bytes32(bytes_of(record()));
-  return step.written();
+Bytes Turn::finish() { return end_with(Effect::finish); }
+
+void Turn::write_row_name(Writer& step) const {
+  step.text16(shard());
+  step.raw(row_key());
 }
 
 std::string_view Turn::shard() const {

@@ -81,14 +81,12 @@ Bytes Turn::identify(const scheme::Authentic& authentic) {
 }
 
 Bytes Turn::ask_for_body(Phase phase) {
-  ticket_.phase = phase;
-  return start_step(Effect::supply_body, BodyNeed::next, ticket_, output_).written();
+  return ask_for(Effect::supply_body, phase, BodyNeed::next).written();
 }
 
 Bytes Turn::ask_for_digests(std::span<const scheme::IdentityDigest> digests) {
-  ticket_.phase = Phase::digests;
-  Writer step = start_step(Effect::mac, fields_need_body() ? BodyNeed::next : BodyNeed::none,
-                           ticket_, output_);
+  Writer step =
+      ask_for(Effect::mac, Phase::digests, fields_need_body() ? BodyNeed::next : BodyNeed::none);
   step.u16(static_cast<std::uint16_t>(digests.size()));
   for (const scheme::IdentityDigest& digest : digests) {
     step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));

@@ -34,10 +34,8 @@ std::uint32_t random_of(std::span<const std::byte, token_bytes> token) {
 Bytes Turn::accept() {
   const ledger::Operation operation{.verb = ledger::Verb::accept};
   const std::size_t destinations = chosen_route()->to.size();
-  ticket_.phase = Phase::accept;
   ticket_.is_whole = false;
-  std::array<std::byte, ledger::operation_bytes_max> room;
-  Writer step = start_step(Effect::accept, BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::accept, Phase::accept, BodyNeed::none);
   step.text16(shard());
   step.u8(static_cast<std::uint8_t>(destinations));
   for (std::size_t i = 0; i < destinations; ++i) {
@@ -45,7 +43,7 @@ Bytes Turn::accept() {
     step.raw(row_key());
     step.text16(text_of(stored_ticket()));
   }
-  step.text16(text_of(ledger::encode_operation(operation, room)));
+  write_operation(operation, step);
   return step.written();
 }
 
@@ -114,8 +112,7 @@ Bytes Turn::on_accept(Reader& outcome) {
 
 Bytes Turn::enqueue_references() {
   const std::size_t destinations = chosen_route()->to.size();
-  ticket_.phase = Phase::enqueue;
-  Writer step = start_step(Effect::enqueue, BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::enqueue, Phase::enqueue, BodyNeed::none);
   step.u8(0);
   step.text16(shard());
   step.u8(static_cast<std::uint8_t>(destinations));
@@ -130,8 +127,7 @@ Bytes Turn::enqueue_references() {
 Bytes Turn::enqueue_whole() {
   ticket_.ledger_was_down = true;
   ticket_.is_whole = true;
-  ticket_.phase = Phase::enqueue;
-  Writer step = start_step(Effect::enqueue, BodyNeed::none, ticket_, output_);
+  Writer step = ask_for(Effect::enqueue, Phase::enqueue, BodyNeed::none);
   step.u8(1);
   step.text16(text_of(stored_ticket()));
   return step.written();
@@ -149,9 +145,9 @@ Bytes Turn::on_enqueue(Reader& outcome) {
                       : refuse_with(Reason::ledger_unavailable);
 }
 
-Bytes Turn::drive(Effect effect, Reader& outcome) {
+Bytes Turn::drive(Reader& outcome) {
   const Bytes owner = outcome.raw(token_bytes);
-  if (effect != Effect::retry_later || !outcome.finished() || !ticket_.is_queue_run) {
+  if (!outcome.finished() || !ticket_.is_queue_run) {
     return {};
   }
   std::ranges::copy(owner, ticket_.owner.begin());
@@ -279,9 +275,7 @@ Bytes Turn::end_run(const std::optional<ledger::Reply>& reply) {
     ticket_.is_last_attempt = false;  // Another run has it, or will.
     return retry_later(unreachable_delay_ms);
   }
-  Writer step = start_last_step(Effect::dead_letter, output_);
-  step.bytes32(bytes_of(record()));
-  return step.written();
+  return end_with(Effect::dead_letter);
 }
 
 std::uint64_t Turn::elapsed_ms() const {

@@ -27,6 +27,12 @@ bool uses_fetched_key(const scheme::SignatureRule& rule) {
   return rule.key.form == scheme::KeyForm::fetched;
 }
 
+/// Whether everything that is signed fits an effect, but for the body.
+bool have_small_content(std::span<const scheme::Trial> trials) {
+  return std::ranges::all_of(trials,
+                             [](const scheme::Trial& trial) { return are_small(trial.content); });
+}
+
 BodyNeed need_if(bool is_needed) { return is_needed ? BodyNeed::next : BodyNeed::none; }
 
 }  // namespace
@@ -86,13 +92,11 @@ Bytes Turn::plan() {
 /// The next call reads the claims again, and goes on to the fields: it brings the body if either
 /// does.
 Bytes Turn::ask_for_macs(std::span<const scheme::Trial> trials) {
-  if (!std::ranges::all_of(trials,
-                           [](const scheme::Trial& trial) { return are_small(trial.content); })) {
+  if (!have_small_content(trials)) {
     return refuse_with(Reason::malformed_content);
   }
-  ticket_.phase = Phase::macs;
   Writer step =
-      start_step(Effect::mac, need_if(claims_need_body() || fields_need_body()), ticket_, output_);
+      ask_for(Effect::mac, Phase::macs, need_if(claims_need_body() || fields_need_body()));
   step.u16(static_cast<std::uint16_t>(std::ranges::count_if(
       trials, [](const scheme::Trial& trial) { return uses_hmac(*trial.rule); })));
   for (const scheme::Trial& trial : trials) {
@@ -137,8 +141,7 @@ Bytes Turn::ask_for_key() {
   if (url.presence != scheme::Presence::one || !scheme::is_trusted_key_url(rule->fetch, url.text)) {
     return refuse_with(Reason::untrusted_key_url);
   }
-  ticket_.phase = Phase::key;
-  Writer step = start_step(Effect::fetch_key, need_if(claims_need_body()), ticket_, output_);
+  Writer step = ask_for(Effect::fetch_key, Phase::key, need_if(claims_need_body()));
   step.text16(url.text);
   step.u32(scheme::certificate_bytes_max);
   step.u32(rule->fetch.cache_seconds);
@@ -167,38 +170,27 @@ Bytes Turn::on_key(Reader& outcome) {
 }
 
 Bytes Turn::ask_for_checks(std::span<const scheme::Trial> trials, Bytes fetched_key) {
-  ticket_.phase = Phase::checks;
-  Writer step = start_step(
-      Effect::check_signature,
-      need_if(claims_need_body() || fields_need_body() || is_in_rules(trials, uses_hmac)), ticket_,
-      output_);
-  std::size_t checks = 0;
-  const auto for_each_check = [&](auto visit) {
-    for (const scheme::Trial& trial : trials) {
-      for (const scheme::Candidate& candidate : claims_.candidates) {
-        if (uses_public_key(*trial.rule) &&
-            &source_->scheme->signatures[candidate.rule] == trial.rule) {
-          visit(trial, candidate);
-        }
-      }
-    }
-  };
-  for_each_check([&](const scheme::Trial&, const scheme::Candidate&) { ++checks; });
-  if (checks > checks_max || !std::ranges::all_of(trials, [](const scheme::Trial& trial) {
-        return are_small(trial.content);
-      })) {
+  const std::size_t checks = checks_of(trials);
+  if (checks > checks_max || !have_small_content(trials)) {
     return refuse_with(Reason::malformed_signature);
   }
+  Writer step =
+      ask_for(Effect::check_signature, Phase::checks,
+              need_if(claims_need_body() || fields_need_body() || is_in_rules(trials, uses_hmac)));
   step.u16(static_cast<std::uint16_t>(checks));
-  for_each_check([&](const scheme::Trial& trial, const scheme::Candidate& candidate) {
+  for (const scheme::Trial& trial : trials) {
     const bool is_fetched = uses_fetched_key(*trial.rule);
     const auto format = is_fetched ? scheme::KeyFormat::spki : trial.key->format;
-    step.u8(static_cast<std::uint8_t>(trial.rule->algorithm));
-    step.u8(static_cast<std::uint8_t>(format));
-    step.text16(text_of(is_fetched ? fetched_key : trial.key->bytes));
-    step.text16(text_of(candidate.bytes));
-    write_pieces(trial.content, step);
-  });
+    for (const scheme::Candidate& candidate : claims_.candidates) {
+      if (is_checked(trial, candidate)) {
+        step.u8(static_cast<std::uint8_t>(trial.rule->algorithm));
+        step.u8(static_cast<std::uint8_t>(format));
+        step.text16(text_of(is_fetched ? fetched_key : trial.key->bytes));
+        step.text16(text_of(candidate.bytes));
+        write_pieces(trial.content, step);
+      }
+    }
+  }
   return step.written();
 }
 
@@ -224,11 +216,14 @@ std::size_t Turn::checks_of(std::span<const scheme::Trial> trials) const {
   std::size_t checks = 0;
   for (const scheme::Trial& trial : trials) {
     for (const scheme::Candidate& candidate : claims_.candidates) {
-      const bool is_pair = &source_->scheme->signatures[candidate.rule] == trial.rule;
-      checks += is_pair && uses_public_key(*trial.rule) ? 1 : 0;
+      checks += is_checked(trial, candidate) ? 1 : 0;
     }
   }
   return checks;
+}
+
+bool Turn::is_checked(const scheme::Trial& trial, const scheme::Candidate& candidate) const {
+  return uses_public_key(*trial.rule) && &source_->scheme->signatures[candidate.rule] == trial.rule;
 }
 
 Bytes Turn::judge(std::span<const scheme::Trial> trials, const scheme::TrialResults& results) {

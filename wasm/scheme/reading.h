@@ -34,7 +34,7 @@ struct Located {
 /// the arena, and so does what it gives.
 class Reading {
  public:
-  Reading(const http::Delivery& delivery, Arena& arena) : delivery_(delivery), arena_(arena) {}
+  Reading(const http::Delivery& delivery, Arena& arena);
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 
