@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "crypto/big_endian.h"
+#include "crypto/sha2.h"
 #include "crypto/sha2_constants.h"
 
 namespace postern::crypto {
@@ -40,6 +41,12 @@ constexpr bool is_wide(HashAlgorithm algorithm) { return algorithm >= HashAlgori
 std::size_t digest_bytes(HashAlgorithm algorithm) { return kind_of(algorithm).digest_bytes; }
 
 std::size_t block_bytes(HashAlgorithm algorithm) { return kind_of(algorithm).block_bytes; }
+
+Sha256::Digest sha256(Bytes input) {
+  Sha256 hash;
+  hash.update(input);
+  return hash.finish();
+}
 
 Hash::Hash(HashAlgorithm algorithm) : algorithm_(algorithm), narrow_(*kind_of(algorithm).start) {
   if (is_wide(algorithm)) {

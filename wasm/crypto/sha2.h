@@ -21,4 +21,7 @@ class Sha256 : public Hash {
   }
 };
 
+/// `sha256` hashes one piece.
+[[nodiscard]] Sha256::Digest sha256(Bytes input);
+
 }  // namespace postern::crypto

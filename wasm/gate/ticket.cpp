@@ -97,6 +97,8 @@ static_assert(verdicts.size() == static_cast<std::size_t>(Verdict::failed) + 1);
 
 }  // namespace
 
+Ticket::Ticket() = default;
+
 Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   Writer writer(room);
   writer.u8(ticket_version);

@@ -65,6 +65,9 @@ enum class Verdict : std::uint8_t {
 /// A delivery's whole state between two calls. The parts behind `phase` are empty until the phase
 /// that fills them. Borrows from the ticket's bytes.
 struct Ticket {
+  /// Not inlined: the initial values would stand in the module once for every use.
+  [[gnu::noinline]] Ticket();
+
   Phase phase = Phase::body_to_verify;
   /// The next call must bring the delivery's body.
   bool needs_body = false;

@@ -102,7 +102,6 @@ std::size_t bytes_of_headers(std::span<const http::Header> headers) {
 
 }  // namespace
 
-// Not in the header: inlined, a ticket's initial values would stand in the module twice.
 Turn::Turn(const Configuration& configuration, Arena& arena, MutableBytes output)
     : configuration_(configuration), arena_(arena), output_(output) {}
 

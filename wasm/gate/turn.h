@@ -38,7 +38,8 @@ struct Configuration {
 /// was malformed. The order of the functions is the way of a delivery.
 class Turn {
  public:
-  Turn(const Configuration& configuration, Arena& arena, MutableBytes output);
+  /// Not inlined: the initial values would stand in the module twice.
+  [[gnu::noinline]] Turn(const Configuration& configuration, Arena& arena, MutableBytes output);
 
   enum class BodySize : std::uint8_t { within_limit = 0, over_limit = 1 };
 

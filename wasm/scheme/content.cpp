@@ -20,9 +20,7 @@ using namespace std::string_view_literals;
 constexpr std::size_t sha256_hex_bytes = 64;
 
 std::string_view sha256_hex(Bytes body, std::span<char, sha256_hex_bytes> room) {
-  crypto::Sha256 hash;
-  hash.update(body);
-  return encoding::encode_hex(hash.finish(), room);
+  return encoding::encode_hex(crypto::sha256(body), room);
 }
 
 /// Text in the arena with the spelling of a default port turned around: `:443` added or any port

@@ -58,7 +58,6 @@ BodyFormat body_format_of(Bytes body) {
   return c == '{' || c == '[' ? BodyFormat::json : BodyFormat::form;
 }
 
-// Not in the header: inlined, the fields' initial values would stand in the module three times.
 Reading::Reading(const http::Delivery& delivery, Arena& arena)
     : delivery_(delivery), arena_(arena) {}
 

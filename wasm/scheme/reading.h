@@ -34,7 +34,8 @@ struct Located {
 /// the arena, and so does what it gives.
 class Reading {
  public:
-  Reading(const http::Delivery& delivery, Arena& arena);
+  /// Not inlined: the initial values would stand in the module three times.
+  [[gnu::noinline]] Reading(const http::Delivery& delivery, Arena& arena);
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 

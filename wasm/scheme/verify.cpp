@@ -23,11 +23,7 @@ bool signs_secret(const SignatureRule& rule) {
 
 /// Tokens differ in length, and the length of a secret is nobody's business: hash, then compare.
 bool is_same_token(Bytes claimed, Bytes token) {
-  crypto::Sha256 claimed_hash;
-  claimed_hash.update(claimed);
-  crypto::Sha256 token_hash;
-  token_hash.update(token);
-  return crypto::equal_constant_time(claimed_hash.finish(), token_hash.finish());
+  return crypto::equal_constant_time(crypto::sha256(claimed), crypto::sha256(token));
 }
 
 bool holds(const Trial& trial, const Candidate& candidate, const TrialResults& results,
