@@ -1,6 +1,5 @@
 #include "base/wire.h"
 
-#include <bit>
 #include <cstring>
 
 #include "base/check.h"
@@ -68,36 +67,6 @@ void Writer::integer(std::uint64_t value, std::size_t count) {
     room_[position_ + i] = static_cast<std::byte>(value >> (8 * i));
   }
   position_ += count;
-}
-
-void Fields::raw(MutableBytes field) {
-  static_assert(std::endian::native == std::endian::little);
-  if (writer_ != nullptr) {
-    writer_->raw(field);
-    return;
-  }
-  const Bytes bytes = reader_->raw(field.size());
-  if (bytes.empty()) {
-    std::memset(field.data(), 0, field.size());
-  } else {
-    std::memcpy(field.data(), bytes.data(), bytes.size());
-  }
-}
-
-void Fields::text16(std::string_view& field) {
-  if (writer_ != nullptr) {
-    writer_->text16(field);
-  } else {
-    field = reader_->text16();
-  }
-}
-
-std::uint8_t Fields::between(std::uint8_t value, std::uint8_t first, std::uint8_t last) {
-  number(value);
-  if (reader_ != nullptr && (value < first || value > last)) {
-    reader_->fail();
-  }
-  return value;
 }
 
 }  // namespace postern

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -75,43 +74,6 @@ class Writer {
 
   MutableBytes room_;
   std::size_t position_ = 0;
-};
-
-/// Carries the fields of a record from a reader or to a writer, so that one list of fields serves
-/// both directions: a reader fills each field, and zeros it once it has failed; a writer leaves it
-/// as it is. Borrows: the reader or writer.
-class Fields {
- public:
-  explicit Fields(Reader& from) : reader_(&from) {}
-  explicit Fields(Writer& to) : writer_(&to) {}
-
-  template <std::unsigned_integral Number>
-  void number(Number& field) {
-    raw({reinterpret_cast<std::byte*>(&field), sizeof(field)});
-  }
-
-  /// `enumerator` fails the reader when the value is not one from `first` to `last`.
-  template <class Enumeration>
-  void enumerator(Enumeration& field, Enumeration first, Enumeration last) {
-    field = static_cast<Enumeration>(between(static_cast<std::uint8_t>(field),
-                                             static_cast<std::uint8_t>(first),
-                                             static_cast<std::uint8_t>(last)));
-  }
-
-  /// `flag` is a byte, 0 or 1.
-  void flag(bool& field) { field = between(field ? 1 : 0, 0, 1) == 1; }
-
-  /// `raw` carries as many bytes as `field` has, as they are in memory: all machines that we run on
-  /// are little-endian, as the wire is.
-  void raw(MutableBytes field);
-
-  void text16(std::string_view& field);
-
- private:
-  std::uint8_t between(std::uint8_t value, std::uint8_t first, std::uint8_t last);
-
-  Reader* reader_ = nullptr;
-  Writer* writer_ = nullptr;
 };
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/fields.h"
 #include "base/wire.h"
 #include "base/word_list.h"
 #include "gate/header_list.h"
@@ -50,44 +51,27 @@ bool read_flags(unsigned flags, Ticket& ticket) {
   return flags == 0;
 }
 
-// What a ticket has besides its delivery's headers: the fields before them, and those behind.
+// The fields of a ticket; between these lists stand the flags, the headers and the signed time.
 
-void carry_first(Fields fields, Ticket& ticket, std::uint16_t& flags) {
-  fields.enumerator(ticket.phase, Phase::limit_address, phase_last);
-  fields.number(flags);
-  fields.number(ticket.policy_id);
-  fields.number(ticket.source);
-  fields.raw(ticket.token);
-  fields.raw(ticket.owner);
-  fields.number(ticket.delivery.received_ms);
-  fields.number(ticket.delivery.body_bytes);
-  fields.text16(ticket.delivery.method);
-  fields.text16(ticket.delivery.query);
-  fields.text16(ticket.delivery.client_address);
-}
-
-void carry_last(Fields fields, Ticket& ticket, std::uint64_t& signed_at) {
-  fields.number(ticket.seal.slot);
-  fields.number(ticket.seal.rule);
-  fields.number(signed_at);
-  fields.raw(ticket.key);
-  fields.text16(ticket.event_type);
-  fields.number(ticket.route);
-  fields.number(ticket.shard);
-  fields.number(ticket.destination);
-  fields.number(ticket.destination_id);
-  fields.text16(ticket.source_name);
-  fields.number(ticket.attempts);
-  fields.number(ticket.delay_ms);
-  fields.number(ticket.claimed_at_ms);
-  fields.number(ticket.epoch);
-  fields.number(ticket.forwarded_at_seconds);
-  fields.number(ticket.origin_status);
-  fields.number(ticket.status);
-  fields.number(ticket.retry_after_seconds);
-  fields.enumerator(ticket.verdict, Verdict::forwarded, Verdict::failed);
-  fields.enumerator(ticket.reason, Reason::none, reason_last);
-}
+constexpr auto phase_fields =
+    list_fields(POSTERN_ENUM_FIELD(Ticket, phase, Phase::limit_address, phase_last));
+constexpr auto delivery_fields = list_fields(
+    POSTERN_FIELD(Ticket, policy_id), POSTERN_FIELD(Ticket, source), POSTERN_FIELD(Ticket, token),
+    POSTERN_FIELD(Ticket, owner), POSTERN_FIELD(Ticket, delivery.received_ms),
+    POSTERN_FIELD(Ticket, delivery.body_bytes), POSTERN_FIELD(Ticket, delivery.method),
+    POSTERN_FIELD(Ticket, delivery.query), POSTERN_FIELD(Ticket, delivery.client_address));
+constexpr auto seal_fields =
+    list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule));
+constexpr auto event_fields = list_fields(
+    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, route),
+    POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),
+    POSTERN_FIELD(Ticket, destination_id), POSTERN_FIELD(Ticket, source_name),
+    POSTERN_FIELD(Ticket, attempts), POSTERN_FIELD(Ticket, delay_ms),
+    POSTERN_FIELD(Ticket, claimed_at_ms), POSTERN_FIELD(Ticket, epoch),
+    POSTERN_FIELD(Ticket, forwarded_at_seconds), POSTERN_FIELD(Ticket, origin_status),
+    POSTERN_FIELD(Ticket, status), POSTERN_FIELD(Ticket, retry_after_seconds),
+    POSTERN_ENUM_FIELD(Ticket, verdict, Verdict::forwarded, Verdict::failed),
+    POSTERN_ENUM_FIELD(Ticket, reason, Reason::none, reason_last));
 
 /// By the numbers of the verdicts.
 constexpr std::array verdicts = {"forwarded"sv, "duplicate"sv, "busy"sv,     "refused"sv,
@@ -102,12 +86,13 @@ Ticket::Ticket() = default;
 Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   Writer writer(room);
   writer.u8(ticket_version);
-  Ticket copy = ticket;  // What carries fields both ways may change them.
-  std::uint16_t flags = flags_of(ticket);
-  auto signed_at = static_cast<std::uint64_t>(ticket.seal.signed_at.value_or(0));
-  carry_first(Fields(writer), copy, flags);
+  write_fields(phase_fields, ticket, writer);
+  writer.u16(flags_of(ticket));
+  write_fields(delivery_fields, ticket, writer);
   write_headers(ticket.delivery.headers, writer);
-  carry_last(Fields(writer), copy, signed_at);
+  write_fields(seal_fields, ticket, writer);
+  writer.u64(static_cast<std::uint64_t>(ticket.seal.signed_at.value_or(0)));
+  write_fields(event_fields, ticket, writer);
   return writer.written();
 }
 
@@ -115,11 +100,13 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   Reader reader(bytes);
   const bool is_known = reader.u8() == ticket_version;
   std::optional<Ticket> ticket(std::in_place);
-  std::uint16_t flags = 0;
-  std::uint64_t signed_at = 0;
-  carry_first(Fields(reader), *ticket, flags);
+  read_fields(phase_fields, reader, *ticket);
+  const std::uint16_t flags = reader.u16();
+  read_fields(delivery_fields, reader, *ticket);
   ticket->delivery.headers = read_headers(reader, kept_headers_max, arena);
-  carry_last(Fields(reader), *ticket, signed_at);
+  read_fields(seal_fields, reader, *ticket);
+  const std::uint64_t signed_at = reader.u64();
+  read_fields(event_fields, reader, *ticket);
   const bool is_signed_at = (flags & signed_at_bit) != 0;
   if (is_signed_at) {
     ticket->seal.signed_at = static_cast<std::int64_t>(signed_at);

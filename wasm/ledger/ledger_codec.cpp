@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/fields.h"
 #include "base/wire.h"
 #include "ledger/ledger.h"
 
@@ -12,62 +13,44 @@ namespace {
 constexpr std::uint8_t form_version = 2;
 constexpr std::uint8_t row_version_without_due = 1;
 
-void carry(Fields fields, Row& row, std::uint8_t version) {
-  const bool has_due = version != row_version_without_due;
-  fields.enumerator(row.state, State::claimed, has_due ? State::dead : State::done);
-  fields.number(row.epoch);
-  fields.raw(row.owner);
-  fields.number(row.lease_until_ms);
-  fields.number(row.first_seen_ms);
-  fields.number(row.expires_ms);
-  fields.number(row.attempts);
-  fields.flag(row.maybe_duplicate);
-  fields.number(row.status);
-  if (has_due) {
-    fields.number(row.due_ms);
-  }
-}
+constexpr auto row_fields = list_fields(
+    POSTERN_ENUM_FIELD(Row, state, State::claimed, State::dead), POSTERN_FIELD(Row, epoch),
+    POSTERN_FIELD(Row, owner), POSTERN_FIELD(Row, lease_until_ms),
+    POSTERN_FIELD(Row, first_seen_ms), POSTERN_FIELD(Row, expires_ms), POSTERN_FIELD(Row, attempts),
+    POSTERN_FIELD(Row, maybe_duplicate), POSTERN_FIELD(Row, status));
+constexpr auto due_fields = list_fields(POSTERN_FIELD(Row, due_ms));
 
-void carry(Fields fields, Operation& operation) {
-  fields.enumerator(operation.verb, Verb::claim, Verb::reopen);
-  fields.raw(operation.owner);
-  fields.number(operation.lease_ms);
-  fields.number(operation.retain_ms);
-  fields.number(operation.epoch);
-  fields.number(operation.status);
-  fields.enumerator(operation.outcome, Outcome::known, Outcome::unknown);
-  fields.number(operation.delay_ms);
-}
+constexpr auto operation_fields = list_fields(
+    POSTERN_ENUM_FIELD(Operation, verb, Verb::claim, Verb::reopen), POSTERN_FIELD(Operation, owner),
+    POSTERN_FIELD(Operation, lease_ms), POSTERN_FIELD(Operation, retain_ms),
+    POSTERN_FIELD(Operation, epoch), POSTERN_FIELD(Operation, status),
+    POSTERN_ENUM_FIELD(Operation, outcome, Outcome::known, Outcome::unknown),
+    POSTERN_FIELD(Operation, delay_ms));
 
-void carry(Fields fields, Reply& reply) {
-  fields.enumerator(reply.answer, Answer::granted, Answer::accepted);
-  fields.number(reply.epoch);
-  fields.flag(reply.maybe_duplicate);
-  fields.number(reply.wait_ms);
-  fields.number(reply.status);
-  fields.number(reply.attempts);
-}
+constexpr auto reply_fields = list_fields(
+    POSTERN_ENUM_FIELD(Reply, answer, Answer::granted, Answer::accepted),
+    POSTERN_FIELD(Reply, epoch), POSTERN_FIELD(Reply, maybe_duplicate),
+    POSTERN_FIELD(Reply, wait_ms), POSTERN_FIELD(Reply, status), POSTERN_FIELD(Reply, attempts));
 
-template <class Value>
-Bytes encode(const Value& value, MutableBytes room) {
+template <class Record>
+Bytes encode(const auto& fields, const Record& record, MutableBytes room) {
   Writer writer(room);
   writer.u8(form_version);
-  Value copy = value;  // What carries fields both ways may change them.
-  carry(Fields(writer), copy);
+  write_fields(fields, record, writer);
   return writer.written();
 }
 
-/// The value, if it was all there and nothing besides.
-template <class Value>
-std::optional<Value> decode(Bytes bytes) {
+/// The record, if it was all there and nothing besides.
+template <class Record>
+std::optional<Record> decode(const auto& fields, Bytes bytes) {
   Reader reader(bytes);
   const bool is_known = reader.u8() == form_version;
-  std::optional<Value> value(std::in_place);
-  carry(Fields(reader), *value);
+  std::optional<Record> record(std::in_place);
+  read_fields(fields, reader, *record);
   if (!is_known || !reader.finished()) {
-    value.reset();
+    record.reset();
   }
-  return value;
+  return record;
 }
 
 }  // namespace
@@ -76,8 +59,8 @@ Bytes encode_row(const Row& row, MutableBytes room) {
   Writer writer(room);
   if (row.state != State::absent) {
     writer.u8(form_version);
-    Row copy = row;
-    carry(Fields(writer), copy, form_version);
+    write_fields(row_fields, row, writer);
+    write_fields(due_fields, row, writer);
   }
   return writer.written();
 }
@@ -89,21 +72,30 @@ std::optional<Row> decode_row(Bytes bytes) {
   }
   Reader reader(bytes);
   const std::uint8_t version = reader.u8();
-  carry(Fields(reader), *row, version);
-  if ((version != form_version && version != row_version_without_due) || !reader.finished()) {
+  read_fields(row_fields, reader, *row);
+  bool is_known = version == row_version_without_due && row->state <= State::done;
+  if (version == form_version) {
+    read_fields(due_fields, reader, *row);
+    is_known = true;
+  }
+  if (!is_known || !reader.finished()) {
     row.reset();
   }
   return row;
 }
 
 Bytes encode_operation(const Operation& operation, MutableBytes room) {
-  return encode(operation, room);
+  return encode(operation_fields, operation, room);
 }
 
-std::optional<Operation> decode_operation(Bytes bytes) { return decode<Operation>(bytes); }
+std::optional<Operation> decode_operation(Bytes bytes) {
+  return decode<Operation>(operation_fields, bytes);
+}
 
-Bytes encode_reply(const Reply& reply, MutableBytes room) { return encode(reply, room); }
+Bytes encode_reply(const Reply& reply, MutableBytes room) {
+  return encode(reply_fields, reply, room);
+}
 
-std::optional<Reply> decode_reply(Bytes bytes) { return decode<Reply>(bytes); }
+std::optional<Reply> decode_reply(Bytes bytes) { return decode<Reply>(reply_fields, bytes); }
 
 }  // namespace postern::ledger
