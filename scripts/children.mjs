@@ -1,11 +1,20 @@
 // Processes that run beside a command, each in a group of its own, so that stopping one stops all
-// that it started.
+// that it started. They end with the command, also when it is killed and can stop nothing.
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
 /** How long a child may take to stop when it is asked, before it is made to. */
 const stop_ms_max = 5000;
+
+/**
+ * Runs "$@" in this process, and beside it a watch that reads from a pipe that the command holds:
+ * its end is the command's end. The watch then stops its group, after five seconds by force.
+ */
+const until_the_pipe_ends = `
+(trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 5; kill -KILL 0) >/dev/null 2>&1 &
+exec 3<&-
+exec "$@"`;
 
 export class Children {
   #running = new Map();
@@ -19,7 +28,8 @@ export class Children {
 
   start(name, command, args, { cwd, env = process.env, log }) {
     const file = openSync(log, 'w');
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', file, file] });
+    const child = spawn('sh', ['-c', until_the_pipe_ends, 'sh', command, ...args],
+      { cwd, env, detached: true, stdio: ['ignore', file, file, 'pipe'] });
     closeSync(file);
     const ended = new Promise((resolve) => {
       child.once('exit', resolve);

@@ -3,8 +3,8 @@
 // leaves.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { accessSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Children } from './children.mjs';
@@ -29,22 +29,23 @@ const start_ms_max = 60_000;
 
 const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
 
-const usage = `Usage: ./dev up [--once] [FIXTURES...]
+const usage = `Usage: ./dev up [--once] [--policy FILE] [FIXTURES...]
 
 Starts a gate and a demo origin on loopback, replays the fixtures against them and stays up.
-  --once     stop after the replay, with its exit code
-  FIXTURES   files or folders to replay (fixtures)
+  --once          stop after the replay, with its exit code
+  --policy FILE   another policy than postern.toml
+  FIXTURES        files or folders to replay (fixtures)
 `;
 
 const children = new Children();
 let is_up = false;
 
 async function main() {
-  const { once, fixtures } = read_arguments();
+  const { once, policy, fixtures } = read_arguments();
   refuse_second();
   const origin_port = await choose_port('The demo origin', 8788);
   const gate_port = await choose_port('The gate', 8787);
-  const session = write_session(gate_port, origin_port);
+  const session = write_session(policy, gate_port, origin_port);
   await compile_policy(session);
   stop_on_signals();
 
@@ -67,6 +68,7 @@ async function main() {
 
 const offline = {
   CI: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1',
+  WRANGLER_LOG_PATH: in_folder('wrangler'),
 };
 
 function flags_of_wrangler(port) {
@@ -81,12 +83,17 @@ function read_arguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { once: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        once: { type: 'boolean' },
+        policy: { type: 'string', default: 'postern.toml' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     if (values.help) {
       process.stdout.write(usage);
       process.exit(exit.ok);
     }
+    accessSync(resolve(root, values.policy));
     return { ...values, fixtures: positionals.length === 0 ? ['fixtures'] : positionals };
   } catch (fault) {
     process.stderr.write(`${fault.message}\n${usage}`);
@@ -108,14 +115,14 @@ function refuse_second() {
 }
 
 /** Leaves what the children and `postern send` read, and gives the session. */
-function write_session(gate_port, origin_port) {
+function write_session(policy, gate_port, origin_port) {
   mkdirSync(folder, { recursive: true });
   const session = {
     pid: process.pid,
     gate: `http://127.0.0.1:${gate_port}`,
     origin: `http://127.0.0.1:${origin_port}`,
     settings_file: in_folder('secrets.env'),
-    policy: join(root, 'postern.toml'),
+    policy: resolve(root, policy),
     records: in_folder('gate.log'),
   };
   const settings = make_dev_settings({
@@ -149,7 +156,7 @@ async function compile_policy({ policy }) {
   const code = await run(postern,
     ['compile', '--development', policy, '-o', in_folder('policy.bin')]);
   if (code !== 0) {
-    process.exit(code);
+    await stop(code);
   }
 }
 
@@ -171,8 +178,8 @@ function run(command, args) {
   });
 }
 
-function say_what_next({ gate, origin }) {
-  const sample = sample_provider();
+function say_what_next({ gate, origin, policy }) {
+  const sample = sample_provider(policy);
   say('The gate is up');
   process.stdout.write(`  gate    ${gate}   log: build/dev/gate.log
   origin  ${origin}   log: build/dev/origin.log
@@ -182,14 +189,14 @@ Try, in another terminal:
   build/postern send ${sample} --again    the same once more: a duplicate
   build/postern send ${sample} --forge    signed by somebody else: refused
 
+docs/OPERATING.md goes on from here: a queue, its dead letters, other policies.
 Ctrl-C stops everything.
 `);
 }
 
-/** The first source of the sample policy that names a provider. */
-function sample_provider() {
-  const policy = readFileSync(join(root, 'postern.toml'), 'utf8');
-  return /^provider = "([^"]+)"/m.exec(policy)?.[1] ?? 'PROVIDER';
+/** The first source of the policy that names a provider. */
+function sample_provider(policy) {
+  return /^provider = "([^"]+)"/m.exec(readFileSync(policy, 'utf8'))?.[1] ?? 'PROVIDER';
 }
 
 function stop_on_signals() {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -59,6 +59,24 @@ test('stays up, refuses a second one, and Ctrl-C stops all that it started', asy
   child.kill('SIGINT');
   assert.equal(await ended, 0, output());
   assert.deepEqual(processes(), []);
+  assert.equal(existsSync(session_file), false);
+});
+
+test('a kill that it cannot see coming leaves nothing behind', async () => {
+  const { child, ended, output } = up(one_fixture);
+  await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+  child.kill('SIGKILL');
+  assert.equal(await ended, 'SIGKILL');
+  await until(() => processes().length === 0, 15_000);
+});
+
+test('a policy with an error ends it, by file, line and column', async (context) => {
+  const policy = join(root, 'build/broken.toml');
+  context.after(() => rmSync(policy));
+  writeFileSync(policy, 'version = 1\n[gate]\nmax_bdy = "1MiB"\n[sources]\n');
+  const { ended, output } = up('--policy', 'build/broken.toml');
+  assert.equal(await ended, 3);
+  assert.match(output(), /broken\.toml:3:1: error: .*max_bdy/);
   assert.equal(existsSync(session_file), false);
 });
 
