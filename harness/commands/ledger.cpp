@@ -107,6 +107,8 @@ class LedgerWork {
       : client_(client), sources_(sources) {}
 
   [[nodiscard]] const std::vector<LedgerLine>& lines() const { return lines_; }
+  /// Whether no row that was to change stayed as it was, and, when a change was asked for, whether
+  /// there was anything to change.
   [[nodiscard]] bool is_all_done() const { return is_all_done_; }
 
   /// The event's own row, and those of its other destinations.
@@ -123,6 +125,9 @@ class LedgerWork {
     show_only(key);
     for (LedgerLine& line : lines_) {
       change(line, AfterChange::wait);
+      if (line.row.state == State::accepted) {
+        line.note += ": still owed, the gate delivers it within minutes";
+      }
     }
   }
 
@@ -143,15 +148,18 @@ class LedgerWork {
   }
 
   void redrive() {
+    bool is_any_owed = lines_.empty();
     for (LedgerLine& line : lines_) {
       const bool is_owed = line.row.state == State::dead || line.row.state == State::accepted ||
                            line.row.state == State::delivering;
+      is_any_owed = is_any_owed || is_owed;
       if (is_owed) {
         change(line, AfterChange::drive);
       } else {
         line.note = "not owed: nothing to drive";
       }
     }
+    is_all_done_ = is_all_done_ && is_any_owed;
   }
 
  private:
@@ -282,6 +290,20 @@ int run_ledger(const LedgerOptions& options) {
 
 namespace {
 
+/// Which words must stand behind the action.
+std::string what_it_wants(LedgerAction action) {
+  switch (action) {
+    case LedgerAction::list_dead:
+      return "it wants the gate's URL";
+    case LedgerAction::redrive:
+      return "it wants an event's KEY and the gate's URL, or --all and the gate's URL";
+    case LedgerAction::show:
+    case LedgerAction::release:
+      return "it wants an event's KEY and the gate's URL";
+  }
+  return "";
+}
+
 CLI::App* add_action(CLI::App& ledger, const std::string& name, const std::string& what,
                      const std::shared_ptr<LedgerOptions>& options) {
   CLI::App* command = ledger.add_subcommand(name, what);
@@ -313,12 +335,12 @@ void register_ledger(CLI::App& app, int& exit_code) {
       one->add_option("KEY", options->key, "The `event_key` of a record, or a key of `dead`");
     }
     one->add_option("URL", options->gate, "The gate's address");
-    one->callback([options, all, &exit_code] {
+    one->callback([options, all, one, action, &exit_code] {
       if (*all && options->gate.empty()) {
         std::swap(options->gate, options->key);  // The only word is the address.
       }
       if (options->gate.empty() || options->key.empty() != *all) {
-        throw CLI::ValidationError("ledger", "the gate's URL is needed, and an event's KEY");
+        throw CLI::ValidationError("ledger " + one->get_name(), what_it_wants(action));
       }
       exit_code = run_ledger(*options);
     });
@@ -335,8 +357,8 @@ void register_ledger(CLI::App& app, int& exit_code) {
       "  postern ledger show KEY --source NAME https://gate.example.com\n"
       "  postern ledger dead --json https://gate.example.com\n"
       "  postern ledger redrive --all --source NAME https://gate.example.com\n"
-      "Ends with 0: done, 1: no such row, or one that was not changed, 2: usage, 3: unreadable\n"
-      "policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
+      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
+      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
 }
 
 }  // namespace postern::harness

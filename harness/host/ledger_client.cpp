@@ -20,7 +20,7 @@ using nlohmann::json;
 constexpr std::size_t page_rows = 100;
 
 [[noreturn]] void refuse_unreadable() {
-  throw LedgerRefused("the gate's answer cannot be read: is it of another version?");
+  throw LedgerRefused("the answer cannot be read: is this a gate, and of this version?");
 }
 
 json object_of(const std::optional<std::string>& text) {

@@ -164,6 +164,35 @@ test('releases an event by the operation of that name, and sends nothing', async
     operation('reopen', { retain_ms: 30 * 24 * hour_ms }));
 });
 
+test('says that a dead letter that is released is owed again', async () => {
+  respond = ({ operation: bytes }) => ({ answer: bytes === undefined
+    ? { row: row_of('dead') }
+    : { row: row_of('accepted', { due_ms: at_ms }), reply: reply_of(4), is_sent: false } });
+  const { code, out } = await run(['release', key, url(), '--json']);
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(out)[0].note,
+    'was dead: still owed, the gate delivers it within minutes');
+});
+
+test('drives what is owed to one destination, and leaves what is done at another', async () => {
+  const policy = write_policy('ledger_one_owed', {
+    to: ['/one', '/two'], queue: '{ schedule = "fixed", first = "1s" }',
+  });
+  respond = ({ key: of, operation: bytes }) => (of === key ? { answer: { row: row_of('done') } }
+    : { answer: bytes === undefined ? { row: row_of('dead') }
+      : { row: row_of('accepted'), reply: reply_of(4), is_sent: true } });
+  const { code, out } = await run(['redrive', key, url(), '--json'], { policy });
+  assert.equal(code, 0);
+  assert.deepEqual([...new Set(JSON.parse(out).map(({ note }) => note))],
+    ['not owed: nothing to drive', 'was dead, message sent']);
+});
+
+test('says which words an action wants', async () => {
+  assert.match((await run(['dead'])).err, /ledger dead: it wants the gate's URL\n/);
+  assert.match((await run(['show', url()])).err, /an event's KEY and the gate's URL\n/);
+  assert.match((await run(['redrive', url()])).err, /KEY and the gate's URL, or --all/);
+});
+
 test('lists dead letters page by page', async () => {
   const dead = Array.from({ length: 130 }, (_, at) => ({
     key: at.toString(16).padStart(64, '0'), row: row_of('dead', { attempts: 5 }), at_ms,
@@ -215,7 +244,8 @@ test('drives all dead letters, and says of which no message was sent', async () 
 
 test('drives nothing that is not owed', async () => {
   respond = () => ({ answer: { row: row_of('done') } });
-  const { out } = await run(['redrive', key, url(), '--json']);
+  const { code, out } = await run(['redrive', key, url(), '--json']);
+  assert.equal(code, 1);
   assert.equal(JSON.parse(out)[0].note, 'not owed: nothing to drive');
   assert.equal(calls.filter(({ call }) => call.operation !== undefined).length, 0);
 });
