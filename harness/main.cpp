@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string>
 
 #include "harness/commands/compile.h"
 #include "harness/commands/exit_codes.h"
@@ -39,6 +40,13 @@ int run(int count, char** arguments) {
   register_lint(app, exit_code);
   register_ledger(app, exit_code);
   register_providers(app, exit_code);
+  const std::string first = count > 1 ? arguments[1] : "-";
+  const auto is_meant = [&first](CLI::App* command) { return command->check_name(first); };
+  if (!first.starts_with('-') && app.get_subcommands(is_meant).empty()) {
+    // The parser would say that a command is missing.
+    fmt::print(stderr, "There is no command `{}`.\nRun with --help for more information.\n", first);
+    return exit_usage;
+  }
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& fault) {

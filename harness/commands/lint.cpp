@@ -26,14 +26,16 @@ int run_lint(const LintOptions& options) {
   if (text.has_value()) {
     lint_policy(*text, options.file, environment, catalogue, report);
   } else {
-    report.file_error(options.file, "unreadable", "this policy cannot be read", "");
+    report.file_error(options.file, "unreadable", "this policy cannot be read",
+                      "it is not there, is a folder, or is not yours to read");
   }
   if (options.format == LintFormat::json) {
     fmt::print("{}", as_json(report.sorted()));
   } else {
-    fmt::print("{}{}: {} errors, {} warnings\n",
+    fmt::print("{}{}: {} error{}, {} warning{}\n",
                as_text(report.sorted(), colour_for(STDOUT_FILENO)), options.file, report.errors(),
-               report.warnings());
+               report.errors() == 1 ? "" : "s", report.warnings(),
+               report.warnings() == 1 ? "" : "s");
   }
   const bool strict = options.level == LintLevel::warnings;
   const bool fails = report.errors() != 0 || (strict && report.warnings() != 0);
@@ -49,7 +51,7 @@ void register_lint(CLI::App& app, int& exit_code) {
                                                      {"json", LintFormat::json}};
   command->add_option("file", options->file, "The policy, such as postern.toml")->required();
   command->add_option("--format", options->format, "text or json")
-      ->transform(CLI::CheckedTransformer(formats));
+      ->transform(CLI::CheckedTransformer(formats).description(""));
   command->add_option("--providers", options->providers,
                       "Folder of provider files, in place of the built-in catalogue");
   command->add_option("--env", options->environment_file,

@@ -122,10 +122,6 @@ void show_failure(const SimulateOptions& options, CampaignResult& result) {
 }  // namespace
 
 int run_simulate(const SimulateOptions& options, Show show) {
-  if (options.engine != "native" && options.engine != "wasm") {
-    fmt::print(stderr, "--engine is native or wasm.\n");
-    return exit_usage;
-  }
   if (options.count == 0) {
     fmt::print(stderr, "--count 0 would prove nothing.\n");
     return exit_usage;
@@ -168,10 +164,11 @@ int run_exhaustive(const ExhaustiveOptions& options) {
     if (!is_chosen) {
       continue;
     }
-    const ExploreResult result = explore({.deliveries = options.deliveries,
-                                          .faults = options.faults,
-                                          .scope = scope,
-                                          .make_engine = maker_of(options.engine)});
+    const ExploreResult result =
+        explore({.deliveries = static_cast<std::uint8_t>(options.deliveries),
+                 .faults = static_cast<std::uint8_t>(options.faults),
+                 .scope = scope,
+                 .make_engine = maker_of(options.engine)});
     fmt::print(
         "note: {} deliveries, {} faults, {}: {} states, {} transitions, {} ends in {:.1f} s\n",
         options.deliveries, options.faults, name, result.states, result.transitions, result.ends,
@@ -199,17 +196,32 @@ void register_simulate(CLI::App& app, int& exit_code) {
   auto timelines = std::make_shared<bool>(false);
   auto exhaustive = std::make_shared<bool>(false);
   auto small = std::make_shared<ExhaustiveOptions>();
-  command->add_option("--seed", options->seed, "The first schedule's seed")->capture_default_str();
-  command->add_option("--count", options->count, "Schedules, one per seed from the first on")
-      ->capture_default_str();
-  command->add_option("--jobs", options->jobs, "Threads; 0 is one per processor")
-      ->capture_default_str();
+  // Without the check a minus sign would wrap to a huge number.
+  const auto not_negative = [](const std::string& text) {
+    return text.starts_with('-') ? text + " is below 0" : std::string();
+  };
+  CLI::Option* seed = command->add_option("--seed", options->seed, "The first schedule's seed")
+                          ->check(not_negative)
+                          ->capture_default_str();
+  CLI::Option* count =
+      command->add_option("--count", options->count, "Schedules, one per seed from the first on")
+          ->check(not_negative)
+          ->capture_default_str();
+  CLI::Option* jobs =
+      command->add_option("--jobs", options->jobs, "Threads; 0 is one per processor")
+          ->capture_default_str();
   command->add_option("--engine", options->engine, "native (the core) or wasm (the shipped bytes)")
+      ->check(CLI::IsMember({"native", "wasm"}).description(""))
       ->capture_default_str();
-  command->add_flag("--timeline", *timelines, "Show what happens in each schedule");
-  command->add_option("--report", options->report, "Write a JSON report (- is standard output)");
+  CLI::Option* shown =
+      command->add_flag("--timeline", *timelines, "Show what happens in each schedule");
+  CLI::Option* report = command->add_option("--report", options->report,
+                                            "Write a JSON report (- is standard output)");
   CLI::Option* every = command->add_flag("--exhaustive", *exhaustive,
                                          "Every interleaving of one event's deliveries");
+  for (CLI::Option* of_schedules : {seed, count, jobs, shown, report}) {
+    of_schedules->excludes(every);  // They would be ignored in silence.
+  }
   command->add_option("--deliveries", small->deliveries, "With --exhaustive: how many, up to 4")
       ->needs(every)
       ->check(CLI::Range(1, static_cast<int>(deliveries_max)))

@@ -21,8 +21,8 @@ enum class Show : std::uint8_t { failures, timelines };
 [[nodiscard]] int run_simulate(const SimulateOptions& options, Show show);
 
 struct ExhaustiveOptions {
-  std::uint8_t deliveries = 3;
-  std::uint8_t faults = 3;
+  unsigned deliveries = 3;      // 1 to 4.
+  unsigned faults = 3;          // At most this many.
   std::string scope = "proxy";  // steady, restarts, pauses, or all three; or queue.
   std::string engine = "native";
 };

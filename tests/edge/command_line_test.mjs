@@ -1,0 +1,40 @@
+// What `postern` makes of options that say nothing that can be done: a word about it, and exit 2.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { root } from './edge.mjs';
+
+const run = (...args) => spawnSync(join(root, 'build/postern'), args,
+  { cwd: root, encoding: 'utf8', timeout: 20_000 });
+
+test('simulate takes no count below zero, which would wrap to a huge one', () => {
+  for (const option of ['--count', '--seed']) {
+    const { status, stderr } = run('simulate', option, '-1');
+    assert.equal(status, 2, option);
+    assert.match(stderr, new RegExp(option));
+  }
+});
+
+test('simulate --exhaustive refuses what it would have to ignore', () => {
+  for (const options of [['--seed', '5'], ['--count', '5'], ['--jobs', '1'], ['--timeline'],
+    ['--report', '-'], ['--engine', 'another']]) {
+    assert.equal(run('simulate', '--exhaustive', ...options).status, 2, options.join(' '));
+  }
+  assert.equal(run('simulate', '--engine', 'another').status, 2);
+});
+
+test('a command that is none is named', () => {
+  const { status, stderr } = run('sennd', 'stripe');
+  assert.equal(status, 2);
+  assert.match(stderr, /sennd/);
+});
+
+test('the help of lint shows the formats as they are typed', () => {
+  const { status, stdout } = run('lint', '--help');
+  assert.equal(status, 0);
+  assert.match(stdout, /--format.*\n? *text or json/);
+  assert.doesNotMatch(stdout, /->/);
+});
