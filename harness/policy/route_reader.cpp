@@ -167,7 +167,10 @@ void read_delivery(TableReader& reader, RouteModel& route, Storage& storage) {
   if (reader.has("answer")) {
     return;  // Refused, with all else that a route without an origin does not need.
   }
-  route.route.deliver = static_cast<policy::Deliver>(deliver.value_or(0));
+  // A misspelt mode is one mistake: queue mode knows all that such a route can say beside it.
+  const policy::Deliver unknown =
+      reader.has("deliver") ? policy::Deliver::queue : policy::Deliver::proxy;
+  route.route.deliver = deliver.has_value() ? static_cast<policy::Deliver>(*deliver) : unknown;
   if (route.route.deliver == policy::Deliver::queue) {
     route.route.retry = read_retry(reader, storage);
   } else if (reader.has("retry")) {

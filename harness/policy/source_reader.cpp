@@ -98,6 +98,16 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
   source.source.path = reading.model.storage.text(std::move(path));
 }
 
+/// How to say by what a source is verified, or which key was meant to.
+std::string hint_at_scheme(const toml::table& source) {
+  for (const auto& [key, node] : source) {
+    if (const std::string meant = nearest(key.str(), {"provider", "scheme"}); !meant.empty()) {
+      return fmt::format("did you mean `{}` by `{}`?", meant, key.str());
+    }
+  }
+  return "provider = \"NAME\" (see `postern providers`), or a [scheme] table";
+}
+
 /// A scheme from the catalogue or from the source's own table.
 void find_scheme(TableReader& reader, SourceModel& source, PolicyReading& reading) {
   const toml::table* own = reader.table("scheme");
@@ -115,7 +125,7 @@ void find_scheme(TableReader& reader, SourceModel& source, PolicyReading& readin
     if (!reader.has("provider") && !reader.has("scheme")) {
       reading.report.error(reader.here(), "unverified-source",
                            "nothing says how deliveries to this source are verified",
-                           "provider = \"NAME\" (see `postern providers`), or a [scheme] table");
+                           hint_at_scheme(*source.table));
     }
     return;
   }

@@ -129,5 +129,20 @@ TEST(PolicyLint, FindsNothingInTheCatalogue) {
   EXPECT_EQ(as_text(report.sorted(), Colour::never), "");
 }
 
+TEST(PolicyLint, GuessesTheKeyThatWasToSayHowDeliveriesAreVerified) {
+  const Case given{.text = R"(version = 1
+[sources.a]
+path = "/a"
+provder = "signer"
+secrets = ["env:A"]
+)",
+                   .expected = {},
+                   .environment = {}};
+  const std::vector<Diagnostic> found = lint(given, "a.toml");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].code, "unverified-source");
+  EXPECT_EQ(found[0].hint, "did you mean `provider` by `provder`?");
+}
+
 }  // namespace
 }  // namespace postern::harness
