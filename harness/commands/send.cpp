@@ -146,6 +146,13 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
   delivery.path = source.path;
   delivery.headers = sample.headers;
   delivery.body = sample.body;
+  if (!options.event_type.empty() &&
+      !name_event(*source.scheme, options.event_type, delivery.body)) {
+    throw Refused{exit_usage,
+                  fmt::format("{} has no place for an event type in this body: leave --event-type "
+                              "out.",
+                              options.provider)};
+  }
   const std::string mark = to_hex(random_bytes(8));
   // Where the body has no identity to mark, the id in a header is one.
   static_cast<void>(make_fresh_event(*source.scheme, mark, delivery));
@@ -259,7 +266,7 @@ void register_send(CLI::App& app, int& exit_code) {
   command->add_option("--body", options->body_file,
                       "File with the body (fixtures/PROVIDER/sample.json)");
   command->add_option("--event-type", options->event_type,
-                      "For providers that name the event in a header");
+                      "The event's type, where the provider has it: in a header or the JSON body");
   command->add_option("--gate", options->session.gate, "The gate's address (from ./dev up)");
   command->add_option("--policy", options->session.policy,
                       "The gate's postern.toml (from ./dev up)");

@@ -83,4 +83,24 @@ Freshness make_fresh_event(const toml::table& scheme, const std::string& mark, D
   return Freshness::unchanged;
 }
 
+bool name_event(const toml::table& scheme, const std::string& type, std::string& body) {
+  for (const toml::table* event : tables_at(scheme, "event")) {
+    const toml::table* locator = table_at(*event, "type");
+    if (locator == nullptr) {
+      continue;
+    }
+    if (locator->contains("header")) {
+      return true;
+    }
+    const std::string pointer = text_at(*locator, "body", "");
+    auto json = nlohmann::ordered_json::parse(body, nullptr, false);
+    if (!pointer.empty() && json.is_object()) {
+      json[nlohmann::ordered_json::json_pointer(pointer)] = type;
+      body = json.dump();
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace postern::harness

@@ -14,6 +14,7 @@
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
+#include "harness/sender/fresh_event.h"
 #include "harness/sender/recognize.h"
 #include "harness/sender/sign.h"
 
@@ -229,6 +230,25 @@ TEST(Sign, SaysWhatIsMissingAndNeverTheSecret) {
   } catch (const CannotSign& fault) {
     EXPECT_EQ(std::string(fault.what()).find("not!base64"), std::string::npos);
   }
+}
+
+TEST(NameEvent, PutsTheTypeWhereTheSchemeReadsIt) {
+  const toml::table in_body = toml::parse(R"(event = { type = { body = "/meta/kind" } })");
+  std::string body = R"({"id":"1","meta":{"kind":"old","at":7}})";
+  EXPECT_TRUE(name_event(in_body, "alarm", body));
+  EXPECT_EQ(body, R"({"id":"1","meta":{"kind":"alarm","at":7}})");
+
+  const toml::table in_header = toml::parse(R"(event = { type = { header = "X-Event" } })");
+  EXPECT_TRUE(name_event(in_header, "push", body));
+  EXPECT_EQ(body, R"({"id":"1","meta":{"kind":"alarm","at":7}})");
+}
+
+TEST(NameEvent, SaysThatThereIsNoPlace) {
+  std::string body = R"({"id":"1"})";
+  EXPECT_FALSE(name_event(toml::parse(R"(event = { identity = { body = "/id" } })"), "a", body));
+  std::string form = "kind=old";
+  EXPECT_FALSE(name_event(toml::parse(R"(event = { type = { body = "/kind" } })"), "a", form));
+  EXPECT_EQ(form, "kind=old");
 }
 
 }  // namespace
