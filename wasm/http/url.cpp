@@ -1,6 +1,7 @@
 #include "http/url.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/characters.h"
 #include "base/cut.h"
@@ -15,10 +16,13 @@ bool is_label(std::string_view label) {
          label.front() != '-' && label.back() != '-';
 }
 
-/// Names that resolve to this machine or stay inside a private network, by RFC 6761 and custom.
+/// Ends of names that resolve to this machine or stay inside a private network, by RFC 6761 and
+/// custom.
+constexpr std::array private_suffixes = {".localhost"sv, ".local"sv, ".internal"sv, ".home.arpa"sv};
+
 bool is_local_name(std::string_view host) {
-  return host.ends_with(".localhost"sv) || host.ends_with(".local"sv) ||
-         host.ends_with(".internal"sv) || host.ends_with(".home.arpa"sv);
+  return std::ranges::any_of(private_suffixes,
+                             [&](std::string_view suffix) { return host.ends_with(suffix); });
 }
 
 /// Splits `authority` into the user, host and port of `url`. False when it does not have that form.
