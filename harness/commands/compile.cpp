@@ -62,6 +62,12 @@ int run_compile(const CompileOptions& options) {
   }
   fmt::print("{}: {} bytes, {} values from the environment\n", options.output,
              compiled->file.size(), compiled->setting_names.size());
+  for (const std::string& binding : compiled->rate_bindings) {
+    fmt::print(
+        "  a rate limit counts in the binding {} of wrangler.toml; without it, it counts "
+        "nothing\n",
+        binding);
+  }
   return exit_ok;
 }
 

@@ -35,6 +35,13 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
       compiled.setting_values.push_back(*setting.value);
     }
   }
+  for (const SourceModel& source : model.sources) {
+    if (const policy::RateLimit& limit = source.source.rate_limit;
+        limit.by != policy::LimitBy::none) {
+      compiled.rate_bindings.insert(
+          fmt::format("RATE_{}_{}", limit.requests, limit.period_seconds));
+    }
+  }
   return compiled;
 }
 

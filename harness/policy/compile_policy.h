@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ struct CompiledPolicy {
   /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose
   /// host reads its environment.
   std::vector<std::string> setting_values;
+  /// What the Worker counts in, by the names that its configuration has to bind: one for each pair
+  /// of numbers in a `rate_limit`.
+  std::set<std::string> rate_bindings;
 };
 
 /// `compile_source` compiles the `[source]` table of a fixture, and its `[gate]` if there is one.

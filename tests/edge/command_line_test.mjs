@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -24,6 +25,27 @@ test('simulate --exhaustive refuses what it would have to ignore', () => {
     assert.equal(run('simulate', '--exhaustive', ...options).status, 2, options.join(' '));
   }
   assert.equal(run('simulate', '--engine', 'another').status, 2);
+});
+
+test('compile names the bindings that rate limits need, each once', (context) => {
+  const source = (name, limit) => `
+[sources.${name}]
+path = "/${name}"
+provider = "stripe"
+secrets = ["env:${name.toUpperCase()}"]
+${limit}
+[[sources.${name}.routes]]
+to = "https://origin.test/${name}"
+`;
+  const policy = join(root, 'build/limits.toml');
+  const compiled = join(root, 'build/limits.bin');
+  context.after(() => [policy, compiled].forEach((file) => rmSync(file, { force: true })));
+  const limit = 'rate_limit = { requests = 7, per = "10s", by = "source" }';
+  writeFileSync(policy, `version = 1
+${source('one', limit)}${source('two', limit)}${source('three', '')}`);
+  const { status, stdout, stderr } = run('compile', policy, '-o', compiled);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(stdout.match(/RATE_\w+/g), ['RATE_7_10']);
 });
 
 test('a command that is none is named', () => {
