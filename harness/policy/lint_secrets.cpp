@@ -124,6 +124,7 @@ void lint_sign_forwards(const PolicyModel& model, const Environment& environment
 void lint_source(const PolicyModel& model, const SourceModel& source,
                  const Environment& environment, std::vector<KnownSecret>& known, Report& report) {
   std::size_t set = 0;
+  std::vector<const SecretModel*> unset;
   for (const SecretModel& secret : source.secrets) {
     if (secret.slot == policy::Setting::no_slot) {
       if (!is_blank(secret.literal)) {
@@ -135,6 +136,7 @@ void lint_source(const PolicyModel& model, const SourceModel& source,
     }
     const auto value = environment.find(model.settings[secret.slot].name);
     if (value == environment.end()) {
+      unset.push_back(&secret);
       continue;
     }
     ++set;
@@ -142,10 +144,20 @@ void lint_source(const PolicyModel& model, const SourceModel& source,
       known.push_back({&source, secret.place, secret.slot, *key});
     }
   }
-  if (set == 0 && !environment.empty() && !source.secrets.empty()) {
+  if (environment.empty() || source.secrets.empty()) {
+    return;
+  }
+  if (set == 0) {
     report.error(source.secrets.front().place, "missing-value",
                  "none of this source's secrets is set in the environment",
                  "the source would answer 503 to every delivery");
+    return;
+  }
+  for (const SecretModel* secret : unset) {
+    report.error(
+        secret->place, "missing-value",
+        fmt::format("{} is not set in the environment", model.settings[secret->slot].name),
+        "the source would answer 503 to every delivery; leave out a second name without a value");
   }
 }
 

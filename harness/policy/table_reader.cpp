@@ -139,7 +139,10 @@ std::optional<std::int64_t> TableReader::integer(std::string_view key, std::int6
   }
   const std::int64_t value = node->as_integer()->get();
   if (value < least || value > most) {
-    error(key, "out-of-range", fmt::format("`{}` must be from {} to {}", key, least, most), "");
+    error(key, "out-of-range",
+          least == most ? fmt::format("`{}` must be {}", key, least)
+                        : fmt::format("`{}` must be from {} to {}", key, least, most),
+          "");
     return std::nullopt;
   }
   return value;
