@@ -323,6 +323,16 @@ void register_ledger(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "ledger", "Look into a running gate's ledger, free events, deliver dead letters again");
   command->require_subcommand(1);
+  // Before the actions are added, which inherit it.
+  command->footer(
+      "KEY is the `event_key` of a decision record, or a key of `dead`. The gate's admin token is\n"
+      "read from POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
+      "Examples:\n"
+      "  postern ledger show KEY --source NAME https://gate.example.com\n"
+      "  postern ledger dead --json https://gate.example.com\n"
+      "  postern ledger redrive --all --source NAME https://gate.example.com\n"
+      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
+      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
   const auto add = [&](const std::string& name, const std::string& what, LedgerAction action) {
     auto options = std::make_shared<LedgerOptions>();
     options->action = action;
@@ -350,15 +360,6 @@ void register_ledger(CLI::App& app, int& exit_code) {
       LedgerAction::release);
   add("dead", "List the events that were given up", LedgerAction::list_dead);
   add("redrive", "Deliver now what was given up or still waits", LedgerAction::redrive);
-  command->footer(
-      "KEY is the `event_key` of a decision record, or a key of `dead`. The gate's admin token is\n"
-      "read from POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
-      "Examples:\n"
-      "  postern ledger show KEY --source NAME https://gate.example.com\n"
-      "  postern ledger dead --json https://gate.example.com\n"
-      "  postern ledger redrive --all --source NAME https://gate.example.com\n"
-      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
-      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
 }
 
 }  // namespace postern::harness

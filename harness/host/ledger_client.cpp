@@ -67,9 +67,13 @@ std::string what_is_wrong(std::uint16_t status, const json& answer) {
           "least 32 characters",
           admin_path, admin_token_name);
     default:
-      return fmt::format("the gate answered {}{}", status,
-                         answer.is_object() ? ": " + answer.value("error", std::string()) : "");
+      break;
   }
+  const bool is_explained =
+      answer.is_object() && answer.contains("error") && answer["error"].is_string();
+  return fmt::format("the gate answered {}{}", status,
+                     is_explained ? ": " + answer["error"].get<std::string>()
+                                  : ". Is this the address of the gate?");
 }
 
 std::string authority_of(std::string_view gate) {

@@ -258,6 +258,8 @@ test('tells by its exit whose fault it is', async () => {
     [() => ({ status: 503, answer: { error: 'a shard takes too long' } }), 4, /takes too long/],
     [() => ({ answer: { row: 'AAAA' } }), 4, /cannot be read/],
     [() => ({ answer: [] }), 4, /cannot be read/],
+    [() => ({ status: 500 }), 4, /answered 500\. Is this the address of the gate\?/],
+    [() => ({ status: 500, answer: { error: 5 } }), 4, /answered 500\. Is this/],
   ];
   for (const [answer, code, message] of cases) {
     respond = answer;
