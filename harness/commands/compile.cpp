@@ -80,6 +80,11 @@ void register_compile(CLI::App& app, int& exit_code) {
   command->add_option("--providers", options->providers,
                       "Folder of provider files, in place of the built-in catalogue");
   command->add_flag("--development", *development, "Let plain http in and allow private origins");
+  command->footer(
+      "Example:\n"
+      "  postern compile postern.toml -o build/policy.bin\n"
+      "Ends with 0: written, 2: usage, 3: a policy with errors or a file that cannot be read or\n"
+      "written, 5: a defect of postern.");
   command->callback([options, development, &exit_code] {
     options->target = *development ? Target::development : Target::production;
     exit_code = run_compile(*options);

@@ -59,6 +59,13 @@ void register_lint(CLI::App& app, int& exit_code) {
   command->add_flag("--check-secrets", *check_secrets,
                     "Check the values of the process environment too");
   command->add_flag("--strict", *strict, "Fail on warnings too");
+  command->footer(
+      "Examples:\n"
+      "  postern lint postern.toml\n"
+      "  postern lint postern.toml --env production.env --strict\n"
+      "Ends with 0: it can be compiled, 2: usage, 3: errors, with --strict warnings too, or a "
+      "file\n"
+      "that cannot be read, 5: a defect of postern. docs/POLICY.md lists what is looked for.");
   command->callback([options, strict, check_secrets, &exit_code] {
     options->level = *strict ? LintLevel::warnings : LintLevel::errors;
     options->values = *check_secrets ? LintValues::process_environment : LintValues::none;

@@ -182,6 +182,9 @@ void register_providers(CLI::App& app, int& exit_code) {
   command->add_option("name", options->name, "A provider's slug: the first column of the table");
   command->add_option("--providers", options->providers,
                       "Folder of provider files, in place of the built-in catalogue");
+  command->footer(
+      "Ends with 0: shown, 2: usage, or no such provider, 3: a provider file with errors, 5: a\n"
+      "defect of postern.");
   command->callback([options, &exit_code] { exit_code = run_providers(*options); });
 }
 

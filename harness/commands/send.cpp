@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>  // `program_invocation_name`, of glibc.
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -194,10 +195,12 @@ RunningSource source_of(const RunningGate& gate, const std::string& provider) {
   return *source;
 }
 
+/// What it says to try next can be copied as it stands: `build/postern`, or `postern` on the path.
 void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
           const std::optional<std::string>& record) {
   const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
                                        : nlohmann::json::object();
+  const std::string_view as_it_was_called = program_invocation_name;
   const std::string verdict = json.value("verdict", "answered");
   const std::string reason = json.value("reason", "");
   fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
@@ -206,15 +209,15 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
   switch (kind) {
     case SendKind::genuine:
       fmt::print(
-          "Next: postern send {0} --again   the same bytes: a duplicate\n"
-          "      postern send {0} --forge   another secret: refused\n",
-          options.provider);
+          "Next: {0} send {1} --again   the same bytes: a duplicate\n"
+          "      {0} send {1} --forge   another secret: refused\n",
+          as_it_was_called, options.provider);
       break;
     case SendKind::forged:
-      fmt::print("Next: postern send {}   a genuine one\n", options.provider);
+      fmt::print("Next: {} send {}   a genuine one\n", as_it_was_called, options.provider);
       break;
     case SendKind::again:
-      fmt::print("Next: postern send {}   another event\n", options.provider);
+      fmt::print("Next: {} send {}   another event\n", as_it_was_called, options.provider);
       break;
   }
 }
@@ -279,7 +282,10 @@ void register_send(CLI::App& app, int& exit_code) {
       "NAME is an entry of `postern providers`. Examples:\n"
       "  postern send NAME           a genuine delivery of a new event\n"
       "  postern send NAME --again   the same bytes: a duplicate\n"
-      "  postern send NAME --forge   refused");
+      "  postern send NAME --forge   refused\n"
+      "Ends with 0: sent, whatever the answer, 2: usage, 3: a file that cannot be read, 4: no "
+      "gate\n"
+      "that answers, 5: a defect of postern.");
   command->callback([options, forge, again, &exit_code] {
     exit_code = run_send(*options, *forge   ? SendKind::forged
                                    : *again ? SendKind::again

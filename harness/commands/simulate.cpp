@@ -24,6 +24,12 @@ using Json = nlohmann::ordered_json;
 /// Timelines are for a look at one seed, not for a million.
 constexpr std::uint64_t timelines_max = 20;
 
+/// More threads than any machine of today has processors.
+constexpr unsigned jobs_max = 1024;
+
+/// Wide enough for two numbers of 20 digits and the words beside them.
+constexpr int progress_columns = 60;
+
 void print_finding(const Finding& finding, std::string_view title) {
   fmt::print("\n{}\n{}\n{}", title, describe(finding.scenario), timeline(finding.log));
   for (const Violation& violation : finding.violations) {
@@ -83,7 +89,7 @@ void print_totals(const CampaignResult& result) {
              result.seconds, static_cast<double>(totals.schedules) / result.seconds);
 }
 
-/// On a terminal one line that stays in its place.
+/// On a terminal one line that stays in its place, until `wipe_progress`.
 std::function<void(std::uint64_t)> make_progress(std::uint64_t count) {
   if (isatty(STDERR_FILENO) == 0) {
     return {};
@@ -96,6 +102,14 @@ std::function<void(std::uint64_t)> make_progress(std::uint64_t count) {
       fmt::print(stderr, "\r{} of {} schedules ", done, count);
     }
   };
+}
+
+/// Makes room for what is printed next.
+void wipe_progress() {
+  if (isatty(STDERR_FILENO) != 0) {
+    fmt::print(stderr, "\r{:{}}\r", "", progress_columns);
+    std::fflush(stderr);
+  }
 }
 
 MakeEngine maker_of(const std::string& engine) {
@@ -139,6 +153,7 @@ int run_simulate(const SimulateOptions& options, Show show) {
                                         .jobs = options.jobs == 0 ? processors : options.jobs,
                                         .make_engine = maker_of(options.engine),
                                         .progress = make_progress(options.count)});
+  wipe_progress();
   if (result.failure.has_value()) {
     show_failure(options, result);
   }
@@ -209,6 +224,7 @@ void register_simulate(CLI::App& app, int& exit_code) {
           ->capture_default_str();
   CLI::Option* jobs =
       command->add_option("--jobs", options->jobs, "Threads; 0 is one per processor")
+          ->check(CLI::Range(0U, jobs_max).description(""))
           ->capture_default_str();
   command->add_option("--engine", options->engine, "native (the core) or wasm (the shipped bytes)")
       ->check(CLI::IsMember({"native", "wasm"}).description(""))

@@ -12,7 +12,7 @@ const run = (...args) => spawnSync(join(root, 'build/postern'), args,
   { cwd: root, encoding: 'utf8', timeout: 20_000 });
 
 test('simulate takes no count below zero, which would wrap to a huge one', () => {
-  for (const option of ['--count', '--seed']) {
+  for (const option of ['--count', '--seed', '--jobs']) {
     const { status, stderr } = run('simulate', option, '-1');
     assert.equal(status, 2, option);
     assert.match(stderr, new RegExp(option));
@@ -46,6 +46,13 @@ ${source('one', limit)}${source('two', limit)}${source('three', '')}`);
   const { status, stdout, stderr } = run('compile', policy, '-o', compiled);
   assert.equal(status, 0, stderr);
   assert.deepEqual(stdout.match(/RATE_\w+/g), ['RATE_7_10']);
+});
+
+test('the help of an action has the notes of its command', () => {
+  const { status, stdout } = run('ledger', 'dead', '--help');
+  assert.equal(status, 0);
+  assert.match(stdout, /POSTERN_ADMIN_TOKEN/);
+  assert.match(stdout, /Ends with 0/);
 });
 
 test('a command that is none is named', () => {
