@@ -106,7 +106,10 @@ function refuse_second() {
   let session;
   try {
     session = JSON.parse(readFileSync(in_folder('session.json'), 'utf8'));
-    process.kill(session.pid, 0);
+    // The number of a run that was killed may have gone to another process.
+    if (!readFileSync(`/proc/${session.pid}/cmdline`, 'utf8').includes('up.mjs')) {
+      return;
+    }
   } catch {
     return;
   }

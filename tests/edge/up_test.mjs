@@ -80,6 +80,12 @@ test('a policy with an error ends it, by file, line and column', async (context)
   assert.equal(existsSync(session_file), false);
 });
 
+test('is not kept from starting by a process that got the number of a killed run', async () => {
+  writeFileSync(session_file, JSON.stringify({ pid: process.pid, gate: 'http://127.0.0.1:1' }));
+  const { ended, output } = up('--once', one_fixture);
+  assert.equal(await ended, 0, output());
+});
+
 test('an argument that it does not know is a mistake of usage', async () => {
   const { ended, output } = up('--sometimes');
   assert.equal(await ended, 2);

@@ -4,8 +4,9 @@
 //
 // A patch begins with the rule that it breaks, and for a host's script with the test that watches
 // it. It may change .cpp and .mjs files only: a mutant then is one or two object files in front of
-// the library that `./dev build` left, and its programs are linked anew from what is there. Exits 1
-// on a survivor, on a patch that no longer applies, and on a check that fails without a mutant.
+// the library that `cmake --build --preset native` left, and its programs are linked anew from what
+// is there. Exits 1 on a survivor, on a patch that no longer applies, and on a check that fails
+// without a mutant.
 //
 // POSTERN_MUTANTS=N takes N of them, chosen by POSTERN_MUTANTS_SEED. POSTERN_MUTANTS_CHECKS=all
 // runs every check on every mutant and tells all that fail, not only the first.
