@@ -79,17 +79,37 @@ std::string form_of(const std::string& secret) {
 
 std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& run,
                                         bool has_origin) {
-  if (!run.faults.empty()) return "the fixture has a fault";
-  if (run.arrivals.empty() || !run.runs.empty()) return "drives the queue by a scripted clock";
-  if (step.breaks_stores) return "breaks the ledger, the queue or the limiter";
-  if (step.order == Order::together && step.copies > 1) return "depends on timing";
-  if (!is_fast(step)) return "scripts the origin";
-  if (step.scripts_origin && !has_origin) return "scripts the origin, and no --origin is known";
+  if (!run.faults.empty()) {
+    return "the fixture has a fault";
+  }
+  if (run.arrivals.empty() || !run.runs.empty()) {
+    return "drives the queue by a scripted clock";
+  }
+  if (step.breaks_stores) {
+    return "breaks the ledger, the queue or the limiter";
+  }
+  if (step.order == Order::together && step.copies > 1) {
+    return "depends on timing";
+  }
+  if (!is_fast(step)) {
+    return "scripts the origin";
+  }
+  if (step.scripts_origin && !has_origin) {
+    return "scripts the origin, and no --origin is known";
+  }
   const Delivery& delivery = run.arrivals.front().delivery;
-  if (delivery.transport == Transport::plain) return "is about plain HTTP";
-  if (!delivery.client_address.empty()) return "is about the client's address";
-  if (std::ranges::any_of(delivery.headers, is_of_connection)) return "is about one connection";
-  if (std::ranges::any_of(delivery.headers, is_empty_credentials)) return "an empty header is lost";
+  if (delivery.transport == Transport::plain) {
+    return "is about plain HTTP";
+  }
+  if (!delivery.client_address.empty()) {
+    return "is about the client's address";
+  }
+  if (std::ranges::any_of(delivery.headers, is_of_connection)) {
+    return "is about one connection";
+  }
+  if (std::ranges::any_of(delivery.headers, is_empty_credentials)) {
+    return "an empty header is lost";
+  }
   return std::nullopt;
 }
 

@@ -92,7 +92,7 @@ Owned<EVP_PKEY> read_public_key(Curve algorithm, KeyFormat format, std::string_v
 
 /// OpenSSL takes ECDSA signatures in DER only.
 std::string ecdsa_der(std::string_view raw) {
-  Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
+  Owned<ECDSA_SIG> const signature(ECDSA_SIG_new());
   BIGNUM* r = BN_bin2bn(bytes(raw), ecdsa_half_bytes, nullptr);
   BIGNUM* s = BN_bin2bn(bytes(raw) + ecdsa_half_bytes, ecdsa_half_bytes, nullptr);
   if (!signature || ECDSA_SIG_set0(signature.get(), r, s) != 1) {

@@ -17,7 +17,7 @@ constexpr std::string_view from_environment = "env:";
 constexpr auto record_poll = std::chrono::milliseconds(25);
 
 std::string read_all(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
+  std::ifstream const stream(file, std::ios::binary);
   if (!stream) {
     throw GateFilesUnreadable("cannot read " + file);
   }

@@ -99,8 +99,8 @@ Next answer_delivery(tcp::socket& socket, const Request& request, const Service&
     return Next::close;
   }
   const bool has_body = turn.response.status != 204 && turn.response.status != 304;
-  Response response = plain_response(request, static_cast<http::status>(turn.response.status),
-                                     has_body ? "{\"received\":true}\n" : "");
+  Response const response = plain_response(request, static_cast<http::status>(turn.response.status),
+                                           has_body ? "{\"received\":true}\n" : "");
   http::write(socket, response);
   return request.keep_alive() ? Next::another_request : Next::close;
 }

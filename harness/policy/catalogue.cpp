@@ -13,7 +13,7 @@ std::optional<std::string> read_file(const fs::path& path) {
   if (!fs::is_regular_file(path, fault) || fs::file_size(path, fault) > file_bytes_max) {
     return std::nullopt;
   }
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream const file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   if (!file.good()) {

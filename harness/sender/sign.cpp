@@ -74,8 +74,12 @@ std::string timestamp_text(const SigningOrder& order) {
     return {};
   }
   const std::string unit = text_at(*rule, "unit", "seconds");
-  if (unit == "milliseconds") return std::to_string(order.at_ms);
-  if (unit == "rfc3339") return to_rfc3339(order.at_ms / 1000);
+  if (unit == "milliseconds") {
+    return std::to_string(order.at_ms);
+  }
+  if (unit == "rfc3339") {
+    return to_rfc3339(order.at_ms / 1000);
+  }
   return std::to_string(order.at_ms / 1000);
 }
 

@@ -105,7 +105,7 @@ Core::Advance Core::resume(std::uint32_t number, std::uint32_t outcome, std::uin
 }
 
 /// Performs at once what needs nobody else: signing a forward, and answering the sender.
-Core::Advance Core::advance(std::string frame, std::uint64_t now_ms) {
+Core::Advance Core::advance(const std::string& frame, std::uint64_t now_ms) {
   Advance result;
   const Step& now = step(texts_.number_of(frame));
   if (const auto* mac = std::get_if<Mac>(&now.effect)) {

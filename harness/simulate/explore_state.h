@@ -125,7 +125,7 @@ class Core {
   static constexpr std::uint64_t begins_at_ms = 1'700'000'000'000;
 
  private:
-  [[nodiscard]] Advance advance(std::string frame, std::uint64_t now_ms);
+  [[nodiscard]] Advance advance(const std::string& frame, std::uint64_t now_ms);
 
   GateModel gate_;
   std::uint16_t source_;

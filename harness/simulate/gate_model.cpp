@@ -47,16 +47,16 @@ identity = "body"
 
 /// The sources, in the order of their numbers.
 std::vector<SourceFacts> all_sources() {
-  SourceFacts timed{.name = "timed", .has_time = true, .on_ledger_down = "closed"};
-  SourceFacts open{.name = "open", .has_time = true, .on_ledger_down = "open"};
-  SourceFacts plain{.name = "plain", .on_ledger_down = "closed"};
-  SourceFacts fallback{.name = "fallback", .has_time = true, .on_ledger_down = "queue"};
-  SourceFacts queued{.name = "queued",
-                     .has_time = true,
-                     .is_queued = true,
-                     .on_ledger_down = "queue",
-                     .destinations = 2};
-  SourceFacts kept{.name = "kept", .is_queued = true, .on_ledger_down = "closed"};
+  SourceFacts const timed{.name = "timed", .has_time = true, .on_ledger_down = "closed"};
+  SourceFacts const open{.name = "open", .has_time = true, .on_ledger_down = "open"};
+  SourceFacts const plain{.name = "plain", .on_ledger_down = "closed"};
+  SourceFacts const fallback{.name = "fallback", .has_time = true, .on_ledger_down = "queue"};
+  SourceFacts const queued{.name = "queued",
+                           .has_time = true,
+                           .is_queued = true,
+                           .on_ledger_down = "queue",
+                           .destinations = 2};
+  SourceFacts const kept{.name = "kept", .is_queued = true, .on_ledger_down = "closed"};
   std::vector<SourceFacts> sources = {timed, open, plain, fallback, queued, kept};
   for (SourceFacts& facts : sources) {
     facts.path = "/" + facts.name;

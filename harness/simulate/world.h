@@ -145,7 +145,7 @@ class World {
 
   // Hosts: world_hosts.cpp
   void delivery_arrives(std::uint16_t index);
-  void take(std::uint16_t index, std::string frame);
+  void take(std::uint16_t index, const std::string& frame);
   void resume(std::uint16_t index, std::string_view outcome);
   void perform(std::uint16_t index);
   void forward(std::uint16_t index, const Forward& effect);

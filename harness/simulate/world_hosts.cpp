@@ -50,7 +50,7 @@ void World::delivery_arrives(std::uint16_t index) {
                                        .body = bytes.body})));
 }
 
-void World::take(std::uint16_t index, std::string frame) {
+void World::take(std::uint16_t index, const std::string& frame) {
   Flight& flight = flights_[index];
   const std::uint64_t subject = subject_of(index);
   if (++flight.turn == turns_max) {
@@ -70,7 +70,7 @@ void World::take(std::uint16_t index, std::string frame) {
 }
 
 void World::resume(std::uint16_t index, std::string_view outcome) {
-  Flight& flight = flights_[index];
+  Flight const& flight = flights_[index];
   if (strikes(Fault::crash, subject_of(index), 2ULL * flight.turn + 1)) {
     return die(index);
   }

@@ -10,6 +10,7 @@ consteval bool is_in(Characters set, char c) {
   const bool is_lower = c >= 'a' && c <= 'z';
   const bool is_visible = c > ' ' && c <= '~';
   const bool is_word = is_digit || is_lower || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  const bool is_path = is_word || c == '/' || c == '.';
   switch (set) {
     case Characters::digit:
       return is_digit;
@@ -18,9 +19,9 @@ consteval bool is_in(Characters set, char c) {
     case Characters::word:
       return is_word;
     case Characters::path:
-      return is_word || c == '/' || c == '.';
+      return is_path;
     case Characters::token:
-      return is_in(Characters::path, c) || c == '~' || c == '=' || c == '+';
+      return is_path || c == '~' || c == '=' || c == '+';
     case Characters::url:
       return is_visible && !std::string_view("\\\"<>#").contains(c);
     case Characters::visible:

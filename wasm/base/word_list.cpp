@@ -6,7 +6,7 @@ namespace postern {
 
 std::string_view WordList::next() {
   POSTERN_CHECK(!rest_.empty());
-  const auto size = static_cast<std::size_t>(rest_.front());
+  const std::size_t size = static_cast<unsigned char>(rest_.front());
   const std::string_view word = rest_.substr(1, size);
   rest_.remove_prefix(1 + size);
   return word;
@@ -22,7 +22,7 @@ std::string_view WordList::at(std::size_t index) {
 /// Asked for every header of a delivery, so it looks at lengths before it looks at words.
 bool WordList::contains(std::string_view word) const {
   for (std::size_t at = 0; at < rest_.size();) {
-    const auto size = static_cast<std::size_t>(rest_[at]);
+    const std::size_t size = static_cast<unsigned char>(rest_[at]);
     if (size == word.size() && rest_.substr(at + 1, size) == word) {
       return true;
     }

@@ -58,8 +58,10 @@ class Hash {
 
   HashAlgorithm algorithm_;
   union {
+    // NOLINTBEGIN(readability-identifier-naming): members of the class.
     NarrowState narrow_;  // SHA-1, SHA-224, SHA-256
     WideState wide_;      // SHA-384, SHA-512
+    // NOLINTEND(readability-identifier-naming)
   };
   /// Bits overflow 64 bits after 2^61 bytes, which no host hands over.
   std::uint64_t total_bytes_ = 0;

@@ -38,11 +38,6 @@ enum class Base64Alphabet : std::uint8_t {
 }
 
 /// `encode_base64` writes the one spelling that `decode_base64` accepts. Less room than
-/// `decode_base64_lines` decodes the standard alphabet broken into lines, as PEM has it.
-/// Refuses: as `decode_base64`, line ends aside.
-/// Borrows: the result is in `arena`.
-[[nodiscard]] std::optional<Bytes> decode_base64_lines(std::string_view lines, Arena& arena);
-
 /// `base64_characters_max` is our fault and traps.
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] std::string_view encode_base64(Bytes bytes, Base64Alphabet alphabet,

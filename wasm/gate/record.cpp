@@ -19,10 +19,8 @@ void number(JsonWriter& json, std::string_view name, std::uint64_t value) {
   json.plain(name, encoding::encode_decimal(value, room));
 }
 
-/// Seconds since the sender signed; negative for a clock ahead of ours.
-void signature_age(JsonWriter& json, const Ticket& ticket) {
-  const std::uint64_t now = ticket.delivery.received_ms / 1000;
-  const auto signed_at = static_cast<std::uint64_t>(*ticket.seal.signed_at);
+/// Seconds since the sender signed; negative for a clock ahead of ours. Unix seconds.
+void signature_age(JsonWriter& json, std::uint64_t now, std::uint64_t signed_at) {
   // Without a sign, so that no ticket's time overflows.
   const bool is_ahead = static_cast<std::int64_t>(now - signed_at) < 0;
   std::array<char, encoding::decimal_characters_max + 1> room;
@@ -62,8 +60,8 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
     json.text("proof", subject.proof);
     number(json, "secret_slot", ticket.seal.slot);
   }
-  if (ticket.seal.signed_at.has_value()) {
-    signature_age(json, ticket);
+  if (const auto& signed_at = ticket.seal.signed_at; signed_at.has_value()) {
+    signature_age(json, ticket.delivery.received_ms / 1000, static_cast<std::uint64_t>(*signed_at));
   }
   if (subject.has_event) {
     json.text("event_type", ticket.event_type);
