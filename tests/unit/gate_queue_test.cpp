@@ -163,6 +163,30 @@ TEST_F(Queue, KeepsNothingOfARequestButWhatTheOriginGets) {
   }
 }
 
+TEST_F(Queue, NeitherKeepsNorHandsOnATokenOfTheSender) {
+  policy.rule.from = at_header("x-token");
+  policy.rule.algorithm = scheme::Algorithm::token;
+  policy.rule.encoding = scheme::Encoding::text;
+  policy.rule.content = {};
+  policy.timestamp.unit = scheme::TimeUnit::none;
+  policy.timestamp.from = {};
+  Request request = sample();
+  request.headers = {{"content-type", "application/json"},
+                     {"x-order", "goes-along"},
+                     {"x-token", std::string(sample_secret)}};
+  const auto is_clean = [](const std::string& bytes) {
+    return bytes.find("goes-along") != std::string::npos &&
+           bytes.find("x-token") == std::string::npos &&
+           bytes.find(sample_secret) == std::string::npos;
+  };
+  policy.add(queue, {origin_a, origin_b});
+  Gate gate = gate_of(policy);
+  Way way(gate, std::string(sample_body));
+  const std::vector<std::string> tickets = read_accept(way.begin(request)).tickets;
+  ASSERT_EQ(tickets.size(), 2U);
+  EXPECT_TRUE(std::ranges::all_of(tickets, is_clean));
+}
+
 TEST_F(Queue, AsksTheStoreForNothingThatIsForged) {
   policy.add(queue, {origin_a, origin_b});
   policy.source.on_ledger_down = policy::LedgerDown::queue;

@@ -291,6 +291,11 @@ bool Turn::keep_headers(std::span<const http::Header> all) {
   return true;
 }
 
+bool Turn::goes_on(const http::Header& header) const {
+  return http::goes_to_origin(header.name) &&
+         !scheme::carries_secret(*source_->scheme, header.name);
+}
+
 Bytes Turn::refuse_with(Reason reason) {
   const bool is_ours = status_of(reason) == 503;  // Nothing is wrong with the delivery.
   if (is_ours) {
@@ -385,12 +390,12 @@ std::string_view Turn::record() {
   if (source_ != nullptr) {
     subject.source = source_->policy->name;
     subject.provider = source_->scheme->name;
+    if (is_authentic_ && !ticket_.is_queue_run) {
+      const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
+      subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
+    }
   } else {
     subject.source = ticket_.source_name;
-  }
-  if (is_authentic_ && !ticket_.is_queue_run) {
-    const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
-    subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
   }
   subject.has_event = has_event_;
   return write_record(ticket_, subject, arena_.make_chars(record_bytes_max));

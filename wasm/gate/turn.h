@@ -64,6 +64,8 @@ class Turn {
   [[nodiscard]] bool is_delivery_method() const;
   [[nodiscard]] bool is_challenge_method() const;
   [[nodiscard]] bool keep_headers(std::span<const http::Header> all);
+  /// Whether an origin gets this one of the headers that were kept.
+  [[nodiscard]] bool goes_on(const http::Header& header) const;
 
   // Admission
   [[nodiscard]] Reason admission_fault() const;

@@ -180,7 +180,7 @@ Bytes Turn::forward(Bytes signature) {
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max + 8);
   std::size_t count = 0;
   for (const http::Header& header : ticket_.delivery.headers) {
-    if (http::goes_to_origin(header.name) && http::is_header_text(header.value)) {
+    if (goes_on(header) && http::is_header_text(header.value)) {
       headers[count++] = header;
     }
   }

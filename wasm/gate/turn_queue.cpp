@@ -65,9 +65,9 @@ Bytes Turn::stored_ticket() {
   stored.delivery.query = {};
   stored.delivery.client_address = {};
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max);
-  const auto end = std::ranges::copy_if(
-      stored.delivery.headers, headers.begin(),
-      [](const http::Header& header) { return http::goes_to_origin(header.name); });
+  const auto end =
+      std::ranges::copy_if(stored.delivery.headers, headers.begin(),
+                           [&](const http::Header& header) { return goes_on(header); });
   stored.delivery.headers = std::span(headers.begin(), end.out);
   return encode_ticket(stored, arena_.make_bytes(ticket_bytes_max));
 }

@@ -143,6 +143,13 @@ bool reads_header(const Scheme& scheme, std::string_view name) {
          });
 }
 
+bool carries_secret(const Scheme& scheme, std::string_view name) {
+  return std::ranges::any_of(scheme.signatures, [&](const SignatureRule& rule) {
+    return rule.algorithm >= Algorithm::token && rule.from.place == Place::header &&
+           rule.from.name == name;
+  });
+}
+
 Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> keys,
                                    Reading& reading, Arena& arena) {
   Claims claims;

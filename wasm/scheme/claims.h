@@ -42,6 +42,10 @@ struct Claims {
 /// `reads_header` says whether verifying or identifying a delivery by `scheme` reads that header.
 [[nodiscard]] bool reads_header(const Scheme& scheme, std::string_view name);
 
+/// `carries_secret` says whether that header is a sender's secret as it is, a token: whoever reads
+/// it can send deliveries of his own, so it is neither stored nor handed on.
+[[nodiscard]] bool carries_secret(const Scheme& scheme, std::string_view name);
+
 /// `read_claims` reads every signature value of every rule that has a key in `keys`, then the
 /// timestamp, then the id.
 ///
