@@ -135,9 +135,15 @@ std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::s
 
 std::string written(const ReplayReport& report, const std::string& form, Listing listing,
                     Colour colour) {
-  if (form == "junit") return replay_as_junit(report);
-  if (form == "json") return replay_as_json(report);
-  if (form == "tap") return replay_as_tap(report);
+  if (form == "junit") {
+    return replay_as_junit(report);
+  }
+  if (form == "json") {
+    return replay_as_json(report);
+  }
+  if (form == "tap") {
+    return replay_as_tap(report);
+  }
   return listing == Listing::table ? replay_as_table(report, colour)
                                    : replay_as_text(report, colour);
 }

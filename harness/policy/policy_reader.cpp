@@ -63,7 +63,7 @@ void read_fixture_gate(const toml::table& table, PolicyReading& reading) {
   model.gate.require_https = reader.truth("require_https").value_or(true);
   if (std::optional<std::string> secret = reader.text("sign_forwards")) {
     model.gate.sign_forwards_slot = static_cast<std::uint16_t>(model.settings.size());
-    model.settings.push_back({.name = "sign_forwards", .value = std::move(*secret)});
+    model.settings.push_back({.name = "sign_forwards", .value = std::move(secret)});
   }
   reader.finish();
 }

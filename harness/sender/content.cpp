@@ -88,19 +88,45 @@ std::string url_with_query(const ContentValues& values) {
 
 std::string render_placeholder(std::string_view name, const ContentValues& values) {
   const Delivery& delivery = values.delivery;
-  if (name == "body") return delivery.body;
-  if (name == "timestamp") return values.timestamp;
-  if (name == "id") return values.id;
-  if (name == "method") return delivery.method;
-  if (name == "url") return url_with_query(values);
-  if (name == "path") return delivery.path;
-  if (name == "query") return delivery.query;
-  if (name == "secret") return values.secret;
-  if (name == "form:sorted") return sorted_form(delivery.body);
-  if (name == "sha256:body") return to_hex(digest(Hash::sha256, delivery.body).value());
-  if (name == "crc32:body") return std::to_string(crc32(delivery.body));
-  if (name.starts_with("header:")) return header_value(delivery, name.substr(7));
-  if (name.starts_with("field:")) return body_field(delivery.body, std::string(name.substr(6)));
+  if (name == "body") {
+    return delivery.body;
+  }
+  if (name == "timestamp") {
+    return values.timestamp;
+  }
+  if (name == "id") {
+    return values.id;
+  }
+  if (name == "method") {
+    return delivery.method;
+  }
+  if (name == "url") {
+    return url_with_query(values);
+  }
+  if (name == "path") {
+    return delivery.path;
+  }
+  if (name == "query") {
+    return delivery.query;
+  }
+  if (name == "secret") {
+    return values.secret;
+  }
+  if (name == "form:sorted") {
+    return sorted_form(delivery.body);
+  }
+  if (name == "sha256:body") {
+    return to_hex(digest(Hash::sha256, delivery.body).value());
+  }
+  if (name == "crc32:body") {
+    return std::to_string(crc32(delivery.body));
+  }
+  if (name.starts_with("header:")) {
+    return header_value(delivery, name.substr(7));
+  }
+  if (name.starts_with("field:")) {
+    return body_field(delivery.body, std::string(name.substr(6)));
+  }
   throw std::runtime_error("the scheme's content has a placeholder that does not exist: {" +
                            std::string(name) + "}");
 }

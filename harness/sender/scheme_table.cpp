@@ -40,19 +40,37 @@ bool fits_body(const toml::table& rule, std::string_view body) {
 }
 
 std::optional<Hash> hash_of(std::string_view algorithm) {
-  if (algorithm == "hmac-sha1") return Hash::sha1;
-  if (algorithm == "hmac-sha224") return Hash::sha224;
-  if (algorithm == "hmac-sha256") return Hash::sha256;
-  if (algorithm == "hmac-sha384") return Hash::sha384;
-  if (algorithm == "hmac-sha512") return Hash::sha512;
+  if (algorithm == "hmac-sha1") {
+    return Hash::sha1;
+  }
+  if (algorithm == "hmac-sha224") {
+    return Hash::sha224;
+  }
+  if (algorithm == "hmac-sha256") {
+    return Hash::sha256;
+  }
+  if (algorithm == "hmac-sha384") {
+    return Hash::sha384;
+  }
+  if (algorithm == "hmac-sha512") {
+    return Hash::sha512;
+  }
   return std::nullopt;
 }
 
 std::optional<Curve> curve_of(std::string_view algorithm) {
-  if (algorithm == "ed25519") return Curve::ed25519;
-  if (algorithm == "ecdsa-p256-sha256") return Curve::ecdsa_p256_sha256;
-  if (algorithm == "rsa-sha1") return Curve::rsa_pkcs1_sha1;
-  if (algorithm == "rsa-sha256") return Curve::rsa_pkcs1_sha256;
+  if (algorithm == "ed25519") {
+    return Curve::ed25519;
+  }
+  if (algorithm == "ecdsa-p256-sha256") {
+    return Curve::ecdsa_p256_sha256;
+  }
+  if (algorithm == "rsa-sha1") {
+    return Curve::rsa_pkcs1_sha1;
+  }
+  if (algorithm == "rsa-sha256") {
+    return Curve::rsa_pkcs1_sha256;
+  }
   return std::nullopt;
 }
 
@@ -72,9 +90,15 @@ std::optional<std::string> key_bytes(const toml::table& rule, std::string secret
 }
 
 std::string encode_signature(const std::string& encoding, const std::string& bytes) {
-  if (encoding == "hex") return to_hex(bytes);
-  if (encoding == "base64") return to_base64(bytes);
-  if (encoding == "base64url") return to_base64url(bytes);
+  if (encoding == "hex") {
+    return to_hex(bytes);
+  }
+  if (encoding == "base64") {
+    return to_base64(bytes);
+  }
+  if (encoding == "base64url") {
+    return to_base64url(bytes);
+  }
   return bytes;
 }
 

@@ -25,7 +25,7 @@ constexpr std::uint64_t store_failed_ms = 30'000;
 }  // namespace
 
 void World::accept(std::uint16_t index, const Accept& effect) {
-  Flight& flight = flights_[index];
+  Flight const& flight = flights_[index];
   Call call{.flight = index,
             .turn = flight.turn,
             .verb = Verb::accept,
