@@ -291,11 +291,6 @@ bool Turn::keep_headers(std::span<const http::Header> all) {
   return true;
 }
 
-bool Turn::goes_on(const http::Header& header) const {
-  return http::goes_to_origin(header.name) &&
-         !scheme::carries_secret(*source_->scheme, header.name);
-}
-
 Bytes Turn::refuse_with(Reason reason) {
   const bool is_ours = status_of(reason) == 503;  // Nothing is wrong with the delivery.
   if (is_ours) {

@@ -10,6 +10,7 @@
 #include "gate/turn.h"
 #include "http/header_rules.h"
 #include "ledger/ledger.h"
+#include "scheme/claims.h"
 
 // From the ledger's reply to the end: forward, tell the sender, tell the ledger.
 
@@ -171,6 +172,11 @@ Bytes Turn::on_forward_signature(Reader& outcome) {
 bool Turn::is_too_late_to_forward() const {
   const std::uint64_t spare_ms = source_->policy->lease_ms - chosen_route()->timeout_ms;
   return ticket_.epoch != 0 && now_ms_ > ticket_.claimed_at_ms + spare_ms * 3 / 5;
+}
+
+bool Turn::goes_on(const http::Header& header) const {
+  return http::goes_to_origin(header.name) &&
+         !scheme::carries_secret(*source_->scheme, header.name);
 }
 
 Bytes Turn::forward(Bytes signature) {
