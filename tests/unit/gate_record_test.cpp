@@ -50,6 +50,30 @@ TEST(Record, GivesTheAgeOfTheSignatureWithItsSign) {
   EXPECT_EQ(age(-1), now + 1);
 }
 
+TEST(Record, SaysHowFarOffTheTimeOfAGenuineDeliveryIs) {
+  SamplePolicy sample;
+  Gate gate(sample.policy(), {std::string(sample_secret)});
+  const auto record_of = [&](std::uint64_t received_ms, bool is_genuine) {
+    Request request = sample_request(std::string(sample_body));
+    request.at_ms = received_ms;
+    if (!is_genuine) {
+      request.headers[1].second = std::string(64, '0');
+    }
+    const auto step = read_step(gate.begin(begin_frame(request)));
+    return nlohmann::json::parse(read_answer(*step).record);
+  };
+  // The window is 300 s back and 60 s ahead.
+  const auto stale = record_of(now_ms + 301'000, true);
+  EXPECT_EQ(stale["reason"], "stale");
+  EXPECT_EQ(stale["signature_age_s"], 301);
+  const auto future = record_of(now_ms - 61'000, true);
+  EXPECT_EQ(future["reason"], "future");
+  EXPECT_EQ(future["signature_age_s"], -61);
+  const auto forged = record_of(now_ms + 301'000, false);
+  EXPECT_EQ(forged["reason"], "bad_signature");
+  EXPECT_FALSE(forged.contains("signature_age_s")) << "nobody has signed that time";
+}
+
 TEST(Record, NamesEveryVerdictAndEveryReasonOnce) {
   std::vector<char> room(record_bytes_max);
   std::set<std::string> verdicts;

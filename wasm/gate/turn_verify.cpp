@@ -229,7 +229,14 @@ bool Turn::is_checked(const scheme::Trial& trial, const scheme::Candidate& candi
 Bytes Turn::judge(std::span<const scheme::Trial> trials, const scheme::TrialResults& results) {
   const auto authentic =
       scheme::conclude(*source_->scheme, claims_, trials, results, window(), ticket_.delivery);
-  return authentic.has_value() ? identify(*authentic) : refuse_with(authentic.error());
+  if (authentic.has_value()) {
+    return identify(*authentic);
+  }
+  const Reason reason = authentic.error();
+  if (reason == Reason::stale || reason == Reason::future) {
+    ticket_.seal.signed_at = claims_.signed_at;  // It is genuine, and the record says how old.
+  }
+  return refuse_with(reason);
 }
 
 /// The MACs of all HMAC trials, in the order of the trials; empty ones for the others.
