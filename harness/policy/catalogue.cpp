@@ -1,7 +1,6 @@
 #include "harness/policy/catalogue.h"
 
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 namespace postern::harness {
@@ -10,16 +9,21 @@ namespace fs = std::filesystem;
 
 std::optional<std::string> read_file(const fs::path& path) {
   std::error_code fault;
-  if (!fs::is_regular_file(path, fault) || fs::file_size(path, fault) > file_bytes_max) {
+  if (fs::is_directory(path, fault)) {
+    return std::nullopt;  // Opens, and reads as nothing.
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) {
     return std::nullopt;
   }
-  std::ifstream const file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file.good()) {
+  std::string text(file_bytes_max + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const auto length = static_cast<std::size_t>(file.gcount());
+  if (file.bad() || length > file_bytes_max) {
     return std::nullopt;
   }
-  return std::move(text).str();
+  text.resize(length);
+  return text;
 }
 
 Catalogue Catalogue::embedded() {

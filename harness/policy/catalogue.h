@@ -49,7 +49,7 @@ class Catalogue {
   std::unique_ptr<Storage> storage_ = std::make_unique<Storage>();
 };
 
-/// `read_file` gives the file's text, or nothing. Refuses: what is no regular file, and more than
+/// `read_file` gives the file's text, or nothing. Also of a pipe. Refuses: a folder, and more than
 /// `file_bytes_max` bytes.
 [[nodiscard]] std::optional<std::string> read_file(const std::filesystem::path& path);
 

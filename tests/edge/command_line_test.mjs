@@ -55,6 +55,17 @@ test('the help of an action has the notes of its command', () => {
   assert.match(stdout, /Ends with 0/);
 });
 
+test('lint takes values from a pipe, so that they need not be written down', () => {
+  const script = 'echo STRIPE_WEBHOOK_SECRET=short | ' +
+    'build/postern lint postern.toml --env /dev/stdin --format json';
+  const { status, stdout } = spawnSync('sh', ['-c', script], { cwd: root, encoding: 'utf8' });
+  assert.equal(status, 3);
+  const codes = JSON.parse(stdout).diagnostics.map(({ code }) => code);
+  assert.ok(codes.includes('short-secret'), codes.join());
+  assert.equal(codes.includes('unreadable'), false);
+  assert.match(run('lint', 'fixtures').stdout, /\[unreadable\]/);
+});
+
 test('a command that is none is named', () => {
   const { status, stderr } = run('sennd', 'stripe');
   assert.equal(status, 2);
