@@ -77,8 +77,7 @@ void register_compile(CLI::App& app, int& exit_code) {
   auto development = std::make_shared<bool>(false);
   command->add_option("file", options->file, "The policy, such as postern.toml")->required();
   command->add_option("-o,--output", options->output, "Where the policy file goes")->required();
-  command->add_option("--providers", options->providers,
-                      "Folder of provider files, in place of the built-in catalogue");
+  add_providers_option(*command, options->providers);
   command->add_flag("--development", *development, "Let plain http in and allow private origins");
   command->footer(
       "Example:\n"

@@ -52,8 +52,7 @@ void register_lint(CLI::App& app, int& exit_code) {
   command->add_option("file", options->file, "The policy, such as postern.toml")->required();
   command->add_option("--format", options->format, "text or json")
       ->transform(CLI::CheckedTransformer(formats).description(""));
-  command->add_option("--providers", options->providers,
-                      "Folder of provider files, in place of the built-in catalogue");
+  add_providers_option(*command, options->providers);
   command->add_option("--env", options->environment_file,
                       "File of NAME=VALUE lines whose values are checked too");
   command->add_flag("--check-secrets", *check_secrets,

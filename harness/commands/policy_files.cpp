@@ -22,6 +22,11 @@ Catalogue open_catalogue(const std::string& folder, Report& report) {
   return folder.empty() ? Catalogue::embedded() : Catalogue::in_folder(folder, report);
 }
 
+void add_providers_option(CLI::App& command, std::string& folder) {
+  command.add_option("--providers", folder,
+                     "Folder of provider files, in place of the built-in catalogue");
+}
+
 void read_environment_file(const std::string& path, Environment& environment, Report& report) {
   const std::optional<std::string> text = read_file(path);
   if (!text.has_value()) {
@@ -62,6 +67,14 @@ Environment process_environment() {
     }
   }
   return environment;
+}
+
+std::string text_for_stderr(const Report& report) {
+  std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO));
+  if (text.ends_with('\n')) {
+    text.pop_back();
+  }
+  return text;
 }
 
 void print_to_stderr(const Report& report) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "harness/commands/exit_codes.h"
@@ -14,6 +15,10 @@ namespace postern::harness {
 /// `open_catalogue` reads the providers in `folder`, or the embedded ones when it is empty.
 [[nodiscard]] Catalogue open_catalogue(const std::string& folder, Report& report);
 
+/// `add_providers_option` lets `command` take `--providers DIR` into `folder`, for
+/// `open_catalogue`.
+void add_providers_option(CLI::App& command, std::string& folder);
+
 /// `read_environment_file` adds the `NAME=VALUE` lines of `path` to `environment`. Empty lines and
 /// those that begin with `#` are skipped, `export ` and one pair of quotes around a value are cut
 /// off. Reports a file that cannot be read and a line of another shape, without showing the line.
@@ -21,6 +26,10 @@ void read_environment_file(const std::string& path, Environment& environment, Re
 
 /// `process_environment` is the environment that the command was started in.
 [[nodiscard]] Environment process_environment();
+
+/// `text_for_stderr` is all diagnostics as text for the standard error, without the last line's
+/// end.
+[[nodiscard]] std::string text_for_stderr(const Report& report);
 
 /// `print_to_stderr` shows all diagnostics as text.
 void print_to_stderr(const Report& report);

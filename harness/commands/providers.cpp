@@ -161,6 +161,10 @@ int run_providers(const ProvidersOptions& options) {
   if (options.name.empty()) {
     return print_all(catalogue, report);
   }
+  if (report.errors() > 0) {
+    print_to_stderr(report);
+    return exit_unreadable;
+  }
   if (!catalogue.has(options.name)) {
     const std::string guess = nearest(options.name, catalogue.slugs());
     fmt::print(stderr, "no provider \"{}\" in the catalogue{}\n", options.name,
@@ -180,8 +184,7 @@ void register_providers(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("providers", "Show the catalogue, or one provider");
   auto options = std::make_shared<ProvidersOptions>();
   command->add_option("name", options->name, "A provider's slug: the first column of the table");
-  command->add_option("--providers", options->providers,
-                      "Folder of provider files, in place of the built-in catalogue");
+  add_providers_option(*command, options->providers);
   command->footer(
       "Ends with 0: shown, 2: usage, or no such provider, 3: a provider file with errors, 5: a\n"
       "defect of postern.");

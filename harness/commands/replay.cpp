@@ -25,9 +25,8 @@ double seconds_since(Clock::time_point start) {
 }
 
 /// Every fixture read and compiled, or nothing after showing what is wrong with them.
-std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::string>& files) {
-  Report report;
-  Catalogue catalogue = Catalogue::embedded();
+std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::string>& files,
+                                                    Catalogue& catalogue, Report& report) {
   std::vector<CompiledCase> cases;
   for (const std::string& file : files) {
     if (std::optional<Fixture> fixture = read_fixture(file, report)) {
@@ -171,8 +170,8 @@ bool is_address(const std::string& engine) {
   return engine.starts_with("http://") || engine.starts_with("https://");
 }
 
-ReplayReport replay_all(const std::vector<CompiledCase>& cases, const ReplayOptions& options,
-                        Comparison comparison) {
+ReplayReport replay_all(const std::vector<CompiledCase>& cases, const Catalogue& catalogue,
+                        const ReplayOptions& options, Comparison comparison) {
   ReplayReport report;
   report.engine = comparison == Comparison::none ? options.engine : "native against wasm";
   const Clock::time_point start = Clock::now();
@@ -181,7 +180,8 @@ ReplayReport replay_all(const std::vector<CompiledCase>& cases, const ReplayOpti
                             .origin = options.origin,
                             .settings = options.settings,
                             .policy = options.policy,
-                            .records = options.records});
+                            .records = options.records},
+                           catalogue);
     GateReplay replay(gate);
     for (const CompiledCase& one : cases) {
       report.cases.push_back(replay.run(one));
@@ -238,12 +238,14 @@ int run_replay(const ReplayOptions& options, Comparison comparison, Listing list
     fmt::print(stderr, "No fixture selected.\n");
     return exit_usage;
   }
-  const auto cases = read_cases(selection.files);
+  Report faults;
+  Catalogue catalogue = open_catalogue(options.providers, faults);
+  const auto cases = read_cases(selection.files, catalogue, faults);
   if (!cases.has_value()) {
     return exit_unreadable;
   }
   try {
-    const ReplayReport report = replay_all(*cases, options, comparison);
+    const ReplayReport report = replay_all(*cases, catalogue, options, comparison);
     if (!write_reports(report, *reports, listing)) {
       return exit_unreadable;
     }
@@ -269,6 +271,7 @@ void register_replay(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--compare", *compare,
                     "Run both engines; their traces must be the same byte for byte");
+  add_providers_option(*command, options->providers);
   command->add_option("--filter", options->filter, "Only fixtures whose path holds this text");
   command->add_option(
       "--report", options->reports,

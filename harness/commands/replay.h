@@ -10,6 +10,8 @@ namespace postern::harness {
 struct ReplayOptions {
   std::vector<std::string> paths;
   std::string filter;
+  /// Folder of provider files; empty for the embedded catalogue.
+  std::string providers;
   /// `native`, `wasm`, or the address of a running gate.
   std::string engine = "native";
   /// `text`, `junit=FILE`, `json=FILE`, `tap=FILE`; FILE `-` is standard output.

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "harness/commands/exit_codes.h"
+#include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
@@ -179,15 +179,28 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
   return delivery;
 }
 
-RunningSource source_of(const RunningGate& gate, const std::string& provider) {
+RunningSource source_of(const RunningGate& gate, const std::string& provider,
+                        Catalogue& catalogue) {
   const auto source = gate.find(provider);
-  if (!source.has_value() || source->scheme == nullptr) {
+  if (!source.has_value()) {
     std::string known;
     for (const std::string& name : gate.providers()) {
       known += " " + name;
     }
     throw Refused{exit_usage,
                   fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
+  }
+  Report report;
+  if (!source->provider.empty() && catalogue.find(source->provider, report) == nullptr) {
+    throw Refused{exit_unreadable,
+                  report.errors() > 0
+                      ? text_for_stderr(report)
+                      : fmt::format("There is no file of {}: --providers DIR says where it is.",
+                                    source->provider)};
+  }
+  if (source->scheme == nullptr) {
+    throw Refused{exit_unreadable,
+                  fmt::format("The source {} has neither a provider nor a scheme.", source->name)};
   }
   if (source->secrets.empty() || source->secrets.front().empty()) {
     throw Refused{exit_usage, fmt::format("The secret of {} is not among the settings.", provider)};
@@ -201,6 +214,9 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
   const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
                                        : nlohmann::json::object();
   const std::string_view as_it_was_called = program_invocation_name;
+  const std::string named = options.providers.empty()
+                                ? options.provider
+                                : options.provider + " --providers " + options.providers;
   const std::string verdict = json.value("verdict", "answered");
   const std::string reason = json.value("reason", "");
   fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
@@ -211,13 +227,13 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
       fmt::print(
           "Next: {0} send {1} --again   the same bytes: a duplicate\n"
           "      {0} send {1} --forge   another secret: refused\n",
-          as_it_was_called, options.provider);
+          as_it_was_called, named);
       break;
     case SendKind::forged:
-      fmt::print("Next: {} send {}   a genuine one\n", as_it_was_called, options.provider);
+      fmt::print("Next: {} send {}   a genuine one\n", as_it_was_called, named);
       break;
     case SendKind::again:
-      fmt::print("Next: {} send {}   another event\n", as_it_was_called, options.provider);
+      fmt::print("Next: {} send {}   another event\n", as_it_was_called, named);
       break;
   }
 }
@@ -225,11 +241,18 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
 }  // namespace
 
 int run_send(const SendOptions& options, SendKind kind) {
+  Report report;
+  Catalogue catalogue = open_catalogue(options.providers, report);
+  if (report.errors() > 0) {
+    print_to_stderr(report);
+    return exit_unreadable;
+  }
   try {
-    const RunningGate gate(session_of(options));
+    const RunningGate gate(session_of(options), catalogue);
     const Delivery delivery =
-        kind == SendKind::again ? remembered(options)
-                                : signed_delivery(options, source_of(gate, options.provider), kind);
+        kind == SendKind::again
+            ? remembered(options)
+            : signed_delivery(options, source_of(gate, options.provider, catalogue), kind);
     const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
     const HttpResponse answer = send_http({.method = "POST",
                                            .url = gate.session().gate + delivery.path + query,
@@ -262,6 +285,7 @@ void register_send(CLI::App& app, int& exit_code) {
   auto again = std::make_shared<bool>(false);
   command->add_option("provider", options->provider, "A provider that the gate has a source for")
       ->required();
+  add_providers_option(*command, options->providers);
   auto* forge_flag =
       command->add_flag("--forge", *forge, "Sign with a secret that the gate does not have");
   command->add_flag("--again", *again, "Send the last one again, byte for byte")

@@ -13,6 +13,8 @@ inline constexpr const char* default_session_file = "build/dev/session.json";
 
 struct SendOptions {
   std::string provider;
+  /// Folder of provider files; empty for the embedded catalogue.
+  std::string providers;
   std::string session_file = default_session_file;
   /// Over what the session says; empty: as the session says.
   GateSession session;

@@ -9,8 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "harness/commands/exit_codes.h"
-#include "harness/fixture/compiled_case.h"
+#include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/sign.h"
@@ -87,13 +86,23 @@ std::pair<std::string, std::string> split_query(const std::string& url) {
                                    : std::pair(url.substr(0, mark), url.substr(mark + 1));
 }
 
-Delivery sign_input(const SignOptions& options) {
-  const auto scheme = scheme_of_provider(options.provider);
-  if (scheme == nullptr) {
+/// The provider's file, which the compiler has no error in.
+std::shared_ptr<const toml::table> read_scheme(const SignOptions& options) {
+  Report report;
+  Catalogue catalogue = open_catalogue(options.providers, report);
+  if (report.errors() == 0 && !catalogue.has(options.provider)) {
     throw Refused{
         exit_usage,
         fmt::format("There is no provider {}; `postern providers` lists them.", options.provider)};
   }
+  if (report.errors() > 0 || catalogue.find(options.provider, report) == nullptr) {
+    throw Refused{exit_unreadable, text_for_stderr(report)};
+  }
+  return catalogue.table_of(options.provider);
+}
+
+Delivery sign_input(const SignOptions& options) {
+  const auto scheme = read_scheme(options);
   const std::string secret = read_secret(options);
   const std::string key = read_key(options);
   if (secret.empty() && key.empty()) {
@@ -205,6 +214,7 @@ void register_sign(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<SignOptions>();
   auto json = std::make_shared<bool>(false);
   command->add_option("provider", options->provider, "One of `postern providers`")->required();
+  add_providers_option(*command, options->providers);
   auto* variable = command->add_option("--secret-env", options->secret_variable,
                                        "Environment variable that holds the secret");
   command->add_option("--secret-file", options->secret_file, "File that holds the secret")
@@ -225,7 +235,9 @@ void register_sign(CLI::App& app, int& exit_code) {
       "NAME is an entry of `postern providers`. Examples:\n"
       "  postern sign NAME --secret-env WEBHOOK_SECRET < event.json\n"
       "  postern sign NAME --secret-file secret.txt --event-type push \\\n"
-      "      --curl http://127.0.0.1:8787/hooks/NAME < push.json | sh");
+      "      --curl http://127.0.0.1:8787/hooks/NAME < push.json | sh\n"
+      "Ends with 0: signed, 2: usage, 3: a file that cannot be read or has errors, 5: a defect of\n"
+      "postern.");
   command->callback([options, json, &exit_code] {
     exit_code = run_sign(*options, *json                   ? SignForm::json
                                    : options->curl.empty() ? SignForm::headers

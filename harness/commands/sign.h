@@ -13,6 +13,8 @@ namespace postern::harness {
 
 struct SignOptions {
   std::string provider;
+  /// Folder of provider files; empty for the embedded catalogue.
+  std::string providers;
   /// Where the secret comes from: never the command line, which other users can read.
   std::string secret_variable;
   std::string secret_file;

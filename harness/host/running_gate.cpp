@@ -6,8 +6,6 @@
 #include <sstream>
 #include <thread>
 
-#include "harness/fixture/compiled_case.h"
-
 namespace postern::harness {
 namespace {
 
@@ -103,8 +101,9 @@ std::optional<GateSession> read_session(const std::string& file) {
                      .records = json.value("records", "")};
 }
 
-RunningGate::RunningGate(GateSession session)
+RunningGate::RunningGate(GateSession session, const Catalogue& catalogue)
     : session_(std::move(session)),
+      catalogue_(catalogue),
       policy_(read_policy(session_.policy)),
       settings_(read_settings(session_.settings)),
       read_bytes_(size_of(session_.records)) {}
@@ -157,7 +156,7 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
   if (const toml::table* scheme = chosen->get_as<toml::table>("scheme")) {
     source.scheme = std::make_shared<const toml::table>(*scheme);
   } else {
-    source.scheme = scheme_of_provider(source.provider);
+    source.scheme = catalogue_.table_of(source.provider);
   }
   return source;
 }

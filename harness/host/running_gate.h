@@ -11,6 +11,7 @@
 
 #include "harness/host/http_client.h"
 #include "harness/host/world.h"
+#include "harness/policy/catalogue.h"
 
 // A gate that runs somewhere, seen by somebody who knows its policy and its secrets.
 
@@ -44,6 +45,7 @@ struct RunningSource {
   std::vector<std::string> secrets;
   /// Where the receiver's text is a public key: what signs. Parallel to `secrets`.
   std::vector<std::string> private_keys;
+  /// Null for a provider that the catalogue does not have.
   std::shared_ptr<const toml::table> scheme;
   /// Its whole table in the policy.
   std::shared_ptr<const toml::table> table;
@@ -52,8 +54,8 @@ struct RunningSource {
 /// The sources of a running gate, by what its policy and settings files say.
 class RunningGate {
  public:
-  /// Throws `GateFilesUnreadable`.
-  explicit RunningGate(GateSession session);
+  /// Throws `GateFilesUnreadable`. Borrows the catalogue, by which its providers sign.
+  RunningGate(GateSession session, const Catalogue& catalogue);
 
   /// By provider, else by the source's name; nothing when the gate has none.
   [[nodiscard]] std::optional<RunningSource> find(const std::string& provider) const;
@@ -78,6 +80,7 @@ class RunningGate {
   void read_new_records() const;
 
   GateSession session_;
+  const Catalogue& catalogue_;
   toml::table policy_;
   std::map<std::string, std::string> settings_;
   /// The log is read once, from where it ended when this began. Records by their deliveries.

@@ -92,6 +92,18 @@ const SchemeModel* Catalogue::find(std::string_view slug, Report& report) {
   return entry.model.get();
 }
 
+std::shared_ptr<const toml::table> Catalogue::table_of(std::string_view slug) const {
+  const auto found = entries_.find(slug);
+  if (found == entries_.end()) {
+    return nullptr;
+  }
+  try {
+    return std::make_shared<const toml::table>(toml::parse(found->second.text));
+  } catch (const toml::parse_error&) {
+    return nullptr;
+  }
+}
+
 std::vector<std::string> Catalogue::slugs() const {
   std::vector<std::string> slugs;
   for (const auto& [slug, entry] : entries_) {

@@ -34,6 +34,10 @@ class Catalogue {
   /// Borrows: from the catalogue.
   [[nodiscard]] const SchemeModel* find(std::string_view slug, Report& report);
 
+  /// `table_of` is the file as it is written, for those who sign by it. Nothing for an unknown
+  /// slug, and for a file that is no TOML; `find` says what is wrong with it.
+  [[nodiscard]] std::shared_ptr<const toml::table> table_of(std::string_view slug) const;
+
   [[nodiscard]] bool has(std::string_view slug) const { return entries_.contains(slug); }
   [[nodiscard]] std::vector<std::string> slugs() const;
 

@@ -72,6 +72,12 @@ test('a command that is none is named', () => {
   assert.match(stderr, /sennd/);
 });
 
+test('every command that signs or judges by providers lets them be in a folder', () => {
+  for (const command of ['providers', 'lint', 'compile', 'replay', 'sign', 'send']) {
+    assert.match(run(command, '--help').stdout, /--providers/, command);
+  }
+});
+
 test('the help of lint shows the formats as they are typed', () => {
   const { status, stdout } = run('lint', '--help');
   assert.equal(status, 0);

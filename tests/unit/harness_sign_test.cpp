@@ -10,9 +10,9 @@
 #include <set>
 #include <sstream>
 
-#include "harness/fixture/compiled_case.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
+#include "harness/policy/catalogue.h"
 #include "harness/sender/content.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/recognize.h"
@@ -135,7 +135,7 @@ bool signs_as_published(const json& vector, const toml::table& scheme) {
 TEST(Sign, GivesThePublishedSignatureOfEveryProviderThatHasOne) {
   std::map<std::string, int> counts;
   for (const json& vector : read_vectors()) {
-    const auto scheme = scheme_of_provider(slug_of(vector));
+    const auto scheme = Catalogue::embedded().table_of(slug_of(vector));
     const bool is_ours = scheme != nullptr && vector.contains("kind") &&
                          vector.at("expect") == "valid" && vector.at("provider") != "paypal" &&
                          !vector.value("origin", "").empty() &&
@@ -194,7 +194,7 @@ TEST(Sign, WritesTheContentThatAPublishedCertificateVerifies) {
 TEST(Recognize, FindsNoSignerForWhatWasForged) {
   int refused = 0;
   for (const json& vector : read_vectors()) {
-    const auto scheme = scheme_of_provider(slug_of(vector));
+    const auto scheme = Catalogue::embedded().table_of(slug_of(vector));
     const std::string name = vector.at("name");
     const bool is_forged = scheme != nullptr && vector.value("expect", "") == "invalid" &&
                            (name.contains("tampered") || name.contains("wrong"));
@@ -212,7 +212,7 @@ TEST(Recognize, FindsNoSignerForWhatWasForged) {
 }
 
 TEST(Sign, SaysWhatIsMissingAndNeverTheSecret) {
-  const auto scheme = scheme_of_provider("standard-webhooks");
+  const auto scheme = Catalogue::embedded().table_of("standard-webhooks");
   ASSERT_NE(scheme, nullptr);
   Delivery delivery;
   delivery.body = "{}";
