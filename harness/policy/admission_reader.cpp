@@ -79,7 +79,7 @@ void read_admission(TableReader& reader, SourceModel& source, PolicyReading& rea
   if (acknowledgement != nullptr) {
     source.source.acknowledgement = read_acknowledgement(*acknowledgement, "`acknowledge`",
                                                          reading.model.storage, reading.report);
-  } else if (source.scheme != nullptr) {
+  } else {
     source.source.acknowledgement = source.scheme->acknowledgement;
   }
 }

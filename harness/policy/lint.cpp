@@ -184,7 +184,9 @@ toml::source_region place_of(const toml::table& table, std::string_view key) {
 void lint_model(const PolicyModel& model, const Environment& environment, Report& report) {
   for (const SourceModel& source : model.sources) {
     lint_identity(source, report);
-    lint_events(source, report);
+    if (is_known(*source.scheme)) {
+      lint_events(source, report);
+    }
     lint_reach(source, report);
     lint_delivery(source, report);
     if (!environment.empty()) {

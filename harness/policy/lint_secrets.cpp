@@ -53,9 +53,11 @@ std::optional<std::string> lint_value(const SourceModel& source, const SecretMod
     }
     return scheme::is_hmac(rule.algorithm) ? hmac_key(rule.algorithm, *bytes) : *bytes;
   }
-  report.error(secret.place, "undecodable-secret",
-               "this secret is not in the form that the scheme asks for",
-               "`postern providers NAME` shows the form: prefix, hex, base64, PEM");
+  if (is_known(*source.scheme)) {
+    report.error(secret.place, "undecodable-secret",
+                 "this secret is not in the form that the scheme asks for",
+                 "`postern providers NAME` shows the form: prefix, hex, base64, PEM");
+  }
   return std::nullopt;
 }
 

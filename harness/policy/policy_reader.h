@@ -58,6 +58,7 @@ struct SourceModel {
   /// `source.routes` and `source.secrets` are filled when the policy is finished.
   policy::Source source;
   const toml::table* table = nullptr;
+  /// Of the catalogue or of the model; `PolicyModel::unknown_scheme` where none could be found.
   const SchemeModel* scheme = nullptr;
   bool insecure = false;
   std::vector<SecretModel> secrets;
@@ -75,6 +76,9 @@ struct PolicyModel {
   std::vector<SettingModel> settings;
   std::vector<SourceModel> sources;
   std::deque<SchemeModel> own_schemes;
+  /// Of sources whose scheme cannot be found, so that all else that they say is read. Not
+  /// `is_known`.
+  SchemeModel unknown_scheme;
   Storage storage;
 };
 

@@ -52,6 +52,12 @@ struct SchemeModel {
   std::vector<toml::source_region> unsigned_identities;
 };
 
+/// `is_known` is whether it could be read how deliveries are signed. Where it is not, nothing can
+/// be said of what depends on it.
+[[nodiscard]] inline bool is_known(const SchemeModel& model) {
+  return !model.scheme.signatures.empty();
+}
+
 enum class SchemeUse : std::uint8_t {
   catalogue,  // A file of the catalogue: must say where its facts come from.
   in_source,  // `[sources.NAME.scheme]`.

@@ -98,56 +98,63 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
   source.source.path = reading.model.storage.text(std::move(path));
 }
 
-/// How to say by what a source is verified, or which key was meant to.
-std::string hint_at_scheme(const toml::table& source) {
+/// How to say by what a source is verified, or which key was meant to: a mistake of its own.
+std::string hint_at_scheme(TableReader& reader, const toml::table& source) {
   for (const auto& [key, node] : source) {
     if (const std::string meant = nearest(key.str(), {"provider", "scheme"}); !meant.empty()) {
+      static_cast<void>(reader.find(key.str()));
       return fmt::format("did you mean `{}` by `{}`?", meant, key.str());
     }
   }
   return "provider = \"NAME\" (see `postern providers`), or a [scheme] table";
 }
 
+/// A scheme from the catalogue; nothing, and a report, where it has none or a broken one.
+const SchemeModel* find_provider(TableReader& reader, const std::string& provider,
+                                 PolicyReading& reading) {
+  const SchemeModel* scheme = reading.catalogue.find(provider, reading.report);
+  if (scheme == nullptr && !reading.catalogue.has(provider)) {
+    const std::string guess = nearest(provider, reading.catalogue.slugs());
+    reader.error("provider", "unknown-provider",
+                 fmt::format("no provider \"{}\" in the catalogue", provider),
+                 guess.empty() ? "`postern providers` lists them"
+                               : fmt::format("did you mean \"{}\"?", guess));
+  } else if (scheme == nullptr) {
+    reader.error("provider", "broken-provider",
+                 fmt::format("the catalogue's file of \"{}\" has errors", provider), "");
+  }
+  return scheme;
+}
+
 /// A scheme from the catalogue or from the source's own table.
 void find_scheme(TableReader& reader, SourceModel& source, PolicyReading& reading) {
+  source.scheme = &reading.model.unknown_scheme;
   const toml::table* own = reader.table("scheme");
   const std::optional<std::string> provider = reader.text("provider");
   if (own != nullptr && provider.has_value()) {
     reader.error("provider", "two-schemes", "a source has `provider` or `scheme`, not both", "");
-    return;
   }
   if (own != nullptr) {
     source.scheme = &reading.model.own_schemes.emplace_back(
         read_scheme(*own, SchemeUse::in_source, "custom", reading.model.storage, reading.report));
     return;
   }
-  if (!provider.has_value()) {
-    if (!reader.has("provider") && !reader.has("scheme")) {
-      reading.report.error(reader.here(), "unverified-source",
-                           "nothing says how deliveries to this source are verified",
-                           hint_at_scheme(*source.table));
-    }
-    return;
-  }
-  source.scheme = reading.catalogue.find(*provider, reading.report);
-  if (source.scheme == nullptr && !reading.catalogue.has(*provider)) {
-    const std::string guess = nearest(*provider, reading.catalogue.slugs());
-    reader.error("provider", "unknown-provider",
-                 fmt::format("no provider \"{}\" in the catalogue", *provider),
-                 guess.empty() ? "`postern providers` lists them"
-                               : fmt::format("did you mean \"{}\"?", guess));
-  } else if (source.scheme == nullptr) {
-    reader.error("provider", "broken-provider",
-                 fmt::format("the catalogue's file of \"{}\" has errors", *provider), "");
+  if (provider.has_value()) {
+    const SchemeModel* scheme = find_provider(reader, *provider, reading);
+    source.scheme = scheme == nullptr ? source.scheme : scheme;
+  } else if (!reader.has("provider") && !reader.has("scheme")) {
+    reading.report.error(reader.here(), "unverified-source",
+                         "nothing says how deliveries to this source are verified",
+                         hint_at_scheme(reader, *source.table));
   }
 }
 
 void read_times(TableReader& reader, SourceModel& source) {
   const SchemeModel& scheme = *source.scheme;
   const bool timed = scheme.scheme.timestamp.unit != scheme::TimeUnit::none;
-  const auto seconds = [&reader, timed](std::string_view key, std::uint32_t fallback) {
+  const auto seconds = [&](std::string_view key, std::uint32_t fallback) {
     const auto milliseconds = reader.duration_ms(key, max_age_limit_ms);
-    if (milliseconds.has_value() && !timed) {
+    if (milliseconds.has_value() && !timed && is_known(scheme)) {
       reader.error(key, "no-timestamp",
                    fmt::format("`{}` has no effect: this scheme signs no time", key),
                    "leave it out; `retain` is what keeps replays out");
@@ -199,7 +206,7 @@ void read_source_identity(TableReader& reader, SourceModel& source, PolicyReadin
     source.source.identity = reading.model.storage.list(parts);
   }
   for (const toml::source_region& place : unsigned_places) {
-    if (!source.insecure) {
+    if (!source.insecure && is_known(scheme)) {
       reading.report.error(
           place, "unsigned-identity", "the identity is not covered by the signature",
           "an attacker could name an event before it comes, or replay one under a new name; "
@@ -254,11 +261,12 @@ void read_allowed_events(TableReader& reader, SourceModel& source, Storage& stor
 void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) {
   source.url = read_setting(reader, "url", reading);
   const bool needs_url = uses(source.scheme->scheme, scheme::PartKind::url);
+  const bool takes_url = needs_url || !is_known(*source.scheme);
   if (needs_url && !reader.has("url")) {
     reading.report.error(reader.here(), "missing-key", "this scheme signs the address it sends to",
                          "url = \"https://...\": exactly what the sender was given");
   }
-  if (!needs_url && reader.has("url")) {
+  if (!takes_url && reader.has("url")) {
     reader.error("url", "unused-key", "`url` has no effect: this scheme does not sign it",
                  "leave it out");
   }
@@ -343,10 +351,6 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   source.source.body_bytes_max =
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(reading.body_bytes_max);
   const auto methods = read_methods(reader);
-  if (source.scheme == nullptr) {
-    // Half of the keys mean nothing without a scheme; unknown ones are reported once it is there.
-    return;
-  }
   source.source.methods = methods.value_or(source.scheme->methods);
   check_trials(reader, source);
   read_times(reader, source);

@@ -135,6 +135,8 @@ TEST(PolicyLint, GuessesTheKeyThatWasToSayHowDeliveriesAreVerified) {
 path = "/a"
 provder = "signer"
 secrets = ["env:A"]
+[[sources.a.routes]]
+to = "https://origin.example.com/"
 )",
                    .expected = {},
                    .environment = {}};
