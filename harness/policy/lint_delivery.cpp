@@ -26,6 +26,10 @@ constexpr std::uint64_t clock_skew_ms = 60'000;
 constexpr std::uint32_t few_attempts = 3;
 constexpr std::uint64_t short_horizon_ms = 60ULL * 60 * 1000;
 
+/// What a Worker's ledger waits at most for a copy under way: `wait_ms_max` in
+/// `wasm/hosts/cloudflare/ledger.mjs`.
+constexpr std::uint32_t ledger_wait_ms_max = 5000;
+
 bool is_queue(const RouteModel& route) { return route.route.deliver == Deliver::queue; }
 
 bool is_proxy(const RouteModel& route) {
@@ -126,6 +130,16 @@ void lint_ledger_down(const SourceModel& source, Report& report) {
   }
 }
 
+void lint_busy_wait(const SourceModel& source, Report& report) {
+  if (source.source.busy_wait_ms > ledger_wait_ms_max) {
+    const std::string longest = show_duration(ledger_wait_ms_max);
+    report.warn(
+        place_of(*source.table, "busy_wait"), "long-busy-wait",
+        fmt::format("the Worker's ledger ends a copy's wait after {} (`wait_ms_max`)", longest),
+        fmt::format("at most {}", longest));
+  }
+}
+
 void lint_lease(const RouteModel& route, Report& report) {
   const std::uint64_t timeout = route.route.timeout_ms;
   if (route.lease_ms.has_value() && *route.lease_ms <= timeout) {
@@ -193,6 +207,7 @@ void lint_delivery(const SourceModel& source, Report& report) {
   lint_retain(source, report);
   lint_sender(source, report);
   lint_ledger_down(source, report);
+  lint_busy_wait(source, report);
   for (const RouteModel& route : source.routes) {
     if (route.route.kind == RouteKind::forward) {
       lint_lease(route, report);

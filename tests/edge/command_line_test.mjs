@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -64,6 +64,28 @@ test('lint takes values from a pipe, so that they need not be written down', () 
   assert.ok(codes.includes('short-secret'), codes.join());
   assert.equal(codes.includes('unreadable'), false);
   assert.match(run('lint', 'fixtures').stdout, /\[unreadable\]/);
+});
+
+test('lint knows how long the ledger of the Worker waits for a copy', (context) => {
+  const ledger = readFileSync(join(root, 'wasm/hosts/cloudflare/ledger.mjs'), 'utf8');
+  const longest = Number(/^export const wait_ms_max = (\d+);$/m.exec(ledger)[1]);
+  const policy = join(root, 'build/busy_wait.toml');
+  context.after(() => rmSync(policy, { force: true }));
+  const warnings = (busy_wait) => {
+    writeFileSync(policy, `version = 1
+[sources.one]
+path = "/one"
+provider = "stripe"
+secrets = ["env:ONE"]
+busy_wait = "${busy_wait}ms"
+[[sources.one.routes]]
+to = "https://origin.test/one"
+`);
+    return JSON.parse(run('lint', policy, '--format', 'json').stdout).diagnostics
+      .map(({ severity, line, code }) => [severity, line, code]);
+  };
+  assert.deepEqual(warnings(longest), []);
+  assert.deepEqual(warnings(longest + 1), [['warning', 6, 'long-busy-wait']]);
 });
 
 test('a command that is none is named', () => {
