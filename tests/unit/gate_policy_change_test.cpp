@@ -57,6 +57,7 @@ class PolicyChange : public testing::Test {
     const EndFields end = read_end(way.go_on(stored));
     EXPECT_EQ(end.effect, Effect::retry_later);
     EXPECT_EQ(end.record["reason"], url.empty() ? "no_route" : "origin_error");
+    EXPECT_EQ(end.record.value("destination", ""), url);
     return url;
   }
 

@@ -80,6 +80,10 @@ TEST_F(Queue, GivesEachDestinationARowAndATicketOfItsOwn) {
     EXPECT_EQ(read_ledger_effect(run.drive(accept.tickets[i])).key, keys[i]);
     EXPECT_EQ(read_forward(run.go_on(granted_after(0))).url, urls[i]);
     EXPECT_EQ(read_ledger_effect(run.go_on(origin_said(200))).key, keys[i]);
+    EXPECT_EQ(read_end(run.go_on(stored)).record["destination"], urls[i]);
+    Way other(gate, std::string(sample_body));
+    static_cast<void>(other.drive(accept.tickets[i]));
+    EXPECT_EQ(read_end(other.go_on(busy_7s)).record["destination"], urls[i]);
   }
 }
 
@@ -228,10 +232,15 @@ TEST_F(Queue, HandsAWholeDeliveryToTheLedgerWhenThatIsBack) {
     EXPECT_EQ(read_end(step(unavailable)).delay_ms, 30'000U);
     EXPECT_EQ(read_end(step(busy_7s)).delay_ms, 7000U);
     EXPECT_EQ(read_end(step(duplicate_200)).effect, Effect::finish);
+    for (const std::string& outcome : {unavailable, busy_7s, duplicate_200}) {
+      EXPECT_FALSE(read_end(step(outcome)).record.contains("destination")) << "it is for all";
+    }
     EXPECT_EQ(way.try_with(stored), "");
     EXPECT_EQ(read_enqueue(way.go_on(accepted)).keys, std::vector{sample_key()});
     for (const char outcome : {'\1', '\0'}) {
-      EXPECT_EQ(read_end(step(std::string(1, outcome))).effect, Effect::finish);
+      const EndFields end = read_end(step(std::string(1, outcome)));
+      EXPECT_EQ(end.effect, Effect::finish);
+      EXPECT_FALSE(end.record.contains("destination"));
     }
     // What was kept is driven as everything else.
     Way run(gate, std::string(sample_body));

@@ -12,6 +12,7 @@ using namespace testing_support;
 TEST(Record, HasRoomForTheLongestOfEverything) {
   const std::string type(scheme::event_type_bytes_max, '"');
   const std::string name(128, '"');
+  const std::string destination(70'000, '"');
   Ticket ticket;
   ticket.delivery.received_ms = UINT64_MAX;
   ticket.delivery.body_bytes = UINT64_MAX;
@@ -26,10 +27,16 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   ticket.origin_status = UINT16_MAX;
   ticket.status = UINT16_MAX;
   std::vector<char> room(record_bytes_max);
-  const auto record = nlohmann::json::parse(write_record(
-      ticket, {.source = name, .provider = name, .proof = "signature", .has_event = true}, room));
+  const auto record = nlohmann::json::parse(write_record(ticket,
+                                                         {.source = name,
+                                                          .provider = name,
+                                                          .proof = "signature",
+                                                          .has_event = true,
+                                                          .destination = destination},
+                                                         room));
   EXPECT_EQ(record["event_type"], type);
   EXPECT_EQ(record["source"], name);
+  EXPECT_EQ(record["destination"], destination.substr(0, 256));
   EXPECT_EQ(record["epoch"], "18446744073709551615");
   EXPECT_EQ(record["commit_failed"], true);
 }

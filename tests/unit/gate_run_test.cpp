@@ -231,6 +231,7 @@ class SignedRun : public testing::Test {
     const EndFields end = read_end(way.go_on(stored));
     EXPECT_EQ(end.effect, Effect::retry_later);
     EXPECT_EQ(end.record["reason"], reason);
+    EXPECT_EQ(end.record["destination"], "ORIGIN") << "the name, never the value";
   }
 
   static constexpr std::string_view signing_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";

@@ -78,6 +78,9 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
   if (ticket.origin_status != 0) {
     number(json, "origin_status", ticket.origin_status);
   }
+  if (!subject.destination.empty()) {
+    json.text("destination", subject.destination.substr(0, destination_name_bytes_max));
+  }
   if (ticket.is_queue_run) {
     number(json, "attempt", ticket.attempts + 1U);
   }

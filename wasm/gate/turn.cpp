@@ -382,6 +382,7 @@ Bytes Turn::end_with(Effect effect) {
 
 std::string_view Turn::record() {
   RecordSubject subject;
+  subject.source = ticket_.source_name;
   if (source_ != nullptr) {
     subject.source = source_->policy->name;
     subject.provider = source_->scheme->name;
@@ -389,10 +390,9 @@ std::string_view Turn::record() {
       const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
       subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
     }
-  } else {
-    subject.source = ticket_.source_name;
   }
   subject.has_event = has_event_;
+  subject.destination = destination_name();
   return write_record(ticket_, subject, arena_.make_chars(record_bytes_max));
 }
 

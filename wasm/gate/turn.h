@@ -140,6 +140,8 @@ class Turn {
   [[nodiscard]] Bytes retry_whole(Reason reason);
   [[nodiscard]] std::uint64_t elapsed_ms() const;  // Since the delivery arrived.
   void aim_at(std::size_t destination);
+  /// Of the one that this run is for; empty when it is for all of them, or for none that is left.
+  [[nodiscard]] std::string_view destination_name() const;
   [[nodiscard]] Bytes stored_ticket();
   [[nodiscard]] scheme::EventKey row_key() const;
 

@@ -18,9 +18,12 @@ namespace {
 constexpr std::uint32_t unreachable_delay_ms = 30'000;
 
 /// What names a destination in every policy: the text of `to`, or the name of its setting.
+std::string_view name_of(const policy::Setting& to, const policy::Policy& policy) {
+  return to.slot == policy::Setting::no_slot ? to.text : policy.settings[to.slot];
+}
+
 std::uint32_t id_of(const policy::Setting& to, const policy::Policy& policy) {
-  const bool is_text = to.slot == policy::Setting::no_slot;
-  return crypto::crc32(bytes_of(is_text ? to.text : policy.settings[to.slot]));
+  return crypto::crc32(bytes_of(name_of(to, policy)));
 }
 
 std::uint32_t random_of(std::span<const std::byte, token_bytes> token) {
@@ -52,6 +55,15 @@ void Turn::aim_at(std::size_t destination) {
   ticket_.destination_id = id_of(chosen_route()->to[destination], *configuration_.policy);
   ticket_.is_first_destination = destination == 0;
   ticket_.is_only_destination = chosen_route()->to.size() == 1;
+}
+
+std::string_view Turn::destination_name() const {
+  const policy::Route* route = chosen_route();
+  // Before the ledger has its rows, a run is for all of them.
+  const bool has_row = ticket_.phase != Phase::accept && ticket_.phase != Phase::enqueue;
+  return ticket_.is_queue_run && has_row && route != nullptr
+             ? name_of(route->to[ticket_.destination], *configuration_.policy)
+             : std::string_view{};
 }
 
 /// This delivery as a queue finds it again: verified and routed, and without what only the gate
