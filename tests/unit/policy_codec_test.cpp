@@ -329,7 +329,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 17> changes = {{
+  const std::array<std::pair<const char*, Change>, 20> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].slot = 3; }},
@@ -343,6 +343,10 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
       {"a prefix longer than an address",
        [](Sample& sample) { sample.ranges[0].prefix_bits = 129; }},
       {"a limit of no requests", [](Sample& sample) { sample.sources[0].rate_limit.requests = 0; }},
+      {"an outcome that is forgotten at once",
+       [](Sample& sample) { sample.sources[0].retain_ms = 0; }},
+      {"a lease of nothing", [](Sample& sample) { sample.sources[0].lease_ms = 0; }},
+      {"a ledger without shards", [](Sample& sample) { sample.sources[0].shards = 0; }},
       {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},
       {"an unknown method", [](Sample& sample) { sample.sources[0].methods = 8; }},
       {"a relative path", [](Sample& sample) { sample.sources[0].path = "hooks"; }},

@@ -185,7 +185,8 @@ export class Rows {
     if (due_ms !== 0 && !is_owed) {
       throw new RangeError('an event cannot be owed without its delivery');
     }
-    // What was given up has no expiry: it stays until somebody takes it up again.
+    // What was given up has no expiry: it stays until somebody takes it up again. What is done has
+    // one: the module takes no policy that retains for 0, which a ledger would take for ever.
     if (due_ms !== 0 || (is_owed && expires_ms === 0)) {
       this.#outbox.update(key, row, due_ms);
       this.#wake_by(due_ms);
