@@ -4,16 +4,18 @@
 
 #include "base/arena.h"
 #include "harness/policy/policy_reader.h"
+#include "harness/policy/rehearsal.h"
 #include "policy/policy_codec.h"
 
 namespace postern::harness {
 namespace {
 
-/// Encodes, and reads the result back with the module's own limits: what compiles here is read
-/// there.
-std::optional<CompiledPolicy> encode_model(PolicyModel& model, Report& report,
-                                           const std::string& file) {
-  const policy::Policy views = finish_policy(model);
+/// Encodes, with a `rehearsal` or an empty one, and reads the result back with the module's own
+/// limits: what compiles here is read there.
+std::optional<CompiledPolicy> encode_model(PolicyModel& model, std::string_view rehearsal,
+                                           const std::string& file, Report& report) {
+  policy::Policy views = finish_policy(model);
+  views.rehearsal = bytes_of(rehearsal);
   CompiledPolicy compiled;
   compiled.file.resize(policy::encoded_bytes(views));
   static_cast<void>(policy::encode(views, compiled.file));
@@ -72,7 +74,7 @@ std::optional<CompiledPolicy> compile_source(const toml::table* gate, const toml
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
-  return encode_model(*model, report, std::string(name));
+  return encode_model(*model, "", std::string(name), report);
 }
 
 std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::string& file,
@@ -83,7 +85,7 @@ std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::s
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
-  return encode_model(*model, report, file);
+  return encode_model(*model, encode_rehearsal(), file, report);
 }
 
 void lint_policy(std::string_view text, const std::string& file, const Environment& environment,
@@ -93,7 +95,7 @@ void lint_policy(std::string_view text, const std::string& file, const Environme
   const auto model =
       read_and_lint(text, file, environment, Target::production, document, catalogue, report);
   if (report.errors() == errors_before) {
-    static_cast<void>(encode_model(*model, report, file));
+    static_cast<void>(encode_model(*model, encode_rehearsal(), file, report));
   }
 }
 

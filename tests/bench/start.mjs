@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { encode_configure, read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+import { encode_configure, read_policy_head } from '../../wasm/hosts/common/effects.mjs';
 import { Module } from '../../wasm/hosts/common/module.mjs';
 
 import { secret } from './deliveries.mjs';
@@ -25,7 +25,7 @@ function timed_us(action) {
 function instantiate(policy_file) {
   const bytes = readFileSync(join(root, 'build/postern.wasm'));
   const policy = new Uint8Array(readFileSync(policy_file));
-  const values = read_setting_names(policy).map((name) => settings[name] ?? '');
+  const values = read_policy_head(policy).setting_names.map((name) => settings[name] ?? '');
   const configure = encode_configure(policy, values);
   const samples = { compile: [], instantiate: [], configure: [] };
   for (let i = 0; i < instances; i += 1) {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { list_headers } from '../../wasm/hosts/common/headers.mjs';
 import { make_cryptography } from '../../wasm/hosts/common/cryptography.mjs';
 import {
-  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, read_setting_names,
+  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, read_policy_head,
 } from '../../wasm/hosts/common/effects.mjs';
 import { deliver } from '../../wasm/hosts/common/gate.mjs';
 import { Module } from '../../wasm/hosts/common/module.mjs';
@@ -39,7 +39,7 @@ export function compile_policy(text) {
  * or null.
  */
 export function make_gate(policy, settings, fetch_key = async () => null) {
-  const values = read_setting_names(policy).map((name) => settings[name] ?? '');
+  const values = read_policy_head(policy).setting_names.map((name) => settings[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, values));
   const rows = new Map();
   let seen;
@@ -54,7 +54,7 @@ export function make_gate(policy, settings, fetch_key = async () => null) {
     return transition.reply;
   };
   const perform = {
-    ...make_cryptography(module),
+    ...make_cryptography(module, crypto.subtle),
     claim: ledger,
     commit: ledger,
     release: ledger,

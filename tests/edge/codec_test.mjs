@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import {
   decode_configuration, decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger,
-  encode_resume, forwarded, kinds, limited, read_setting_names,
+  encode_resume, forwarded, kinds, limited, read_policy_head,
 } from '../../wasm/hosts/common/effects.mjs';
 import { MalformedFrame, Reader, Writer } from '../../wasm/hosts/common/wire.mjs';
 
@@ -157,11 +157,13 @@ test('refuses a step that is cut anywhere, longer, or of an unknown kind, versio
   assert.throws(() => step('02', '0100' + '03' + '0500' + '01' + '01' + '02'), MalformedFrame);
 });
 
-test('reads the names of the settings at the head of a policy file', () => {
-  const policy = bytes(`${ascii('POSTERN2')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
-    'ffff');
-  assert.deepEqual(read_setting_names(policy), ['A', 'BC']);
-  assert.throws(() => read_setting_names(bytes(`${ascii('POSTERN1')}0000`)), MalformedFrame);
+test('reads the head of a policy file', () => {
+  const policy = bytes(`${ascii('POSTERN3')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
+    '02000000' + '0908' + 'ffff');
+  const { setting_names, rehearsal } = read_policy_head(policy);
+  assert.deepEqual(setting_names, ['A', 'BC']);
+  assert.equal(hex([rehearsal]), '0908');
+  assert.throws(() => read_policy_head(bytes(`${ascii('POSTERN1')}0000`)), MalformedFrame);
 });
 
 test('hands the settings over in order, behind the policy', () => {

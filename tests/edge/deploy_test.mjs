@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 import { unstable_readConfig as read_config } from 'wrangler';
 
-import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
 
 import { offline, root, run_postern, scratch } from './edge.mjs';
 
@@ -77,7 +77,7 @@ test('it consumes what it sends, and a slow forward does not hold up the queue',
 
 test('it requires the settings that the sample policy reads', () => {
   const policy = new Uint8Array(readFileSync(join(root, 'build/policy.bin')));
-  const wanted = read_setting_names(policy);
+  const wanted = read_policy_head(policy).setting_names;
   assert.notEqual(wanted.length, 0);
   assert.deepEqual([...config.secrets.required].sort(), wanted.sort());
 });

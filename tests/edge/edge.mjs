@@ -13,7 +13,7 @@ import { createTestHarness } from 'wrangler';
 
 import { Children } from '../../scripts/children.mjs';
 import { choose_port } from '../../scripts/ports.mjs';
-import { read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -135,7 +135,7 @@ export function worker_at(url) {
     },
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
     async go_live(policy, { is_trapping = false, bindings = {}, failures = {} } = {}) {
-      const names = read_setting_names(new Uint8Array(policy));
+      const names = read_policy_head(new Uint8Array(policy)).setting_names;
       const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
       shards += 1;
       const shard_prefix = `live ${shards} `;

@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 
 import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
-import { decode_step, kinds, read_setting_names } from '../../wasm/hosts/common/effects.mjs';
+import { decode_step, kinds, read_policy_head } from '../../wasm/hosts/common/effects.mjs';
 import { hex_of } from '../../wasm/hosts/common/wire.mjs';
 
 import { ScriptedWorld } from './scripted_world.mjs';
@@ -111,7 +111,8 @@ function request_of({ method, path, query, https, headers, body_b64 }) {
 
 /** Settings by name, from their values in the policy's order. */
 export function named(policy, values) {
-  return Object.fromEntries(read_setting_names(policy).map((name, slot) => [name, values[slot]]));
+  const { setting_names } = read_policy_head(policy);
+  return Object.fromEntries(setting_names.map((name, slot) => [name, values[slot]]));
 }
 
 export function bytes_of_base64(text) {

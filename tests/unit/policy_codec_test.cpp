@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -60,6 +61,7 @@ struct Sample {
   std::array<AddressRange, 1> ranges{};
   std::array<Route, 2> routes{};
   std::array<Source, 1> sources{};
+  std::array<std::byte, 2> rehearsal = {std::byte{9}, std::byte{8}};
   Policy policy;
 
   Sample() {
@@ -71,6 +73,7 @@ struct Sample {
     policy.gate.allow_private_origins = true;
     policy.gate.sign_forwards_slot = 1;
     policy.settings = settings;
+    policy.rehearsal = rehearsal;
     policy.schemes = schemes;
     policy.sources = sources;
   }
@@ -233,13 +236,16 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(scheme.events[0].type_prefix, "interaction.");
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
   EXPECT_EQ(policy.gate.sign_forwards_slot, 1);
+  EXPECT_TRUE(std::ranges::equal(policy.rehearsal, sample.rehearsal));
 }
 
 TEST(PolicyCodec, BeginsWithWhatHostsRead) {
   const Sample sample;
   const std::vector<std::byte> file = encoded(sample.policy);
-  // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name.
-  constexpr std::string_view head("POSTERN2\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL", 42);
+  // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name; u32
+  // length and bytes of the rehearsal.
+  constexpr std::string_view head(
+      "POSTERN3\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL\x02\0\0\0\x09\x08", 48);
   ASSERT_GE(file.size(), head.size());
   EXPECT_EQ(text_of(Bytes(file).first(head.size())), head);
 }

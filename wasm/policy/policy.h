@@ -181,6 +181,8 @@ struct Policy {
   Gate gate;
   /// Names of the values that the host reads from its environment, by slot.
   std::span<const std::string_view> settings;
+  /// What hosts rehearse at their start (docs/ABI.md). Nothing to the core; may be empty.
+  Bytes rehearsal;
   std::span<const scheme::Scheme> schemes;
   std::span<const Source> sources;
 };

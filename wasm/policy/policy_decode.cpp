@@ -33,6 +33,7 @@ class Decoder {
   void policy(Policy& to) {
     texts(to.settings, secrets_max);
     settings_ = to.settings.size();
+    to.rehearsal = reader_.bytes32();
     truth(to.gate.require_https);
     truth(to.gate.allow_private_origins);
     slot_or_none(to.gate.sign_forwards_slot);
@@ -387,11 +388,8 @@ Result<Policy, PolicyFault> decode(Bytes file, Arena& arena) {
   }
   Policy policy;
   decoder.policy(policy);
-  if (decoder.ran_out_of_room()) {
-    return refuse(PolicyFault::too_large);
-  }
   if (!decoder.finished()) {
-    return refuse(PolicyFault::malformed);
+    return refuse(decoder.ran_out_of_room() ? PolicyFault::too_large : PolicyFault::malformed);
   }
   return policy;
 }

@@ -14,6 +14,7 @@ class Counter {
   void u64(std::uint64_t) { size_ += 8; }
   void raw(Bytes bytes) { size_ += bytes.size(); }
   void text16(std::string_view text) { size_ += 2 + text.size(); }
+  void bytes32(Bytes bytes) { size_ += 4 + bytes.size(); }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
@@ -219,6 +220,7 @@ template <class Sink>
 void put_policy(Sink& sink, const Policy& policy) {
   sink.raw(bytes_of(policy_magic));
   put_list(sink, policy.settings, put_text);
+  sink.bytes32(policy.rehearsal);
   put_truth(sink, policy.gate.require_https);
   put_truth(sink, policy.gate.allow_private_origins);
   sink.u16(policy.gate.sign_forwards_slot);

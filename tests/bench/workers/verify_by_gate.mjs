@@ -7,20 +7,22 @@ import policy from 'postern-policy';
 import compiled from '../../../build/postern.wasm';
 import { receive } from '../../../wasm/hosts/common/arrival.mjs';
 import { make_cryptography } from '../../../wasm/hosts/common/cryptography.mjs';
-import { encode_configure, read_setting_names } from '../../../wasm/hosts/common/effects.mjs';
+import { encode_configure, read_policy_head } from '../../../wasm/hosts/common/effects.mjs';
 import { deliver } from '../../../wasm/hosts/common/gate.mjs';
 import { Module } from '../../../wasm/hosts/common/module.mjs';
+import { rehearse } from '../../../wasm/hosts/common/rehearsal.mjs';
 
 import { looped } from './looped.mjs';
 
 const policy_bytes = new Uint8Array(policy);
-const settings = read_setting_names(policy_bytes).map((name) => env[name] ?? '');
+const settings = read_policy_head(policy_bytes).setting_names.map((name) => env[name] ?? '');
 const module = new Module(compiled, encode_configure(policy_bytes, settings));
 const { body_bytes_max } = module.configuration;
+rehearse(compiled, policy_bytes).then((problem) => problem === null || console.error(problem));
 
 let claimed;
 const perform = {
-  ...make_cryptography(module),
+  ...make_cryptography(module, crypto.subtle),
   claim: () => {
     claimed();
     return new Promise(() => {});  // One each: a shared one would keep every delivery alive.

@@ -3,10 +3,11 @@
 
 import { receive } from '../common/arrival.mjs';
 import { make_cryptography } from '../common/cryptography.mjs';
-import { encode_configure, read_setting_names } from '../common/effects.mjs';
+import { encode_configure, read_policy_head } from '../common/effects.mjs';
 import { deliver, failure_answer } from '../common/gate.mjs';
 import { headers_object } from '../common/headers.mjs';
 import { Module } from '../common/module.mjs';
+import { rehearse } from '../common/rehearsal.mjs';
 
 import { make_admin } from './admin.mjs';
 import { make_ledger_calls } from './ledger_calls.mjs';
@@ -24,10 +25,10 @@ import { make_report } from './report.mjs';
  */
 export function make_postern(
   { compiled, policy, env, now, token, client_address, fetch_key, forward, log, on_step }) {
-  const settings = read_setting_names(policy).map((name) => env[name] ?? '');
+  const settings = read_policy_head(policy).setting_names.map((name) => env[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, settings));
   const perform = {
-    ...make_cryptography(module),
+    ...make_cryptography(module, crypto.subtle),
     ...make_ledger_calls(env.LEDGER, env.DELIVERIES),
     enqueue: make_enqueue(env.DELIVERIES),
     limit: make_limit(env),
@@ -43,6 +44,12 @@ export function make_postern(
     token: env.POSTERN_ADMIN_TOKEN, ledger: env.LEDGER, now, client_address, log,
   });
   report_problems(module, log, report);
+  // It ends before the first event: nothing that it waits for comes from outside.
+  rehearse(compiled, policy).then((problem) => {
+    if (problem !== null) {
+      log(JSON.stringify({ rehearsal: problem }));
+    }
+  });
 
   return {
     async fetch(request, _env, context) {

@@ -29,9 +29,10 @@ export const public_keys_max = 64;
 
 /**
  * Performers of `mac` and `check_signature`. Each key is imported once for as long as this object
- * lives. `module` names the keys of `mac` by slot and index in its configuration.
+ * lives. `module` names the keys of `mac` by slot and index in its configuration. `subtle` is
+ * WebCrypto's.
  */
-export function make_cryptography(module) {
+export function make_cryptography(module, subtle) {
   const mac_keys = new Map();
   const public_keys = new BoundedMap(public_keys_max);
 
@@ -42,7 +43,7 @@ export function make_cryptography(module) {
       const found = module.configuration.keys.find((candidate) => candidate.hash === request.hash &&
         candidate.slot === request.slot && candidate.index === request.key_index);
       const algorithm = { name: 'HMAC', hash: hashes.get(request.hash) };
-      key = await crypto.subtle.importKey('raw', found.bytes, algorithm, false, ['sign']);
+      key = await subtle.importKey('raw', found.bytes, algorithm, false, ['sign']);
       mac_keys.set(name, key);
     }
     return key;
@@ -51,8 +52,8 @@ export function make_cryptography(module) {
   async function mac_one(request, body) {
     const message = message_of(request.parts, body);
     const result = request.slot === no_slot
-      ? crypto.subtle.digest(hashes.get(request.hash), message)
-      : crypto.subtle.sign('HMAC', await mac_key(request), message);
+      ? subtle.digest(hashes.get(request.hash), message)
+      : subtle.sign('HMAC', await mac_key(request), message);
     return new Uint8Array(await result);
   }
 
@@ -60,7 +61,7 @@ export function make_cryptography(module) {
     const name = `${algorithm}.${key_format}.${hex_of(key)}`;
     let imported = public_keys.get(name);
     if (imported === undefined) {
-      imported = await crypto.subtle.importKey(
+      imported = await subtle.importKey(
         key_formats.get(key_format), key, algorithms.get(algorithm).import, false, ['verify']);
       public_keys.set(name, imported);
     }
@@ -72,7 +73,7 @@ export function make_cryptography(module) {
       const key = await public_key(check);
       const { verify } = algorithms.get(check.algorithm);
       const message = message_of(check.parts, body);
-      const holds = await crypto.subtle.verify(verify, key, check.signature, message);
+      const holds = await subtle.verify(verify, key, check.signature, message);
       return holds ? checked.valid : checked.invalid;
     } catch {
       // A key that does not import, or an algorithm that this host lacks: nothing is known.

@@ -47,7 +47,7 @@ export const ledger_answers = Object.freeze({
 /** Where the ledger wants a row kept before its reply leaves. */
 export const keeps = Object.freeze({ unchanged: 0, in_memory: 1, durable: 2 });
 
-const magic = 'POSTERN2';
+const magic = 'POSTERN3';
 const flags_of_begin = Object.freeze({ https: 1, body_present: 2, body_over_limit: 4 });
 const flag_wants_body = 1;
 
@@ -60,16 +60,19 @@ function start_frame() {
   return frame_writer;
 }
 
-/** The names of the settings that a policy file wants of its host's environment, in order. */
-export function read_setting_names(policy) {
+/**
+ * The head of a policy file: `{ setting_names, rehearsal }`, the names of what it wants of its
+ * host's environment, in order, and a rehearsal as bytes, which may be empty.
+ */
+export function read_policy_head(policy) {
   const reader = new Reader(policy);
   if (text_of(reader.raw(magic.length)) !== magic) {
     throw new MalformedFrame('this is no policy file of a version that is known here');
   }
-  return reader.list16(() => reader.text16());
+  return { setting_names: reader.list16(() => reader.text16()), rehearsal: reader.bytes32() };
 }
 
-/** `settings` in the order of `read_setting_names`; an empty text is one that is not set. */
+/** `settings` in the order of the policy's head; an empty text is one that is not set. */
 export function encode_configure(policy, settings) {
   const head = new Writer();
   head.u8(abi_version);
