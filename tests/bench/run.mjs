@@ -31,7 +31,7 @@ const thorough = {
 
 /** About a minute. */
 const quick = {
-  rounds: 5, budget_ms: 25, warm_up_ms: 150, processes: 3,
+  rounds: 5, budget_ms: 25, warm_up_ms: 300, processes: 3,
   start_rounds: 3, start_options: ['--quick'],
   path_rounds: 3, path_requests: 200, path_warm_up: 800,
   replay_rounds: 5,
