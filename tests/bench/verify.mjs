@@ -53,7 +53,7 @@ async function count_for(peer, delivery, budget_ms) {
   return Math.max(4, Math.min(20_000, Math.round((1000 * budget_ms) / Math.max(us, 1))));
 }
 
-/** Counts anew on the way: a first count of slow code would end before the engine is done with it. */
+/** Counts anew on the way: a count of slow code would end before the engine is done with it. */
 async function warm_up(peer, delivery, budget_ms) {
   for (let part = 0; part < warm_up_parts; part += 1) {
     await post_us(peer, await count_for(peer, delivery, budget_ms / warm_up_parts), delivery);
