@@ -92,6 +92,10 @@ test('what is no call is malformed', async () => {
     { shard, key: key(1), operation: '*' }, { shard, key: key(1), operation: 1 },
     { shard, key: key(1), operation: base64('00'.repeat(129)) },
     { shard, key: key(1), operation: '', redrive: false },
+    { shard, key: key(1), operation: '', drop: false }, { shard, key: key(1), drop: true },
+    { shard, key: key(1), operation: '', redrive: true, drop: true },
+    { shard, list: 'dead', drop: true },
+    { shard, key: key(1), operation: '', redrive: null, drop: true },
     { shard, list: 'all' }, { shard, list: 'dead', limit: 0 },
     { shard, list: 'dead', limit: listed_max + 1 }, { shard, list: 'dead', key: key(1) },
     { shard: 'x'.repeat(257), key: key(1) }, { shard, key: key(1), x: 'y'.repeat(call_bytes_max) },
@@ -140,8 +144,9 @@ test('what was given up is listed in pages, until it is taken up again', async (
     .answer.dead;
   const all = await list({});
   assert.deepEqual(all.map((dead) => dead.key), [key(1), key(2), key(3)]);
-  const { row, at_ms, ...rest } = all[0];
+  const { row, ticket, at_ms, ...rest } = all[0];
   assert.equal(state_of(hex(row)), 'dead');
+  assert.equal(hex(ticket), key(1));
   assert.ok(Math.abs(at_ms - Date.now()) < 60_000);
   assert.deepEqual(rest, { key: key(1), method: 'POST', body_bytes: 5 });
   assert.deepEqual((await list({ limit: 1 })).map((dead) => dead.key), [key(1)]);
@@ -159,6 +164,55 @@ test('taking up what is not owed sends no message', async () => {
   const { answer } = await worker.administer(
     { shard, key: key(1), redrive: true, operation: base64(operation('reopen')) });
   assert.deepEqual([state_of(hex(answer.row)), answer.is_sent], ['retryable', false]);
+});
+
+const drop = (number) => worker.administer(
+  { shard, key: key(number), drop: true, operation: base64(operation('drop')) });
+
+test('a dead letter that is dropped is deleted, and its repeats are duplicates', async () => {
+  await bury(1);
+  const { answer } = await drop(1);
+  assert.deepEqual([state_of(hex(answer.row)), answer.is_sent], ['done', false]);
+  assert.equal(await worker.ledger(shard_prefix, 'owed_key', key(1)), null);
+  assert.deepEqual((await worker.administer({ shard, list: 'dead' })).answer.dead, []);
+  assert.equal(await worker.ledger(shard_prefix, 'accept_keys',
+    { keys: [key(1)], operation: operation('accept'), bytes: 5, value: 1 })
+    .then((reply) => read_reply(reply).answer), 'duplicate');
+  await worker.ledger(shard_prefix, 'vanish');
+  for (const verb of ['claim', 'take']) {
+    const again = await apply(1, verb, { lease_ms: 5000 });
+    assert.equal(read_reply(hex(again.answer.reply)).answer, 'duplicate', verb);
+  }
+  const { at, ...line } = audit().find(({ action }) => action === 'drop');
+  assert.match(at, /^20[0-9-]{8}T[0-9:.]{12}Z$/);
+  assert.deepEqual(line, {
+    audit: 'ledger', action: 'drop', shard, key: key(1), client: '127.0.0.1', outcome: 'done',
+  });
+});
+
+test('a destination that is dropped leaves the body to the others', async () => {
+  const keys = [1, 2].map(key);
+  await worker.ledger(shard_prefix, 'accept_keys',
+    { keys, operation: operation('accept'), bytes: 5, value: 1 });
+  const taken = await apply(1, 'take', { lease_ms: 5000 });
+  await apply(1, 'bury', { epoch: read_reply(hex(taken.answer.reply)).epoch });
+  await drop(1);
+  assert.deepEqual(await worker.ledger(shard_prefix, 'owed_key', key(2)),
+    { ticket: key(2), bytes: 5, value: 1 });
+});
+
+test('what is not dead cannot be dropped', async () => {
+  await worker.ledger(shard_prefix, 'accept_keys',
+    { keys: [key(1)], operation: operation('accept'), bytes: 5, value: 1 });
+  for (const [number, state] of [[1, 'accepted'], [2, 'absent'], [3, 'done']]) {
+    if (state === 'done') {
+      await apply(number, 'commit', { status: 200 });
+    }
+    const { answer } = await drop(number);
+    assert.equal(read_reply(hex(answer.reply)).answer, 'ignored', state);
+    assert.equal(answer.row === '' ? 'absent' : state_of(hex(answer.row)), state);
+  }
+  assert.notEqual(await worker.ledger(shard_prefix, 'owed_key', key(1)), null);
 });
 
 test('the token is in no line of the log', () => {

@@ -2,7 +2,7 @@
 // verb, owner, lease, retention, epoch, status, outcome, delay.
 
 const verbs = {
-  claim: 1, commit: 2, release: 3, accept: 4, take: 5, fail: 6, bury: 7, reopen: 8,
+  claim: 1, commit: 2, release: 3, accept: 4, take: 5, fail: 6, bury: 7, reopen: 8, drop: 9,
 };
 
 const little = (value, bytes) => {

@@ -68,7 +68,7 @@ const every_answer = [
   'claim granted', 'claim busy', 'claim duplicate', 'commit done', 'release done',
   'release ignored', 'accept accepted', 'accept busy', 'accept duplicate', 'take granted',
   'take busy', 'take duplicate', 'take ignored', 'fail done', 'fail ignored', 'bury done',
-  'bury ignored', 'reopen done', 'reopen ignored',
+  'bury ignored', 'reopen done', 'reopen ignored', 'drop done', 'drop ignored',
 ];
 
 test('every history is one of a sequential ledger', async () => {

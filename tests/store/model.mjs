@@ -103,7 +103,7 @@ const expiry = (at, retain) => (retain === 0 ? 0 : at + retain);
 const larger = (one, other) => (one > other ? one : other);
 const no_lease = { owner: 0, until: 0 };
 
-const rules = { claim, commit, release, accept, take, fail, bury, reopen };
+const rules = { claim, commit, release, accept, take, fail, bury, reopen, drop };
 
 function claim(row, call, seen) {
   switch (row.state) {
@@ -241,5 +241,13 @@ function reopen(row, { retain }, { at }) {
     : {
       ...row, ...no_lease, state: 'retryable', mark: true, status: 0, expires: expiry(at, retain),
     };
+  return { row: next, keep: 'durable', reply: replied('done') };
+}
+
+function drop(row, { retain }, { at }) {
+  if (row.state !== 'dead') {
+    return unchanged(row, 'ignored');
+  }
+  const next = { ...row, state: 'done', status: 0, expires: expiry(at, retain) };
   return { row: next, keep: 'durable', reply: replied('done') };
 }

@@ -184,6 +184,20 @@ void reopen(World& world) {
   ++world.causes;
 }
 
+/// An operator's word that nobody is to have a dead event: from then on it counts as done.
+void drop(World& world) {
+  const bool was_given_up = world.is_given_up;
+  const Seen seen = run(world, {.verb = Verb::drop, .retain_ms = retain_ms});
+  EXPECT_EQ(seen, world.reference.drop(world.clock.now_ms));
+  EXPECT_EQ(seen.answer == "done", was_given_up) << "only the dead are dropped";
+  if (was_given_up) {
+    EXPECT_EQ(world.disk, world.memory) << "told before it was on disk";
+    world.done_until = world.clock.now_ms + retain_ms;
+    world.is_owed = false;
+    world.is_given_up = false;
+  }
+}
+
 /// A lease that runs out is a cause, and so is the end of retention.
 void tick(World& world, std::uint64_t duration_ms) {
   world.clock.now_ms += duration_ms;
@@ -208,8 +222,9 @@ void restart(World& world) {
   ++world.causes;
 }
 
-/// What is accepted is never lost: only a commit ends it, on the disk too; and unless it was given
-/// up, the store knows when to drive it, and a run that comes then is given the lease.
+/// What is accepted is never lost: only a commit ends it, or a drop of the dead, on the disk too;
+/// and unless it was given up, the store knows when to drive it, and a run that comes then is given
+/// the lease.
 void check_owed(const World& world) {
   for (const State state : {world.memory.state, world.disk.state}) {
     EXPECT_EQ(state >= State::accepted, world.is_owed);
@@ -329,6 +344,7 @@ Moves queue_moves() {
   }
   moves.push_back({"accept", accept});
   moves.push_back({"reopen", reopen});
+  moves.push_back({"drop", drop});
   return moves;
 }
 

@@ -33,7 +33,8 @@ constexpr Operation take_of(const Owner& owner) {
 
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
-constexpr Row dead{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20};
+constexpr Row dead{
+    .state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 20, .status = 503};
 
 constexpr Row released{.state = State::retryable,
                        .epoch = 8,
@@ -49,6 +50,8 @@ constexpr Row finished{.state = State::done,
                        .status = 204};
 
 constexpr Operation reopening{.verb = Verb::reopen, .retain_ms = 600'000};
+
+constexpr Operation dropping{.verb = Verb::drop, .retain_ms = 600'000};
 
 constexpr Row claimed_by_ana() {
   Row row = delivering;
@@ -109,6 +112,19 @@ TEST(LedgerTake, TakesOverALeaseThatIsOver) {
   EXPECT_EQ(over.row.owner, ben);
 }
 
+// An operator is to see why the event is late: what the origin said, or that it said nothing.
+TEST(LedgerFail, KeepsWhatTheOriginSaidLast) {
+  Row row = delivering;
+  row.status = 503;
+  Operation failing = end_of(Verb::fail, 8, Outcome::unknown);
+  failing.status = 0;
+  EXPECT_EQ(apply(row, failing, at(60'000)).row.status, 0U);
+  const Transition taken = apply(apply(row, end_of(Verb::fail, 8, Outcome::known), at(60'000)).row,
+                                 take_of(ben), at(69'000));
+  EXPECT_EQ(taken.row.status, 500U);
+  EXPECT_EQ(taken.reply.status, 0U);
+}
+
 TEST(LedgerFail, CountsAndComesBackWhenItIsDue) {
   for (const auto outcome : {Outcome::known, Outcome::unknown}) {
     const Transition transition = apply(delivering, end_of(Verb::fail, 8, outcome), at(60'000));
@@ -117,6 +133,7 @@ TEST(LedgerFail, CountsAndComesBackWhenItIsDue) {
                                    .first_seen_ms = 40'000,
                                    .attempts = 4,
                                    .maybe_duplicate = outcome == Outcome::unknown,
+                                   .status = 500,
                                    .due_ms = 69'000}));
     EXPECT_EQ(transition.keep, Keep::durable);
     EXPECT_EQ(transition.reply, (Reply{.answer = Answer::done}));
@@ -126,8 +143,11 @@ TEST(LedgerFail, CountsAndComesBackWhenItIsDue) {
 TEST(LedgerBury, KeepsADeadEventForEver) {
   const Transition transition =
       apply(delivering, end_of(Verb::bury, 8, Outcome::known), at(60'000));
-  EXPECT_EQ(transition.row,
-            (Row{.state = State::dead, .epoch = 8, .first_seen_ms = 40'000, .attempts = 4}));
+  EXPECT_EQ(transition.row, (Row{.state = State::dead,
+                                 .epoch = 8,
+                                 .first_seen_ms = 40'000,
+                                 .attempts = 4,
+                                 .status = 500}));
   EXPECT_EQ(transition.keep, Keep::durable);
   constexpr std::uint64_t later = std::numeric_limits<std::uint64_t>::max();
   EXPECT_EQ(apply(transition.row, take_of(ben), at(later)).reply.answer, Answer::duplicate);
@@ -277,6 +297,40 @@ TEST(LedgerReopen, KnowsNothingOfWhatIsForgotten) {
   }
 }
 
+TEST(LedgerDrop, EndsADeadEventForAsLongAsADoneOneIsKept) {
+  const Transition transition = apply(dead, dropping, at(51'000));
+  EXPECT_EQ(transition.row, (Row{.state = State::done,
+                                 .epoch = 8,
+                                 .first_seen_ms = 40'000,
+                                 .expires_ms = 651'000,
+                                 .attempts = 20}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::done}));
+  for (const Verb verb : {Verb::claim, Verb::accept, Verb::take}) {
+    const Operation repeat{.verb = verb, .owner = ben, .lease_ms = 13'000};
+    EXPECT_EQ(apply(transition.row, repeat, at(650'999)).reply,
+              (Reply{.answer = Answer::duplicate}));
+    EXPECT_NE(apply(transition.row, repeat, at(651'000)).reply.answer, Answer::duplicate);
+  }
+}
+
+// Whoever lists the dead and then drops them must not drop what another has redriven meanwhile.
+TEST(LedgerDrop, LeavesAllThatIsNotDead) {
+  for (const Row& row : {Row{}, claimed_by_ana(), released, finished, accepted, delivering}) {
+    const Transition transition = apply(row, dropping, at(51'000));
+    EXPECT_EQ(transition.row, row);
+    EXPECT_EQ(transition.keep, Keep::unchanged);
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::ignored}));
+  }
+}
+
+TEST(LedgerDrop, IsTakenBackByAReopen) {
+  const Row dropped = apply(dead, dropping, at(51'000)).row;
+  const Transition transition = apply(dropped, reopening, at(52'000));
+  EXPECT_EQ(transition.row.state, State::retryable);
+  EXPECT_TRUE(transition.row.maybe_duplicate);
+}
+
 TEST(LedgerLimits, StopsCountingFailedRunsAtTheLargestNumber) {
   Row row = delivering;
   row.attempts = 65'535;
@@ -303,7 +357,7 @@ TEST(LedgerLimits, TakesNothingOnceTheEpochCannotRise) {
 
 TEST(LedgerFormsDeathTest, TrapOnWhatNoDecoderGives) {
   EXPECT_DEATH((void)apply(Row{.state = static_cast<State>(7)}, reopening, at(0)), "");
-  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(9)}, at(0)), "");
+  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(10)}, at(0)), "");
 }
 
 }  // namespace

@@ -125,6 +125,18 @@ class Reference {
     return written("done");
   }
 
+  Seen drop(std::uint64_t now) {
+    forget(now);
+    if (!is("given up")) {
+      return {.answer = "ignored", .due_ms = due()};
+    }
+    memory_.erase("owed");
+    memory_.erase("given up");
+    memory_["done with"] = 0;
+    memory_["forget at"] = now + retain_ms_;
+    return written("done");
+  }
+
   Seen reopen(std::uint64_t now) {
     forget(now);
     if (!is("done with") && !is("held by") && !is("owed") && !is("forget at")) {

@@ -67,6 +67,8 @@ class Change {
         return end_lease(State::dead);
       case Verb::reopen:
         return reopen();
+      case Verb::drop:
+        return drop();
     }
     trap();
   }
@@ -144,6 +146,7 @@ class Change {
     row_.due_ms = after == State::accepted ? later_by(clock_.now_ms, operation_.delay_ms) : 0;
     row_.attempts += row_.attempts == u16_max ? 0 : 1;
     row_.maybe_duplicate = row_.maybe_duplicate || operation_.outcome == Outcome::unknown;
+    row_.status = after == State::retryable ? 0 : operation_.status;
     const bool may_be_lost = after == State::retryable && !row_.maybe_duplicate;
     return say(Answer::done, may_be_lost ? Keep::in_memory : Keep::durable);
   }
@@ -191,6 +194,17 @@ class Change {
     return say(Answer::done, Keep::durable);
   }
 
+  /// Nobody is to have a dead event any more. It counts as done, so that a repeat is a duplicate.
+  Keep drop() {
+    if (row_.state != State::dead) {
+      return Keep::unchanged;
+    }
+    row_.state = State::done;
+    row_.expires_ms = expiry();
+    row_.status = 0;
+    return say(Answer::done, Keep::durable);
+  }
+
   /// A new lease, whose state is `leased`.
   Keep grant(State leased) {
     if (row_.epoch == u64_max) {
@@ -226,8 +240,9 @@ class Change {
     return say(Answer::busy, Keep::unchanged);
   }
 
+  /// What is owed or dead has the status of a failure, which is nothing to tell a sender.
   Keep duplicate() {
-    reply_.status = row_.status;
+    reply_.status = row_.state == State::done ? row_.status : std::uint16_t{0};
     return say(Answer::duplicate, Keep::unchanged);
   }
 

@@ -40,7 +40,7 @@ enum class State : std::uint8_t {
   // Queue mode: the event is the gate's to deliver. Such a row never expires.
   accepted = 4,
   delivering = 5,  // Leased to one run of the queue.
-  dead = 6,        // Given up; an operator may reopen it.
+  dead = 6,        // Given up; an operator may reopen or drop it.
 };
 
 /// What the ledger knows of one event. An absent row is known by nothing but its state.
@@ -67,7 +67,9 @@ struct Row {
   /// outcome is unknown. Once set it stays until the row expires.
   bool maybe_duplicate = false;
 
-  std::uint16_t status = 0;  // Of a done row: the origin's, of the commit that came first.
+  /// The origin's. Of a done row that of the commit that came first, 0 when the event was dropped;
+  /// of one that is owed or dead that of the last forward that failed, 0 without an answer.
+  std::uint16_t status = 0;
   std::uint64_t due_ms = 0;  // Of an accepted row: nobody may take it before.
 
   friend bool operator==(const Row&, const Row&) = default;
@@ -82,6 +84,7 @@ enum class Verb : std::uint8_t {
   fail = 6,    // The delivery failed; keep the event until it is due again.
   bury = 7,    // The last delivery failed.
   reopen = 8,  // An operator's: whatever became of the event, it may be forwarded again.
+  drop = 9,    // An operator's: a dead event is done with, although nobody has it.
 };
 
 /// Whether it is known that a failed forward had no effect on the origin.
@@ -98,12 +101,12 @@ struct Operation {
   /// that is over at once: it shuts nobody out, and the next grant is marked maybe-duplicate.
   std::uint32_t lease_ms = 0;
 
-  /// commit, release, reopen: how long the row is remembered from now. 0, or so long that the time
-  /// would not fit: for ever.
+  /// commit, release, reopen, drop: how long the row is remembered from now. 0, or so long that the
+  /// time would not fit: for ever.
   std::uint64_t retain_ms = 0;
 
   std::uint64_t epoch = 0;           // commit, release, fail, bury: the one that was granted.
-  std::uint16_t status = 0;          // commit: the origin's.
+  std::uint16_t status = 0;          // commit, fail, bury: the origin's, 0 without an answer.
   Outcome outcome = Outcome::known;  // release, fail, bury
   std::uint32_t delay_ms = 0;        // accept, fail: until it is due.
 

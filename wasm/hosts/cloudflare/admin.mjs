@@ -15,7 +15,7 @@ export const token_length_min = 32;
 /** A call is some hundred bytes. */
 export const call_bytes_max = 4096;
 
-/** Dead letters in one answer: up to some 20 KB. */
+/** Dead letters in one answer: some 100 KB, as most tickets have less than a kilobyte. */
 export const listed_max = 100;
 
 const shard_length_max = 256;
@@ -90,13 +90,15 @@ async function is_same_secret(one, other) {
 async function read_call(request) {
   try {
     const { chunks, bytes, is_cut } = await read_chunks(request.body, call_bytes_max);
-    const { shard, key, operation, redrive, list, after = '', limit = listed_max, ...unknown } =
-      JSON.parse(text_of(join_chunks(chunks, bytes)));
-    const action = list !== undefined ? 'list'
-      : operation === undefined ? 'look_up' : redrive === undefined ? 'apply' : 'redrive';
+    const {
+      shard, key, operation, redrive, drop, list, after = '', limit = listed_max, ...unknown
+    } = JSON.parse(text_of(join_chunks(chunks, bytes)));
+    const action = action_of({ operation, redrive, drop, list });
     const is_call = !is_cut && Object.keys(unknown).length === 0 &&
       typeof shard === 'string' && shard !== '' && shard.length <= shard_length_max &&
-      [undefined, true].includes(redrive) && [undefined, 'dead'].includes(list) &&
+      [redrive, drop].every((flag) => [undefined, true].includes(flag)) &&
+      [undefined, 'dead'].includes(list) &&
+      (drop === undefined || action === 'drop') &&
       Number.isInteger(limit) && limit > 0 && limit <= listed_max &&
       (action === 'list' ? key === undefined : bytes_of_key(key).byteLength === key_bytes);
     const operation_bytes = Uint8Array.fromBase64(operation ?? '');
@@ -106,6 +108,14 @@ async function read_call(request) {
   } catch {
     return null;
   }
+}
+
+/** What the audit line calls it. What it does to the row, the operation says. */
+function action_of({ operation, redrive, drop, list }) {
+  if (list !== undefined || operation === undefined) {
+    return list === undefined ? 'look_up' : 'list';
+  }
+  return redrive !== undefined ? 'redrive' : drop !== undefined ? 'drop' : 'apply';
 }
 
 function bytes_of_key(key) {

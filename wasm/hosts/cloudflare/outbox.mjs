@@ -105,10 +105,10 @@ export class Outbox {
 
   /** Up to `count` deliveries that were given up, by key, behind the key `after`. */
   list_dead(after, count) {
-    return this.#select('SELECT k, at_ms, method, body_bytes, row FROM outbox ' +
+    return this.#select('SELECT k, at_ms, method, body_bytes, row, ticket FROM outbox ' +
       'WHERE drive_ms = 0 AND k > ? ORDER BY k LIMIT ?', after, count)
-      .map(({ k, row, ...rest }) => ({
-        key: new Uint8Array(k), row: new Uint8Array(row), ...rest,
+      .map(({ k, row, ticket, ...rest }) => ({
+        key: new Uint8Array(k), row: new Uint8Array(row), ticket: new Uint8Array(ticket), ...rest,
       }));
   }
 
