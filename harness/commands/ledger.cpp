@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
-#include "crypto/crc32.h"
+#include "harness/commands/ledger_work.h"
 #include "harness/commands/policy_files.h"
-#include "harness/host/cryptography.h"
-#include "harness/host/frame_writer.h"
-#include "harness/host/http_client.h"
 #include "harness/host/ledger_client.h"
 #include "harness/host/text_forms.h"
 #include "harness/policy/policy_reader.h"
@@ -23,39 +22,14 @@
 namespace postern::harness {
 namespace {
 
-using ledger::State;
+/// The gate's address, where the command line has none.
+constexpr const char* gate_name = "POSTERN_GATE";
 
-/// Where the rows of one source are.
-struct SourceShards {
-  std::string name;
-  std::uint16_t shards = 1;
-  std::uint64_t retain_ms = 0;
-  /// Of routes with several: text of the policy, and its CRC-32.
-  struct Destination {
-    std::string text;
-    std::uint32_t id = 0;
-  };
-  std::vector<Destination> destinations;
-};
+/// Fewest digits of a dead letter's key that are taken for it.
+constexpr std::size_t key_digits_min = 8;
 
-SourceShards shards_of(const SourceModel& source, const PolicyModel& model) {
-  SourceShards found{.name = std::string(source.source.name),
-                     .shards = source.source.shards,
-                     .retain_ms = source.source.retain_ms,
-                     .destinations = {}};
-  for (const RouteModel& route : source.routes) {
-    for (const PlacedSetting& to : route.to) {
-      const bool is_text = to.setting.slot == policy::Setting::no_slot;
-      const std::string text =
-          is_text ? std::string(to.setting.text) : model.settings[to.setting.slot].name;
-      if (route.to.size() > 1) {
-        found.destinations.push_back(
-            {is_text ? text : "env:" + text, crypto::crc32(bytes_of(text))});
-      }
-    }
-  }
-  return found;
-}
+/// All digits of a key.
+constexpr std::size_t key_digits = 2 * ledger::key_bytes;
 
 /// Nothing after showing what is wrong with the policy.
 std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& options) {
@@ -87,146 +61,40 @@ std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& optio
   return sources;
 }
 
-std::string shard_of(const SourceShards& source, std::size_t number) {
-  return fmt::format("{}/{}", source.name, number);
-}
-
-/// The key of the row that a destination other than the first has: see docs/DUPLICATES.md.
-std::string row_key_of(const std::string& event_key, std::uint32_t destination_id) {
-  FrameWriter writer;
-  writer.raw("postern1.to");
-  writer.raw(event_key);
-  writer.u32(destination_id);
-  return digest(Hash::sha256, writer.take()).value();
-}
-
-/// What one call of the command found and did.
-class LedgerWork {
- public:
-  LedgerWork(const LedgerClient& client, const std::vector<SourceShards>& sources)
-      : client_(client), sources_(sources) {}
-
-  [[nodiscard]] const std::vector<LedgerLine>& lines() const { return lines_; }
-  /// Whether no row that was to change stayed as it was, and, when a change was asked for, whether
-  /// there was anything to change.
-  [[nodiscard]] bool is_all_done() const { return is_all_done_; }
-
-  /// The event's own row, and those of its other destinations.
-  void show(const std::string& key) {
-    for (const SourceShards& source : sources_) {
-      add_row(source, key, "");
-      for (const auto& destination : source.destinations) {
-        add_row(source, row_key_of(key, destination.id), destination.text);
-      }
-    }
-  }
-
-  void release(const std::string& key) {
-    show_only(key);
-    for (LedgerLine& line : lines_) {
-      change(line, AfterChange::wait);
-      if (line.row.state == State::accepted) {
-        line.note += ": still owed, the gate delivers it within minutes";
-      }
-    }
-  }
-
-  void list_dead() {
-    for (const SourceShards& source : sources_) {
-      for (std::size_t number = 0; number < source.shards; ++number) {
-        for (DeadDelivery& dead : client_.list_dead(shard_of(source, number))) {
-          lines_.push_back({.source = source.name,
-                            .shard = shard_of(source, number),
-                            .key = to_hex(dead.key),
-                            .to = "",
-                            .row = dead.row,
-                            .dead = dead,
-                            .note = ""});
-        }
-      }
-    }
-  }
-
-  void redrive() {
-    bool is_any_owed = lines_.empty();
-    for (LedgerLine& line : lines_) {
-      const bool is_owed = line.row.state == State::dead || line.row.state == State::accepted ||
-                           line.row.state == State::delivering;
-      is_any_owed = is_any_owed || is_owed;
-      if (is_owed) {
-        change(line, AfterChange::drive);
-      } else {
-        line.note = "not owed: nothing to drive";
-      }
-    }
-    is_all_done_ = is_all_done_ && is_any_owed;
-  }
-
- private:
-  void show_only(const std::string& key) {
-    for (const SourceShards& source : sources_) {
-      add_row(source, key, "");
-    }
-  }
-
-  /// The event's shard follows from its key; that of another destination's row from the event's,
-  /// which nobody may have told us.
-  void add_row(const SourceShards& source, const std::string& key, const std::string& to) {
-    const std::size_t likely = static_cast<unsigned char>(key[0]) % source.shards;
-    for (std::size_t i = 0; i < source.shards; ++i) {
-      const std::string shard = shard_of(source, (likely + i) % source.shards);
-      if (const auto row = client_.look_up(shard, key); row.has_value()) {
-        lines_.push_back({source.name, shard, to_hex(key), to, *row, std::nullopt, ""});
-        return;
-      }
-    }
-  }
-
-  void change(LedgerLine& line, AfterChange after) {
-    const auto source = std::ranges::find(sources_, line.source, &SourceShards::name);
-    const ChangedRow changed =
-        client_.apply(line.shard, from_hex(line.key).value(),
-                      {.verb = ledger::Verb::reopen, .retain_ms = source->retain_ms}, after);
-    const bool is_done = changed.reply.answer == ledger::Answer::done;
-    line.note = fmt::format("was {}", name_of(line.row.state));
-    line.row = changed.row;
-    if (!is_done) {
-      line.note = "unchanged";
-    } else if (after == AfterChange::drive) {
-      line.note +=
-          changed.is_sent ? ", message sent" : ", the store sends a message within minutes";
-    }
-    is_all_done_ = is_all_done_ && is_done;
-  }
-
-  const LedgerClient& client_;
-  const std::vector<SourceShards>& sources_;
-  std::vector<LedgerLine> lines_;
-  bool is_all_done_ = true;
-};
-
+/// `key` is in hex, and empty where the action takes all.
 void do_work(const LedgerOptions& options, const std::string& key, LedgerWork& work) {
-  switch (options.action) {
-    case LedgerAction::show:
-      return work.show(key);
-    case LedgerAction::release:
-      return work.release(key);
-    case LedgerAction::list_dead:
-      return work.list_dead();
-    case LedgerAction::redrive:
-      if (key.empty()) {
-        work.list_dead();
-      } else {
-        work.show(key);
-      }
-      return work.redrive();
+  const std::string bytes = from_hex(key).value();
+  if (options.action == LedgerAction::release) {
+    return work.release(bytes);
   }
+  if (key.empty()) {
+    work.list_dead();
+  } else {
+    work.show(bytes);
+  }
+  if (options.action == LedgerAction::redrive) {
+    work.redrive();
+  } else if (options.action == LedgerAction::drop) {
+    work.drop();
+  }
+}
+
+bool is_change(LedgerAction action) {
+  return action != LedgerAction::show && action != LedgerAction::list_dead;
+}
+
+bool can_be_key(const std::string& text) {
+  const bool is_hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  return is_hex && (text.empty() || (text.size() >= key_digits_min && text.size() <= key_digits));
 }
 
 /// 0, or the exit code for options that say nothing that can be done.
-int check(const LedgerOptions& options, const std::optional<std::string>& key, const char* token) {
-  if (!key.has_value() || (!key->empty() && key->size() != ledger::key_bytes)) {
-    fmt::print(stderr, "KEY is 64 hexadecimal digits: the `event_key` of a decision record.\n");
+int check(const LedgerOptions& options, const char* token) {
+  if (!can_be_key(options.key)) {
+    fmt::print(stderr,
+               "KEY is {} hexadecimal digits, the `event_key` of a decision record, or of a dead "
+               "letter the first {} or more.\n",
+               key_digits, key_digits_min);
     return exit_usage;
   }
   if (!LedgerClient::can_be_trusted(options.gate)) {
@@ -244,20 +112,51 @@ int check(const LedgerOptions& options, const std::optional<std::string>& key, c
   return exit_ok;
 }
 
-void print(const std::vector<LedgerLine>& lines, LedgerForm form) {
-  if (form == LedgerForm::json) {
-    fmt::print("{}", ledger_as_json(lines));
-  } else if (!lines.empty()) {
-    fmt::print("{}", ledger_as_table(lines));
+std::string text_of(const std::vector<LedgerLine>& lines, const LedgerOptions& options) {
+  const KeyForm keys = options.form == LedgerForm::wide ? KeyForm::whole : KeyForm::brief;
+  if (options.form == LedgerForm::json) {
+    return ledger_as_json(lines);
   }
+  if (lines.empty()) {
+    return options.key.empty() ? "There is no dead letter.\n" : "There is no such row.\n";
+  }
+  if (options.action == LedgerAction::show) {
+    return ledger_as_blocks(lines);
+  }
+  return is_change(options.action) ? changes_as_table(lines, keys) : dead_as_tables(lines, keys);
+}
+
+/// Finds and does what was asked for, and prints it. Gives the exit code; throws when the gate
+/// fails.
+int work_on(const LedgerOptions& options, LedgerWork& work) {
+  std::string key = options.key;
+  std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (!key.empty() && key.size() < key_digits) {
+    const std::vector<std::string> found = work.find_dead(key);
+    if (found.size() > 1) {
+      fmt::print(stderr, "{} keys of dead letters begin with {}: give more digits.\n", found.size(),
+                 key);
+      return exit_usage;
+    }
+    if (found.empty()) {
+      fmt::print(stderr,
+                 "No dead letter's key begins with {}. Of any other event, give all {} digits.\n",
+                 key, key_digits);
+      return exit_expectation_failed;
+    }
+    key = found.front();
+  }
+  do_work(options, key, work);
+  fmt::print("{}", text_of(work.lines(), options));
+  const bool is_found = key.empty() || !work.lines().empty();
+  return is_found && work.is_all_done() ? exit_ok : exit_expectation_failed;
 }
 
 }  // namespace
 
 int run_ledger(const LedgerOptions& options) {
-  const std::optional<std::string> key = from_hex(options.key);
   const char* token = std::getenv(admin_token_name);
-  if (const int refused = check(options, key, token); refused != exit_ok) {
+  if (const int refused = check(options, token); refused != exit_ok) {
     return refused;
   }
   const auto sources = read_sources(options);
@@ -271,42 +170,70 @@ int run_ledger(const LedgerOptions& options) {
   const LedgerClient client(options.gate, token);
   LedgerWork work(client, *sources);
   try {
-    do_work(options, *key, work);
+    return work_on(options, work);
   } catch (const std::runtime_error& fault) {
     // What was changed until then is shown all the same.
-    if (options.action == LedgerAction::redrive || options.action == LedgerAction::release) {
-      print(work.lines(), options.form);
+    if (is_change(options.action) && !work.lines().empty()) {
+      fmt::print("{}", text_of(work.lines(), options));
     }
     fmt::print(stderr, "{}\n", fault.what());
     return exit_target_unavailable;
   }
-  print(work.lines(), options.form);
-  if (options.form == LedgerForm::table && work.lines().empty()) {
-    fmt::print("{}\n", key->empty() ? "There is no dead letter." : "There is no such row.");
-  }
-  const bool is_found = key->empty() || !work.lines().empty();
-  return is_found && work.is_all_done() ? exit_ok : exit_expectation_failed;
 }
 
 namespace {
 
-/// Which words must stand behind the action.
+/// What the words behind the action are to be, if they are not.
 std::string what_it_wants(LedgerAction action) {
+  const std::string gate = fmt::format("the gate's URL, here or in {}", gate_name);
   switch (action) {
     case LedgerAction::list_dead:
-      return "it wants the gate's URL";
+      return "it wants " + gate;
     case LedgerAction::redrive:
-      return "it wants an event's KEY and the gate's URL, or --all and the gate's URL";
+    case LedgerAction::drop:
+      return "it wants an event's KEY or --all, and " + gate;
     case LedgerAction::show:
     case LedgerAction::release:
-      return "it wants an event's KEY and the gate's URL";
+      return "it wants an event's KEY, and " + gate;
   }
   return "";
 }
 
-CLI::App* add_action(CLI::App& ledger, const std::string& name, const std::string& what,
+/// Puts the words where they belong: the last one may be in the environment. Throws as the parser
+/// does when one is missing, or there is one too many.
+void sort_words(LedgerOptions& options, const std::string& name) {
+  const bool is_for_all = options.reach == LedgerReach::all;
+  const bool is_address = options.key.find("://") != std::string::npos;
+  if (options.gate.empty() && (is_for_all || is_address)) {
+    std::swap(options.gate, options.key);
+  }
+  const char* gate = std::getenv(gate_name);
+  if (options.gate.empty() && gate != nullptr) {
+    options.gate = gate;
+  }
+  if (options.gate.empty() || options.key.empty() != is_for_all) {
+    throw CLI::ValidationError("ledger " + name, what_it_wants(options.action));
+  }
+}
+
+struct LedgerCommand {
+  const char* name;
+  const char* what;
+  LedgerAction action;
+};
+
+constexpr std::array<LedgerCommand, 5> ledger_commands = {{
+    {"show", "Show the rows of an event, one for each destination", LedgerAction::show},
+    {"release", "Let an event be forwarded again when its sender brings it again",
+     LedgerAction::release},
+    {"dead", "List the events that were given up", LedgerAction::list_dead},
+    {"redrive", "Deliver now what was given up or still waits", LedgerAction::redrive},
+    {"drop", "Give up a dead letter for good: its delivery is deleted", LedgerAction::drop},
+}};
+
+CLI::App* add_action(CLI::App& ledger, const LedgerCommand& one,
                      const std::shared_ptr<LedgerOptions>& options) {
-  CLI::App* command = ledger.add_subcommand(name, what);
+  CLI::App* command = ledger.add_subcommand(one.name, one.what);
   command->add_option("--source", options->source, "Only this source (all of the policy)");
   command->add_option("--policy", options->policy, "The gate's policy: names sources and shards")
       ->capture_default_str();
@@ -314,52 +241,89 @@ CLI::App* add_action(CLI::App& ledger, const std::string& name, const std::strin
                       "Folder of provider files, in place of the built-in catalogue");
   command->add_flag_callback(
       "--json", [options] { options->form = LedgerForm::json; }, "An array of objects");
+  if (options->action != LedgerAction::show) {
+    command->add_flag_callback(
+        "--wide", [options] { options->form = LedgerForm::wide; }, "Whole keys, in wider lines");
+  }
   return command;
+}
+
+void add_examples(CLI::App& command) {
+  command.footer(
+      "KEY is the `event_key` of a decision record, or a key of `dead` as it stands there. The\n"
+      "gate's URL may be in POSTERN_GATE instead. Its admin token is read from\n"
+      "POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
+      "Examples:\n"
+      "  postern ledger dead https://gate.example.com\n"
+      "  postern ledger show c151637aecde\n"
+      "  postern ledger redrive --all --source NAME\n"
+      "  postern ledger drop c151637aecde --source NAME\n"
+      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
+      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
+}
+
+/// Throws as the parser does, which would say that a subcommand is missing.
+void refuse_action(const CLI::App& ledger) {
+  const std::vector<std::string> words = ledger.remaining();
+  const bool has_action = !words.empty() && !words.front().starts_with('-');
+  std::string actions;
+  for (const LedgerCommand& command : ledger_commands) {
+    actions += fmt::format("{}`{}`", actions.empty() ? "" : ", ", command.name);
+  }
+  throw CLI::ValidationError(
+      has_action ? fmt::format("There is no action `{}` of `postern ledger`. It has {}.",
+                               words.front(), actions)
+                 : fmt::format("`postern ledger` wants one of its actions: {}.", actions));
+}
+
+void register_action(CLI::App& ledger, const LedgerCommand& command, int& exit_code) {
+  auto options = std::make_shared<LedgerOptions>();
+  options->action = command.action;
+  CLI::App* one = add_action(ledger, command, options);
+  if (command.action == LedgerAction::list_dead) {
+    options->reach = LedgerReach::all;
+  } else {
+    one->add_option("KEY", options->key, "The `event_key` of a record, or a key of `dead`");
+  }
+  if (command.action == LedgerAction::redrive || command.action == LedgerAction::drop) {
+    one->add_flag_callback(
+        "--all", [options] { options->reach = LedgerReach::all; },
+        "Every dead letter, in place of KEY");
+  }
+  auto is_meant = std::make_shared<bool>(command.action != LedgerAction::drop);
+  if (command.action == LedgerAction::drop) {
+    one->add_flag("--yes", *is_meant, "With --all and without --source: yes, of every source");
+  }
+  one->add_option("URL", options->gate, "The gate's address (POSTERN_GATE)");
+  one->callback([options, is_meant, name = command.name, &exit_code] {
+    sort_words(*options, name);
+    if (options->reach == LedgerReach::all && options->source.empty() && !*is_meant) {
+      throw CLI::ValidationError(
+          fmt::format("ledger {}", name),
+          "--all without --source deletes the dead letters of every source: add --yes");
+    }
+    exit_code = run_ledger(*options);
+  });
 }
 
 }  // namespace
 
 void register_ledger(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
-      "ledger", "Look into a running gate's ledger, free events, deliver dead letters again");
-  command->require_subcommand(1);
+      "ledger",
+      "Look into a running gate's ledger, free events, deliver dead letters or drop them");
   // Before the actions are added, which inherit it.
-  command->footer(
-      "KEY is the `event_key` of a decision record, or a key of `dead`. The gate's admin token is\n"
-      "read from POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
-      "Examples:\n"
-      "  postern ledger show KEY --source NAME https://gate.example.com\n"
-      "  postern ledger dead --json https://gate.example.com\n"
-      "  postern ledger redrive --all --source NAME https://gate.example.com\n"
-      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
-      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
-  const auto add = [&](const std::string& name, const std::string& what, LedgerAction action) {
-    auto options = std::make_shared<LedgerOptions>();
-    options->action = action;
-    CLI::App* one = add_action(*command, name, what, options);
-    auto all = std::make_shared<bool>(action == LedgerAction::list_dead);
-    if (action == LedgerAction::redrive) {
-      one->add_flag("--all", *all, "Every dead letter, in place of KEY");
+  add_examples(*command);
+  for (const LedgerCommand& one : ledger_commands) {
+    register_action(*command, one, exit_code);
+  }
+  command->require_subcommand(0, 1);
+  command->allow_extras();
+  command->callback([command] {
+    if (command->get_subcommands().empty()) {
+      refuse_action(*command);
     }
-    if (action != LedgerAction::list_dead) {
-      one->add_option("KEY", options->key, "The `event_key` of a record, or a key of `dead`");
-    }
-    one->add_option("URL", options->gate, "The gate's address");
-    one->callback([options, all, one, action, &exit_code] {
-      if (*all && options->gate.empty()) {
-        std::swap(options->gate, options->key);  // The only word is the address.
-      }
-      if (options->gate.empty() || options->key.empty() != *all) {
-        throw CLI::ValidationError("ledger " + one->get_name(), what_it_wants(action));
-      }
-      exit_code = run_ledger(*options);
-    });
-  };
-  add("show", "Show the rows of an event, one for each destination", LedgerAction::show);
-  add("release", "Let an event be forwarded again when its sender brings it again",
-      LedgerAction::release);
-  add("dead", "List the events that were given up", LedgerAction::list_dead);
-  add("redrive", "Deliver now what was given up or still waits", LedgerAction::redrive);
+  });
 }
 
 }  // namespace postern::harness

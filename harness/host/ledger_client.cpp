@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/arena.h"
 #include "base/bytes.h"
+#include "gate/ticket.h"
 #include "harness/host/http_client.h"
 #include "harness/host/text_forms.h"
 
@@ -18,6 +20,9 @@ using nlohmann::json;
 
 /// As many as the route lists at once.
 constexpr std::size_t page_rows = 100;
+
+/// For the list of a ticket's headers.
+constexpr std::size_t ticket_room_bytes = gate::kept_headers_max * 64;
 
 [[noreturn]] void refuse_unreadable() {
   throw LedgerRefused("the answer cannot be read: is this a gate, and of this version?");
@@ -53,6 +58,22 @@ Value decoded(const json& object, const char* name, std::optional<Value> (*decod
     refuse_unreadable();
   }
   return *value;
+}
+
+/// Tickets are the gate's own and change with it: one of another version says nothing here.
+void read_ticket(const json& one, DeadDelivery& dead) {
+  const auto found = one.find("ticket");
+  const std::string text =
+      found != one.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const std::string bytes = from_base64(text).value_or("");
+  std::array<std::byte, ticket_room_bytes> room;
+  Arena arena(room);
+  const auto ticket = gate::decode_ticket(bytes_of(bytes), arena);
+  if (ticket.has_value()) {
+    dead.event_key = text_of(ticket->key);
+    dead.event_type = ticket->event_type;
+    dead.destination_id = ticket->destination_id;
+  }
 }
 
 std::string what_is_wrong(std::uint16_t status, const json& answer) {
@@ -127,12 +148,12 @@ std::optional<ledger::Row> LedgerClient::look_up(const std::string& shard,
 }
 
 ChangedRow LedgerClient::apply(const std::string& shard, const std::string& key,
-                               const ledger::Operation& operation, AfterChange after) const {
+                               const ledger::Operation& operation, Order order) const {
   std::array<std::byte, ledger::operation_bytes_max> room;
   const std::string bytes(text_of(ledger::encode_operation(operation, room)));
   json request = {{"shard", shard}, {"key", to_hex(key)}, {"operation", to_base64(bytes)}};
-  if (after == AfterChange::drive) {
-    request["redrive"] = true;
+  if (order != Order::release) {
+    request[order == Order::drop ? "drop" : "redrive"] = true;
   }
   const json answer = object_of(call(request.dump()));
   return {.row = decoded(answer, "row", ledger::decode_row),
@@ -156,7 +177,11 @@ std::vector<DeadDelivery> LedgerClient::list_dead(const std::string& shard) cons
                      .row = decoded(one, "row", ledger::decode_row),
                      .at_ms = field<std::uint64_t>(one, "at_ms"),
                      .method = field<std::string>(one, "method"),
-                     .body_bytes = field<std::uint64_t>(one, "body_bytes")});
+                     .body_bytes = field<std::uint64_t>(one, "body_bytes"),
+                     .event_key = "",
+                     .event_type = "",
+                     .destination_id = 0});
+      read_ticket(one, all.back());
       if (all.back().key.size() != ledger::key_bytes) {
         refuse_unreadable();
       }

@@ -20,18 +20,24 @@ class LedgerRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What is known of a delivery that was given up, besides its row.
+/// What is known of a delivery that was given up, besides its row. What its ticket says is empty
+/// when the gate is of another version.
 struct DeadDelivery {
   std::string key;  // 32 bytes.
   ledger::Row row;
   std::uint64_t at_ms = 0;
   std::string method;
   std::uint64_t body_bytes = 0;
+  std::string event_key;  // 32 bytes: `key` is another one for all destinations but the first.
+  std::string event_type;
+  std::uint32_t destination_id = 0;  // CRC-32 of its text in the policy.
 };
 
-enum class AfterChange : std::uint8_t {
-  wait,   // What is owed then waits for its message, or for the store's sweep.
-  drive,  // What is owed then gets a fresh message at once.
+/// What an operator asked for. The operation does it; the gate's audit line names it.
+enum class Order : std::uint8_t {
+  release,  // What is owed then waits for its message, or for the store's sweep.
+  redrive,  // What is owed then gets a fresh message at once.
+  drop,
 };
 
 struct ChangedRow {
@@ -54,7 +60,7 @@ class LedgerClient {
   [[nodiscard]] std::optional<ledger::Row> look_up(const std::string& shard,
                                                    const std::string& key) const;
   [[nodiscard]] ChangedRow apply(const std::string& shard, const std::string& key,
-                                 const ledger::Operation& operation, AfterChange after) const;
+                                 const ledger::Operation& operation, Order order) const;
   /// All of one shard, sorted by key.
   [[nodiscard]] std::vector<DeadDelivery> list_dead(const std::string& shard) const;
 

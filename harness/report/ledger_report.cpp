@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "harness/host/text_forms.h"
 
@@ -20,35 +21,82 @@ std::string time_of(std::uint64_t ms) {
   return to_rfc3339(static_cast<std::int64_t>(std::min(ms / 1000, seconds_max)));
 }
 
-constexpr std::array<std::string_view, 11> columns = {
-    "source", "key", "state",  "epoch",   "attempts", "maybe duplicate",
-    "status", "due", "leased", "expires", "note"};
+using Cells = std::vector<std::string>;
 
-using Cells = std::array<std::string, columns.size()>;
+/// The lines of a table, its cells below each other, each line behind `indent`.
+std::string aligned(const std::vector<Cells>& table, std::string_view indent) {
+  std::vector<std::size_t> widths(table.front().size());
+  for (const Cells& cells : table) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], cells[i].size());
+    }
+  }
+  std::string text;
+  for (const Cells& cells : table) {
+    std::string line(indent);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      line += fmt::format("{:{}}  ", cells[i], widths[i]);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
 
-Cells cells_of(const LedgerLine& line) {
-  const ledger::Row& row = line.row;
-  const auto at = [](std::uint64_t ms) { return ms == 0 ? std::string("-") : time_of(ms); };
-  std::string note = line.note;
-  const auto add = [&note](const std::string& text) { note += (note.empty() ? "" : ", ") + text; };
-  if (!line.to.empty()) {
-    add("for " + line.to);
+/// How many digits of a key the table shows.
+std::size_t key_digits(const std::vector<LedgerLine>& lines, KeyForm form) {
+  std::vector<std::string_view> keys;
+  std::ranges::transform(lines, std::back_inserter(keys), &LedgerLine::key);
+  std::ranges::sort(keys);
+  std::size_t digits = form == KeyForm::brief ? brief_key_digits : std::string::npos;
+  for (std::size_t i = 1; i < keys.size() && form == KeyForm::brief; ++i) {
+    const auto differ = std::ranges::mismatch(keys[i - 1], keys[i]).in1;
+    digits = std::max(digits, static_cast<std::size_t>(differ - keys[i - 1].begin()) + 1);
   }
-  if (line.dead.has_value()) {
-    add(fmt::format("{} of {} bytes, arrived {}", line.dead->method, line.dead->body_bytes,
-                    time_of(line.dead->at_ms)));
+  return digits;
+}
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+std::string status_of(const ledger::Row& row) {
+  return row.status == 0 ? "-" : std::to_string(row.status);
+}
+
+std::string_view mark_of(const ledger::Row& row) { return row.maybe_duplicate ? "yes" : "no"; }
+
+Cells dead_cells(const LedgerLine& line, std::size_t digits, KeyForm form) {
+  Cells cells = {
+      line.key.substr(0, digits),        time_of(line.dead->at_ms), or_dash(line.dead->event_type),
+      std::to_string(line.row.attempts), status_of(line.row),       std::string(mark_of(line.row))};
+  if (form == KeyForm::whole) {
+    cells.push_back(fmt::format("{} {} bytes", line.dead->method, line.dead->body_bytes));
   }
-  return {line.source,
-          line.key,
-          std::string(name_of(row.state)),
-          std::to_string(row.epoch),
-          std::to_string(row.attempts),
-          row.maybe_duplicate ? "yes" : "no",
-          row.status == 0 ? "-" : std::to_string(row.status),
-          at(row.due_ms),
-          at(row.lease_until_ms),
-          row.expires_ms == 0 ? "never" : time_of(row.expires_ms),
-          note};
+  return cells;
+}
+
+/// Those of one source and destination together, in the order in which they first come.
+std::vector<std::vector<const LedgerLine*>> grouped(const std::vector<LedgerLine>& lines) {
+  std::vector<std::vector<const LedgerLine*>> groups;
+  for (const LedgerLine& line : lines) {
+    const auto found = std::ranges::find_if(groups, [&line](const auto& group) {
+      return group.front()->source == line.source && group.front()->to == line.to;
+    });
+    if (found == groups.end()) {
+      groups.push_back({&line});
+    } else {
+      found->push_back(&line);
+    }
+  }
+  return groups;
+}
+
+/// The source's name, where it goes, and how many there are.
+std::string heading_of(const LedgerLine& line, std::size_t count) {
+  return fmt::format("{}{}: {} dead letter{}\n", line.source,
+                     line.to.empty() ? "" : " to " + line.to, count, count == 1 ? "" : "s");
+}
+
+std::string_view status_label(ledger::State state) {
+  return state == ledger::State::done ? "status" : "last status";
 }
 
 }  // namespace
@@ -73,26 +121,64 @@ std::string_view name_of(ledger::State state) {
   return "";
 }
 
-std::string ledger_as_table(const std::vector<LedgerLine>& lines) {
-  std::vector<Cells> table(1);
-  std::ranges::transform(columns, table[0].begin(),
-                         [](std::string_view name) { return std::string(name); });
-  std::ranges::transform(lines, std::back_inserter(table), cells_of);
-  std::array<std::size_t, columns.size()> widths{};
-  for (const Cells& cells : table) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      widths[i] = std::max(widths[i], cells[i].size());
-    }
-  }
+std::string ledger_as_blocks(const std::vector<LedgerLine>& lines) {
   std::string text;
-  for (const Cells& cells : table) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      line += fmt::format("{:{}}  ", cells[i], widths[i]);
+  for (const LedgerLine& line : lines) {
+    const ledger::Row& row = line.row;
+    const bool is_dropped = row.state == ledger::State::done && row.status == 0;
+    text += fmt::format("{}{}: {}{}\n", text.empty() ? "" : "\n", line.shard, name_of(row.state),
+                        is_dropped ? ", dropped by an operator" : "");
+    const auto add = [&text](std::string_view label, std::string_view value) {
+      text += fmt::format("  {:<17}{}\n", label, value);
+    };
+    const auto add_time = [&add](std::string_view label, std::uint64_t ms) {
+      if (ms != 0) {
+        add(label, time_of(ms));
+      }
+    };
+    add("key", line.key);
+    if (!line.to.empty()) {
+      add("to", line.to);
     }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    add("attempts", std::to_string(row.attempts));
+    if (row.status != 0) {
+      add(status_label(row.state), std::to_string(row.status));
+    }
+    add("maybe seen", mark_of(row));
+    add("epoch", std::to_string(row.epoch));
+    add_time("first seen", row.first_seen_ms);
+    add_time("due", row.due_ms);
+    add_time("leased until", row.lease_until_ms);
+    add("expires", row.expires_ms == 0 ? "never" : time_of(row.expires_ms));
   }
   return text;
+}
+
+std::string dead_as_tables(const std::vector<LedgerLine>& lines, KeyForm form) {
+  const std::size_t digits = key_digits(lines, form);
+  std::string text;
+  for (const std::vector<const LedgerLine*>& group : grouped(lines)) {
+    std::vector<Cells> table = {{"key", "arrived", "event", "attempts", "status", "maybe seen"}};
+    if (form == KeyForm::whole) {
+      table.front().emplace_back("delivery");
+    }
+    for (const LedgerLine* line : group) {
+      table.push_back(dead_cells(*line, digits, form));
+    }
+    text += (text.empty() ? "" : "\n") + heading_of(*group.front(), group.size()) +
+            aligned(table, "  ");
+  }
+  return text;
+}
+
+std::string changes_as_table(const std::vector<LedgerLine>& lines, KeyForm form) {
+  const std::size_t digits = key_digits(lines, form);
+  std::vector<Cells> table = {{"key", "source", "state", "what was done"}};
+  for (const LedgerLine& line : lines) {
+    table.push_back({line.key.substr(0, digits), line.source, std::string(name_of(line.row.state)),
+                     line.note + (line.to.empty() ? "" : ", for " + line.to)});
+  }
+  return aligned(table, "");
 }
 
 std::string ledger_as_json(const std::vector<LedgerLine>& lines) {
@@ -116,6 +202,9 @@ std::string ledger_as_json(const std::vector<LedgerLine>& lines) {
       one["to"] = line.to;
     }
     if (line.dead.has_value()) {
+      const bool is_told = !line.dead->event_key.empty();
+      one["event_key"] = is_told ? Json(to_hex(line.dead->event_key)) : Json(nullptr);
+      one["event_type"] = is_told ? Json(line.dead->event_type) : Json(nullptr);
       one["arrived"] = time_of(line.dead->at_ms);
       one["method"] = line.dead->method;
       one["body_bytes"] = line.dead->body_bytes;
