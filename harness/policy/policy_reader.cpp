@@ -185,6 +185,7 @@ policy::Policy finish_policy(PolicyModel& model) {
   }
   return {.gate = model.gate,
           .settings = storage.list(std::move(settings)),
+          .rehearsal = {},
           .schemes = storage.list(std::move(schemes)),
           .sources = storage.list(std::move(sources))};
 }

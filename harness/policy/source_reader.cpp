@@ -16,7 +16,6 @@ constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
 constexpr std::uint64_t default_retain_ms = 7 * day_ms;
 /// Without a signed time a captured delivery never grows old, so the ledger has to remember longer.
 constexpr std::uint64_t default_retain_untimed_ms = 30 * day_ms;
-constexpr std::uint64_t retain_limit_ms = 366 * day_ms;
 
 constexpr std::uint64_t default_busy_wait_ms = 2000;
 constexpr std::uint64_t busy_wait_limit_ms = 30'000;
@@ -69,10 +68,7 @@ void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& readi
 /// Every secret is tried by every signature of the scheme, in every spelling of the URL; the core
 /// has room for `trials_max` of them.
 void check_trials(TableReader& reader, const SourceModel& source) {
-  std::size_t trials = 0;
-  for (const scheme::SignatureRule& rule : source.scheme->scheme.signatures) {
-    trials += source.secrets.size() * (rule.ports == scheme::PortRule::either ? 2 : 1);
-  }
+  const std::size_t trials = source.secrets.size() * scheme::trials_of(source.scheme->scheme);
   if (trials > scheme::trials_max) {
     reader.error("secrets", "too-many",
                  fmt::format("secrets times signatures of the scheme are {}, over {}", trials,
@@ -167,7 +163,7 @@ void read_times(TableReader& reader, SourceModel& source) {
   source.source.max_age_seconds = seconds("max_age", scheme.max_age_seconds);
   source.source.max_future_seconds = seconds("max_future", scheme.max_future_seconds);
   source.source.retain_ms =
-      reader.duration_ms("retain", retain_limit_ms)
+      reader.duration_ms("retain", policy::retain_ms_max)
           .value_or(std::max(timed ? default_retain_ms : default_retain_untimed_ms,
                              scheme.sender.horizon_ms.value_or(0)));
   if (source.source.retain_ms == 0) {

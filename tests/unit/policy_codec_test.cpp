@@ -335,7 +335,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 20> changes = {{
+  const std::array<std::pair<const char*, Change>, 22> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].slot = 3; }},
@@ -351,6 +351,13 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
       {"a limit of no requests", [](Sample& sample) { sample.sources[0].rate_limit.requests = 0; }},
       {"an outcome that is forgotten at once",
        [](Sample& sample) { sample.sources[0].retain_ms = 0; }},
+      {"an outcome that is kept past the end of times",
+       [](Sample& sample) { sample.sources[0].retain_ms = retain_ms_max + 1; }},
+      {"more trials than a delivery may have",
+       [](Sample& sample) {
+         static constexpr std::array<std::uint16_t, 11> secrets{};
+         sample.sources[0].secrets = secrets;
+       }},
       {"a lease of nothing", [](Sample& sample) { sample.sources[0].lease_ms = 0; }},
       {"a ledger without shards", [](Sample& sample) { sample.sources[0].shards = 0; }},
       {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},

@@ -44,6 +44,9 @@ inline constexpr std::uint64_t body_bytes_limit = std::uint64_t{25} << 20;
 /// One compiled policy. 256 sources of 1 KiB each fit; a Worker's script limit is far above.
 inline constexpr std::size_t policy_bytes_max = std::size_t{1} << 20;
 
+/// Longest `retain`: a leap year. Beyond that nobody asks, and times stay far from overflow.
+inline constexpr std::uint64_t retain_ms_max = std::uint64_t{366} * 24 * 60 * 60 * 1000;
+
 /// What the ledger's absence means for a source.
 enum class LedgerDown : std::uint8_t { closed = 0, open = 1, queue = 2 };
 
@@ -149,6 +152,7 @@ struct Source {
   std::uint32_t max_age_seconds = 0;
   std::uint32_t max_future_seconds = 0;
   std::uint64_t body_bytes_max = 0;
+  /// How long an outcome is remembered: 1 to `retain_ms_max`.
   std::uint64_t retain_ms = 0;
   std::uint32_t lease_ms = 0;
   /// How long a claim may wait for the outcome of a delivery in flight before it is told busy.

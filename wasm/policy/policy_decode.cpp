@@ -38,7 +38,7 @@ class Decoder {
     truth(to.gate.allow_private_origins);
     slot_or_none(to.gate.sign_forwards_slot);
     list<&Decoder::scheme>(to.schemes, sources_max);
-    schemes_ = to.schemes.size();
+    schemes_ = to.schemes;
     list<&Decoder::source>(to.sources, sources_max);
   }
 
@@ -362,9 +362,11 @@ class Decoder {
     list<&Decoder::route>(to.routes, routes_max);
     require(!to.name.empty() && to.path.starts_with('/'));
     require(to.methods != 0 && (to.methods & ~methods_mask) == 0);
-    require(to.scheme < schemes_ && !to.secrets.empty());
+    require(to.scheme < schemes_.size() && !to.secrets.empty() &&
+            to.secrets.size() * scheme::trials_of(schemes_[to.scheme]) <= scheme::trials_max);
     require(to.body_bytes_max <= body_bytes_limit);
-    require(to.retain_ms != 0 && to.lease_ms != 0 && to.shards != 0);
+    require(to.retain_ms != 0 && to.retain_ms <= retain_ms_max && to.lease_ms != 0 &&
+            to.shards != 0);
     require((to.identity_choice == IdentityChoice::custom) != to.identity.empty());
     require(to.acknowledgement.body.size() <= acknowledgement_bytes_max);
   }
@@ -372,7 +374,7 @@ class Decoder {
   Reader reader_;
   Arena& arena_;
   std::size_t settings_ = 0;
-  std::size_t schemes_ = 0;
+  std::span<const Scheme> schemes_;
   bool ran_out_of_room_ = false;
 };
 

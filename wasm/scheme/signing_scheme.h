@@ -242,4 +242,17 @@ struct Scheme {
   std::span<const Challenge> challenges;
 };
 
+/// Most trials of a delivery: a source's secrets, times what each of them makes.
+inline constexpr std::size_t trials_max = 32;
+
+/// `trials_of` gives the trials that each secret makes under `scheme`: one for every signature in
+/// every spelling of the URL.
+[[nodiscard]] constexpr std::size_t trials_of(const Scheme& scheme) {
+  std::size_t trials = 0;
+  for (const SignatureRule& rule : scheme.signatures) {
+    trials += rule.ports == PortRule::either ? 2 : 1;
+  }
+  return trials;
+}
+
 }  // namespace postern::scheme

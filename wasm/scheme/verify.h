@@ -21,9 +21,6 @@
 
 namespace postern::scheme {
 
-/// Keys of a source, times the spellings of its URL.
-inline constexpr std::size_t trials_max = 32;
-
 /// One key under one spelling of the content: one MAC to compute, or one key to check candidates
 /// with.
 struct Trial {
