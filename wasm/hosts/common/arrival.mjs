@@ -10,16 +10,13 @@ import { list_headers } from './headers.mjs';
  */
 export async function receive(request, client_address, body_bytes_max_by_path) {
   const { https, path, query } = split_url(request.url);
-  const delivery = {
-    https, path, query, client_address,
-    method: request.method,
-    headers: list_headers(request.headers),
-  };
+  const { method } = request;
+  const headers = list_headers(request.headers);
   const body_bytes_max = body_bytes_max_by_path.get(path);
-  const body = body_bytes_max === undefined
+  const { body, body_bytes, is_over_limit } = body_bytes_max === undefined
     ? leave_body(request, { body_bytes: 0, is_over_limit: false })
     : await read_body(request, body_bytes_max);
-  return { ...delivery, ...body };
+  return { https, method, path, query, client_address, headers, body, body_bytes, is_over_limit };
 }
 
 /** Cuts an absolute URL by its text: a URL object would rewrite what some senders have signed. */

@@ -154,7 +154,10 @@ export function decode_step(frame) {
   if (read === undefined) {
     throw new MalformedFrame(`the effect ${kind} is not known here`);
   }
-  const step = { kind, wants_body, ticket, ...read(reader) };
+  const step = read(reader);
+  step.kind = kind;
+  step.wants_body = wants_body;
+  step.ticket = ticket;
   reader.expect_end();
   return step;
 }

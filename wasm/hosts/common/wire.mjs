@@ -114,12 +114,12 @@ export class Reader {
 
   /** A list behind its 8-bit count, each element read by `read_element`. */
   list8(read_element) {
-    return Array.from({ length: this.u8() }, read_element);
+    return read_times(this.u8(), read_element);
   }
 
   /** The same behind a 16-bit count. */
   list16(read_element) {
-    return Array.from({ length: this.u16() }, read_element);
+    return read_times(this.u16(), read_element);
   }
 
   /** Trailing bytes make a frame malformed. */
@@ -137,6 +137,15 @@ export class Reader {
     this.#position = start + count;
     return start;
   }
+}
+
+/** By hand: `Array.from` takes as long as reading a short list. */
+function read_times(count, read_element) {
+  const list = [];
+  for (let i = 0; i < count; i += 1) {
+    list.push(read_element());
+  }
+  return list;
 }
 
 /** Writes fields into room that grows. */
