@@ -39,7 +39,7 @@ test('replays, prints the table, and with --once ends as the replay did', async 
   assert.match(output(), /absorbs-a-duplicate/);
   assert.match(output(), /1 passed, 0 failed/);
   assert.deepEqual(processes(), []);
-  assert.doesNotMatch(readFileSync(join(root, 'build/dev/gate.log'), 'utf8'), /rehears/i,
+  assert.doesNotMatch(readFileSync(join(root, 'build/dev/gate.log'), 'utf8'), /"rehearsal"/,
     'what is deployed rehearses before its first event, where little is allowed');
 });
 
