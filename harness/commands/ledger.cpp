@@ -237,8 +237,7 @@ CLI::App* add_action(CLI::App& ledger, const LedgerCommand& one,
   command->add_option("--source", options->source, "Only this source (all of the policy)");
   command->add_option("--policy", options->policy, "The gate's policy: names sources and shards")
       ->capture_default_str();
-  command->add_option("--providers", options->providers,
-                      "Folder of provider files, in place of the built-in catalogue");
+  add_providers_option(*command, options->providers);
   command->add_flag_callback(
       "--json", [options] { options->form = LedgerForm::json; }, "An array of objects");
   if (options->action != LedgerAction::show) {
