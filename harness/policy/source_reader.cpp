@@ -294,8 +294,8 @@ std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyRead
     reading.report.error(text.place, "bad-env-name",
                          "this is not the name of an environment variable",
                          "env:NAME, of letters, digits and underscores");
-    return std::uint16_t{0};
   }
+  // A slot also for a name that is none: what reads on finds every slot of the model there.
   const auto known = std::ranges::find(reading.model.settings, name, &SettingModel::name);
   if (known != reading.model.settings.end()) {
     return static_cast<std::uint16_t>(known - reading.model.settings.begin());
