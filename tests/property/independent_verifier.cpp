@@ -24,7 +24,7 @@ using harness::text_at;
 
 std::optional<std::string> header_of(const Delivery& delivery, const std::string& name) {
   for (const harness::Header& header : harness::fold_headers(delivery.headers)) {
-    if (header.name == name) {
+    if (harness::same_name(header.name, name)) {
       return header.value;
     }
   }
