@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "fuzz/fuzz_check.h"
+#include "fuzz/fuzz_input.h"
+#include "fuzz/sample_gate.h"
+#include "fuzz/scripted_delivery.h"
+#include "harness/engine/engine.h"
+#include "harness/host/simulation.h"
+#include "harness/sender/scheme_table.h"
+#include "property/independent_verifier.h"
+
+// Deliveries from the first frame to the last, in a world drawn from the input. The host's loop
+// reads every frame by docs/ABI.md and bounds their number; what may come of a delivery is checked
+// here.
+
+namespace postern::fuzz {
+namespace {
+
+using Json = nlohmann::json;
+
+const SampleGate& sample_gate() {
+  static const SampleGate gate;
+  return gate;
+}
+
+/// What every host carries in a header: nothing that could end it and begin another.
+bool is_one_line(const std::string& text) {
+  return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+void check_headers(const std::vector<harness::Header>& headers) {
+  for (const harness::Header& header : headers) {
+    FUZZ_CHECK(!header.name.empty() && is_one_line(header.name), header.name);
+    FUZZ_CHECK(is_one_line(header.value), header.name);
+  }
+}
+
+Json check_record(const std::string& text) {
+  Json record = Json::parse(text, nullptr, false);
+  FUZZ_CHECK(record.is_object() && is_one_line(text), text);
+  return record;
+}
+
+/// Where a scheme shows its secret, and what the gate writes itself.
+bool may_hold_no_secret(const std::string& name, const Endpoint& endpoint) {
+  const auto rules = harness::tables_at(*endpoint.compiled.scheme, "signature");
+  return name.starts_with("postern-") || std::ranges::any_of(rules, [&](const toml::table* rule) {
+           const toml::table* from = harness::table_at(*rule, "from");
+           return from != nullptr &&
+                  harness::same_name(name, harness::text_at(*from, "header", ""));
+         });
+}
+
+void check_forward(const harness::Forward& forward, const Endpoint& endpoint) {
+  check_headers(forward.headers);
+  FUZZ_CHECK(forward.url.starts_with("https://"), forward.url);
+  // A key for everybody to know is no secret.
+  if (!endpoint.private_key.empty()) {
+    return;
+  }
+  for (const harness::Header& header : forward.headers) {
+    for (const std::string& secret : endpoint.compiled.secrets) {
+      const bool shows_secret =
+          may_hold_no_secret(header.name, endpoint) && header.value.contains(secret);
+      FUZZ_CHECK(!shows_secret, header.name);
+    }
+  }
+}
+
+/// A delivery that no secret signed has no effect and is told nothing.
+void check_forged(const harness::Outcome& outcome, const Json& record, const Endpoint& endpoint,
+                  const harness::Delivery& delivery) {
+  FUZZ_CHECK(outcome.ledger_calls == 0 && outcome.forwards.empty(), outcome.record);
+  if (record.value("verdict", "") == "handshake") {
+    FUZZ_CHECK(
+        property::is_open_handshake({endpoint.compiled, endpoint.compiled.fixture.fetch}, delivery),
+        outcome.record);
+    return;
+  }
+  FUZZ_CHECK(outcome.answer->status >= 400 && outcome.answer->body.empty(), outcome.record);
+}
+
+void check_outcome(const harness::Outcome& outcome, const Endpoint& endpoint,
+                   const harness::Delivery& delivery, std::uint64_t at_ms) {
+  FUZZ_CHECK(outcome.answer.has_value(), "no answer");
+  const Json record = check_record(outcome.record);
+  check_headers(outcome.answer->headers);
+  FUZZ_CHECK(outcome.answer->status >= 200 && outcome.answer->status <= 599, outcome.record);
+  if (record.value("verdict", "") == "refused") {
+    FUZZ_CHECK(outcome.ledger_calls == 0 && outcome.forwards.empty(), outcome.record);
+  }
+  for (const harness::Forward& forward : outcome.forwards) {
+    check_forward(forward, endpoint);
+  }
+  const bool is_genuine =
+      property::is_genuine({endpoint.compiled, endpoint.compiled.fixture.fetch}, delivery, at_ms);
+  if (!is_genuine) {
+    check_forged(outcome, record, endpoint, delivery);
+  }
+}
+
+void play(harness::Simulation& simulation, const ScriptedDelivery& script, std::uint64_t at_ms,
+          const std::string& token) {
+  const Endpoint& endpoint = sample_gate().endpoints()[script.endpoint];
+  std::vector<harness::Arrival> arrivals;
+  for (std::size_t copy = 0; copy < script.copies; ++copy) {
+    arrivals.push_back({script.delivery, std::string(15, 'T') + token[copy]});
+  }
+  constexpr std::uint64_t day_ms = std::uint64_t{24} * 60 * 60 * 1000;
+  const harness::Played played = simulation.play(arrivals, at_ms, at_ms + 4 * day_ms, script.world);
+  FUZZ_CHECK(played.outcomes.size() == script.copies, "an arrival has no outcome");
+  for (const harness::Outcome& outcome : played.outcomes) {
+    check_outcome(outcome, endpoint, script.delivery, at_ms);
+  }
+  const bool was_accepted = std::ranges::any_of(
+      played.outcomes, [](const harness::Outcome& outcome) { return outcome.ledger_calls > 0; });
+  FUZZ_CHECK(played.runs.empty() || was_accepted || at_ms != script.at_ms, "a run of nothing");
+  for (const harness::QueueRun& run : played.runs) {
+    static_cast<void>(check_record(run.outcome.record));
+    for (const harness::Forward& forward : run.outcome.forwards) {
+      check_forward(forward, endpoint);
+    }
+  }
+}
+
+void run(Input input) {
+  const ScriptedDelivery script = read_script(input, sample_gate());
+  const Endpoint& endpoint = sample_gate().endpoints()[script.endpoint];
+  static const auto engine = harness::make_native_engine();
+  harness::Simulation simulation(*engine, endpoint.compiled.policy, endpoint.compiled.settings);
+  play(simulation, script, script.at_ms, "ab");
+  if (script.repeats > 0) {
+    play(simulation, script, script.at_ms + 1000, "cd");
+  }
+}
+
+}  // namespace
+}  // namespace postern::fuzz
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  static_cast<void>(postern::fuzz::sample_gate());
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::fuzz::run({data, size});
+  return 0;
+}

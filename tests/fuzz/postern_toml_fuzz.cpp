@@ -1,0 +1,65 @@
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/arena.h"
+#include "fuzz/fuzz_check.h"
+#include "fuzz/fuzz_input.h"
+#include "harness/engine/engine.h"
+#include "harness/host/frames.h"
+#include "harness/policy/compile_policy.h"
+#include "policy/policy_codec.h"
+
+// Texts of any kind to the policy compiler: a report that says what is wrong and where, or a policy
+// that the module reads.
+
+namespace postern::fuzz {
+namespace {
+
+/// A policy is a page or two; above, only time is spent.
+constexpr std::size_t text_bytes_max = 1 << 16;
+
+void check_report(const harness::Report& report, std::string_view text) {
+  const auto diagnostics = report.sorted();
+  for (const harness::Diagnostic& diagnostic : diagnostics) {
+    FUZZ_CHECK(!diagnostic.code.empty() && !diagnostic.message.empty(), text);
+    FUZZ_CHECK(diagnostic.width >= 1, diagnostic.message);
+  }
+  FUZZ_CHECK(!harness::as_json(diagnostics).empty(), text);
+  FUZZ_CHECK(diagnostics.empty() == harness::as_text(diagnostics, harness::Colour::always).empty(),
+             text);
+}
+
+void check_policy(const harness::CompiledPolicy& compiled) {
+  const std::string file(text_of(Bytes(compiled.file)));
+  FUZZ_CHECK(harness::setting_names(file) == compiled.setting_names, "the head reads otherwise");
+  const auto engine = harness::make_native_engine();
+  const std::vector<std::string> values(compiled.setting_names.size(), "whsec_a-value-1234567890");
+  FUZZ_CHECK(!engine->configure(harness::encode_configure(file, values)).empty(),
+             "what compiles configures");
+}
+
+void run(Input input) {
+  static harness::Catalogue catalogue = harness::Catalogue::embedded();
+  const auto target =
+      input.u8() % 2 == 0 ? harness::Target::production : harness::Target::development;
+  const std::string_view text = input.rest();
+  if (text.size() > text_bytes_max) {
+    return;
+  }
+  harness::Report report;
+  const auto compiled = harness::compile_policy(text, "postern.toml", target, catalogue, report);
+  FUZZ_CHECK(compiled.has_value() == (report.errors() == 0), text);
+  check_report(report, text);
+  if (compiled.has_value()) {
+    check_policy(*compiled);
+  }
+}
+
+}  // namespace
+}  // namespace postern::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::fuzz::run({data, size});
+  return 0;
+}

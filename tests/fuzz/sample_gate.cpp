@@ -1,0 +1,207 @@
+#include "fuzz/sample_gate.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+#include "fuzz/fuzz_check.h"
+#include "harness/engine/engine.h"
+#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/run_case.h"
+#include "harness/fixture/select.h"
+#include "harness/host/text_forms.h"
+#include "harness/policy/compile_policy.h"
+#include "harness/sender/scheme_table.h"
+#include "harness/sender/sign.h"
+#include "property/independent_verifier.h"
+
+namespace postern::fuzz {
+namespace {
+
+/// Fixtures besides each provider's: what the sample policy has not.
+constexpr std::array<std::string_view, 8> others = {
+    "fixtures/custom",
+    "fixtures/admission/counts-authentic-deliveries-of-a-source.toml",
+    "fixtures/admission/limits-what-a-queue-would-take.toml",
+    "fixtures/gate/fails-open-where-the-policy-says-so.toml",
+    "fixtures/gate/routes-by-a-truth-value-and-a-number.toml",
+    "fixtures/gate/takes-another-signed-identity-by-policy.toml",
+    "fixtures/queue/delivers-to-two-origins.toml",
+    "fixtures/queue/hands-the-whole-event-to-the-queue-when-the-ledger-is-down.toml",
+};
+
+constexpr std::string_view policy_file = "postern.toml";
+constexpr std::string_view origin_url = "https://origin.example/hooks";
+constexpr std::string_view alarm_url = "https://alarm.example/hooks";
+constexpr std::string_view forward_secret = "whsec_dGhlIGdhdGUgc2lnbnMgYnkgdGhpcyBvbmU=";
+constexpr std::string_view device_secret = "a-device-of-the-fuzzer-signs-by-this-secret";
+constexpr std::string_view device_body = R"({"id":"r-1","kind":"reading.temperature","value":21})";
+constexpr std::uint64_t device_at_ms = 1'700'000'000'000;
+
+/// The key pair of the fixtures' Ed25519 signatures; its private half is published, so the fuzzer
+/// can sign too. Source: RFC 8032, section 7.1, test 1.
+constexpr std::string_view ed25519_seed =
+    "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+constexpr std::string_view ed25519_public =
+    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+std::string text_of_table(const toml::table& table, std::string_view key) {
+  return table[key].value_or(std::string());
+}
+
+/// Values of settings by name: of `NAME`, what the policy calls `env:NAME`.
+using Environment = std::map<std::string, std::string>;
+
+void put_if_set(const toml::node& setting, const std::string& value, Environment& environment) {
+  const std::string name = setting.value_or(std::string());
+  if (name.starts_with("env:")) {
+    environment[name.substr(4)] = value;
+  }
+}
+
+Endpoint device_endpoint() {
+  Endpoint device;
+  device.compiled.secrets = {std::string(device_secret)};
+  device.samples = {{{.method = "POST",
+                      .path = {},
+                      .query = {},
+                      .client_address = "203.0.113.9",
+                      .headers = {{"content-type", "application/json"}},
+                      .body = std::string(device_body)},
+                     device_at_ms}};
+  return device;
+}
+
+void sign_samples(Endpoint& endpoint) {
+  for (Sample& sample : endpoint.samples) {
+    harness::sign_delivery({.scheme = *endpoint.compiled.scheme,
+                            .secret = endpoint.compiled.secrets.front(),
+                            .private_key = endpoint.private_key,
+                            .at_ms = static_cast<std::int64_t>(sample.at_ms),
+                            .id = {},
+                            .url = endpoint.compiled.url,
+                            .event_type = {},
+                            .rule = {}},
+                           sample.delivery);
+  }
+}
+
+/// The samples are where the fuzzer starts: one that is no longer let in would leave it outside.
+void check_samples(const Endpoint& endpoint, const std::string& name) {
+  FUZZ_CHECK(!endpoint.samples.empty(), name);
+  for (const Sample& sample : endpoint.samples) {
+    FUZZ_CHECK(property::is_genuine({endpoint.compiled, endpoint.compiled.fixture.fetch},
+                                    sample.delivery, sample.at_ms),
+               name);
+  }
+}
+
+}  // namespace
+
+SampleGate::SampleGate() {
+  read_fixtures();
+  read_policy();
+  for (const Endpoint& endpoint : endpoints_) {
+    check_samples(endpoint, endpoint.compiled.fixture.file + endpoint.path);
+  }
+}
+
+void SampleGate::read_fixtures() {
+  for (const std::string& slug : catalogue_.slugs()) {
+    by_provider_[slug] = endpoints_.size();
+    add_fixture("fixtures/" + slug + "/accepts-a-genuine-delivery.toml");
+    FUZZ_CHECK(endpoints_.size() == by_provider_[slug] + 1, slug);
+  }
+  for (const std::string_view place : others) {
+    for (const std::string& file : harness::select_fixtures({std::string(place)}, ".toml").files) {
+      add_fixture(file);
+    }
+  }
+}
+
+/// A fixture that lets nothing in gives no endpoint.
+void SampleGate::add_fixture(const std::string& file) {
+  auto fixture = harness::read_fixture(file, report_);
+  FUZZ_CHECK(fixture.has_value(), file);
+  auto compiled = harness::compile_case(std::move(*fixture), catalogue_, report_);
+  FUZZ_CHECK(compiled.has_value(), file);
+  Endpoint endpoint;
+  endpoint.compiled = std::move(*compiled);
+  if (endpoint.compiled.secrets.front() == ed25519_public) {
+    endpoint.private_key = ed25519_seed;
+  }
+  const auto engine = harness::make_native_engine();
+  for (const harness::StepRun& step : harness::run_case(endpoint.compiled, *engine).steps) {
+    const bool was_let_in = !step.outcomes.empty() && step.outcomes.front().ledger_calls > 0;
+    if (was_let_in && step.arrivals.front().delivery.body.size() <= 4096) {
+      endpoint.samples.push_back({step.arrivals.front().delivery, step.at_ms});
+    }
+  }
+  if (!endpoint.samples.empty()) {
+    endpoint.path = endpoint.samples.front().delivery.path;
+    endpoints_.push_back(std::move(endpoint));
+  }
+}
+
+/// The source as the sample policy has it, with the deliveries of its provider's fixture.
+Endpoint SampleGate::endpoint_of(const toml::table& source) const {
+  const auto known = by_provider_.find(text_of_table(source, "provider"));
+  Endpoint endpoint = known == by_provider_.end() ? device_endpoint() : endpoints_[known->second];
+  endpoint.path = text_of_table(source, "path");
+  for (Sample& sample : endpoint.samples) {
+    sample.delivery.path = endpoint.path;
+  }
+  endpoint.compiled.fixture.source = &source;
+  endpoint.compiled.secrets.resize(1);
+  if (const toml::table* scheme = source["scheme"].as_table(); scheme != nullptr) {
+    endpoint.compiled.scheme = std::make_shared<const toml::table>(*scheme);
+    sign_samples(endpoint);
+  }
+  return endpoint;
+}
+
+void SampleGate::read_policy() {
+  const auto text = harness::read_file(policy_file);
+  FUZZ_CHECK(text.has_value(), policy_file);
+  const auto document = std::make_shared<const toml::table>(toml::parse(*text));
+  Environment environment = {{"ORIGIN_URL", std::string(origin_url)},
+                             {"ALARM_ORIGIN_URL", std::string(alarm_url)},
+                             {"POSTERN_SIGNING_SECRET", std::string(forward_secret)}};
+  const std::size_t first = endpoints_.size();
+  for (const auto& [name, node] : *document->get_as<toml::table>("sources")) {
+    const toml::table& source = *node.as_table();
+    Endpoint endpoint = endpoint_of(source);
+    endpoint.compiled.fixture.document = document;
+    for (const toml::node& secret : *source["secrets"].as_array()) {
+      put_if_set(secret, endpoint.compiled.secrets.front(), environment);
+    }
+    if (const toml::node* url = source.get("url"); url != nullptr) {
+      put_if_set(*url, endpoint.compiled.url, environment);
+    }
+    endpoints_.push_back(std::move(endpoint));
+  }
+  compile(*text, environment);
+  for (std::size_t i = first; i < endpoints_.size(); ++i) {
+    endpoints_[i].compiled.policy = policy_;
+    endpoints_[i].compiled.settings = settings_;
+  }
+}
+
+void SampleGate::compile(const std::string& text,
+                         const std::map<std::string, std::string>& environment) {
+  const auto compiled = harness::compile_policy(text, std::string(policy_file),
+                                                harness::Target::production, catalogue_, report_);
+  FUZZ_CHECK(compiled.has_value(), policy_file);
+  policy_ = text_of(Bytes(compiled->file));
+  for (const std::string& name : compiled->setting_names) {
+    FUZZ_CHECK(environment.contains(name), name);
+    settings_.push_back(environment.at(name));
+  }
+  const std::string configured =
+      harness::make_native_engine()->configure(harness::encode_configure(policy_, settings_));
+  FUZZ_CHECK(harness::decode_configured(configured).problems.empty(), policy_file);
+}
+
+}  // namespace postern::fuzz

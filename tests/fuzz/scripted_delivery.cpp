@@ -1,0 +1,180 @@
+#include "fuzz/scripted_delivery.h"
+
+#include <algorithm>
+
+#include "harness/sender/sign.h"
+
+namespace postern::fuzz {
+namespace {
+
+// Bits of an input's flags.
+constexpr std::uint8_t sign_bit = 1 << 0;
+constexpr std::uint8_t copies_bit = 1 << 1;
+constexpr std::uint8_t repeat_bit = 1 << 2;
+constexpr std::uint8_t plain_bit = 1 << 3;
+constexpr std::uint8_t last_secret_bit = 1 << 4;
+
+/// What docs/ABI.md lets a host hand in.
+constexpr std::size_t method_bytes_max = 16;
+constexpr std::size_t client_address_bytes_max = 64;
+
+constexpr std::size_t changes_max = 4;
+constexpr std::size_t origin_turns_max = 3;
+constexpr std::size_t headers_max = 128;
+
+/// Times up to the year 3084, so that sums of them fit everywhere.
+constexpr std::uint64_t time_ms_mask = (std::uint64_t{1} << 45) - 1;
+
+/// What an HTTP server lets into a header's value: no control characters but the tab, and no white
+/// space around it.
+std::string header_value(std::string text) {
+  std::erase_if(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+  return text;
+}
+
+/// And into its name: RFC 9110, section 5.6.2.
+std::string header_name(std::string text) {
+  std::erase_if(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte >= 0x7F || std::string_view("\"(),/:;<=>?@[\\]{}").contains(c);
+  });
+  return text.empty() ? "x" : text;
+}
+
+std::vector<harness::Header> read_headers(Input& input) {
+  std::vector<harness::Header> headers(std::min<std::size_t>(input.u8(), headers_max));
+  for (harness::Header& header : headers) {
+    header.name = header_name(input.text());
+    header.value = header_value(input.text());
+  }
+  return headers;
+}
+
+harness::World read_world(Input& input) {
+  harness::World world;
+  const std::uint8_t ledger = input.u8();
+  const auto fault = [&](int shift) {
+    return static_cast<harness::LedgerFault>((ledger >> shift) % 4 % 3);
+  };
+  world.ledger = {.claim = fault(0), .accept = fault(2), .commit = fault(4), .release = fault(6)};
+  const std::uint8_t rest = input.u8();
+  world.queue = static_cast<harness::QueueFault>(rest % 4);
+  world.limit = static_cast<harness::LimitScript>((rest >> 2) % 4 % 3);
+  world.origin.resize(input.u8() % (origin_turns_max + 1));
+  for (harness::OriginTurn& turn : world.origin) {
+    turn.kind = static_cast<harness::OriginTurn::Kind>(input.u8() % 4);
+    // What HTTP has: three digits, and no interim answers.
+    turn.response.status = static_cast<std::uint16_t>(200 + input.u16() % 400);
+    turn.delay_ms = input.u16();
+    turn.response.headers = harness::fold_headers(read_headers(input));
+    turn.response.body = input.text();
+  }
+  return world;
+}
+
+void sign(const Endpoint& endpoint, std::uint8_t flags, std::int64_t at_ms, Input& input,
+          harness::Delivery& delivery) {
+  const std::string event_type = header_value(input.text());
+  const std::string id = header_value(input.text());
+  if ((flags & sign_bit) == 0) {
+    return;
+  }
+  const auto& secrets = endpoint.compiled.secrets;
+  try {
+    harness::sign_delivery(
+        {.scheme = *endpoint.compiled.scheme,
+         .secret = (flags & last_secret_bit) == 0 ? secrets.front() : secrets.back(),
+         .private_key = endpoint.private_key,
+         .at_ms = at_ms,
+         .id = id,
+         .url = endpoint.compiled.url,
+         .event_type = event_type,
+         .rule = {}},
+        delivery);
+  } catch (const harness::CannotSign&) {
+    // A key that the fuzzer has not, or a body that the scheme cannot sign: it comes unsigned.
+  }
+}
+
+/// One byte of the body or of a header is another one, or is gone.
+void change(Input& input, harness::Delivery& delivery) {
+  const std::uint8_t where = input.u8();
+  const std::size_t at = input.u16();
+  const auto byte = static_cast<char>(input.u8());
+  const bool is_body = delivery.headers.empty() || where % 4 == 0;
+  std::string& text =
+      is_body ? delivery.body : delivery.headers[where / 4 % delivery.headers.size()].value;
+  if (text.empty()) {
+    text.push_back(byte);
+  } else if ((where & 0x80) != 0) {
+    text.erase(at % text.size(), 1);
+  } else {
+    text[at % text.size()] = byte;
+  }
+  if (!is_body) {
+    text = header_value(text);
+  }
+}
+
+}  // namespace
+
+ScriptedDelivery read_script(Input input, const SampleGate& gate) {
+  ScriptedDelivery script;
+  script.endpoint = input.u8() % gate.endpoints().size();
+  const Endpoint& endpoint = gate.endpoints()[script.endpoint];
+  const std::uint8_t flags = input.u8();
+  script.copies = (flags & copies_bit) == 0 ? 1 : 2;
+  script.repeats = (flags & repeat_bit) == 0 ? 0 : 1;
+  script.world = read_world(input);
+  script.world.fetch = endpoint.compiled.fixture.fetch;
+  const std::uint64_t signed_ms = input.u64() & time_ms_mask;
+  const auto late_seconds = static_cast<std::int16_t>(input.u16());
+  script.at_ms =
+      (signed_ms + static_cast<std::uint64_t>(late_seconds * std::int64_t{1000})) & time_ms_mask;
+  const std::size_t changes = input.u8() % (changes_max + 1);
+
+  harness::Delivery& delivery = script.delivery;
+  const std::string method = input.text();
+  delivery.method = method.empty() ? "POST" : method.substr(0, method_bytes_max);
+  delivery.path = input.text();
+  if (delivery.path.empty()) {
+    delivery.path = endpoint.path;
+  }
+  delivery.query = input.text();
+  delivery.client_address = input.text().substr(0, client_address_bytes_max);
+  delivery.transport =
+      (flags & plain_bit) == 0 ? harness::Transport::https : harness::Transport::plain;
+  Input change_input = input;
+  static_cast<void>(input.raw(4 * changes));
+  delivery.headers = read_headers(input);
+  Input sign_input = input;
+  static_cast<void>(input.text());
+  static_cast<void>(input.text());
+  delivery.body = input.rest();
+  sign(endpoint, flags, static_cast<std::int64_t>(signed_ms), sign_input, delivery);
+  for (std::size_t i = 0; i < changes; ++i) {
+    change(change_input, delivery);
+  }
+  return script;
+}
+
+std::string script_of(std::size_t endpoint, const Sample& sample, SeedSignature signature) {
+  const harness::Delivery& delivery = sample.delivery;
+  Output script;
+  script.u8(endpoint).u8(signature == SeedSignature::anew ? sign_bit : 0);
+  script.u8(0).u8(0);                     // Ledger, queue and limiter do as they should.
+  script.u8(0);                           // The origin says 200.
+  script.u64(sample.at_ms).u16(0).u8(0);  // In time, and unchanged.
+  script.text("").text("").text(delivery.query).text(delivery.client_address);
+  script.u8(delivery.headers.size());
+  for (const harness::Header& header : delivery.headers) {
+    script.text(header.name).text(header.value);
+  }
+  script.text("").text("");  // Type and id as the signer makes them.
+  return script.raw(delivery.body).bytes();
+}
+
+}  // namespace postern::fuzz
