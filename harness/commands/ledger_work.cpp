@@ -124,7 +124,7 @@ void LedgerWork::redrive() {
   const bool is_any_owed = lines_.empty() || std::ranges::any_of(lines_, is_owed);
   for (LedgerLine& line : lines_) {
     if (is_owed(line)) {
-      change(line, Verb::reopen, Order::redrive);
+      change(line, Verb::redrive, Order::redrive);
     } else {
       line.note = "not owed: nothing to drive";
     }

@@ -153,17 +153,17 @@ test('what was given up is listed in pages, until it is taken up again', async (
   assert.deepEqual((await list({ limit: 2, after: key(1) })).map((dead) => dead.key),
     [key(2), key(3)]);
   const redriven = await worker.administer(
-    { shard, key: key(2), redrive: true, operation: base64(operation('reopen')) });
+    { shard, key: key(2), redrive: true, operation: base64(operation('redrive')) });
   assert.equal(redriven.answer.is_sent, true);
   assert.equal(state_of(hex(redriven.answer.row)), 'accepted');
   assert.deepEqual((await list({})).map((dead) => dead.key), [key(1), key(3)]);
 });
 
-test('taking up what is not owed sends no message', async () => {
+test('taking up what is not owed changes nothing and sends no message', async () => {
   await apply(1, 'commit', { status: 200 });
   const { answer } = await worker.administer(
-    { shard, key: key(1), redrive: true, operation: base64(operation('reopen')) });
-  assert.deepEqual([state_of(hex(answer.row)), answer.is_sent], ['retryable', false]);
+    { shard, key: key(1), redrive: true, operation: base64(operation('redrive')) });
+  assert.deepEqual([state_of(hex(answer.row)), answer.is_sent], ['done', false]);
 });
 
 const drop = (number) => worker.administer(

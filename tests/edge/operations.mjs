@@ -3,6 +3,7 @@
 
 const verbs = {
   claim: 1, commit: 2, release: 3, accept: 4, take: 5, fail: 6, bury: 7, reopen: 8, drop: 9,
+  redrive: 10,
 };
 
 const little = (value, bytes) => {

@@ -109,9 +109,9 @@ test('after its last attempt an event is a dead letter, until it is taken up aga
   await pause(1500);
   assert.equal(origin.requests.length, 2);
   origin.answer = (_request, response) => response.end('done');
-  const reopen = Buffer.from(operation('reopen'), 'hex').toString('base64');
+  const again = Buffer.from(operation('redrive'), 'hex').toString('base64');
   const { answer } = await worker.administer(
-    { shard: 'device/0', key, redrive: true, operation: reopen });
+    { shard: 'device/0', key, redrive: true, operation: again });
   assert.equal(state_of(Buffer.from(answer.row, 'base64').toString('hex')), 'accepted');
   await arrived(3);
   await until_done(key);

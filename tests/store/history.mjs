@@ -27,7 +27,7 @@ const skip_ms = 21_000;
 const verbs = [
   ...Array(8).fill('claim'), ...Array(5).fill('commit'), ...Array(5).fill('release'),
   ...Array(2).fill('accept'), ...Array(6).fill('take'), ...Array(3).fill('fail'), 'bury',
-  ...Array(3).fill('reopen'), ...Array(3).fill('drop'),
+  ...Array(2).fill('reopen'), ...Array(3).fill('drop'), ...Array(2).fill('redrive'),
 ];
 
 /**

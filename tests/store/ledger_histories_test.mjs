@@ -69,6 +69,7 @@ const every_answer = [
   'release ignored', 'accept accepted', 'accept busy', 'accept duplicate', 'take granted',
   'take busy', 'take duplicate', 'take ignored', 'fail done', 'fail ignored', 'bury done',
   'bury ignored', 'reopen done', 'reopen ignored', 'drop done', 'drop ignored',
+  'redrive done', 'redrive ignored',
 ];
 
 test('every history is one of a sequential ledger', async () => {

@@ -103,7 +103,7 @@ const expiry = (at, retain) => (retain === 0 ? 0 : at + retain);
 const larger = (one, other) => (one > other ? one : other);
 const no_lease = { owner: 0, until: 0 };
 
-const rules = { claim, commit, release, accept, take, fail, bury, reopen, drop };
+const rules = { claim, commit, release, accept, take, fail, bury, reopen, drop, redrive };
 
 function claim(row, call, seen) {
   switch (row.state) {
@@ -242,6 +242,10 @@ function reopen(row, { retain }, { at }) {
       ...row, ...no_lease, state: 'retryable', mark: true, status: 0, expires: expiry(at, retain),
     };
   return { row: next, keep: 'durable', reply: replied('done') };
+}
+
+function redrive(row, call, seen) {
+  return is_owed(row) ? reopen(row, call, seen) : unchanged(row, 'ignored');
 }
 
 function drop(row, { retain }, { at }) {

@@ -59,7 +59,7 @@ struct OperationForm {
       "02 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01"
       "21222324";
   static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 2, 2}, {1, 1, 9}, {40, 0, 1}}};
+      {{0, 2, 2}, {1, 1, 10}, {40, 0, 1}}};
   static Octets encode(const Operation& operation) {
     std::array<std::byte, operation_bytes_max> room{};
     const Bytes bytes = encode_operation(operation, room);

@@ -184,6 +184,21 @@ void reopen(World& world) {
   ++world.causes;
 }
 
+/// As a reopen of what is owed or dead; what is done stays done.
+void redrive(World& world) {
+  const Operation operation{.verb = Verb::redrive, .retain_ms = retain_ms};
+  if (!world.is_owed && !world.is_given_up) {
+    const Row before = world.memory;
+    EXPECT_EQ(run(world, operation).answer, "ignored");
+    EXPECT_EQ(world.memory, before);
+    return;
+  }
+  EXPECT_EQ(run(world, operation), world.reference.reopen(world.clock.now_ms));
+  end_leases(world);
+  world.is_given_up = false;
+  ++world.causes;
+}
+
 /// An operator's word that nobody is to have a dead event: from then on it counts as done.
 void drop(World& world) {
   const bool was_given_up = world.is_given_up;
@@ -344,6 +359,7 @@ Moves queue_moves() {
   }
   moves.push_back({"accept", accept});
   moves.push_back({"reopen", reopen});
+  moves.push_back({"redrive", redrive});
   moves.push_back({"drop", drop});
   return moves;
 }

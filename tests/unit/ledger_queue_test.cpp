@@ -172,6 +172,25 @@ TEST(LedgerReopen, OwesADeadEventAtOnceWithAllItsAttempts) {
   EXPECT_EQ(transition.keep, Keep::durable);
 }
 
+/// An operator sees that an event is owed, and asks for it while a run commits.
+TEST(LedgerRedrive, LeavesAloneWhatWasDoneMeanwhile) {
+  const Operation redriving{.verb = Verb::redrive, .retain_ms = 600'000};
+  for (const Row& row : {finished, released, claimed_by_ana(), Row{}}) {
+    const Transition transition = apply(row, redriving, at(60'000));
+    EXPECT_EQ(transition.row, row);
+    EXPECT_EQ(transition.keep, Keep::unchanged);
+    EXPECT_EQ(transition.reply, (Reply{.answer = Answer::ignored}));
+  }
+}
+
+TEST(LedgerRedrive, OwesADeadEventAtOnceWithAllItsAttempts) {
+  const Transition transition = apply(dead, {.verb = Verb::redrive}, at(90'000));
+  EXPECT_EQ(transition.row,
+            (Row{.state = State::accepted, .epoch = 8, .first_seen_ms = 40'000, .due_ms = 90'000}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::done}));
+}
+
 TEST(LedgerDue, IsWhenTheStoreHasToDriveAnEventItself) {
   EXPECT_EQ(due_of(accepted), 50'000U);
   EXPECT_EQ(due_of(delivering), 63'000U);

@@ -69,6 +69,8 @@ class Change {
         return reopen();
       case Verb::drop:
         return drop();
+      case Verb::redrive:
+        return redrive();
     }
     trap();
   }
@@ -193,6 +195,9 @@ class Change {
     }
     return say(Answer::done, Keep::durable);
   }
+
+  /// Who asks for it has seen that the event was owed. What was done since then stays done.
+  Keep redrive() { return is_queued(row_) ? reopen() : Keep::unchanged; }
 
   /// Nobody is to have a dead event any more. It counts as done, so that a repeat is a duplicate.
   Keep drop() {

@@ -79,12 +79,13 @@ enum class Verb : std::uint8_t {
   claim = 1,
   commit = 2,
   release = 3,
-  accept = 4,  // Keep the event, to be delivered later.
-  take = 5,    // Deliver an accepted event now.
-  fail = 6,    // The delivery failed; keep the event until it is due again.
-  bury = 7,    // The last delivery failed.
-  reopen = 8,  // An operator's: whatever became of the event, it may be forwarded again.
-  drop = 9,    // An operator's: a dead event is done with, although nobody has it.
+  accept = 4,    // Keep the event, to be delivered later.
+  take = 5,      // Deliver an accepted event now.
+  fail = 6,      // The delivery failed; keep the event until it is due again.
+  bury = 7,      // The last delivery failed.
+  reopen = 8,    // An operator's: whatever became of the event, it may be forwarded again.
+  drop = 9,      // An operator's: a dead event is done with, although nobody has it.
+  redrive = 10,  // An operator's: as reopen, of what is owed or dead, and of nothing else.
 };
 
 /// Whether it is known that a failed forward had no effect on the origin.
@@ -101,8 +102,8 @@ struct Operation {
   /// that is over at once: it shuts nobody out, and the next grant is marked maybe-duplicate.
   std::uint32_t lease_ms = 0;
 
-  /// commit, release, reopen, drop: how long the row is remembered from now. 0, or so long that the
-  /// time would not fit: for ever.
+  /// commit, release, reopen, redrive, drop: how long the row is remembered from now. 0, or so long
+  /// that the time would not fit: for ever.
   std::uint64_t retain_ms = 0;
 
   std::uint64_t epoch = 0;           // commit, release, fail, bury: the one that was granted.

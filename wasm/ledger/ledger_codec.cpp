@@ -20,12 +20,13 @@ constexpr auto row_fields = list_fields(
     POSTERN_FIELD(Row, maybe_duplicate), POSTERN_FIELD(Row, status));
 constexpr auto due_fields = list_fields(POSTERN_FIELD(Row, due_ms));
 
-constexpr auto operation_fields = list_fields(
-    POSTERN_ENUM_FIELD(Operation, verb, Verb::claim, Verb::drop), POSTERN_FIELD(Operation, owner),
-    POSTERN_FIELD(Operation, lease_ms), POSTERN_FIELD(Operation, retain_ms),
-    POSTERN_FIELD(Operation, epoch), POSTERN_FIELD(Operation, status),
-    POSTERN_ENUM_FIELD(Operation, outcome, Outcome::known, Outcome::unknown),
-    POSTERN_FIELD(Operation, delay_ms));
+constexpr auto operation_fields =
+    list_fields(POSTERN_ENUM_FIELD(Operation, verb, Verb::claim, Verb::redrive),
+                POSTERN_FIELD(Operation, owner), POSTERN_FIELD(Operation, lease_ms),
+                POSTERN_FIELD(Operation, retain_ms), POSTERN_FIELD(Operation, epoch),
+                POSTERN_FIELD(Operation, status),
+                POSTERN_ENUM_FIELD(Operation, outcome, Outcome::known, Outcome::unknown),
+                POSTERN_FIELD(Operation, delay_ms));
 
 constexpr auto reply_fields = list_fields(
     POSTERN_ENUM_FIELD(Reply, answer, Answer::granted, Answer::accepted),
