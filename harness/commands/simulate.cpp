@@ -56,6 +56,14 @@ Json json_of(const CampaignResult& result, const SimulateOptions& options) {
   for (std::size_t i = 0; i < faults_count; ++i) {
     strikes[std::string(name_of(static_cast<Fault>(i)))] = totals.strikes_of[i];
   }
+  Json orders = Json::object();
+  for (std::size_t i = 0; i < orders_count; ++i) {
+    Json met = Json::object();
+    for (std::uint8_t state = 0; state < row_states_count; ++state) {
+      met[std::string(name_of_state(state))] = totals.orders[i][state];
+    }
+    orders[std::string(name_of(static_cast<Order>(i)))] = std::move(met);
+  }
   return {{"engine", options.engine},
           {"first_seed", options.seed},
           {"schedules", totals.schedules},
@@ -63,6 +71,10 @@ Json json_of(const CampaignResult& result, const SimulateOptions& options) {
           {"deliveries", totals.deliveries},
           {"forwards", totals.forwards},
           {"happenings", totals.happenings},
+          {"observed", totals.observed},
+          {"denied", totals.denied},
+          {"with_operator", totals.with_operator},
+          {"orders", std::move(orders)},
           {"strikes", std::move(strikes)},
           {"seconds", result.seconds},
           {"schedules_per_second", static_cast<double>(totals.schedules) / result.seconds},
@@ -85,6 +97,8 @@ void print_totals(const CampaignResult& result) {
   fmt::print("{} schedules, {} of them run twice: {} deliveries, {} forwards, {} faults\n",
              totals.schedules, totals.run_twice, totals.deliveries, totals.forwards,
              totals.strikes);
+  fmt::print("note: an operator acts in {} of them; {} forwards are only observed, {} denied\n",
+             totals.with_operator, totals.observed, totals.denied);
   fmt::print("note: {} schedules in {:.1f} s, {:.0f} per second\n", totals.schedules,
              result.seconds, static_cast<double>(totals.schedules) / result.seconds);
 }
@@ -173,9 +187,10 @@ int run_exhaustive(const ExhaustiveOptions& options) {
   int passed = 0;
   for (const auto& [name, scope] :
        {std::pair("steady", Scope::steady), std::pair("restarts", Scope::store_restarts),
-        std::pair("pauses", Scope::owners_pause), std::pair("queue", Scope::queue)}) {
+        std::pair("pauses", Scope::owners_pause), std::pair("queue", Scope::queue),
+        std::pair("operators", Scope::operators)}) {
     const bool is_chosen =
-        options.scope == name || (options.scope == "proxy" && scope != Scope::queue);
+        options.scope == name || (options.scope == "proxy" && scope < Scope::queue);
     if (!is_chosen) {
       continue;
     }
@@ -197,7 +212,8 @@ int run_exhaustive(const ExhaustiveOptions& options) {
     }
   }
   if (passed + failed == 0) {
-    fmt::print(stderr, "--scope is steady, restarts, pauses, proxy (these three) or queue.\n");
+    fmt::print(stderr,
+               "--scope is steady, restarts, pauses, proxy (these three), queue or operators.\n");
     return exit_usage;
   }
   fmt::print("{} passed, {} failed\n", passed, failed);
@@ -248,7 +264,8 @@ void register_simulate(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command
       ->add_option("--scope", small->scope,
-                   "With --exhaustive: steady, restarts, pauses, proxy (these three) or queue")
+                   "With --exhaustive: steady, restarts, pauses, proxy (these three), queue or "
+                   "operators")
       ->needs(every)
       ->capture_default_str();
   command->footer(

@@ -20,10 +20,15 @@ void add(Totals& totals, const Log& log) {
   totals.deliveries += log.deliveries.size();
   totals.strikes += log.strikes;
   totals.happenings += log.entries.size();
+  totals.with_operator += log.orders == 0 ? 0 : 1;
   for (const LogEntry& entry : log.entries) {
     totals.forwards += entry.what == Happening::forwarded ? 1 : 0;
+    totals.observed += entry.what == Happening::forwarded && (entry.detail & only_observed) != 0;
+    totals.denied += entry.what == Happening::limited && entry.a == 2;
     if (entry.what == Happening::struck) {
       ++totals.strikes_of[entry.detail];
+    } else if (entry.what == Happening::administered) {
+      ++totals.orders[static_cast<std::size_t>(order_of(entry.detail))][state_of(entry.detail)];
     }
   }
 }
@@ -37,6 +42,14 @@ void add(Totals& totals, const Totals& more) {
   totals.run_twice += more.run_twice;
   for (std::size_t i = 0; i < faults_count; ++i) {
     totals.strikes_of[i] += more.strikes_of[i];
+  }
+  totals.with_operator += more.with_operator;
+  totals.observed += more.observed;
+  totals.denied += more.denied;
+  for (std::size_t order = 0; order < orders_count; ++order) {
+    for (std::size_t state = 0; state < row_states_count; ++state) {
+      totals.orders[order][state] += more.orders[order][state];
+    }
   }
 }
 

@@ -29,6 +29,11 @@ struct Totals {
   std::uint64_t happenings = 0;
   std::uint64_t run_twice = 0;
   std::array<std::uint64_t, faults_count> strikes_of{};
+  std::uint64_t with_operator = 0;  // Schedules in which one had something done.
+  /// How often the store did what an operator asked for, by what the order met.
+  std::array<std::array<std::uint64_t, row_states_count>, orders_count> orders{};
+  std::uint64_t observed = 0;  // Forwards that are only observed.
+  std::uint64_t denied = 0;    // By a rate limiter.
 };
 
 struct CampaignOptions {

@@ -26,8 +26,30 @@ struct Known {
   const std::vector<SourceFacts>& sources;
 };
 
+/// Which row of the ledger it is: of which event, and for which destination.
+struct RowName {
+  std::uint16_t source = nobody;
+  std::uint16_t event = nobody;
+  std::uint8_t destination = 0;
+  auto operator<=>(const RowName&) const = default;
+};
+
+/// The rows that the store was asked about, by their keys: an operator's order names nothing else.
+/// Once a row is forgotten it may be another destination's, where those have changed places.
+class RowNames {
+ public:
+  explicit RowNames(const Log& log) : log_(log) {}
+
+  void hear(const LogEntry& entry);
+  [[nodiscard]] const RowName& operator[](std::uint16_t key) const { return names_[key]; }
+
+ private:
+  const Log& log_;
+  std::vector<RowName> names_;
+};
+
 /// `check_ledger` compares every answer of the store with a second, independent ledger: S2, S3, S7,
-/// S9, and that epochs rise.
+/// S9, and what operators are told.
 void check_ledger(const Known& known, std::vector<Violation>& violations);
 
 /// `check_forwards` looks at what reached the origin, and why: S1, S4, S5, S5b, S6, S8, and that a
@@ -37,7 +59,10 @@ void check_forwards(const Known& known, std::vector<Violation>& violations);
 /// `check_answers` looks at what senders were told, and whether they were ever served: S2, L1.
 void check_answers(const Known& known, std::vector<Violation>& violations);
 
-/// `check_all` is the three of them.
+/// `check_admission` looks at addresses, rate limits, and sources that only observe.
+void check_admission(const Known& known, std::vector<Violation>& violations);
+
+/// `check_all` is the four of them.
 [[nodiscard]] std::vector<Violation> check_all(const Known& known);
 
 }  // namespace postern::harness::simulate

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "harness/simulate/check.h"
@@ -15,6 +14,7 @@ namespace {
 using Name = std::pair<std::uint16_t, std::uint16_t>;  // Source and event.
 
 /// `Answer`, as docs/ABI.md numbers it.
+constexpr std::uint64_t done = 4;
 constexpr std::uint64_t accepted = 6;
 
 bool is_success(std::uint64_t status) { return status >= 200 && status < 300; }
@@ -76,23 +76,32 @@ void check_settled(const Known& known, std::vector<Violation>& violations) {
   }
 }
 
-/// L1 of queue mode: what was kept is taken by every destination or listed as dead, and nothing is
-/// still owed when all has been well for long.
+/// L1 of queue mode: what was kept is taken by every destination, listed as dead, or was dropped
+/// when it was, and nothing is still owed when all has been well for long.
 void check_kept(const Known& known, std::vector<Violation>& violations) {
-  using Owed = std::tuple<std::uint16_t, std::uint16_t, std::uint8_t>;
-  std::set<Owed> owed;
-  std::set<Owed> settled;
+  std::set<RowName> owed;
+  std::set<RowName> settled;
+  RowNames names(known.log);
   for (const LogEntry& entry : known.log.entries) {
+    names.hear(entry);
+    if (entry.what == Happening::administered && order_of(entry.detail) == Order::drop &&
+        entry.a == done) {
+      settled.insert(names[entry.key]);
+    }
     if (entry.delivery == nobody) {
       continue;
     }
     const DeliveryFact& fact = known.log.deliveries[entry.delivery];
     const auto to = [&](std::uint64_t destination) {
-      return Owed(fact.source, fact.event, static_cast<std::uint8_t>(destination));
+      return RowName(fact.source, fact.event, static_cast<std::uint8_t>(destination));
     };
     if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::accept &&
         entry.a == accepted) {
+      // Anew, perhaps, after an operator's release: then what was settled is so no more.
       owed.insert(to(destination_of(entry.detail)));
+      settled.erase(to(destination_of(entry.detail)));
+    } else if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::commit) {
+      settled.insert(names[entry.key]);  // Whose row it is now: docs/DUPLICATES.md has the case.
     } else if (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1) {
       for (std::uint8_t i = 0; i < known.sources[fact.source].destinations; ++i) {
         owed.insert(to(i));
@@ -106,13 +115,13 @@ void check_kept(const Known& known, std::vector<Violation>& violations) {
           {"L1", "an event is still owed, long after all faults ended", entry.at_ms});
     }
   }
-  for (const Owed& one : owed) {
+  for (const RowName& one : owed) {
     if (!settled.contains(one)) {
       violations.push_back(
           {"lost",
            fmt::format("event {} of source {} was kept for destination {}, which has not taken it, "
                        "and it is in no list",
-                       std::get<1>(one), std::get<0>(one), std::get<2>(one)),
+                       one.event, one.source, one.destination),
            known.log.ended_at_ms});
     }
   }

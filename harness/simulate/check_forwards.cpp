@@ -1,51 +1,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <tuple>
+#include <deque>
 #include <utility>
 
 #include "harness/simulate/check.h"
+#include "harness/simulate/forward_facts.h"
 
 // What reached the origin, and whether there was a reason for it.
 
 namespace postern::harness::simulate {
 namespace {
 
+using namespace forward_facts;
+
 /// A second copy of a commit may look like the first one, and come so late.
 constexpr std::uint64_t lateness_ms_max = 60'000;
-
-/// A delivery on its way through the gate.
-struct Way {
-  bool is_authentic = false;  // Genuine, and its time was good when it arrived.
-  std::uint64_t called_at_ms = 0;
-  std::uint16_t row = nobody;
-  bool has_lease = false;  // Granted since the last restart that lost leases.
-  std::uint64_t lease_ends_ms = 0;
-  bool has_slept = false;  // Paused, or by a wrong clock.
-  bool knows_its_claim = false;
-};
-
-struct Event {
-  std::uint16_t key = nobody;
-  std::uint64_t forwards = 0;
-  std::uint64_t causes = 0;
-  bool was_granted = false;  // Since the last restart that lost leases.
-  std::uint16_t holder = nobody;
-  bool holder_can_know = false;  // The grant was the answer to a call that somebody waits for.
-  std::uint64_t lease_ends_ms = 0;
-  /// A commit under a lease that was still running, in this life of the store.
-  bool is_committed = false;
-  bool is_done = false;
-  std::uint64_t forgets_at_ms = 0;
-};
-
-/// A row of the ledger.
-struct RowFacts {
-  std::optional<std::pair<std::uint16_t, std::uint16_t>> event;   // And its source.
-  std::vector<std::pair<std::uint64_t, std::uint16_t>> attempts;  // With their deliveries.
-  std::uint64_t touched_ms = 0;
-};
 
 /// Whether it asks for a lease.
 bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
@@ -53,10 +23,16 @@ bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
 class ForwardBook {
  public:
   ForwardBook(const Known& known, std::vector<Violation>& violations)
-      : known_(known), violations_(violations), ways_(known.log.deliveries.size()) {}
+      : known_(known),
+        violations_(violations),
+        ways_(known.log.deliveries.size()),
+        names_(known.log) {}
 
   void hear(const LogEntry& entry) {
+    names_.hear(entry);
     switch (entry.what) {
+      case Happening::administered:
+        return administer(entry);
       case Happening::arrived:
         ways_[entry.delivery].is_authentic = is_authentic(entry);
         return;
@@ -77,13 +53,14 @@ class ForwardBook {
       case Happening::forwarded:
         return forward(entry);
       case Happening::origin_answered:
-        event_of(entry.delivery).causes += entry.a >= 200 && entry.a < 300 ? 0 : 1;
-        return;
+        return fail(entry, entry.a >= 200 && entry.a < 300 ? 0 : 1);
       case Happening::origin_failed:
-        ++event_of(entry.delivery).causes;
-        return;
+        return fail(entry, 1);
       case Happening::store_restarted:
         return restart(entry);
+      case Happening::redeployed:
+        has_reordered_ = true;
+        return;
       case Happening::sleeps:
         ways_[entry.delivery].has_slept = true;
         return;
@@ -96,7 +73,7 @@ class ForwardBook {
 
   /// S5b looks at the whole schedule.
   void end() {
-    if (known_.log.strikes != 0) {
+    if (known_.log.strikes != 0 || known_.log.orders != 0) {
       return;
     }
     for (const DeliveryFact& fact : known_.log.deliveries) {
@@ -105,7 +82,7 @@ class ForwardBook {
       }
       for (std::uint8_t i = 0; i < known_.sources[fact.source].destinations; ++i) {
         const auto found =
-            std::ranges::find(events_, Name(fact.source, fact.event, i), &Named::first);
+            std::ranges::find(events_, RowName(fact.source, fact.event, i), &Named::first);
         const Event event = found == events_.end() ? Event{} : found->second;
         if (event.forwards != 1 + event.causes) {
           accuse("S5b",
@@ -164,20 +141,52 @@ class ForwardBook {
     event.key = entry.key;
   }
 
-  void apply(const LogEntry& entry) {
-    Event& event = event_of(entry.delivery);
-    const std::uint64_t now_ms = entry.b;
+  void fail(const LogEntry& entry, std::uint64_t causes) {
+    event_of(entry.delivery).causes += ways_[entry.delivery].is_observed ? 0 : causes;
+  }
+
+  void forget_in_time(const LogEntry& entry, Event& event, std::uint64_t retain_ms) {
     RowFacts& row = row_of(entry.key);
-    if (now_ms + lateness_ms_max >= row.touched_ms + source_of(entry.delivery).retain_ms) {
+    if (entry.b + lateness_ms_max >= row.touched_ms + retain_ms) {
       row.attempts.clear();  // It may be forgotten, and then epochs start over.
     }
     const bool is_told_only = entry.a == 2 || entry.a == 3;  // Busy, or a duplicate.
-    row.touched_ms = is_told_only ? row.touched_ms : now_ms;
-    if (event.is_done && now_ms >= event.forgets_at_ms) {
+    row.touched_ms = is_told_only ? row.touched_ms : entry.b;
+    if (event.is_done && entry.b >= event.forgets_at_ms) {
       ++event.causes;  // Retention is over.
       event.is_done = event.is_committed = event.was_granted = false;
       event.holder = nobody;
     }
+  }
+
+  /// docs/DUPLICATES.md: a release can end the lease of somebody who is forwarding, and lets one
+  /// more forward begin in any case; a redrive only when it ends such a lease. A drop lets none.
+  void administer(const LogEntry& entry) {
+    constexpr std::uint64_t done = 4;
+    const RowName& name = names_[entry.key];
+    Event& event = event_named(name);
+    const std::uint64_t retain_ms = known_.sources[name.source].retain_ms;
+    forget_in_time(entry, event, retain_ms);
+    if (entry.a != done) {
+      return;
+    }
+    const Order order = order_of(entry.detail);
+    for (std::uint8_t i = 0; i < known_.sources[name.source].destinations; ++i) {
+      Event& other = event_named({name.source, name.event, i});
+      other.is_released = other.is_released || order == Order::release;
+    }
+    event.causes += order == Order::release || (order == Order::redrive && event.holder != nobody);
+    for (Way& way : ways_) {
+      way.has_lease = way.has_lease && way.row != entry.key;
+    }
+    event.holder = nobody;
+    event.is_done = event.is_committed = order == Order::drop;
+    event.forgets_at_ms = order == Order::drop ? entry.b + retain_ms : 0;
+  }
+
+  void apply(const LogEntry& entry) {
+    Event& event = event_of(entry.delivery);
+    forget_in_time(entry, event, source_of(entry.delivery).retain_ms);
     constexpr std::uint64_t granted = 1;
     switch (verb_of(entry.detail)) {
       case Verb::accept:
@@ -214,6 +223,7 @@ class ForwardBook {
     if ((entry.detail & by_twin) == 0) {
       event.holder_can_know = true;
       way.has_lease = true;
+      way.grant = ++grants_;
       way.lease_ends_ms = event.lease_ends_ms;
     }
   }
@@ -254,7 +264,11 @@ class ForwardBook {
 
   void forward(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
-    const Way& way = ways_[entry.delivery];
+    Way& way = ways_[entry.delivery];
+    way.is_observed = (entry.detail & only_observed) != 0;
+    if (way.is_observed) {
+      return;  // Whatever it is: see check_admission.cpp.
+    }
     const bool is_without_ledger = !way.knows_its_claim;
     if (!way.is_authentic) {
       accuse("S1", "a delivery was forwarded that does not verify", entry.at_ms);
@@ -264,13 +278,13 @@ class ForwardBook {
       accuse("route", "an event went to another destination than the one it is owed to",
              entry.at_ms);
     }
-    if (!is_without_ledger && event.is_committed && event.is_done && way.has_lease &&
-        entry.b < way.lease_ends_ms) {
+    if (!is_without_ledger && !is_elsewhere(event, entry) && event.is_committed && event.is_done &&
+        way.has_lease && entry.b < way.lease_ends_ms) {
       accuse("S4", "a forward begins after the commit, under a lease that still runs", entry.at_ms);
     }
     event.causes += is_without_ledger ? 1 : 0;
     ++event.forwards;
-    if (event.forwards > 1 + event.causes) {
+    if (event.forwards > 1 + event.causes && !is_elsewhere(event, entry)) {
       accuse(
           "S5",
           fmt::format("{} forwards, and {} causes for more than one", event.forwards, event.causes),
@@ -285,15 +299,26 @@ class ForwardBook {
     check_attempt(entry, row_of(way.row));
   }
 
-  /// A fencing number is given to one delivery only.
+  /// docs/DUPLICATES.md, "What cannot be promised": after a release, under another order of the
+  /// destinations, each has another row than before.
+  [[nodiscard]] bool is_elsewhere(const Event& event, const LogEntry& entry) const {
+    return event.is_released && has_reordered_ && source_of(entry.delivery).destinations > 1;
+  }
+
+  /// A fencing number is given to one delivery only, and rises with every lease.
   void check_attempt(const LogEntry& entry, RowFacts& row) {
-    const bool is_used = std::ranges::any_of(row.attempts, [&](const auto& attempt) {
-      return attempt.first == entry.a && attempt.second != entry.delivery;
-    });
-    if (entry.a != 0 && is_used) {
-      accuse("epoch", "two deliveries were forwarded with one postern-attempt", entry.at_ms);
+    if (entry.a == 0) {
+      return;  // Without its ledger.
     }
-    row.attempts.emplace_back(entry.a, entry.delivery);
+    const RowFacts::Attempt mine{entry.a, ways_[entry.delivery].grant, entry.delivery};
+    for (const RowFacts::Attempt& other : row.attempts) {
+      if (other.number == mine.number && other.delivery != mine.delivery) {
+        accuse("epoch", "two deliveries were forwarded with one postern-attempt", entry.at_ms);
+      } else if (other.grant < mine.grant != other.number < mine.number) {
+        accuse("epoch", "a later lease has a smaller postern-attempt", entry.at_ms);
+      }
+    }
+    row.attempts.push_back(mine);
   }
 
   [[nodiscard]] const SourceFacts& source_of(std::uint16_t delivery) const {
@@ -307,7 +332,10 @@ class ForwardBook {
 
   Event& event_of(std::uint16_t delivery) {
     const DeliveryFact& fact = known_.log.deliveries[delivery];
-    const Name name(fact.source, fact.event, fact.destination);
+    return event_named({fact.source, fact.event, fact.destination});
+  }
+
+  Event& event_named(const RowName& name) {
     const auto found = std::ranges::find(events_, name, &Named::first);
     return found != events_.end() ? found->second : events_.emplace_back(name, Event{}).second;
   }
@@ -316,13 +344,15 @@ class ForwardBook {
     violations_.push_back({promise, std::move(what), at_ms});
   }
 
-  using Name = std::tuple<std::uint16_t, std::uint16_t, std::uint8_t>;
-  using Named = std::pair<Name, Event>;
+  using Named = std::pair<RowName, Event>;
   const Known& known_;
   std::vector<Violation>& violations_;
   std::vector<Way> ways_;
-  std::vector<Named> events_;
+  std::deque<Named> events_;    // References stay good.
   std::vector<RowFacts> rows_;  // By key.
+  RowNames names_;
+  std::uint64_t grants_ = 0;
+  bool has_reordered_ = false;  // Destinations, by another policy.
 };
 
 }  // namespace

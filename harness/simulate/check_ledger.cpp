@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "harness/simulate/check.h"
 
@@ -11,11 +12,20 @@ namespace postern::harness::simulate {
 namespace {
 
 // `Answer`, as docs/ABI.md numbers it.
-enum Said : std::uint64_t { granted = 1, busy = 2, duplicate = 3, ignored = 5, accepted = 6 };
+enum Said : std::uint64_t {
+  granted = 1,
+  busy = 2,
+  duplicate = 3,
+  done = 4,
+  ignored = 5,
+  accepted = 6,
+};
+
+constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
 
 struct Event {
-  bool is_owed = false;      // Accepted, and neither done nor given up.
-  bool may_be_dead = false;  // A run has failed, and nobody has said whether it was the last one.
+  bool is_owed = false;        // Accepted, and not done: perhaps given up.
+  std::uint16_t failures = 0;  // Of runs, since it was accepted or an operator took it up again.
   bool is_done = false;
   std::uint64_t forgets_at_ms = 0;  // By the store's time; 0 while a lease is given.
   std::uint16_t holder = nobody;
@@ -27,6 +37,8 @@ struct Event {
   /// Of the leases before the last restart: until then the disk may have one that memory had not.
   std::uint64_t old_lease_ends_ms = 0;
   bool has_doubt = false;  // Since the last start of the store; older doubts are not looked at.
+  std::uint64_t marked_until_ms = 0;  // On disk at least so long, by an operator's order.
+  bool may_exist = false;  // Something was kept of it, and nobody can tell whether it still is.
 };
 
 /// What is known of a delivery.
@@ -43,10 +55,16 @@ bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
 class SecondLedger {
  public:
   SecondLedger(const Known& known, std::vector<Violation>& violations)
-      : known_(known), violations_(violations), owners_(known.log.deliveries.size()) {}
+      : known_(known),
+        violations_(violations),
+        names_(known.log),
+        owners_(known.log.deliveries.size()) {}
 
   void hear(const LogEntry& entry) {
+    names_.hear(entry);
     switch (entry.what) {
+      case Happening::administered:
+        return administer(entry);
       case Happening::store_restarted:
         return restart(entry);
       case Happening::applied:
@@ -80,7 +98,8 @@ class SecondLedger {
     started_ms_ = entry.b;
   }
 
-  void apply(const LogEntry& entry) {
+  /// What is known of the row that the entry is about, at its time.
+  Event& event_at(const LogEntry& entry) {
     if (events_.size() <= entry.key) {
       events_.resize(entry.key + std::size_t{1});
     }
@@ -88,6 +107,12 @@ class SecondLedger {
     if (event.forgets_at_ms != 0 && entry.b >= event.forgets_at_ms) {
       event = {};
     }
+    return event;
+  }
+
+  void apply(const LogEntry& entry) {
+    Event& event = event_at(entry);
+    event.may_exist = event.may_exist || entry.a != ignored;
     switch (verb_of(entry.detail)) {
       case Verb::claim:
       case Verb::take:
@@ -111,20 +136,22 @@ class SecondLedger {
     const bool may_be_free = is_held && now_ms >= event.lease_may_end_ms;
     const bool may_be_held = event.holder == nobody && now_ms < event.old_lease_ends_ms;
     const bool is_take = verb_of(entry.detail) == Verb::take;
-    const Said if_free = is_take == event.is_owed ? granted : is_take ? ignored : duplicate;
-    const Said expected = event.is_done                                        ? duplicate
-                          : is_held && !is_own && !(event.is_owed && !is_take) ? busy
-                                                                               : if_free;
+    const bool is_dead = is_given_up(event, entry.key);
+    const Said if_free = is_dead                    ? duplicate
+                         : is_take == event.is_owed ? granted
+                         : is_take                  ? ignored
+                                                    : duplicate;
+    const Said expected = event.is_done                                    ? duplicate
+                          : is_held && !is_own && is_take == event.is_owed ? busy
+                                                                           : if_free;
     // When an owed event is due, only the module knows.
     const bool may_be_busy = may_be_held || (is_take && !is_own);
     const bool is_right = entry.a == expected ||
                           (expected == busy && entry.a == granted && may_be_free) ||
-                          (expected == granted && entry.a == busy && may_be_busy) ||
-                          (event.may_be_dead && entry.a == duplicate);
+                          (expected == granted && entry.a == busy && may_be_busy);
     if (!is_right) {
       accuse(entry, expected);
     }
-    event.may_be_dead = event.may_be_dead && entry.a == duplicate;
     if (entry.a != granted) {
       return;
     }
@@ -146,7 +173,8 @@ class SecondLedger {
     owner.had_lease = true;
     if ((entry.detail & by_twin) == 0) {
       event.holder_can_know = true;
-      owner.must_be_marked = event.has_doubt && !may_be_the_same;
+      owner.must_be_marked =
+          (event.has_doubt && !may_be_the_same) || now_ms < event.marked_until_ms;
     }
   }
 
@@ -164,14 +192,68 @@ class SecondLedger {
     if (entry.a == accepted) {
       event.has_doubt = event.has_doubt || event.holder != nobody;
       event.is_owed = true;
+      event.failures = 0;
+      if (entry.b < event.marked_until_ms) {
+        event.marked_until_ms = for_ever;  // What is owed never expires.
+      }
       event.holder = nobody;
       event.forgets_at_ms = 0;
     }
   }
 
+  /// docs/DUPLICATES.md: a release is for whatever became of an event, a redrive for what is owed
+  /// or dead, a drop for what is dead. What an order is not for stays as it is.
+  void administer(const LogEntry& entry) {
+    Event& event = event_at(entry);
+    const Order order = order_of(entry.detail);
+    const bool is_for_it = order == Order::release   ? event.is_owed || event.is_done
+                           : order == Order::redrive ? event.is_owed
+                                                     : is_given_up(event, entry.key);
+    // A lease, and what only memory knew, may have been lost; then there is nothing to release.
+    const bool may_be_for_it = order == Order::release && event.may_exist;
+    const Said expected = is_for_it ? done : ignored;
+    if (entry.a != expected && !(entry.a == done && may_be_for_it)) {
+      violations_.push_back(
+          {name_of(order),
+           fmt::format("an operator's {} {}", name_of(order),
+                       is_for_it ? "is ignored, though there is something for it to do"
+                                 : "has changed what it is not for"),
+           entry.at_ms});
+    }
+    if (entry.a == done && (is_for_it || may_be_for_it)) {
+      obey(entry, event, order);
+    }
+  }
+
+  void obey(const LogEntry& entry, Event& event, Order order) {
+    const std::uint64_t forgets_at_ms =
+        entry.b + known_.sources[names_[entry.key].source].retain_ms;
+    if (order == Order::drop) {
+      event.is_owed = false;
+      event.is_done = true;
+      event.forgets_at_ms = forgets_at_ms;
+      return;
+    }
+    // The row on disk says from now on that nobody holds it.
+    if (!event.is_owed) {
+      event.marked_until_ms = forgets_at_ms;
+    } else if (event.holder != nobody) {
+      event.marked_until_ms = for_ever;
+    }
+    event.holder = nobody;
+    event.old_lease_ends_ms = 0;
+    event.failures = 0;
+    event.is_done = false;
+    event.forgets_at_ms = event.is_owed ? 0 : forgets_at_ms;
+  }
+
+  /// After as many failures as the policy allows.
+  [[nodiscard]] bool is_given_up(const Event& event, std::uint16_t key) const {
+    return event.is_owed && event.failures >= known_.sources[names_[key].source].attempts;
+  }
+
   void commit(const LogEntry& entry, Event& event) {
     event.is_owed = false;
-    event.may_be_dead = false;
     if (!event.is_done) {
       event.is_done = true;
       event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
@@ -194,7 +276,7 @@ class SecondLedger {
     event.holder = ends_lease ? nobody : event.holder;
     event.has_doubt = event.has_doubt || owner.is_unknown;
     if (verb_of(entry.detail) == Verb::fail) {
-      event.may_be_dead = true;
+      event.failures += entry.a == done ? 1 : 0;
       return;
     }
     if (event.holder == nobody && !event.is_owed && (ends_lease || brings_doubt)) {
@@ -204,13 +286,16 @@ class SecondLedger {
 
   /// A repeat that may be one says so; where nothing went wrong, nothing says so.
   void forward(const LogEntry& entry) {
+    if ((entry.detail & only_observed) != 0) {
+      return;  // No lease, no mark.
+    }
     const bool is_marked = (entry.detail & 1) != 0;
     const Owner& owner = owners_[entry.delivery];
     if (owner.knows_its_claim && owner.must_be_marked && !is_marked) {
       violations_.push_back(
           {"mark", "a forward lacks the mark that docs/DUPLICATES.md gives it", entry.at_ms});
     }
-    if (is_marked && known_.log.strikes == 0) {
+    if (is_marked && known_.log.strikes == 0 && known_.log.orders == 0) {
       violations_.push_back(
           {"mark", "nothing went wrong, and yet a forward is marked", entry.at_ms});
     }
@@ -243,6 +328,7 @@ class SecondLedger {
 
   const Known& known_;
   std::vector<Violation>& violations_;
+  RowNames names_;
   std::vector<Event> events_;
   std::vector<Owner> owners_;
   bool has_restarted_ = false;

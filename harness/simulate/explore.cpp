@@ -326,7 +326,7 @@ ExploreResult explore(const ExploreOptions& options) {
   if (options.deliveries == 0 || options.deliveries > deliveries_max) {
     throw std::length_error("the search takes one to four deliveries");
   }
-  return options.scope == Scope::queue ? explore_queue(options) : Explorer(options).run();
+  return options.scope >= Scope::queue ? explore_queue(options) : Explorer(options).run();
 }
 
 }  // namespace postern::harness::simulate

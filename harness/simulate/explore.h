@@ -15,6 +15,7 @@ enum class Scope : std::uint8_t {
   store_restarts,  // The store loses what it held in memory.
   owners_pause,    // A lease may end while its owner is at it.
   queue,           // Queue mode, with messages that are lost, doubled, and swept for.
+  operators,       // The same, and one fault may be an operator's order.
 };
 
 struct ExploreOptions {

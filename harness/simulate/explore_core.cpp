@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "harness/simulate/explore_state.h"
+#include "harness/simulate/order.h"
 
 namespace postern::harness::simulate {
 namespace {
@@ -133,16 +134,32 @@ Core::Change Core::ledger(std::uint32_t number, std::uint32_t row, std::uint64_t
     const auto* acceptance = std::get_if<Accept>(&effect);
     const std::string& operation =
         acceptance != nullptr ? acceptance->operation : std::get<LedgerOperation>(effect).operation;
-    const LedgerResult result = decode_ledger(gate_.engine(0).ledger(encode_ledger(
-        {.now_ms = now_ms, .started_ms = started_ms, .row = texts_[row], .operation = operation})));
-    place->second = {.answer = result.answer,
-                     .keep = result.keep,
-                     .row = result.keep == 0 ? row : texts_.number_of(result.row),
-                     .outcome = texts_.number_of(ledger_replied(result.reply)),
-                     .due_ms = result.due_ms,
-                     .expires_ms = result.expires_ms};
+    place->second = apply(operation, row, now_ms, started_ms);
   }
   return place->second;
+}
+
+/// By the number of the operation's own text, which no step has.
+Core::Change Core::administer(Order order, std::uint32_t row, std::uint64_t now_ms) {
+  const std::string operation = operation_of(order, gate_.sources()[source_].retain_ms);
+  const auto [place, is_new] =
+      changes_.try_emplace({texts_.number_of(operation), row, now_ms, std::uint64_t{0}});
+  if (is_new) {
+    place->second = apply(operation, row, now_ms, 0);
+  }
+  return place->second;
+}
+
+Core::Change Core::apply(const std::string& operation, std::uint32_t row, std::uint64_t now_ms,
+                         std::uint64_t started_ms) {
+  const LedgerResult result = decode_ledger(gate_.engine(0).ledger(encode_ledger(
+      {.now_ms = now_ms, .started_ms = started_ms, .row = texts_[row], .operation = operation})));
+  return {.answer = result.answer,
+          .keep = result.keep,
+          .row = result.keep == 0 ? row : texts_.number_of(result.row),
+          .outcome = texts_.number_of(ledger_replied(result.reply)),
+          .due_ms = result.due_ms,
+          .expires_ms = result.expires_ms};
 }
 
 }  // namespace postern::harness::simulate

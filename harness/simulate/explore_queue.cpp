@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/simulate/explore.h"
+#include "harness/simulate/explore_queue_state.h"
 #include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
 
@@ -15,54 +16,12 @@ namespace {
 // `Answer`, as docs/ABI.md numbers it.
 constexpr std::uint8_t granted = 1;
 constexpr std::uint8_t duplicate = 3;
+constexpr std::uint8_t done = 4;
 constexpr std::uint8_t accepted = 6;
 
-constexpr std::uint8_t consumers = 2;
-constexpr std::uint8_t walkers_max = deliveries_max + consumers;
-
-/// Messages are all alike, so they are a number. One for each consumer is enough to meet.
-constexpr std::uint8_t messages_max = 2;
-
-/// How long after its time the store takes an event's message for lost.
-constexpr std::uint64_t overdue_ms = 60'000;
-
-struct QueueState {
-  /// Deliveries first, then consumers, whose `unsent` is idle.
-  std::array<Walker, walkers_max> walkers;
-  std::uint64_t now_ms = Core::begins_at_ms;
-  std::uint64_t lease_ends_ms = 0;
-  std::uint64_t due_ms = 0;  // Of what is owed; 0 when it is done or was given up.
-  std::uint32_t row = 0;
-  std::uint32_t ticket = 0;         // What the outbox has; 0 for nothing.
-  std::uint8_t holder = no_holder;  // As `Walker::owner`.
-  std::uint8_t messages = 0;
-  std::uint8_t faults = 0;
-  std::uint8_t forwards = 0;
-  std::uint8_t causes = 0;
-  std::uint8_t effects = 0;
-  bool is_confirmed = false;
-  bool is_accepted = false;
-  bool is_done = false;
-};
-
-Fingerprint fingerprint_of(const QueueState& state) {
-  Fingerprint print{3, 4};
-  for (const Walker& walker : state.walkers) {
-    mix(print, static_cast<std::uint64_t>(walker.at) << 8 | walker.owner);
-    mix(print, std::uint64_t{walker.step} << 32 | walker.reply);
-    mix(print, walker.lease_ends_ms);
-  }
-  mix(print, state.now_ms);
-  mix(print, state.lease_ends_ms);
-  mix(print, state.due_ms);
-  mix(print, std::uint64_t{state.row} << 32 | state.ticket);
-  for (const std::uint8_t count :
-       {state.holder, state.messages, state.faults, state.forwards, state.causes, state.effects}) {
-    mix(print, count);
-  }
-  mix(print,
-      (state.is_confirmed ? 4U : 0U) | (state.is_accepted ? 2U : 0U) | (state.is_done ? 1U : 0U));
-  return print;
+bool is_marked(const Step& step) {
+  const auto& headers = std::get<Forward>(step.effect).headers;
+  return std::ranges::find(headers, "postern-maybe-duplicate", &Header::name) != headers.end();
 }
 
 class QueueExplorer {
@@ -107,6 +66,9 @@ class QueueExplorer {
       }
     }
     pass_time(state, is_quiet);
+    if (options_.scope == Scope::operators && !state.has_order) {
+      be_administered(state);
+    }
     if (auto faulty = with_fault(state); faulty.has_value() && state.messages > 0) {
       QueueState fewer = *faulty;
       --fewer.messages;
@@ -123,7 +85,7 @@ class QueueExplorer {
   /// Lost only if the store has neither: an event that was accepted is done, or kept as dead.
   void check_end(const QueueState& state) {
     const bool is_dead = state.ticket != 0;
-    if (state.is_accepted && !state.is_confirmed && !is_dead) {
+    if (state.is_accepted && !state.is_confirmed && !is_dead && !state.is_dropped) {
       search_.accuse("lost: an accepted event is neither done nor dead", 0, "is there at the end");
     }
   }
@@ -170,6 +132,48 @@ class QueueExplorer {
 
   static void put_message(QueueState& state) {
     state.messages = std::min<std::uint8_t>(messages_max, state.messages + 1);
+  }
+
+  /// An operator gives one order at any time.
+  void be_administered(const QueueState& before) {
+    const auto faulty = with_fault(before);
+    if (!faulty.has_value()) {
+      return;
+    }
+    for (const auto& [order, what] : {std::pair(Order::release, "meets a release by an operator"),
+                                      std::pair(Order::redrive, "meets a redrive by an operator"),
+                                      std::pair(Order::drop, "meets a drop by an operator")}) {
+      QueueState state = *faulty;
+      state.has_order = true;
+      const Core::Change change = core_.administer(order, state.row, state.now_ms);
+      if (change.answer == done) {
+        obey(state, order, what);
+      }
+      keep(state, change);
+      if (order == Order::redrive && state.due_ms != 0) {
+        put_message(state);
+      }
+      reach(state, 0, what);
+    }
+  }
+
+  /// As docs/DUPLICATES.md has it: a redrive is for what is owed or dead, a drop for what is dead.
+  void obey(QueueState& state, Order order, const char* what) {
+    const bool is_owed = state.ticket != 0;
+    if (order == Order::redrive && !is_owed) {
+      search_.accuse("redrive: what is not owed was taken up again", 0, what);
+    } else if (order == Order::drop && (!is_owed || state.due_ms != 0)) {
+      search_.accuse("drop: what is not dead was dropped", 0, what);
+    }
+    state.is_dropped = order == Order::drop;
+    state.is_done = state.is_committed = order == Order::drop;
+    const bool ends_lease = state.holder != no_holder;
+    state.causes += order == Order::release || (order == Order::redrive && ends_lease) ? 1 : 0;
+    state.must_be_marked = order != Order::drop && (!is_owed || ends_lease);
+    state.holder = no_holder;
+    for (Walker& walker : state.walkers) {
+      walker.lease_ends_ms = 0;  // Whoever forwards now does so without a lease.
+    }
   }
 
   /// A consumer that dies leaves its message to others.
@@ -310,7 +314,10 @@ class QueueExplorer {
     if (std::ranges::count_if(state.walkers, is_fresh) > 1) {
       search_.accuse("S3: two forwards under leases that run", i, "begins its forward");
     }
-    if (state.is_done && is_fresh(walker)) {
+    if (state.must_be_marked && is_fresh(walker) && !is_marked(core_.step(walker.step))) {
+      search_.accuse("mark: a forward after an operator's order lacks it", i, "begins its forward");
+    }
+    if (state.is_committed && is_fresh(walker)) {
       search_.accuse("S4: a forward begins after the commit", i, "begins its forward");
     }
     if (state.forwards > 1 + state.causes) {
@@ -342,6 +349,7 @@ class QueueExplorer {
     const Core::Change change = core_.ledger(walker.step, state.row, state.now_ms, 0);
     keep(state, change);
     state.is_done = state.is_done || is_commit;
+    state.is_committed = state.is_committed || (is_commit && walker.lease_ends_ms != 0);
     state.holder = is_commit || state.holder == walker.owner ? no_holder : state.holder;
     resume(state, i, change.outcome, is_commit ? "commits" : "puts the event back, or gives it up");
     if (const auto faulty = with_fault(before)) {

@@ -12,6 +12,7 @@
 #include "harness/host/frames.h"
 #include "harness/simulate/explore.h"
 #include "harness/simulate/gate_model.h"
+#include "harness/simulate/log.h"
 
 // The parts of the exhaustive search: its states, and the core with a memory for what it was asked.
 
@@ -118,6 +119,9 @@ class Core {
   [[nodiscard]] Change ledger(std::uint32_t step, std::uint32_t row, std::uint64_t now_ms,
                               std::uint64_t started_ms);
 
+  /// An operator's order in place of a step's operation.
+  [[nodiscard]] Change administer(Order order, std::uint32_t row, std::uint64_t now_ms);
+
   [[nodiscard]] const Step& step(std::uint32_t number);
   [[nodiscard]] Texts& texts() { return texts_; }
   [[nodiscard]] std::uint64_t lease_ms() const { return gate_.sources()[source_].lease_ms; }
@@ -126,6 +130,8 @@ class Core {
 
  private:
   [[nodiscard]] Advance advance(const std::string& frame, std::uint64_t now_ms);
+  [[nodiscard]] Change apply(const std::string& operation, std::uint32_t row, std::uint64_t now_ms,
+                             std::uint64_t started_ms);
 
   GateModel gate_;
   std::uint16_t source_;

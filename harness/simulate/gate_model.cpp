@@ -55,9 +55,31 @@ std::vector<SourceFacts> all_sources() {
                            .has_time = true,
                            .is_queued = true,
                            .on_ledger_down = "queue",
-                           .destinations = 2};
-  SourceFacts const kept{.name = "kept", .is_queued = true, .on_ledger_down = "closed"};
-  std::vector<SourceFacts> sources = {timed, open, plain, fallback, queued, kept};
+                           .destinations = 2,
+                           .attempts = 5};
+  SourceFacts const kept{
+      .name = "kept", .is_queued = true, .on_ledger_down = "closed", .attempts = 5};
+  SourceFacts const brief{
+      .name = "brief", .is_queued = true, .on_ledger_down = "closed", .attempts = 1};
+  SourceFacts const limited{.name = "limited",
+                            .has_time = true,
+                            .on_ledger_down = "closed",
+                            .limited_by = "address",
+                            .has_addresses = true};
+  SourceFacts const counted{.name = "counted",
+                            .is_queued = true,
+                            .on_ledger_down = "closed",
+                            .attempts = 5,
+                            .limited_by = "source"};
+  SourceFacts const watched{.name = "watched",
+                            .has_time = true,
+                            .on_ledger_down = "closed",
+                            .limited_by = "source",
+                            .has_addresses = true,
+                            .is_observing = true};
+  // The searches through every interleaving name sources by their numbers.
+  std::vector<SourceFacts> sources = {timed, open,  plain,   fallback, queued,
+                                      kept,  brief, limited, counted,  watched};
   for (SourceFacts& facts : sources) {
     facts.path = "/" + facts.name;
     facts.secret = "a secret of the simulated source " + facts.name;
@@ -85,6 +107,18 @@ std::string destinations_of(const SourceFacts& facts, std::size_t version) {
   return facts.destinations == 1 ? urls[0] : fmt::format("[{}]", fmt::join(urls, ", "));
 }
 
+/// Who may come in, and what becomes of those who may not.
+std::string admission_of(const SourceFacts& facts) {
+  std::string text;
+  if (!facts.limited_by.empty()) {
+    text += fmt::format("rate_limit = {{ requests = 600, per = \"60s\", by = \"{}\" }}\n",
+                        facts.limited_by);
+  }
+  text += facts.has_addresses ? "allow_addresses = [\"192.0.2.0/24\"]\n" : "";
+  text += facts.is_observing ? "mode = \"observe\"\n" : "";
+  return text;
+}
+
 std::string policy_text(const std::vector<SourceFacts>& sources, std::size_t version) {
   // What differs is a limit that no delivery meets: tickets of one version are not the other's.
   std::string text = fmt::format(
@@ -96,13 +130,15 @@ std::string policy_text(const std::vector<SourceFacts>& sources, std::size_t ver
     }
     text += fmt::format(
         "[sources.{0}]\npath = \"{1}\"\nsecrets = [\"env:{2}\"]\nretain = \"7d\"\n"
-        "on_ledger_down = \"{3}\"\n[sources.{0}.scheme]\nname = \"Simulated\"\n"
+        "on_ledger_down = \"{3}\"\n{7}[sources.{0}.scheme]\nname = \"Simulated\"\n"
         "[sources.{0}.scheme.signature]{4}[[sources.{0}.routes]]\nto = {5}\ntimeout = \"8s\"\n{6}",
         facts.name, facts.path, setting_of(facts.name), facts.on_ledger_down, scheme,
         destinations_of(facts, version),
         facts.is_queued ? "deliver = \"queue\"\nretry = { schedule = \"exponential\", "
-                          "first = \"10s\", longest = \"5m\", attempts = 5 }\n"
-                        : "");
+                          "first = \"10s\", longest = \"5m\", attempts = " +
+                              std::to_string(facts.attempts) + " }\n"
+                        : "",
+        admission_of(facts));
   }
   return text;
 }

@@ -23,6 +23,11 @@ struct SourceFacts {
   bool is_queued = false;  // Is answered as soon as the event is kept.
   std::string_view on_ledger_down;
   std::uint8_t destinations = 1;
+  /// After so many failures an event that is owed is dead. Without a schedule: docs/POLICY.md.
+  std::uint16_t attempts = 20;
+  std::string_view limited_by = {};  // `address`, `source`, or nothing.
+  bool has_addresses = false;        // Lets its sender's address in, and no other.
+  bool is_observing = false;
   std::uint64_t lease_ms = 0;
   std::uint64_t retain_ms = 0;
 };

@@ -19,7 +19,7 @@ enum class Happening : std::uint8_t {
               // the store's time.
   replied,    // The host has the store's answer. detail: as called; a: 0 when there is none.
   forwarded,  // a: postern-attempt; b: the store's time; detail: bit 0 when
-              // marked, the rest is the destination.
+              // marked, `only_observed`, the rest is the destination.
   acted,      // The origin did its work. a: postern-attempt.
   origin_answered,  // The gate has the origin's answer. a: status.
   origin_failed,    // No answer. a: 2 refused, 3 timed out, 4 reset.
@@ -35,11 +35,34 @@ enum class Happening : std::uint8_t {
   clock,   // a: new offset; detail: 0 host, 1 store.
   struck,  // A fault. detail: Fault; a: its name, for sparing it.
   healed,
-  run_began,  // A queue drives a delivery that was accepted.
-  enqueued,   // detail: 1 with ticket and body; a: 1 done, 0 failed.
-  buried,     // The last run of an event has failed.
-  listed,     // At the end, in the store. key: whose; detail: 1 dead, 0 still owed.
+  run_began,     // A queue drives a delivery that was accepted.
+  enqueued,      // detail: 1 with ticket and body; a: 1 done, 0 failed.
+  buried,        // The last run of an event has failed.
+  listed,        // At the end, in the store. key: whose; detail: 1 dead, 0 still owed.
+  limited,       // A rate limiter was asked. a: 0 unavailable, 1 allowed, 2 denied.
+  failed,        // The module gave nothing usable for the delivery.
+  looked_up,     // By an operator, who leaves it at that. key: whose; detail: as `detail_of`.
+  ordered,       // By an operator. key: whose; detail: as `detail_of`; a: which time.
+  administered,  // The store did it. key: whose; detail: as `detail_of`, and `by_twin`; a: the
+                 // answer's number; b: the store's time.
+  unheard,       // The operator has no answer. key: whose; detail: as `detail_of`.
 };
+
+/// What an operator asks for: the actions of `postern ledger` that change a row.
+enum class Order : std::uint8_t { release, redrive, drop };
+inline constexpr std::size_t orders_count = 3;
+
+/// What became of an event, as `postern ledger show` tells an operator; checkers do not look.
+inline constexpr std::size_t row_states_count = 7;
+
+/// The detail of an operator's doing: the order, the state that it met, and `by_twin`.
+[[nodiscard]] inline Order order_of(std::uint8_t detail) { return static_cast<Order>(detail & 3); }
+[[nodiscard]] inline std::uint8_t state_of(std::uint8_t detail) { return detail >> 2 & 7; }
+[[nodiscard]] inline std::uint8_t detail_of(Order order, std::uint8_t state) {
+  return static_cast<std::uint8_t>(static_cast<std::uint8_t>(order) | state << 2);
+}
+[[nodiscard]] std::string_view name_of(Order order);
+[[nodiscard]] std::string_view name_of_state(std::uint8_t state);
 
 /// `fail` is that or `bury`: which, only the module knows.
 enum class Verb : std::uint8_t { claim, commit, release, accept, take, fail };
@@ -53,6 +76,9 @@ enum class Verb : std::uint8_t { claim, commit, release, accept, take, fail };
 
 /// In the detail of `applied`: a second copy of a call, whose answer goes to nobody.
 inline constexpr std::uint8_t by_twin = 0x80;
+
+/// In the detail of `forwarded`: with the verdict that a source which observes would have given.
+inline constexpr std::uint8_t only_observed = 0x80;
 
 /// In `LogEntry::delivery` and `key`: none.
 inline constexpr std::uint16_t nobody = 0xFFFF;
@@ -78,7 +104,8 @@ struct DeliveryFact {
   /// Of a queue's run: the delivery that was accepted, and which destination it is for.
   std::uint16_t parent = nobody;
   std::uint8_t destination = 0;
-  bool is_genuine = true;  // Bytes that the source's sender made.
+  bool is_genuine = true;          // Bytes that the source's sender made.
+  bool is_from_elsewhere = false;  // From an address that no list has.
   std::uint64_t signed_at_ms = 0;
 };
 
@@ -90,6 +117,7 @@ struct Log {
   /// Of all entries and of every frame that the module gave: equal runs have equal traces.
   std::uint64_t trace = 0;
   std::uint64_t strikes = 0;
+  std::uint64_t orders = 0;  // Of operators, that a store has done.
   std::uint64_t ended_at_ms = 0;
 };
 

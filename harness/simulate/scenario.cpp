@@ -13,11 +13,12 @@ constexpr std::array<std::string_view, faults_count> fault_names = {
     "clock step",     "clock freeze",  "redeploy",     "origin error", "origin decline",
     "origin refused", "origin hang",   "origin late",  "origin reset", "answer lost",
     "crypto down",    "queue down",    "message lost", "message late", "message twice",
+    "limit denied",   "limit down",
 };
 
 constexpr std::array<std::string_view, attacks_count> attack_names = {
     "replay",     "other body",   "other signature", "other id",
-    "other time", "other source", "no signature",
+    "other time", "other source", "no signature",    "elsewhere",
 };
 
 constexpr std::uint64_t second = 1000;
@@ -43,6 +44,8 @@ enum Purpose : std::uint64_t {
   healing,
   fences,
   quiet,
+  operators,
+  orders,
 };
 
 class Maker {
@@ -68,6 +71,10 @@ class Maker {
            .sender = static_cast<std::uint16_t>(pick(count, attack, 3ULL * i)),
            .kind = static_cast<Attack>(pick(attacks_count, attack, 3ULL * i + 1)),
            .after_ms = dice_.between(0, 30 * second, attack, 0, 3ULL * i + 2)});
+    }
+    const std::uint64_t acts = pick(2, operators, 0) == 0 ? pick(3, operators, 1) + 1 : 0;
+    for (std::uint16_t i = 0; i < acts; ++i) {
+      scenario_.orders.push_back(draw_order(i));
     }
     return std::move(scenario_);
   }
@@ -98,7 +105,10 @@ class Maker {
     const auto draw = [&](std::uint64_t choices, Purpose purpose) {
       return static_cast<std::uint16_t>(dice_.draw(purpose, number, 0) % choices);
     };
-    plan.source = draw(6, source);
+    // Queue mode most often: it has the longest ways.
+    constexpr std::array<std::uint16_t, 16> sources = {0, 1, 2, 3, 3, 4, 4, 5,
+                                                       5, 6, 6, 6, 7, 8, 9, 9};
+    plan.source = sources[draw(sources.size(), source)];
     plan.event = draw(2, event);
     plan.retry = draw(4, retry) == 0   ? Retry::never
                  : draw(4, retry) == 1 ? Retry::same_bytes
@@ -114,9 +124,34 @@ class Maker {
     return plan;
   }
 
+  /// Most leases are over in a moment, and most events long before they could be dead: so most
+  /// operators come on cue.
+  OrderPlan draw_order(std::uint16_t number) const {
+    OrderPlan plan{.number = number};
+    const auto draw = [&](std::uint64_t choices, std::uint64_t nth) {
+      return dice_.draw(orders, number, nth) % choices;
+    };
+    plan.order = static_cast<Order>(draw(orders_count, 0));
+    constexpr std::array<Cue, 4> cues = {Cue::time, Cue::change, Cue::change, Cue::death};
+    plan.cue = cues[draw(cues.size(), 1)];
+    plan.look = draw(4, 2) == 0 ? Look::never : Look::first;
+    plan.times = draw(4, 3) == 0 ? 2 : 1;
+    plan.nth = static_cast<std::uint16_t>(draw(plan.cue == Cue::death ? 8 : 64, 4) / 7 + 1);
+    const std::uint64_t longest = plan.cue == Cue::time    ? scenario_.heals_at_ms + minute
+                                  : plan.cue == Cue::death ? 2 * minute
+                                  : draw(4, 5) == 0        ? 20 * second
+                                                           : second / 2;
+    plan.after_ms = draw(longest, 6);
+    return plan;
+  }
+
   Dice dice_;
   Scenario scenario_;
 };
+
+std::string_view name_of(Cue cue) {
+  return cue == Cue::time ? "the start" : cue == Cue::change ? "change" : "death";
+}
 
 std::string_view name_of(Retry retry) {
   return retry == Retry::never         ? "never retries"
@@ -159,6 +194,12 @@ std::string describe(const Scenario& scenario) {
     text +=
         fmt::format("  attacker {}: {} of what sender {} sent, {} ms later\n", plan.number,
                     attack_names[static_cast<std::size_t>(plan.kind)], plan.sender, plan.after_ms);
+  }
+  for (const OrderPlan& plan : scenario.orders) {
+    text +=
+        fmt::format("  operator {}: {}{}, {} ms after {}{}\n", plan.number, name_of(plan.order),
+                    plan.look == Look::first ? "" : " without a look", plan.after_ms,
+                    name_of(plan.cue), plan.cue == Cue::time ? "" : fmt::format(" {}", plan.nth));
   }
   return text;
 }

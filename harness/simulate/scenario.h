@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "harness/simulate/log.h"
+
 namespace postern::harness::simulate {
 
 /// What may go wrong. Attackers are no faults: every promise holds in their company.
@@ -37,8 +39,10 @@ enum class Fault : std::uint8_t {
   message_lost,    // A reference that the queue took never comes.
   message_late,    // A message comes after minutes.
   message_twice,   // A message comes twice.
+  limit_denied,    // The rate limiter has counted too many.
+  limit_down,      // The rate limiter cannot be asked.
 };
-inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::message_twice) + 1;
+inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::limit_down) + 1;
 
 [[nodiscard]] std::string_view name_of(Fault fault);
 
@@ -66,8 +70,9 @@ enum class Attack : std::uint8_t {
   other_time,
   other_source,
   no_signature,
+  elsewhere,  // A replay from an address that no list has.
 };
-inline constexpr std::uint64_t attacks_count = 7;
+inline constexpr std::uint64_t attacks_count = 8;
 
 /// An attacker who has read what a sender sent, and sends it again, perhaps changed.
 struct AttackPlan {
@@ -77,6 +82,28 @@ struct AttackPlan {
   std::uint64_t after_ms = 0;  // After the sender's first attempt.
 };
 
+/// What an operator waits for before acting.
+enum class Cue : std::uint8_t {
+  time,    // `nth` is not looked at, and any event will do.
+  change,  // The `nth` change of any row.
+  death,   // The `nth` event that is given up.
+};
+
+/// Whether an operator looks at the row before, as `postern ledger` does and then acts on what may
+/// have changed, or calls the admin route outright.
+enum class Look : std::uint8_t { first, never };
+
+/// One thing that an operator does, once or more.
+struct OrderPlan {
+  std::uint16_t number = 0;
+  Order order = Order::release;
+  Cue cue = Cue::time;
+  Look look = Look::first;
+  std::uint16_t nth = 0;
+  std::uint64_t after_ms = 0;  // After the cue.
+  std::uint16_t times = 1;     // Though it was answered.
+};
+
 /// One schedule as far as its seed lays it down. The rest are draws, made as it unfolds.
 struct Scenario {
   std::uint64_t seed = 0;
@@ -84,6 +111,7 @@ struct Scenario {
   std::array<std::uint32_t, faults_count> rates{};
   std::vector<SenderPlan> senders;
   std::vector<AttackPlan> attacks;
+  std::vector<OrderPlan> orders;
   /// When the faults end. What is not settled some hours later never will be.
   std::uint64_t heals_at_ms = 0;
   bool origin_fences = false;
@@ -93,10 +121,10 @@ struct Scenario {
   std::unordered_set<std::uint64_t> spared;
 };
 
-/// `make_scenario` draws senders, attackers and a set of faults from the seed.
+/// `make_scenario` draws senders, attackers, operators and a set of faults from the seed.
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed);
 
-/// `describe` names the faults, senders and attackers in a few lines.
+/// `describe` names the faults, senders, attackers and operators in a few lines.
 [[nodiscard]] std::string describe(const Scenario& scenario);
 
 }  // namespace postern::harness::simulate

@@ -19,8 +19,8 @@ class Shrinker {
     for (bool is_smaller = true; is_smaller && trials_ < trials_max;) {
       is_smaller = false;
       for (const auto drop :
-           {&Shrinker::drop_rates, &Shrinker::drop_attacks, &Shrinker::drop_senders,
-            &Shrinker::drop_copies, &Shrinker::spare_strikes}) {
+           {&Shrinker::drop_rates, &Shrinker::drop_attacks, &Shrinker::drop_orders,
+            &Shrinker::drop_senders, &Shrinker::drop_copies, &Shrinker::spare_strikes}) {
         is_smaller = (this->*drop)() || is_smaller;
       }
     }
@@ -60,6 +60,21 @@ class Shrinker {
     for (std::size_t i = best_.scenario.attacks.size(); i-- > 0;) {
       Scenario smaller = best_.scenario;
       smaller.attacks.erase(smaller.attacks.begin() + static_cast<std::ptrdiff_t>(i));
+      is_smaller = keeps_failing(smaller) || is_smaller;
+    }
+    return is_smaller;
+  }
+
+  bool drop_orders() {
+    bool is_smaller = false;
+    for (std::size_t i = best_.scenario.orders.size(); i-- > 0;) {
+      Scenario smaller = best_.scenario;
+      if (smaller.orders[i].times > 1) {
+        smaller.orders[i].times = 1;
+        is_smaller = keeps_failing(smaller) || is_smaller;
+      }
+      smaller = best_.scenario;
+      smaller.orders.erase(smaller.orders.begin() + static_cast<std::ptrdiff_t>(i));
       is_smaller = keeps_failing(smaller) || is_smaller;
     }
     return is_smaller;

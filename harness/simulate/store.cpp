@@ -59,6 +59,15 @@ LedgerResult Store::apply(Engine& engine, std::uint16_t place, const std::string
   return result;
 }
 
+std::string Store::row(std::uint16_t place) const {
+  for (const std::vector<Slot>* slots : {&volatile_, &durable_}) {
+    if (place < slots->size() && (*slots)[place].is_here) {
+      return (*slots)[place].row;
+    }
+  }
+  return {};
+}
+
 std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<std::uint16_t>& places,
                                            const std::vector<std::string>& tickets,
                                            const std::string& operation, std::uint16_t delivery,

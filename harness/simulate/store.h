@@ -46,6 +46,9 @@ class Store {
   [[nodiscard]] LedgerResult apply(Engine& engine, std::uint16_t place,
                                    const std::string& operation, std::uint64_t clock_ms);
 
+  /// `row` is what the store has under a key, empty for nothing.
+  [[nodiscard]] std::string row(std::uint16_t place) const;
+
   /// What came of each key that an acceptance asked about.
   struct Accepted {
     std::uint16_t place;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "harness/simulate/log.h"
 #include "harness/simulate/scenario.h"
 
@@ -51,6 +53,9 @@ std::string what_of_delivery(const LogEntry& entry) {
     case Happening::arrived:
       return fmt::format("arrives (host's time ...{:07})", entry.a % 10'000'000);
     case Happening::forwarded:
+      if ((entry.detail & only_observed) != 0) {
+        return "is forwarded because its source only observes";
+      }
       return fmt::format("is forwarded, attempt {}{}", entry.a,
                          (entry.detail & 1) != 0 ? ", maybe duplicate" : "");
     case Happening::acted:
@@ -83,6 +88,12 @@ std::string what_of_delivery(const LogEntry& entry) {
           entry.a == 1 ? "done" : "failed");
     case Happening::buried:
       return "is given up";
+    case Happening::limited:
+      return entry.a == 0   ? "the rate limiter cannot be asked"
+             : entry.a == 1 ? "is within its rate limit"
+                            : "is over its rate limit";
+    case Happening::failed:
+      return "its module gives nothing usable";
     case Happening::listed:
       return fmt::format("is left in the store for destination {}: {}", entry.a,
                          entry.detail == 1 ? "dead" : "still owed");
@@ -91,8 +102,32 @@ std::string what_of_delivery(const LogEntry& entry) {
   }
 }
 
+std::string what_of_operator(const LogEntry& entry) {
+  const std::string_view order = name_of(order_of(entry.detail));
+  const std::string_view state = name_of_state(state_of(entry.detail));
+  switch (entry.what) {
+    case Happening::looked_up:
+      return fmt::format("operator: leaves key {} alone, which is {}: no {}", entry.key, state,
+                         order);
+    case Happening::ordered:
+      return fmt::format("operator: {} of key {}, which is {}{}", order, entry.key, state,
+                         entry.a == 1 ? "" : fmt::format(", try {}", entry.a));
+    case Happening::administered:
+      return fmt::format("{} of key {} at the store{}: was {}, {} (store's time ...{:07})", order,
+                         entry.key, (entry.detail & by_twin) != 0 ? ", a second time" : "", state,
+                         name_of_answer(entry.a), entry.b % 10'000'000);
+    default:
+      return fmt::format("operator: hears nothing of the {} of key {}", order, entry.key);
+  }
+}
+
 std::string what_of_world(const LogEntry& entry) {
   switch (entry.what) {
+    case Happening::looked_up:
+    case Happening::ordered:
+    case Happening::administered:
+    case Happening::unheard:
+      return what_of_operator(entry);
     case Happening::store_restarted:
       return entry.detail == 1 ? "the store restarts and has lost its leases"
                                : "the store restarts and has lost nothing";
@@ -112,6 +147,17 @@ std::string what_of_world(const LogEntry& entry) {
 }
 
 }  // namespace
+
+std::string_view name_of(Order order) {
+  constexpr std::array<std::string_view, orders_count> names = {"release", "redrive", "drop"};
+  return names[static_cast<std::size_t>(order)];
+}
+
+std::string_view name_of_state(std::uint8_t state) {
+  constexpr std::array<std::string_view, row_states_count> names = {
+      "absent", "claimed", "retryable", "done", "accepted", "delivering", "dead"};
+  return state < names.size() ? names[state] : "?";
+}
 
 std::string timeline(const Log& log) {
   std::string text;

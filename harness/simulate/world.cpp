@@ -50,6 +50,11 @@ void World::run() {
     plan(sender_of(attack.sender).plan->starts_ms + 1 + attack.after_ms, Task::attacker_sends,
          static_cast<std::uint16_t>(i), 0, 0);
   }
+  for (std::uint16_t i = 0; i < scenario_.orders.size(); ++i) {
+    if (scenario_.orders[i].cue == Cue::time) {
+      plan(scenario_.orders[i].after_ms, Task::operator_acts, i, 0, nobody);
+    }
+  }
   plan_faults();
   plan(scenario_.heals_at_ms, Task::heals, 0, 0, 0);
   while (!agenda_.empty()) {
@@ -122,6 +127,14 @@ void World::run_errand(const Errand& errand) {
       return is_current() ? run_held(errand.index, errand.value) : void();
     case Task::store_sweeps:
       return store_sweeps();
+    case Task::operator_acts:
+      return operator_acts(errand.index, errand.value);
+    case Task::operator_tries:
+      return operator_tries(errand.index);
+    case Task::order_arrives:
+      return order_arrives(errand.index, errand.value, 0);
+    case Task::order_twin_arrives:
+      return order_arrives(errand.index, errand.value, by_twin);
   }
 }
 

@@ -52,6 +52,10 @@ class World {
     message_comes,
     run_held,
     store_sweeps,
+    operator_acts,
+    operator_tries,
+    order_arrives,
+    order_twin_arrives,
   };
 
   struct Errand {
@@ -108,6 +112,14 @@ class World {
     std::uint64_t work_ms;
   };
 
+  /// What an operator is about to have done.
+  struct GivenOrder {
+    const OrderPlan* plan;
+    std::uint16_t place;
+    std::uint16_t tries = 0;
+    std::uint16_t answers = 0;
+  };
+
   struct Sender {
     const SenderPlan* plan;
     std::uint16_t attempts = 0;
@@ -143,12 +155,22 @@ class World {
   void retry(Sender& sender);
   [[nodiscard]] Sender& sender_of(std::uint16_t number);
 
+  // Operators: world_operators.cpp
+  void operators_notice(std::uint16_t place, std::uint16_t source, const LedgerResult& result);
+  void operator_acts(std::uint16_t index, std::uint64_t place);
+  void operator_tries(std::uint16_t index);
+  [[nodiscard]] static bool wants(Order order, std::uint8_t state);
+  void order_arrives(std::uint16_t index, std::uint64_t nth, std::uint8_t twin_bit);
+  void administer(std::uint16_t place, Order order, std::uint8_t twin_bit, std::uint64_t subject,
+                  std::uint64_t nth);
+
   // Hosts: world_hosts.cpp
   void delivery_arrives(std::uint16_t index);
   void take(std::uint16_t index, const std::string& frame);
   void resume(std::uint16_t index, std::string_view outcome);
   void perform(std::uint16_t index);
   void forward(std::uint16_t index, const Forward& effect);
+  void limit(std::uint16_t index);
   void answer(std::uint16_t index, std::uint16_t status);
   void module_failed(std::uint16_t index);
   void die(std::uint16_t index);
@@ -209,6 +231,10 @@ class World {
   std::uint64_t last_sent_ms_ = 0;
   std::uint64_t sweeps_at_ms_ = 0;          // 0: no sweep is planned.
   std::vector<std::uint8_t> destinations_;  // By place.
+  std::vector<std::uint16_t> row_sources_;  // By place; nobody where the store was never asked.
+  std::vector<GivenOrder> orders_;
+  std::uint16_t changes_ = 0;  // Of rows.
+  std::uint16_t deaths_ = 0;
 };
 
 }  // namespace postern::harness::simulate

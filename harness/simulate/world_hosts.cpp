@@ -116,6 +116,9 @@ void World::perform(std::uint16_t index) {
                 : is_run                                 ? Verb::fail
                                                          : Verb::release);
   }
+  if (std::holds_alternative<Limit>(effect)) {
+    return limit(index);
+  }
   if (const auto* sent = std::get_if<Forward>(&effect)) {
     return forward(index, *sent);
   }
@@ -142,15 +145,35 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   std::uint64_t attempt = 0;
   std::from_chars(attempt_text.data(), attempt_text.data() + attempt_text.size(), attempt);
   const bool is_marked = value_of(effect.headers, "postern-maybe-duplicate") == "true";
-  const std::uint16_t key = place_of("", std::string(value_of(effect.headers, "postern-key")));
+  const std::string key_text(value_of(effect.headers, "postern-key"));
+  const std::uint16_t key = key_text.empty() ? nobody : place_of("", key_text);
+  const bool is_signed = !value_of(effect.headers, "webhook-signature").empty();
+  // What is only observed has no attempt: in its place stands whether it claims to be more.
+  const bool is_observed = !value_of(effect.headers, "postern-verdict").empty();
+  if (!is_observed && (key == nobody || !is_signed)) {
+    throw MalformedAnswer("a forward has no key or no signature");
+  }
+  const std::uint64_t shown = is_observed && (key != nobody || is_signed) ? 1 : attempt;
   // The last part of the address is the destination's number.
   const int destination = effect.url.back() - '0';
-  log(Happening::forwarded, static_cast<std::uint8_t>(destination << 1 | (is_marked ? 1 : 0)),
-      index, key, attempt, store_.now_ms(store_clock_.at(wall_ms())));
+  log(Happening::forwarded,
+      static_cast<std::uint8_t>(destination << 1 | (is_marked ? 1 : 0) |
+                                (is_observed ? only_observed : 0)),
+      index, key, shown, store_.now_ms(store_clock_.at(wall_ms())));
   send_to_origin(index, effect, key, attempt);
   if (flights_[index].message != nobody) {
     plan(hold_ms, Task::run_held, index, flights_[index].turn, effect.timeout_ms + lease_margin_ms);
   }
+}
+
+void World::limit(std::uint16_t index) {
+  const std::uint64_t subject = subject_of(index);
+  const std::uint32_t turn = flights_[index].turn;
+  const Limited result = strikes(Fault::limit_denied, subject, turn) ? Limited::denied
+                         : strikes(Fault::limit_down, subject, turn) ? Limited::unavailable
+                                                                     : Limited::allowed;
+  log(Happening::limited, 0, index, nobody, static_cast<std::uint64_t>(result), 0);
+  resume(index, limited(result));
 }
 
 void World::answer(std::uint16_t index, std::uint16_t status) {
@@ -169,6 +192,7 @@ void World::answer(std::uint16_t index, std::uint16_t status) {
 /// What the hosts' glue does when the module gave nothing usable: 503, unless the sender has its
 /// answer already.
 void World::module_failed(std::uint16_t index) {
+  log(Happening::failed, 0, index, nobody, 0, 0);
   if (log_.deliveries[index].parent != nobody) {
     return end_run(index, failure_delay_ms);
   }

@@ -57,6 +57,7 @@ LedgerResult World::apply_acceptance(const Call& call, std::uint8_t twin_bit) {
     trace(result.reply);
     log(Happening::applied, detail_of(Verb::accept, destinations_[place]) | twin_bit, call.flight,
         place, result.answer, store_.now_ms(clock_ms));
+    operators_notice(place, fact.source, result);
   }
   plan_sweep();
   return all[0].result;

@@ -84,9 +84,13 @@ void World::attacker_sends(std::uint16_t index) {
   const bool has_time = gate_.sources()[fact.source].has_time;
   fact.sender = nobody;
   fact.attacker = attack.number;
-  fact.is_genuine = attack.kind == Attack::replay;
+  fact.is_genuine = attack.kind == Attack::replay || attack.kind == Attack::elsewhere;
   switch (attack.kind) {
     case Attack::replay:
+      break;
+    case Attack::elsewhere:
+      bytes.client_address = "203.0.113.9";
+      fact.is_from_elsewhere = true;
       break;
     case Attack::other_signature: {
       std::string& signature = header_value(bytes, "x-signature");

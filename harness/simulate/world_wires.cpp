@@ -55,6 +55,7 @@ std::uint16_t World::place_of(const std::string& shard, const std::string& key) 
   if (found == places_.end()) {
     places_.push_back(hex);
     destinations_.push_back(0);
+    row_sources_.push_back(nobody);
     return static_cast<std::uint16_t>(places_.size() - 1);
   }
   return static_cast<std::uint16_t>(found - places_.begin());
@@ -105,6 +106,7 @@ LedgerResult World::apply(const Call& call, std::uint8_t twin_bit) {
   log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, call.place,
       result.answer, store_.now_ms(clock_ms));
   plan_sweep();
+  operators_notice(call.place, log_.deliveries[call.flight].source, result);
   return result;
 }
 
@@ -240,11 +242,14 @@ void World::send_to_origin(std::uint16_t index, const Forward& effect, std::uint
 void World::origin_acts(std::uint16_t index) {
   const Sent& sent = sent_[index];
   // Each destination fences for itself.
-  const std::size_t row = 8ULL * sent.key + log_.deliveries[sent.flight].destination;
-  last_attempts_.resize(std::max(last_attempts_.size(), row + 1));
-  std::uint64_t& last = last_attempts_[row];
-  const bool is_fenced_off = scenario_.origin_fences && sent.attempt < last;
-  last = std::max(last, sent.attempt);
+  bool is_fenced_off = false;
+  if (sent.key != nobody) {
+    const std::size_t row = 8ULL * sent.key + log_.deliveries[sent.flight].destination;
+    last_attempts_.resize(std::max(last_attempts_.size(), row + 1));
+    std::uint64_t& last = last_attempts_[row];
+    is_fenced_off = scenario_.origin_fences && sent.attempt < last;
+    last = std::max(last, sent.attempt);
+  }
   if (!is_fenced_off) {
     log(Happening::acted, 0, sent.flight, sent.key, sent.attempt, 0);
   }

@@ -83,6 +83,16 @@ inline std::string_view row_of(std::string_view ledger_frame) {
   return ledger_frame.substr(row_at + 2, u16_at(ledger_frame, row_at));
 }
 
+/// Where the verb of a `ledger` frame's operation is, behind its length and version.
+inline std::size_t verb_at(std::string_view ledger_frame) {
+  return row_at + 2 + u16_at(ledger_frame, row_at) + 2 + 1;
+}
+
+/// Where a row has things, as wasm/ledger/ledger.h declares it, behind its version.
+inline constexpr std::size_t state_in_row = 1;
+inline constexpr std::size_t epoch_in_row = 2;
+inline constexpr std::size_t mark_in_row = 1 + 1 + 8 + 16 + 8 + 8 + 8 + 2;
+
 /// A `ledger` frame as if the store had no row.
 inline std::string without_row(std::string_view frame) {
   std::string without(frame);

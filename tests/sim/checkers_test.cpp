@@ -7,6 +7,7 @@
 
 #include "broken_engine.h"
 #include "harness/simulate/campaign.h"
+#include "seeded_mistakes.h"
 
 // Every promise that the simulator checks is broken on purpose, and has to be reported by its name.
 
@@ -30,27 +31,6 @@ enum Said : std::uint8_t { granted = 1, busy = 2, duplicate = 3, accepted = 6 };
 
 /// Rows as `ledger.h` declares them: the version, then the state.
 constexpr char state_claimed = 1;
-
-/// Far more seeds than any of the mistakes below needs.
-constexpr std::uint64_t seeds_max = 20'000;
-
-MakeEngine broken(const Mistake& mistake) {
-  return [mistake] { return std::make_unique<BrokenEngine>(mistake); };
-}
-
-/// Whether some schedule of a gate with that mistake is reported to break `promise`.
-bool is_caught(const Mistake& mistake, std::string_view promise) {
-  GateModel gate(broken(mistake));
-  for (std::uint64_t seed = 1; seed <= seeds_max; ++seed) {
-    const Finding finding = run_schedule(gate, make_scenario(seed));
-    for (const Violation& violation : finding.violations) {
-      if (violation.promise == promise) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
 
 /// A forgery is begun as the last genuine delivery to its address was.
 Mistake lets_forgeries_in() {

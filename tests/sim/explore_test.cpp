@@ -123,6 +123,36 @@ TEST(Explorer, MissesNoAcknowledgementBeforeTheEventIsKept) {
   EXPECT_EQ(result.violation.substr(0, 3), "S2:");
 }
 
+/// Two deliveries and an order by an operator, at every step.
+ExploreResult search_operators(const MakeEngine& make_engine) {
+  return explore(
+      {.deliveries = 2, .faults = 1, .scope = Scope::operators, .make_engine = make_engine});
+}
+
+TEST(Explorer, FindsThatAnOperatorBreaksNoPromise) {
+  const ExploreResult result = search_operators(make_native_engine);
+  EXPECT_EQ(result.violation, "");
+  for (const std::string& step : result.way) {
+    ADD_FAILURE() << step;
+  }
+  EXPECT_GT(result.states, search_queue(make_native_engine).states);
+}
+
+TEST(Explorer, MissesNoRedriveOfWhatIsDone) {
+  constexpr char reopen = 8;
+  constexpr char redrive = 10;
+  const Mistake reopens{.begin = {},
+                        .resume = {},
+                        .ledger = [](std::string_view frame, std::string answer, const auto& ask) {
+                          std::string changed(frame);
+                          changed[verb_at(frame)] = reopen;
+                          return frame[verb_at(frame)] == redrive ? ask(changed) : answer;
+                        }};
+  const ExploreResult result =
+      search_operators([&] { return std::make_unique<BrokenEngine>(reopens); });
+  EXPECT_EQ(result.violation.substr(0, 8), "redrive:");
+}
+
 /// `tests/model/run` holds the same list to the model.
 TEST(Explorer, MeetsTheRowsThatTheModelMeets) {
   std::ifstream file("tests/model/proxy_rows.txt");

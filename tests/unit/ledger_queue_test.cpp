@@ -376,7 +376,7 @@ TEST(LedgerLimits, TakesNothingOnceTheEpochCannotRise) {
 
 TEST(LedgerFormsDeathTest, TrapOnWhatNoDecoderGives) {
   EXPECT_DEATH((void)apply(Row{.state = static_cast<State>(7)}, reopening, at(0)), "");
-  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(10)}, at(0)), "");
+  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(11)}, at(0)), "");
 }
 
 }  // namespace
