@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
@@ -54,8 +57,26 @@ bool may_hold_no_secret(const std::string& name, const Endpoint& endpoint) {
          });
 }
 
+/// What no forward has of the sender's: claims in the gate's name, and what was meant for the gate.
+/// docs/OPERATING.md lists the gate's own.
+void check_names(const std::vector<harness::Header>& headers) {
+  constexpr std::array<std::string_view, 8> own = {
+      "postern-attempt", "postern-delivery", "postern-event",   "postern-key",
+      "postern-reason",  "postern-source",   "postern-verdict", "postern-maybe-duplicate"};
+  constexpr std::array<std::string_view, 5> of_the_sender = {
+      "authorization", "connection", "cookie", "transfer-encoding", "x-forwarded-for"};
+  std::set<std::string_view> seen;
+  for (const harness::Header& header : headers) {
+    FUZZ_CHECK(seen.insert(header.name).second, header.name);
+    const bool is_own = std::ranges::find(own, header.name) != own.end();
+    FUZZ_CHECK(is_own || !header.name.starts_with("postern-"), header.name);
+    FUZZ_CHECK(std::ranges::find(of_the_sender, header.name) == of_the_sender.end(), header.name);
+  }
+}
+
 void check_forward(const harness::Forward& forward, const Endpoint& endpoint) {
   check_headers(forward.headers);
+  check_names(forward.headers);
   FUZZ_CHECK(forward.url.starts_with("https://"), forward.url);
   // A key for everybody to know is no secret.
   if (!endpoint.private_key.empty()) {

@@ -21,6 +21,9 @@ namespace {
 
 namespace files = std::filesystem;
 
+/// Makes a body one that the host hashes: more than 4 KiB.
+constexpr std::uint8_t large_padding = 9;
+
 class Seeds {
  public:
   explicit Seeds(files::path folder) : folder_(std::move(folder)) {}
@@ -70,6 +73,15 @@ class ListeningEngine final : public harness::Engine {
   std::unique_ptr<harness::Engine> engine_ = harness::make_native_engine();
 };
 
+/// The sample with headers that must not reach an origin.
+Sample with_claims(Sample sample) {
+  for (const std::string_view name :
+       {"postern-key", "postern-source", "postern-x", "cookie", "connection", "x-forwarded-for"}) {
+    sample.delivery.headers.push_back({std::string(name), "1"});
+  }
+  return sample;
+}
+
 /// Worlds in which most ways through the gate are gone once.
 std::vector<harness::World> worlds(const Endpoint& endpoint) {
   std::vector<harness::World> worlds(4);
@@ -87,9 +99,15 @@ void add_deliveries(const SampleGate& gate, Seeds& seeds) {
   ListeningEngine engine;
   for (std::size_t i = 0; i < gate.endpoints().size(); ++i) {
     const Endpoint& endpoint = gate.endpoints()[i];
+    for (const Sample& sample : endpoint.others) {
+      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::of_the_sample, 0));
+    }
     for (const Sample& sample : endpoint.samples) {
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::of_the_sample));
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::anew));
+      const Sample claims = with_claims(sample);
+      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::of_the_sample, 0));
+      seeds.add("fuzz_begin", script_of(i, claims, SeedSignature::of_the_sample, 0));
+      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::anew, 0));
+      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::anew, large_padding));
       seeds.add("fuzz_json", Output()
                                  .u8(1)
                                  .u8(1)

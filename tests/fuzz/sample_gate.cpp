@@ -9,7 +9,6 @@
 #include "fuzz/fuzz_check.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
-#include "harness/fixture/run_case.h"
 #include "harness/fixture/select.h"
 #include "harness/host/text_forms.h"
 #include "harness/policy/compile_policy.h"
@@ -21,9 +20,10 @@ namespace postern::fuzz {
 namespace {
 
 /// Fixtures besides each provider's: what the sample policy has not.
-constexpr std::array<std::string_view, 8> others = {
+constexpr std::array<std::string_view, 9> other_fixtures = {
     "fixtures/custom",
     "fixtures/admission/counts-authentic-deliveries-of-a-source.toml",
+    "fixtures/admission/lets-listed-addresses-in.toml",
     "fixtures/admission/limits-what-a-queue-would-take.toml",
     "fixtures/gate/fails-open-where-the-policy-says-so.toml",
     "fixtures/gate/routes-by-a-truth-value-and-a-number.toml",
@@ -31,6 +31,9 @@ constexpr std::array<std::string_view, 8> others = {
     "fixtures/queue/delivers-to-two-origins.toml",
     "fixtures/queue/hands-the-whole-event-to-the-queue-when-the-ledger-is-down.toml",
 };
+
+/// A sample goes into each input that begins with it.
+constexpr std::size_t sample_body_bytes_max = 4096;
 
 constexpr std::string_view policy_file = "postern.toml";
 constexpr std::string_view origin_url = "https://origin.example/hooks";
@@ -113,36 +116,51 @@ void SampleGate::read_fixtures() {
     by_provider_[slug] = endpoints_.size();
     add_fixture("fixtures/" + slug + "/accepts-a-genuine-delivery.toml");
     FUZZ_CHECK(endpoints_.size() == by_provider_[slug] + 1, slug);
+    for (const std::string& file :
+         harness::select_fixtures({"fixtures/" + slug}, "/answers-").files) {
+      harness::CompiledCase other;
+      for (const harness::StepRun& step : play_fixture(file, other)) {
+        for (const harness::Arrival& arrival : step.arrivals) {
+          endpoints_.back().others.push_back({arrival.delivery, step.at_ms});
+        }
+      }
+    }
   }
-  for (const std::string_view place : others) {
+  for (const std::string_view place : other_fixtures) {
     for (const std::string& file : harness::select_fixtures({std::string(place)}, ".toml").files) {
       add_fixture(file);
     }
   }
 }
 
-/// A fixture that lets nothing in gives no endpoint.
-void SampleGate::add_fixture(const std::string& file) {
+std::vector<harness::StepRun> SampleGate::play_fixture(const std::string& file,
+                                                       harness::CompiledCase& compiled) {
   auto fixture = harness::read_fixture(file, report_);
   FUZZ_CHECK(fixture.has_value(), file);
-  auto compiled = harness::compile_case(std::move(*fixture), catalogue_, report_);
-  FUZZ_CHECK(compiled.has_value(), file);
-  Endpoint endpoint;
-  endpoint.compiled = std::move(*compiled);
-  if (endpoint.compiled.secrets.front() == ed25519_public) {
-    endpoint.private_key = ed25519_seed;
-  }
+  auto made = harness::compile_case(std::move(*fixture), catalogue_, report_);
+  FUZZ_CHECK(made.has_value(), file);
+  compiled = std::move(*made);
   const auto engine = harness::make_native_engine();
-  for (const harness::StepRun& step : harness::run_case(endpoint.compiled, *engine).steps) {
+  return harness::run_case(compiled, *engine).steps;
+}
+
+/// A fixture that lets nothing in gives no endpoint.
+void SampleGate::add_fixture(const std::string& file) {
+  Endpoint endpoint;
+  for (const harness::StepRun& step : play_fixture(file, endpoint.compiled)) {
     const bool was_let_in = !step.outcomes.empty() && step.outcomes.front().ledger_calls > 0;
-    if (was_let_in && step.arrivals.front().delivery.body.size() <= 4096) {
+    if (was_let_in && step.arrivals.front().delivery.body.size() <= sample_body_bytes_max) {
       endpoint.samples.push_back({step.arrivals.front().delivery, step.at_ms});
     }
   }
-  if (!endpoint.samples.empty()) {
-    endpoint.path = endpoint.samples.front().delivery.path;
-    endpoints_.push_back(std::move(endpoint));
+  if (endpoint.samples.empty()) {
+    return;
   }
+  if (endpoint.compiled.secrets.front() == ed25519_public) {
+    endpoint.private_key = ed25519_seed;
+  }
+  endpoint.path = endpoint.samples.front().delivery.path;
+  endpoints_.push_back(std::move(endpoint));
 }
 
 /// The source as the sample policy has it, with the deliveries of its provider's fixture.
@@ -150,8 +168,10 @@ Endpoint SampleGate::endpoint_of(const toml::table& source) const {
   const auto known = by_provider_.find(text_of_table(source, "provider"));
   Endpoint endpoint = known == by_provider_.end() ? device_endpoint() : endpoints_[known->second];
   endpoint.path = text_of_table(source, "path");
-  for (Sample& sample : endpoint.samples) {
-    sample.delivery.path = endpoint.path;
+  for (std::vector<Sample>* samples : {&endpoint.samples, &endpoint.others}) {
+    for (Sample& sample : *samples) {
+      sample.delivery.path = endpoint.path;
+    }
   }
   endpoint.compiled.fixture.source = &source;
   endpoint.compiled.secrets.resize(1);

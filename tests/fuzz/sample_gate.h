@@ -9,6 +9,7 @@
 
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
+#include "harness/fixture/run_case.h"
 #include "harness/host/frames.h"
 #include "harness/policy/catalogue.h"
 #include "harness/policy/diagnostics.h"
@@ -29,6 +30,8 @@ struct Endpoint {
   /// The private half of `compiled.secrets`, where the fuzzer made the pair; may be empty.
   std::string private_key;
   std::vector<Sample> samples;
+  /// Its provider's handshakes, and what comes instead of them.
+  std::vector<Sample> others;
 };
 
 /// Every source of postern.toml, all in one policy, and the sources of fixtures that show what it
@@ -49,6 +52,8 @@ class SampleGate {
   void read_fixtures();
   void read_policy();
   void add_fixture(const std::string& file);
+  [[nodiscard]] std::vector<harness::StepRun> play_fixture(const std::string& file,
+                                                           harness::CompiledCase& compiled);
   [[nodiscard]] Endpoint endpoint_of(const toml::table& source) const;
   void compile(const std::string& text, const std::map<std::string, std::string>& environment);
 

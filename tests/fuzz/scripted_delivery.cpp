@@ -22,6 +22,10 @@ constexpr std::size_t changes_max = 4;
 constexpr std::size_t origin_turns_max = 3;
 constexpr std::size_t headers_max = 128;
 
+/// A body may be followed by so many spaces for each of a byte: enough for what the host hashes
+/// (4 KiB), what a source lets in (64 KiB) and what a queue's message holds (120,000 bytes).
+constexpr std::size_t padding_unit = 512;
+
 /// Times up to the year 3084, so that sums of them fit everywhere.
 constexpr std::uint64_t time_ms_mask = (std::uint64_t{1} << 45) - 1;
 
@@ -134,6 +138,7 @@ ScriptedDelivery read_script(Input input, const SampleGate& gate) {
   const auto late_seconds = static_cast<std::int16_t>(input.u16());
   script.at_ms =
       (signed_ms + static_cast<std::uint64_t>(late_seconds * std::int64_t{1000})) & time_ms_mask;
+  const std::size_t padding = input.u8() * padding_unit;
   const std::size_t changes = input.u8() % (changes_max + 1);
 
   harness::Delivery& delivery = script.delivery;
@@ -153,7 +158,7 @@ ScriptedDelivery read_script(Input input, const SampleGate& gate) {
   Input sign_input = input;
   static_cast<void>(input.text());
   static_cast<void>(input.text());
-  delivery.body = input.rest();
+  delivery.body = std::string(input.rest()) + std::string(padding, ' ');
   sign(endpoint, flags, static_cast<std::int64_t>(signed_ms), sign_input, delivery);
   for (std::size_t i = 0; i < changes; ++i) {
     change(change_input, delivery);
@@ -161,13 +166,16 @@ ScriptedDelivery read_script(Input input, const SampleGate& gate) {
   return script;
 }
 
-std::string script_of(std::size_t endpoint, const Sample& sample, SeedSignature signature) {
+std::string script_of(std::size_t endpoint, const Sample& sample, SeedSignature signature,
+                      std::uint8_t padding) {
   const harness::Delivery& delivery = sample.delivery;
   Output script;
   script.u8(endpoint).u8(signature == SeedSignature::anew ? sign_bit : 0);
-  script.u8(0).u8(0);                     // Ledger, queue and limiter do as they should.
-  script.u8(0);                           // The origin says 200.
-  script.u64(sample.at_ms).u16(0).u8(0);  // In time, and unchanged.
+  script.u8(0).u8(0);                // Ledger, queue and limiter do as they should.
+  script.u8(1).u8(0).u16(0).u16(0);  // The origin says 200, at once,
+  script.u8(2).text("content-type").text("text/plain").text("retry-after").text("5").text("ok");
+  script.u64(sample.at_ms).u16(0);  // It comes in time,
+  script.u8(padding).u8(0);         // and unchanged.
   script.text("").text("").text(delivery.query).text(delivery.client_address);
   script.u8(delivery.headers.size());
   for (const harness::Header& header : delivery.headers) {

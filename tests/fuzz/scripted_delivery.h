@@ -30,8 +30,9 @@ struct ScriptedDelivery {
 /// Whether a seed brings its sample's own signature, or is signed anew when it is read.
 enum class SeedSignature : std::uint8_t { of_the_sample, anew };
 
-/// `script_of` is the input that gives the sample in a world where all goes well.
+/// `script_of` is the input that gives the sample in a world where all goes well. `padding` is how
+/// many times 512 spaces follow its body.
 [[nodiscard]] std::string script_of(std::size_t endpoint, const Sample& sample,
-                                    SeedSignature signature);
+                                    SeedSignature signature, std::uint8_t padding);
 
 }  // namespace postern::fuzz
