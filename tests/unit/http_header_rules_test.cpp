@@ -58,15 +58,6 @@ TEST(GoesToOrigin, LetsContentHeadersAndTheSendersOwnThrough) {
   }
 }
 
-TEST(GoesToSender, GivesBackTheTypeAndTheTimeToRetryOnly) {
-  EXPECT_TRUE(goes_to_sender("content-type"));
-  EXPECT_TRUE(goes_to_sender("retry-after"));
-  for (const std::string name : {"set-cookie", "location", "server", "content-length",
-                                 "transfer-encoding", "www-authenticate"}) {
-    EXPECT_FALSE(goes_to_sender(name)) << name;
-  }
-}
-
 TEST(IsHeaderText, TakesVisibleAsciiWithBlanksOnly) {
   EXPECT_TRUE(is_header_text(""));
   EXPECT_TRUE(is_header_text("a \t~!"));

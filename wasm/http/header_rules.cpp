@@ -66,10 +66,6 @@ bool goes_to_origin(std::string_view name) {
          std::ranges::none_of(kept_back_prefixes, is_prefix);
 }
 
-bool goes_to_sender(std::string_view name) {
-  return name == "content-type" || name == "retry-after";
-}
-
 bool is_header_text(std::string_view text) { return consists_of(text, Characters::header); }
 
 }  // namespace postern::http

@@ -10,9 +10,6 @@ namespace postern::http {
 /// name that the gate itself signs. `name` is in lower case.
 [[nodiscard]] bool goes_to_origin(std::string_view name);
 
-/// Whether a header of the origin's answer goes back to the sender.
-[[nodiscard]] bool goes_to_sender(std::string_view name);
-
 /// Whether `text` is visible ASCII, spaces and tabs: what every host carries unchanged in a header.
 [[nodiscard]] bool is_header_text(std::string_view text);
 
