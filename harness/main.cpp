@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -56,12 +57,21 @@ int run(int count, char** arguments) {
   return exit_code;
 }
 
+/// Standard output is written at the end, mostly: what did not get there must not pass for done.
+int flush_output(int exit_code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return exit_code;
+  }
+  fmt::print(stderr, "postern: standard output cannot be written\n");
+  return exit_code == exit_ok ? exit_unreadable : exit_code;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   std::signal(SIGINT, [](int) { std::_Exit(exit_interrupted); });
   try {
-    return run(count, arguments);
+    return flush_output(run(count, arguments));
   } catch (const std::exception& fault) {
     fmt::print(stderr, "postern: a defect of its own: {}\n", fault.what());
     return exit_harness_defect;

@@ -3,7 +3,9 @@
 // leaves.
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { accessSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -29,11 +31,12 @@ const start_ms_max = 60_000;
 
 const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
 
-const usage = `Usage: ./dev up [--once] [--policy FILE] [FIXTURES...]
+const usage = `Usage: ./dev up [--once] [--policy FILE] [--providers DIR] [FIXTURES...]
 
 Starts a gate and a demo origin on loopback, replays the fixtures against them and stays up.
   --once          stop after the replay, with its exit code
   --policy FILE   another policy than postern.toml
+  --providers DIR provider files, in place of the built-in catalogue
   FIXTURES        files or folders to replay (fixtures)
 `;
 
@@ -41,12 +44,13 @@ const children = new Children();
 let is_up = false;
 
 async function main() {
-  const { once, policy, fixtures } = read_arguments();
-  refuse_second();
+  const { once, policy, providers, fixtures } = read_arguments();
+  const catalogue = providers === undefined ? [] : ['--providers', resolve(providers)];
+  await refuse_second();
   const origin_port = await choose_port('The demo origin', 8788);
   const gate_port = await choose_port('The gate', 8787);
   const session = write_session(policy, gate_port, origin_port);
-  await compile_policy(session);
+  await compile_policy(session, catalogue);
   stop_on_signals();
 
   say('Starting the demo origin and the gate');
@@ -58,7 +62,7 @@ async function main() {
     children.answers('gate', session.gate, start_ms_max)]);
 
   say(`Replaying the fixtures against ${session.gate}`);
-  const code = await replay(session, fixtures);
+  const code = await replay(session, [...catalogue, ...fixtures]);
   if (once) {
     await stop(code);
   }
@@ -86,6 +90,7 @@ function read_arguments() {
       options: {
         once: { type: 'boolean' },
         policy: { type: 'string', default: 'postern.toml' },
+        providers: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -101,20 +106,31 @@ function read_arguments() {
   }
 }
 
-/** Two runs would write the same rows. */
+/** Two runs would write the same rows. Whoever has this name is up; it goes with its process. */
 function refuse_second() {
-  let session;
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      const { gate } = running_session();
+      process.stderr.write(`It is up already${gate === undefined ? '' : `: ${gate}`}.\n`);
+      process.exit(exit.unavailable);
+    });
+    // A socket without a file (a Linux name that begins with a zero byte): nothing stays behind.
+    server.listen(`\0postern up ${name}`, () => {
+      server.unref();
+      resolve();
+    });
+  });
+}
+
+/** Of another process. Empty as long as it has not written one. */
+function running_session() {
   try {
-    session = JSON.parse(readFileSync(in_folder('session.json'), 'utf8'));
-    // The number of a run that was killed may have gone to another process.
-    if (!readFileSync(`/proc/${session.pid}/cmdline`, 'utf8').includes('up.mjs')) {
-      return;
-    }
+    return JSON.parse(readFileSync(in_folder('session.json'), 'utf8'));
   } catch {
-    return;
+    return {};
   }
-  process.stderr.write(`It is up already: ${session.gate} (process ${session.pid}).\n`);
-  process.exit(exit.unavailable);
 }
 
 /** Leaves what the children and `postern send` read, and gives the session. */
@@ -155,17 +171,17 @@ function dev_config() {
 }
 
 /** Lets plain HTTP and private origins in: loopback needs them, a deployment must not have them. */
-async function compile_policy({ policy }) {
+async function compile_policy({ policy }, catalogue) {
   const code = await run(postern,
-    ['compile', '--development', policy, '-o', in_folder('policy.bin')]);
+    ['compile', '--development', policy, '-o', in_folder('policy.bin'), ...catalogue]);
   if (code !== 0) {
     await stop(code);
   }
 }
 
-async function replay({ gate, origin, settings_file, policy, records }, fixtures) {
+async function replay({ gate, origin, settings_file, policy, records }, args) {
   const code = await run(postern, ['replay', '--table', '--engine', gate, '--policy', policy,
-    '--settings', settings_file, '--origin', origin, '--records', records, ...fixtures]);
+    '--settings', settings_file, '--origin', origin, '--records', records, ...args]);
   if (code !== 0) {
     say(`The replay ended with ${code}.`);
   }

@@ -14,21 +14,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Writes beside the target and renames: a reader never sees half a policy.
+bool write_bytes(const fs::path& target, const std::vector<std::byte>& bytes) {
+  std::ofstream file(target, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  return file.flush().good();
+}
+
+/// Writes beside the target and renames: a reader never sees half a policy. Follows links, and
+/// writes into what is no file, such as a pipe.
 bool write_whole(const fs::path& target, const std::vector<std::byte>& bytes) {
-  fs::path partial = target;
+  std::error_code fault;
+  const fs::file_status status = fs::status(target, fault);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    return write_bytes(target, bytes);
+  }
+  const fs::path whole = fs::weakly_canonical(target, fault);
+  fs::path partial = whole;
   partial += ".partial";
-  {
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    if (!file.flush().good()) {
-      return false;
+  if (write_bytes(partial, bytes)) {
+    fs::rename(partial, whole, fault);
+    if (!fault) {
+      return true;
     }
   }
-  std::error_code fault;
-  fs::rename(partial, target, fault);
-  return !fault;
+  fs::remove(partial, fault);
+  return false;
 }
 
 void warn_of_development() {
@@ -50,7 +61,11 @@ int run_compile(const CompileOptions& options) {
   if (report.errors() == 0) {
     compiled = compile_policy(*text, options.file, options.target, catalogue, report);
   }
-  if (compiled.has_value() && !write_whole(options.output, compiled->file)) {
+  std::error_code unknown;  // One of them may not be there, which is no mistake yet.
+  if (fs::equivalent(options.file, options.output, unknown)) {
+    report.file_error(options.output, "unwritable", "this is the policy itself",
+                      "give the policy file another name");
+  } else if (compiled.has_value() && !write_whole(options.output, compiled->file)) {
     report.file_error(options.output, "unwritable", "the policy file cannot be written", "");
   }
   print_to_stderr(report);

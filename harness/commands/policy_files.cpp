@@ -33,6 +33,7 @@ void read_environment_file(const std::string& path, Environment& environment, Re
     report.file_error(path, "unreadable", "this file of values cannot be read", "");
     return;
   }
+  environment.is_known = true;
   std::istringstream lines(*text);
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -53,17 +54,17 @@ void read_environment_file(const std::string& path, Environment& environment, Re
                         "");
       continue;
     }
-    environment[std::string(rest.substr(0, equals))] = unquote(rest.substr(equals + 1));
+    environment.values[std::string(rest.substr(0, equals))] = unquote(rest.substr(equals + 1));
   }
 }
 
 Environment process_environment() {
-  Environment environment;
+  Environment environment{.is_known = true, .values = {}};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
     if (equals != std::string_view::npos) {
-      environment[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+      environment.values[std::string(text.substr(0, equals))] = text.substr(equals + 1);
     }
   }
   return environment;

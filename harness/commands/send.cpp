@@ -222,6 +222,9 @@ void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
   fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
              reason.empty() || reason == "none" ? "" : " (" + reason + ")", answer.status,
              answer.seconds * 1000);
+  if (kind != SendKind::forged && (answer.status < 200 || answer.status > 299)) {
+    return;
+  }
   switch (kind) {
     case SendKind::genuine:
       fmt::print(

@@ -23,6 +23,9 @@ struct Refused {
   std::string message;
 };
 
+/// The end of the year 9999.
+constexpr std::int64_t latest_seconds = 253'402'300'799;
+
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -170,11 +173,9 @@ std::optional<Header> parse_header(const std::string& text) {
 }
 
 std::string curl_command(const Delivery& delivery, const std::string& url) {
-  std::string command = fmt::format("curl -sS -i -X {} {}", delivery.method, quoted(url));
-  if (!delivery.query.empty()) {
-    command =
-        fmt::format("curl -sS -i -X {} {}", delivery.method, quoted(url + "?" + delivery.query));
-  }
+  const std::string target = delivery.query.empty() ? url : url + "?" + delivery.query;
+  std::string command =
+      fmt::format("curl -sS -i -X {} {}", quoted(delivery.method), quoted(target));
   bool has_type = false;
   for (const Header& header : delivery.headers) {
     command += " -H " + quoted(header.name + ": " + header.value);
@@ -221,7 +222,8 @@ void register_sign(CLI::App& app, int& exit_code) {
       ->excludes(variable);
   command->add_option("--key-file", options->key_file,
                       "Private key in PEM, or an Ed25519 seed, for schemes that sign with one");
-  command->add_option("--at", options->at, "Time of signing in unix seconds (now)");
+  command->add_option("--at", options->at, "Time of signing in unix seconds (now)")
+      ->check(CLI::Range(std::int64_t{0}, latest_seconds).description(""));
   command->add_option("--id", options->id, "The delivery's id (one made of the body)");
   command->add_option("--header", options->headers, "NAME=VALUE to send too; may be repeated");
   command->add_option("--url", options->url, "The configured address, for schemes that sign it");

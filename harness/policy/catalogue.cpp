@@ -3,6 +3,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "harness/policy/toml_text.h"
+
 namespace postern::harness {
 
 namespace fs = std::filesystem;
@@ -74,7 +76,7 @@ const SchemeModel* Catalogue::find(std::string_view slug, Report& report) {
   report.add_text(entry.file, entry.text);
   const std::size_t errors_before = report.errors();
   try {
-    const toml::table table = toml::parse(entry.text, entry.file);
+    const toml::table table = parse_toml(entry.text, entry.file);
     entry.model = std::make_unique<SchemeModel>(
         read_scheme(table, SchemeUse::catalogue, std::string(slug), *storage_, report));
     for (const toml::source_region& place : entry.model->unsigned_identities) {
@@ -98,7 +100,7 @@ std::shared_ptr<const toml::table> Catalogue::table_of(std::string_view slug) co
     return nullptr;
   }
   try {
-    return std::make_shared<const toml::table>(toml::parse(found->second.text));
+    return std::make_shared<const toml::table>(parse_toml(found->second.text, found->second.file));
   } catch (const toml::parse_error&) {
     return nullptr;
   }

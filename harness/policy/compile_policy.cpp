@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "harness/policy/policy_reader.h"
 #include "harness/policy/rehearsal.h"
+#include "harness/policy/toml_text.h"
 #include "policy/policy_codec.h"
 
 namespace postern::harness {
@@ -54,7 +55,7 @@ std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::str
                                            Report& report) {
   report.add_text(file, text);
   try {
-    document = toml::parse(text, file);
+    document = parse_toml(text, file);
   } catch (const toml::parse_error& fault) {
     report.syntax_error(fault);
     return nullptr;

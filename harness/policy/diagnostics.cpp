@@ -12,6 +12,9 @@
 namespace postern::harness {
 namespace {
 
+/// How much is shown of a source line: what stands behind it in a longer one is told by its place.
+constexpr std::size_t shown_line_bytes_max = 240;
+
 /// Byte offset of character `column` (from 1) of a UTF-8 line; its size when the line is shorter.
 std::size_t offset_of_column(std::string_view line, std::uint32_t column) {
   std::size_t offset = 0;
@@ -66,6 +69,15 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
     }
   }
   return row[to.size()];
+}
+
+/// Control characters would speak to the terminal: shown as one character each.
+std::string without_controls(std::string text) {
+  const auto is_control = [](char character) {
+    return static_cast<unsigned char>(character) < 0x20 || character == '\x7f';
+  };
+  std::ranges::replace_if(text, is_control, '?');
+  return text;
 }
 
 std::string_view name_of(Severity severity) {
@@ -197,17 +209,23 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
         diagnostic.line == 0
             ? diagnostic.file
             : fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
-    text += fmt::format("{}{}:{} {}{}:{} {} [{}]\n", bold, place, plain, tint,
-                        name_of(diagnostic.severity), plain, diagnostic.message, diagnostic.code);
-    if (!diagnostic.source_line.empty()) {
+    text += fmt::format("{}{}:{} {}{}:{} {} [{}]\n", bold, without_controls(place), plain, tint,
+                        name_of(diagnostic.severity), plain, without_controls(diagnostic.message),
+                        diagnostic.code);
+    if (!diagnostic.source_line.empty() && diagnostic.column <= shown_line_bytes_max) {
       // Tabs are shown as one space, so that the caret stands below what it means.
       std::string line = diagnostic.source_line;
       std::ranges::replace(line, '\t', ' ');
+      line = without_controls(std::move(line));
+      if (line.size() > shown_line_bytes_max) {
+        line.resize(offset_of_column(line, shown_line_bytes_max));
+        line += " ...";
+      }
       text += fmt::format("  {:>4} | {}\n       | {:{}}{}{}{}\n", diagnostic.line, line, "",
                           diagnostic.column - 1, tint, std::string(diagnostic.width, '^'), plain);
     }
     if (!diagnostic.hint.empty()) {
-      text += fmt::format("  hint: {}\n", diagnostic.hint);
+      text += fmt::format("  hint: {}\n", without_controls(diagnostic.hint));
     }
   }
   return text;

@@ -116,6 +116,9 @@ void lint_events(const SourceModel& source, Report& report) {
 void lint_reach(const SourceModel& source, Report& report) {
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
     const RouteModel& route = source.routes[i];
+    if (route.route.events.empty()) {
+      continue;  // They could not be read, which has been said.
+    }
     const bool is_shadowed =
         std::ranges::all_of(route.route.events, [&source, i](std::string_view glob) {
           return std::ranges::any_of(
@@ -154,8 +157,8 @@ void lint_known_destinations(const PolicyModel& model, const SourceModel& source
         continue;
       }
       const std::string& name = model.settings[to.setting.slot].name;
-      const auto value = environment.find(name);
-      if (value == environment.end()) {
+      const auto value = environment.values.find(name);
+      if (value == environment.values.end()) {
         report.error(to.place, "missing-value",
                      fmt::format("{} is not set in the environment", name), "");
         continue;
@@ -189,7 +192,7 @@ void lint_model(const PolicyModel& model, const Environment& environment, Report
     }
     lint_reach(source, report);
     lint_delivery(source, report);
-    if (!environment.empty()) {
+    if (environment.is_known) {
       lint_known_destinations(model, source, environment, report);
     }
   }

@@ -8,7 +8,11 @@
 namespace postern::harness {
 
 /// Values that the linter may look at, by name. Never printed.
-using Environment = std::map<std::string, std::string, std::less<>>;
+struct Environment {
+  /// Whether the values are known at all. Else nothing can be said of what is not set.
+  bool is_known = false;
+  std::map<std::string, std::string, std::less<>> values;
+};
 
 /// `lint_model` reports what a policy that can be compiled should not do: see `lint.cpp` and
 /// `lint_secrets.cpp` for the rules. Values of `environment` are checked as if they stood in the

@@ -113,11 +113,11 @@ void lint_sign_forwards(const PolicyModel& model, const Environment& environment
           "give the gate a secret of its own");
     }
   }
-  if (slot == policy::Setting::no_slot || environment.empty()) {
+  if (slot == policy::Setting::no_slot || !environment.is_known) {
     return;
   }
-  const auto value = environment.find(model.settings[slot].name);
-  if (value == environment.end() || is_blank(value->second)) {
+  const auto value = environment.values.find(model.settings[slot].name);
+  if (value == environment.values.end() || is_blank(value->second)) {
     report.error(model.sign_forwards->place, "missing-value",
                  fmt::format("{} is not set in the environment", model.settings[slot].name), "");
   }
@@ -136,8 +136,8 @@ void lint_source(const PolicyModel& model, const SourceModel& source,
       ++set;
       continue;
     }
-    const auto value = environment.find(model.settings[secret.slot].name);
-    if (value == environment.end()) {
+    const auto value = environment.values.find(model.settings[secret.slot].name);
+    if (value == environment.values.end()) {
       unset.push_back(&secret);
       continue;
     }
@@ -146,7 +146,7 @@ void lint_source(const PolicyModel& model, const SourceModel& source,
       known.push_back({&source, secret.place, secret.slot, *key});
     }
   }
-  if (environment.empty() || source.secrets.empty()) {
+  if (!environment.is_known || source.secrets.empty()) {
     return;
   }
   if (set == 0) {

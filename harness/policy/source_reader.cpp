@@ -77,6 +77,9 @@ void check_trials(TableReader& reader, const SourceModel& source) {
   }
 }
 
+/// Where the gate's own routes are, such as the operators'.
+constexpr std::string_view own_path_prefix = "/.postern";
+
 void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading) {
   std::string path =
       reading.use == PolicyUse::fixture && !reader.has("path")
@@ -86,10 +89,15 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
     return character > ' ' && character < '\x7f' && character != '%' && character != '?' &&
            character != '#' && character != '\\';
   });
-  if (!path.empty() && (!path.starts_with('/') || !clean || path.contains("//") ||
-                        path.contains("..") || path.size() > path_bytes_max)) {
+  if (!path.empty() &&
+      (!path.starts_with('/') || !clean || path.contains("//") || path.contains("..") ||
+       path.contains("/./") || path.ends_with("/.") || path.size() > path_bytes_max)) {
     reader.error("path", "bad-path", "this is not a path that can be compared byte for byte",
-                 "begin with \"/\"; no \"//\", \"..\", \"%\", \"?\", \"#\", backslash or space");
+                 "begin with \"/\"; no \"//\", \"/./\", \"..\", \"%\", \"?\", \"#\", backslash or "
+                 "space");
+  } else if (path.starts_with(own_path_prefix)) {
+    reader.error("path", "bad-path", "this is a path of the gate's own",
+                 fmt::format("take one that does not begin with \"{}\"", own_path_prefix));
   }
   source.source.path = reading.model.storage.text(std::move(path));
 }

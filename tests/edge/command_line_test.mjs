@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -105,4 +108,62 @@ test('the help of lint shows the formats as they are typed', () => {
   assert.equal(status, 0);
   assert.match(stdout, /--format.*\n? *text or json/);
   assert.doesNotMatch(stdout, /->/);
+});
+
+test('compile writes to where a link leads, and never over the policy', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const [real, link, policy] = ['real', 'link', 'own.toml'].map((name) => join(folder, name));
+  writeFileSync(real, 'old');
+  symlinkSync(real, link);
+  assert.equal(run('compile', 'postern.toml', '-o', link).status, 0);
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(readFileSync(real, 'latin1').slice(0, 8), 'POSTERN3');
+  const text = readFileSync(join(root, 'postern.toml'), 'utf8');
+  writeFileSync(policy, text);
+  const { status, stderr } = run('compile', policy, '-o', policy);
+  assert.equal(status, 3);
+  assert.match(stderr, /this is the policy itself/);
+  assert.equal(readFileSync(policy, 'utf8'), text);
+  assert.deepEqual(readdirSync(folder).sort(), ['link', 'own.toml', 'real']);
+});
+
+test('compile writes into what is no file, and says when that fails', () => {
+  const piped = spawnSync('sh', ['-c',
+    'build/postern compile postern.toml -o /dev/stderr 2>&1 >/dev/null | head -c 8'],
+  { cwd: root, encoding: 'utf8' });
+  assert.equal(piped.stdout, 'POSTERN3');
+  const { status, stderr } = run('compile', 'postern.toml', '-o', '/dev/full');
+  assert.equal(status, 3);
+  assert.match(stderr, /cannot be written/);
+  assert.ok(lstatSync('/dev/full').isCharacterDevice());
+});
+
+test('what standard output did not take does not pass for done', () => {
+  for (const command of ['providers', 'lint postern.toml']) {
+    const { status, stderr } = spawnSync('sh', ['-c', `build/postern ${command} > /dev/full`],
+      { cwd: root, encoding: 'utf8' });
+    assert.equal(status, 3, command);
+    assert.match(stderr, /standard output/);
+  }
+});
+
+test('lint knows that an empty file of values sets none', (context) => {
+  const values = join(root, 'build/no.env');
+  context.after(() => rmSync(values));
+  writeFileSync(values, '');
+  const { status, stdout } = run('lint', 'postern.toml', '--env', values);
+  assert.equal(status, 3);
+  assert.match(stdout, /missing-value/);
+});
+
+test('what sign prints for a shell is quoted, and its time is one', () => {
+  const sign = (...args) => spawnSync(join(root, 'build/postern'),
+    ['sign', 'stripe', '--secret-env', 'TEST_SECRET', ...args],
+    { cwd: root, encoding: 'utf8', input: '{}', env: { ...process.env, TEST_SECRET: 'whsec_x' } });
+  const hostile = sign('--method', 'POST x; touch y', '--curl', 'http://127.0.0.1:1/');
+  assert.match(hostile.stdout, /^curl -sS -i -X 'POST x; touch y' 'http:/);
+  for (const at of ['-5', '99999999999999999999']) {
+    assert.equal(sign('--at', at).status, 2, at);
+  }
 });

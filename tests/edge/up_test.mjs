@@ -64,6 +64,18 @@ test('stays up, refuses a second one, and Ctrl-C stops all that it started', asy
   assert.equal(existsSync(session_file), false);
 });
 
+test('of two that start at once, one is up and the other leaves it alone', async () => {
+  const both = [up(one_fixture), up(one_fixture)];
+  const code = await Promise.race(both.map(({ ended }) => ended));
+  assert.equal(code, 4);
+  const winner = both.find(({ child }) => child.exitCode === null);
+  await until(() => winner.output().includes('Ctrl-C stops everything'), 60_000);
+  const { gate } = JSON.parse(readFileSync(session_file, 'utf8'));
+  assert.equal((await fetch(gate)).status, 404);
+  winner.child.kill('SIGINT');
+  assert.equal(await winner.ended, 0, winner.output());
+});
+
 test('a kill that it cannot see coming leaves nothing behind', async () => {
   const { child, ended, output } = up(one_fixture);
   await until(() => output().includes('Ctrl-C stops everything'), 60_000);

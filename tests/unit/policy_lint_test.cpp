@@ -37,7 +37,9 @@ Case read_case(const fs::path& path) {
       found.expected.push_back(line.substr(expect.size()));
     } else if (line.starts_with(value)) {
       const std::size_t equals = line.find('=');
-      found.environment[line.substr(value.size(), equals - value.size())] = line.substr(equals + 1);
+      found.environment.is_known = true;
+      found.environment.values[line.substr(value.size(), equals - value.size())] =
+          line.substr(equals + 1);
     }
   }
   return found;
