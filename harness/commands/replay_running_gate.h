@@ -36,6 +36,9 @@ class GateReplay {
   [[nodiscard]] Sent send_step(const CompiledCase& one, std::size_t step, const CaseRun& native,
                                const RunningSource& source, const std::string& mark);
 
+  /// Waits until the origin has got `calls` requests, if there is one that counts them.
+  void await_origin(std::size_t calls) const;
+
   [[nodiscard]] std::int64_t time_of(const Recognized& signer, const StepRun& run,
                                      const nlohmann::json& record);
 

@@ -43,6 +43,13 @@ test('replays, prints the table, and with --once ends as the replay did', async 
     'what is deployed rehearses before its first event, where little is allowed');
 });
 
+test('replays to a source in queue mode too, and waits for the origin', async () => {
+  const { ended, output } = up('--once', 'fixtures/github/absorbs-a-duplicate.toml');
+  assert.equal(await ended, 0, output());
+  assert.match(output(), /pass github +absorbs-a-duplicate +accepted +200 +1\n/);
+  assert.match(output(), /\n +duplicate +200 +0\n/);
+});
+
 test('stays up, refuses a second one, and Ctrl-C stops all that it started', async () => {
   const { child, ended, output } = up(one_fixture);
   await until(() => output().includes('Ctrl-C stops everything'), 60_000);
