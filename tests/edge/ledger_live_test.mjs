@@ -9,12 +9,7 @@ import {
 import { run, write_policy } from './scripted_gate.mjs';
 
 test('takes up dead letters of a Worker, from the list to the origin', async (context) => {
-  const origin = await start_origin();
-  const worker = await start_worker();
-  context.after(() => {
-    origin.close();
-    return worker.close();
-  });
+  const { origin, worker } = await start_both(context);
   const text = device_policy(origin.url, {
     to: ['/one', '/two'], queue: '{ schedule = "fixed", first = "1s", attempts = 1 }',
   });
@@ -70,12 +65,7 @@ test('takes up dead letters of a Worker, from the list to the origin', async (co
 });
 
 test('a dead letter that is dropped is not delivered by its repeat', async (context) => {
-  const origin = await start_origin();
-  const worker = await start_worker();
-  context.after(() => {
-    origin.close();
-    return worker.close();
-  });
+  const { origin, worker } = await start_both(context);
   const text = device_policy(origin.url, {
     queue: '{ schedule = "fixed", first = "1s", attempts = 1 }',
   });
@@ -111,6 +101,16 @@ test('a dead letter that is dropped is not delivered by its repeat', async (cont
     .filter((line) => line.includes('"action":"drop"')).map((line) => JSON.parse(line))
     .map((line) => [line.key, line.outcome]), [[event_key, 'done']]);
 });
+
+async function start_both(context) {
+  const origin = await start_origin();
+  const worker = await start_worker();
+  context.after(() => {
+    origin.close();
+    return worker.close();
+  });
+  return { origin, worker };
+}
 
 async function until_async(holds) {
   const give_up_at = Date.now() + 15_000;

@@ -1,5 +1,4 @@
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,8 @@
 #include "fuzz/fuzz_input.h"
 #include "json/extract.h"
 #include "json/text.h"
+#include "unit/json_oracle.h"
+#include "unit/json_support.h"
 
 // The pass over JSON beside nlohmann-json: what it lets through, the other one reads too, with the
 // same values; what it refuses as no JSON or no UTF-8, the other one refuses too.
@@ -16,37 +17,9 @@
 namespace postern::fuzz {
 namespace {
 
-using Json = nlohmann::json;
+using Json = json_tests::Oracle;
+using json_tests::Verdict;
 using Tokens = std::vector<std::string>;
-
-/// What the other parser makes of a text. It stops at numbers that no double holds, skips a byte
-/// order mark, and takes a NUL for the end; none of it is ours.
-class Opinion : public nlohmann::json_sax<Json> {
- public:
-  bool accepted = false;
-  bool is_number_too_large = false;
-
-  explicit Opinion(std::string_view text) {
-    accepted = Json::sax_parse(text.begin(), text.end(), this);
-  }
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(std::int64_t) override { return true; }
-  bool number_unsigned(std::uint64_t) override { return true; }
-  bool number_float(double, const std::string&) override { return true; }
-  bool string(std::string&) override { return true; }
-  bool binary(Json::binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(std::string&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
-    constexpr int number_overflow = 406;
-    is_number_too_large = error.id == number_overflow;
-    return false;
-  }
-};
 
 bool has_surrogate_escape(std::string_view text) {
   return text.contains("\\ud") || text.contains("\\uD");
@@ -106,18 +79,6 @@ void check_value(const json::Value& found, const Json* wanted, std::string_view 
   }
 }
 
-/// A text in a buffer of exactly its size.
-class Exact {
- public:
-  explicit Exact(std::string_view text) : bytes_(text.begin(), text.end()) {
-    bytes_.shrink_to_fit();
-  }
-  [[nodiscard]] Bytes bytes() const { return std::as_bytes(std::span(bytes_)); }
-
- private:
-  std::vector<char> bytes_;
-};
-
 std::vector<Tokens> read_paths(Input& input) {
   std::vector<Tokens> paths(1 + input.u8() % json::pointers_max);
   for (Tokens& path : paths) {
@@ -129,12 +90,13 @@ std::vector<Tokens> read_paths(Input& input) {
   return paths;
 }
 
-void check_refusal(json::Fault fault, const Opinion& opinion, std::string_view text) {
+/// The other parser skips a byte order mark and takes a NUL for the end; we do neither.
+void check_refusal(json::Fault fault, Verdict::Kind opinion, std::string_view text) {
   const bool is_ours_alone = fault == json::Fault::too_deep ||
                              fault == json::Fault::duplicate_key ||
                              (fault == json::Fault::invalid_utf8 && has_surrogate_escape(text));
   const bool is_lenient = text.starts_with("\xef\xbb\xbf") || text.contains('\0');
-  FUZZ_CHECK(is_ours_alone || is_lenient || !opinion.accepted, text);
+  FUZZ_CHECK(is_ours_alone || is_lenient || opinion != Verdict::Kind::accepted, text);
 }
 
 void run(Input input) {
@@ -148,19 +110,20 @@ void run(Input input) {
   for (const auto& view : views) {
     pointers.push_back({.tokens = view});
   }
-  const Exact body(text);
+  const json_tests::ExactCopy body(text);
   std::vector<json::Value> values(pointers.size());
   alignas(16) std::array<std::byte, 8192> storage;
   Arena arena(storage);
   const auto done = json::extract(body.bytes(), pointers, values, arena);
-  const Opinion opinion(text);
+  const Verdict::Kind opinion = Verdict::of(text);
   if (!done.has_value()) {
     check_refusal(done.error(), opinion, text);
     return;
   }
-  const bool may_differ = opinion.is_number_too_large || has_surrogate_escape(text);
-  FUZZ_CHECK(opinion.accepted || may_differ, text);
-  if (opinion.accepted) {
+  const bool is_accepted = opinion == Verdict::Kind::accepted;
+  const bool may_differ = opinion == Verdict::Kind::number_too_large || has_surrogate_escape(text);
+  FUZZ_CHECK(is_accepted || may_differ, text);
+  if (is_accepted) {
     const Json document = Json::parse(text);
     for (std::size_t i = 0; i < values.size(); ++i) {
       check_value(values[i], find(document, paths[i]), text);
