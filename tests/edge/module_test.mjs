@@ -7,8 +7,9 @@ import wabt from 'wabt';
 
 import { Module, ModuleFailure, memory_bytes_high_water } from '../../wasm/hosts/common/module.mjs';
 
-// `begin` answers with its frame, in which the instance's count of calls replaces the second byte,
-// and does what the first byte says: ee traps, e0 answers nothing, 60 grows the memory.
+// `begin`, `resume` and `ledger` answer with their frame, in which the instance's count of calls
+// replaces the second byte, and do what the first byte says: ee traps, e0 answers nothing, 60 grows
+// the memory.
 const source = `(module
   (memory (export "memory") 2)
   (global $calls (mut i32) (i32.const 0))
@@ -24,7 +25,7 @@ const source = `(module
     (i32.store8 (i32.const 1024) (i32.const 1))
     (memory.fill (i32.const 1025) (i32.const 0) (i32.const 10))
     i32.const 11)
-  (func (export "postern_begin") (param $length i32) (result i32)
+  (func $answer (param $length i32) (result i32)
     (local $first i32)
     (if (i32.eqz (global.get $is_configured)) (then unreachable))
     (local.set $first (i32.load8_u (i32.const 1024)))
@@ -35,8 +36,9 @@ const source = `(module
     (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
     (i32.store8 (i32.const 1025) (global.get $calls))
     local.get $length)
-  (func (export "postern_resume") (param i32) (result i32) local.get 0)
-  (func (export "postern_ledger") (param i32) (result i32) local.get 0))`;
+  (export "postern_begin" (func $answer))
+  (export "postern_resume" (func $answer))
+  (export "postern_ledger" (func $answer)))`;
 
 let compiled;
 before(async () => {
@@ -64,13 +66,15 @@ test('an answer is a copy that later calls do not change', () => {
 });
 
 for (const [what, first] of [['traps', 0xee], ['answers nothing', 0xe0]]) {
-  test(`a call that ${what} costs the instance, and the next one gets a fresh one`, () => {
-    const module = make();
-    assert.equal(calls(module), 1);
-    assert.throws(() => module.begin(frame(first, 0)), ModuleFailure);
-    assert.equal(calls(module), 1);
-    assert.equal(module.restarts, 1);
-  });
+  for (const call of ['begin', 'resume', 'ledger']) {
+    test(`a ${call} that ${what} costs the instance, and the next call gets a fresh one`, () => {
+      const module = make();
+      assert.equal(calls(module), 1);
+      assert.throws(() => module[call](frame(first, 0)), ModuleFailure);
+      assert.equal(calls(module), 1);
+      assert.equal(module.restarts, 1);
+    });
+  }
 }
 
 test('a frame over the limit of the module costs the instance too', () => {

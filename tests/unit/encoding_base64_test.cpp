@@ -191,6 +191,93 @@ TEST(Base64, GivesThirtyTwoBytesForOneTextLengthOnly) {
   EXPECT_EQ(lengths, std::set<std::size_t>{43});
 }
 
+/// Web Platform Tests, fetch/data-urls/resources/base64.json (read 2026-11-29): every text that a
+/// browser's lenient decoder is tried with, and the bytes that it gives. Here a text counts only
+/// when it is the one spelling of those bytes, as OpenSSL writes them.
+TEST(Base64, TakesOfWhatBrowsersTryTheOneSpellingOnly) {
+  using namespace std::string_literals;
+  const std::vector<std::pair<std::string, std::optional<std::string>>> entries = {
+      {"", ""},
+      {"abcd", "\x69\xb7\x1d"},
+      {" abcd", "\x69\xb7\x1d"},
+      {"abcd ", "\x69\xb7\x1d"},
+      {"ab", "\x69"},
+      {"abc", "\x69\xb7"},
+      {"ab==", "\x69"},
+      {"abc=", "\x69\xb7"},
+      {"ab\tcd", "\x69\xb7\x1d"},
+      {"ab\ncd", "\x69\xb7\x1d"},
+      {"ab\fcd", "\x69\xb7\x1d"},
+      {"ab\rcd", "\x69\xb7\x1d"},
+      {"ab cd", "\x69\xb7\x1d"},
+      {"ab\t\n\f\r cd", "\x69\xb7\x1d"},
+      {" \t\n\f\r ab\t\n\f\r cd\t\n\f\r ", "\x69\xb7\x1d"},
+      {"ab\t\n\f\r =\t\n\f\r =\t\n\f\r ", "\x69"},
+      {"/A", "\xfc"},
+      {"//A", "\xff\xf0"},
+      {"///A", "\xff\xff\xc0"},
+      {"A/", "\x03"},
+      {"AA/", "\x00\x0f"s},
+      {"AAA/", "\x00\x00\x3f"s},
+  };
+  for (const auto& [text, bytes] : entries) {
+    const bool is_canonical = encoded_by_openssl(*bytes) == text;
+    EXPECT_EQ(decoded_standard(text), is_canonical ? bytes : std::nullopt) << text;
+  }
+  for (const std::string& text : {" abcd==="s,
+                                  "abcd=== "s,
+                                  "abcd ==="s,
+                                  "a"s,
+                                  "abcde"s,
+                                  "\xf0\x90\x80\x80"s,
+                                  "="s,
+                                  "=="s,
+                                  "==="s,
+                                  "===="s,
+                                  "====="s,
+                                  "a="s,
+                                  "a=="s,
+                                  "a==="s,
+                                  "a===="s,
+                                  "a====="s,
+                                  "ab="s,
+                                  "ab==="s,
+                                  "ab===="s,
+                                  "ab====="s,
+                                  "abc=="s,
+                                  "abc==="s,
+                                  "abc===="s,
+                                  "abc====="s,
+                                  "abcd="s,
+                                  "abcd=="s,
+                                  "abcd==="s,
+                                  "abcd===="s,
+                                  "abcd====="s,
+                                  "abcde="s,
+                                  "abcde=="s,
+                                  "abcde==="s,
+                                  "abcde===="s,
+                                  "abcde====="s,
+                                  "=a"s,
+                                  "=a="s,
+                                  "a=b"s,
+                                  "a=b="s,
+                                  "ab=c"s,
+                                  "ab=c="s,
+                                  "abc=d"s,
+                                  "abc=d="s,
+                                  "ab\xc2\xa0"s
+                                  "cd"s,
+                                  "A"s,
+                                  "////A"s,
+                                  "/"s,
+                                  "AAAA/"s,
+                                  "\0nonsense"s,
+                                  "abcd\0nonsense"s}) {
+    EXPECT_EQ(decoded_standard(text), std::nullopt) << text;
+  }
+}
+
 TEST(Base64DeathTest, EncodingIntoTooLittleRoomTraps) {
   std::vector<char> room(3);
   EXPECT_DEATH(static_cast<void>(encode_base64(bytes_of("a"), Base64Alphabet::standard, room)), "");
