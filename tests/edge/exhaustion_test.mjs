@@ -70,7 +70,7 @@ async function judge(module, body_bytes) {
   return { status: (await answer).status, failure: (await settled).failure };
 }
 
-test('a delivery for which there is no memory is answered 503, and the next one is judged', async () => {
+test('a delivery for which there is no memory gets 503, and the next is judged', async () => {
   const mebibyte = 1 << 20;
   const module = new Module(
     with_memory((least) => least + (3 * mebibyte) / 65536), encode_configure(policy, [secret]));
