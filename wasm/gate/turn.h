@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/wire.h"
+#include "gate/forward_fields.h"
 #include "gate/live_source.h"
 #include "gate/step_writer.h"
 #include "gate/ticket.h"
@@ -111,6 +112,8 @@ class Turn {
   [[nodiscard]] Bytes sign_forward();
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
   [[nodiscard]] bool is_too_late_to_forward() const;
+  [[nodiscard]] ForwardFields forward_fields() const;
+  [[nodiscard]] std::string_view key_text() const;
   [[nodiscard]] Bytes forward(Bytes signature);
   [[nodiscard]] Bytes on_forward(Reader& outcome);
   [[nodiscard]] Bytes on_origin_answer(Reader& outcome);
