@@ -38,6 +38,28 @@ test('every failure that the documents tell of is shown by a test', () => {
   assert.deepEqual(cells.flatMap(problems_of), []);
 });
 
+/** The rows of each letter of the attack catalogue, as it was drawn up. */
+const attacks = {
+  A: 28, B: 17, C: 25, D: 15, E: 15, F: 8, G: 18, H: 8, I: 15, J: 8, K: 11, L: 18,
+};
+
+/** What stands for a test where no scheme could be attacked so. */
+const no_scheme = 'no scheme of this kind yet';
+
+test('every row of the attack catalogue is there once, and is shown by a test', () => {
+  const expected = Object.entries(attacks).flatMap(([letter, count]) =>
+    Array.from({ length: count }, (_, at) => `${letter}${String(at + 1).padStart(2, '0')}`));
+  const rows = readFileSync('docs/THREATS.md', 'utf8').split('\n')
+    .filter((line) => /^\| [A-L]\d\d \|/.test(line))
+    .map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+  assert.deepEqual(rows.map(([row]) => row), expected);
+  assert.ok(rows.every((cells) => cells.length === 4 && cells.every((cell) => cell !== '')));
+  const shown = rows.filter((cells) => cells[3] !== no_scheme);
+  assert.ok(shown.length >= 170, `${shown.length} rows are tried`);
+  assert.deepEqual(shown.flatMap(([row, , , cell]) =>
+    problems_of(cell).map((problem) => `${row}: ${problem}`)), []);
+});
+
 test('every relative link of the documents leads somewhere', () => {
   const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md',
     ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];

@@ -115,7 +115,7 @@ test('what stands behind a body is no part of it', async () => {
   assert.equal(origin.requests.length, 1);
 });
 
-/** `[what, head, body, may]`: each is sent with the signature of the bytes that it seems to hold. */
+/** Each is sent with the signature of the bytes that it seems to hold. */
 const ambiguous = [
   ['a length beside chunks', (body) => `Content-Length: ${body.length}\r\n` +
     `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`],
