@@ -8,6 +8,7 @@
 
 #include "harness/commands/policy_files.h"
 #include "harness/policy/coverage.h"
+#include "harness/policy/sends_reader.h"
 
 namespace postern::harness {
 namespace {
@@ -120,6 +121,10 @@ void print_provider(const SchemeModel& model) {
     print_fact("proof", "weak: only a checksum of the body is signed");
   } else {
     print_fact("proof", "signature");
+  }
+  print_fact("sends", show_forms(model.scheme.sends));
+  if (model.scheme.key_signs_more) {
+    print_fact("key", "signs more than deliveries: a body is read to its end");
   }
   print_scheme(model);
   print_fact("retries", show_retries(model.sender));

@@ -248,7 +248,7 @@ Configured decode_configured(std::string_view frame) {
 
 std::vector<std::string> setting_names(std::string_view policy) {
   Reader reader(bytes_of(policy));
-  if (text_of(reader.raw(8)) != "POSTERN3") {
+  if (text_of(reader.raw(8)) != "POSTERN4") {
     throw MalformedAnswer("this is no compiled policy");
   }
   std::vector<std::string> names(reader.count16(elements_max));

@@ -20,6 +20,7 @@ secrets = ["a published secret, which signs nothing but rehearsals"]
 
 [scheme]
 name = "Rehearsal"
+sends = ["json"]
 
 [scheme.signature]
 algorithm = "hmac-sha256"

@@ -10,6 +10,7 @@
 #include "harness/policy/acknowledgement_reader.h"
 #include "harness/policy/coverage.h"
 #include "harness/policy/locator_reader.h"
+#include "harness/policy/sends_reader.h"
 #include "harness/policy/signature_reader.h"
 
 namespace postern::harness {
@@ -301,6 +302,7 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
     challenges.push_back(read_challenge(*challenge, model.methods, storage, report));
   }
   model.scheme.challenges = storage.list(std::move(challenges));
+  read_sends(reader, use, model);
   read_sender(reader, model);
   if (const toml::table* sent = reader.table("acknowledgement"); sent != nullptr) {
     model.acknowledgement = read_acknowledgement(*sent, "`acknowledgement`", storage, report);

@@ -158,7 +158,7 @@ test('refuses a step that is cut anywhere, longer, or of an unknown kind, versio
 });
 
 test('reads the head of a policy file', () => {
-  const policy = bytes(`${ascii('POSTERN3')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
+  const policy = bytes(`${ascii('POSTERN4')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
     '02000000' + '0908' + 'ffff');
   const { setting_names, rehearsal } = read_policy_head(policy);
   assert.deepEqual(setting_names, ['A', 'BC']);

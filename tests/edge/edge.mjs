@@ -62,6 +62,7 @@ secrets = ["env:DEVICE_SECRET"]
 busy_wait = "${busy_wait}"
 [sources.device.scheme]
 name = "Device"
+sends = ["json"]
 [sources.device.scheme.signature]
 algorithm = "hmac-sha256"
 from = { header = "X-Signature", prefix = "sha256=" }

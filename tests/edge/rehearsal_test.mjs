@@ -65,7 +65,7 @@ test('notices when what it was signed with does not verify', async () => {
 });
 
 test('is named, not thrown, when a policy file is damaged in it', async () => {
-  assert.match(await rehearse(compiled, damaged('POSTERN3\x01\x00')),
+  assert.match(await rehearse(compiled, damaged('POSTERN4\x01\x00')),
     /^ModuleFailure: postern_configure refused/);
 });
 

@@ -133,6 +133,8 @@ struct Sample {
     schemes[0].id = header("x-id");
     schemes[0].events = events;
     schemes[0].challenges = challenges;
+    schemes[0].sends = http::set_of(http::BodyForm::json);
+    schemes[0].key_signs_more = true;
   }
 
   void fill_source() {
@@ -235,6 +237,8 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(scheme.timestamp.unit, scheme::TimeUnit::milliseconds);
   EXPECT_EQ(scheme.events[0].type_prefix, "interaction.");
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
+  EXPECT_EQ(scheme.sends, http::set_of(http::BodyForm::json));
+  EXPECT_TRUE(scheme.key_signs_more);
   EXPECT_EQ(policy.gate.sign_forwards_slot, 1);
   EXPECT_TRUE(std::ranges::equal(policy.rehearsal, sample.rehearsal));
 }
@@ -245,7 +249,7 @@ TEST(PolicyCodec, BeginsWithWhatHostsRead) {
   // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name; u32
   // length and bytes of the rehearsal.
   constexpr std::string_view head(
-      "POSTERN3\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL\x02\0\0\0\x09\x08", 48);
+      "POSTERN4\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL\x02\0\0\0\x09\x08", 48);
   ASSERT_GE(file.size(), head.size());
   EXPECT_EQ(text_of(Bytes(file).first(head.size())), head);
 }

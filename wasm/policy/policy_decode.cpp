@@ -261,6 +261,8 @@ class Decoder {
     locator(to.id);
     list<&Decoder::event>(to.events, scheme::event_rules_max);
     list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
+    to.sends = u8_between(1, http::any_body_form);
+    truth(to.key_signs_more);
     require(!to.signatures.empty() && !to.events.empty());
     require((to.timestamp.unit == scheme::TimeUnit::none) ==
             (to.timestamp.from.place == scheme::Place::none));

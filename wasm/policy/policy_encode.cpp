@@ -135,6 +135,8 @@ constexpr auto put_scheme = [](auto& sink, const scheme::Scheme& scheme) {
   put_locator(sink, scheme.id);
   put_list(sink, scheme.events, put_event);
   put_list(sink, scheme.challenges, put_challenge);
+  sink.u8(scheme.sends);
+  put_truth(sink, scheme.key_signs_more);
 };
 
 template <class Sink>

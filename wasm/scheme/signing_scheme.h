@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "http/body_form.h"
 #include "json/extract.h"
 
 // How a provider signs, as data. `wasm/providers/NAME.toml` and `[sources.NAME.scheme]` are written
@@ -240,6 +241,11 @@ struct Scheme {
   Locator id;
   std::span<const EventRule> events;
   std::span<const Challenge> challenges;
+  /// The forms of body that the sender sends; a body of another form was signed for something else.
+  http::BodyForms sends = http::any_body_form;
+  /// The key signs more than deliveries, such as session tokens. So a body is held to its form to
+  /// its end, and JSON to a document that begins with `{` at once.
+  bool key_signs_more = false;
 };
 
 /// Most trials of a delivery: a source's secrets, times what each of them makes.

@@ -47,7 +47,7 @@ export const ledger_answers = Object.freeze({
 /** Where the ledger wants a row kept before its reply leaves. */
 export const keeps = Object.freeze({ unchanged: 0, in_memory: 1, durable: 2 });
 
-const magic = 'POSTERN3';
+const magic = 'POSTERN4';
 const flags_of_begin = Object.freeze({ https: 1, body_present: 2, body_over_limit: 4 });
 const flag_wants_body = 1;
 
