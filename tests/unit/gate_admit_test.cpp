@@ -175,7 +175,7 @@ class Observing : public Admission {
   static void expect_observed(const Step& step, const std::string& verdict,
                               const std::string& reason) {
     ASSERT_EQ(step.effect, Effect::forward);
-    const ForwardFields forward = read_forward(step);
+    const SentForward forward = read_forward(step);
     EXPECT_EQ(forward.url, origin_a);
     EXPECT_EQ(forward.header("postern-verdict"), verdict);
     EXPECT_EQ(forward.header("postern-reason"), reason);
@@ -223,7 +223,7 @@ TEST_F(Observing, SignsAndClaimsWhatIsGenuine) {
   Way way(made, std::string(sample_body));
   EXPECT_EQ(way.begin(sample()).effect, Effect::claim);
   EXPECT_EQ(way.go_on(granted_after(0)).effect, Effect::mac);
-  const ForwardFields forward =
+  const SentForward forward =
       read_forward(way.go_on(Frame().u8(1).u16(1).text16(std::string(32, 'm')).bytes()));
   EXPECT_NE(forward.header("webhook-signature"), "(none)");
   EXPECT_EQ(forward.header("postern-verdict"), "(none)");

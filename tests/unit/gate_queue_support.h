@@ -176,7 +176,7 @@ struct EnqueueFields {
   return fields;
 }
 
-struct ForwardFields {
+struct SentForward {
   std::string url;
   HeaderList headers;
 
@@ -190,10 +190,10 @@ struct ForwardFields {
   }
 };
 
-[[nodiscard]] inline ForwardFields read_forward(const Step& step) {
+[[nodiscard]] inline SentForward read_forward(const Step& step) {
   EXPECT_EQ(step.effect, gate::Effect::forward);
   Reader reader(bytes_of(step.payload));
-  ForwardFields fields;
+  SentForward fields;
   fields.url = reader.text16();
   fields.headers.resize(reader.u16());
   for (auto& [name, value] : fields.headers) {

@@ -44,7 +44,7 @@ TEST_F(Run, TakesForwardsAndCommits) {
   EXPECT_EQ(take.key, sample_key());
   EXPECT_EQ(take.wait_ms, 0U);
   EXPECT_EQ(take.operation, operation({.verb = 5, .owner = way.owner, .lease_ms = 10'000}));
-  const ForwardFields forward = read_forward(way.go_on(granted_after(2)));
+  const SentForward forward = read_forward(way.go_on(granted_after(2)));
   EXPECT_EQ(forward.header("postern-key"), to_hex(sample_key()));
   EXPECT_EQ(forward.header("postern-attempt"), "9");
   EXPECT_EQ(forward.header("postern-event"), "order.created");
@@ -258,7 +258,7 @@ TEST_F(SignedRun, SignsTheKeyTheTimeAndTheBody) {
                              .u8(1)
                              .bytes());
   const auto outcome = Frame().u8(1).u16(1).text16(std::string(32, '\0')).bytes();
-  const ForwardFields forward = read_forward(way.go_on(outcome));
+  const SentForward forward = read_forward(way.go_on(outcome));
   EXPECT_EQ(forward.header("webhook-id"), to_hex(sample_key()));
   EXPECT_EQ(forward.header("webhook-timestamp"), time);
   EXPECT_EQ(forward.header("webhook-signature"), "v1," + std::string(43, 'A') + "=");
