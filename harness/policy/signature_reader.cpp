@@ -30,11 +30,6 @@ const std::vector<std::string> key_form_names = {"utf8", "hex", "base64", "pem",
 constexpr std::uint64_t fetch_cache_limit_ms = 24ULL * 60 * 60 * 1000;
 constexpr std::uint64_t fetch_cache_default_ms = 60ULL * 60 * 1000;
 
-/// The core composes a signed text of at most `scheme::pieces_max` stretches: a literal before,
-/// between and behind two bodies.
-constexpr std::ptrdiff_t bodies_max = 2;
-static_assert(2 * bodies_max + 1 == scheme::pieces_max);
-
 /// No key of an algorithm here comes near.
 constexpr std::int64_t key_bytes_limit = 4096;
 
@@ -174,9 +169,11 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
   } else if (!bearer && reader.text("content").value_or("-").empty()) {
     reader.error("content", "empty-text", "`content` is empty: nothing would be signed", "");
   }
-  if (std::ranges::count(rule.content, scheme::PartKind::body, &scheme::Part::kind) > bodies_max) {
-    reader.error("content", "too-many",
-                 fmt::format("`content` holds the body more than {} times", bodies_max), "");
+  if (std::ranges::count(rule.content, scheme::PartKind::body, &scheme::Part::kind) >
+      std::ptrdiff_t{scheme::content_bodies_max}) {
+    reader.error(
+        "content", "too-many",
+        fmt::format("`content` holds the body more than {} times", scheme::content_bodies_max), "");
   }
   if (reader.has("fetch") != (rule.key.form == KeyForm::fetched)) {
     reader.error("fetch", "key-mismatch", "`fetch` and key = \"fetched\" go together", "");

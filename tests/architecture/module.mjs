@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 
 /** The module's budget: it is loaded with every cold start. */
-export const module_bytes_max = 64 * 1024;
-export const module_gzip_bytes_max = 32 * 1024;
+export const module_bytes_max = 80 * 1024;
+export const module_gzip_bytes_max = 40 * 1024;
 
 /** Names and kinds of what `bytes`, a WebAssembly module, exports and imports; and its size. */
 export function describe_module(bytes) {

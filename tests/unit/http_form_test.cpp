@@ -9,6 +9,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -174,6 +176,29 @@ TEST(HttpForm, SortsByNameThenValueAndDropsExactRepetitions) {
                                     {"\xc3\xa9", "y"}}));
   EXPECT_EQ(form.result->front().name, "b");
   EXPECT_TRUE(sort_for_signing({}, form.arena()).empty());
+}
+
+/// By the standard library, which knows nothing of common prefixes.
+TEST(HttpForm, SortsWhateverTheFieldsHaveInCommon) {
+  std::mt19937 random(20261129);
+  for (int run = 0; run < 2000; ++run) {
+    std::set<std::pair<std::string, std::string>> wanted;
+    std::string body;
+    const auto word = [&random](std::size_t least) {
+      return std::string(random() % 3, 'a') + std::string(least + random() % 2, "ab"[random() % 2]);
+    };
+    for (std::size_t fields = 1 + random() % form_fields_max; fields > 0; --fields) {
+      const std::string name = word(1);
+      const std::string value = word(0);
+      wanted.emplace(name, value);
+      body += (body.empty() ? "" : "&") + name + "=" + value;
+    }
+    FormReading form(body);
+    ASSERT_TRUE(form.result.has_value());
+    EXPECT_EQ(copied(sort_for_signing(*form.result, form.arena())),
+              Fields(wanted.begin(), wanted.end()))
+        << body;
+  }
 }
 
 std::string hmac_sha1_base64(std::string_view key, std::string_view text) {

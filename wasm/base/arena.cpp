@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/work.h"
 
 namespace postern {
 
@@ -21,6 +22,7 @@ std::string_view Arena::join(std::span<const std::string_view> texts) {
   for (const std::string_view text : texts) {
     size += text.size();
   }
+  POSTERN_WORK(size);
   const std::span<char> room = make_chars(size);
   char* at = room.data();
   for (const std::string_view text : texts) {

@@ -59,6 +59,9 @@ class Arena {
   /// `reset` forgets everything; what was made before must not be used any more.
   void reset() { used_ = 0; }
 
+  /// `rewind` forgets what was made since `bytes_used` was `used`.
+  void rewind(std::size_t used) { used_ = used; }
+
   [[nodiscard]] std::size_t bytes_used() const { return used_; }
   [[nodiscard]] std::size_t bytes_left() const { return storage_.size() - used_; }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/work.h"
+
 namespace postern::crypto {
 namespace {
 
@@ -27,6 +29,7 @@ constexpr std::array<std::uint32_t, 16> steps = make_steps();
 }  // namespace
 
 void Crc32::update(Bytes input) {
+  POSTERN_WORK(input.size());
   for (const std::byte byte : input) {
     remainder_ ^= std::to_integer<std::uint32_t>(byte);
     remainder_ = remainder_ >> 4 ^ steps[remainder_ & 15];

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/work.h"
 #include "crypto/big_endian.h"
 #include "crypto/sha2.h"
 #include "crypto/sha2_constants.h"
@@ -61,6 +62,7 @@ void Hash::update(Bytes input) {
   const std::size_t filled = pending_bytes();
   const std::size_t block = block_bytes(algorithm_);
   total_bytes_ += input.size();
+  POSTERN_WORK(input.size());
   if (filled > 0) {
     const std::size_t taken = std::min(block - filled, input.size());
     std::ranges::copy(input.first(taken), pending_.data() + filled);

@@ -37,8 +37,8 @@ inline constexpr std::uint16_t digest_slot = 0xFFFF;
 /// `./dev bench`, the two ways are even at 4 KiB.
 inline constexpr std::uint32_t mac_inline_bytes_max = 4096;
 
-/// Largest literal that a `mac` effect carries; content with more, such as a sorted form, is hashed
-/// here.
+/// Most text of one content that an effect carries besides the body; content with more, such as a
+/// sorted form, is hashed here. All trials of a delivery together fit a step.
 inline constexpr std::size_t mac_literal_bytes_max = 1024;
 
 /// Most of the origin's answer that is given back to a sender. Senders that use it at all

@@ -21,9 +21,6 @@
 
 namespace postern::gate {
 
-/// Most public-key checks of one delivery: candidates times keys. Each costs a host some 60 us.
-inline constexpr std::size_t checks_max = 16;
-
 /// What stays the same for all deliveries.
 struct Configuration {
   const policy::Policy* policy = nullptr;

@@ -61,10 +61,9 @@ Bytes Turn::identify(const scheme::Authentic& authentic) {
     return refuse_with(Reason::malformed_body);
   }
   const auto parts = chosen_identity().empty() ? rule->identity : chosen_identity();
-  const auto digests = scheme::plan_digests(
-      parts, source_->scheme->signatures[ticket_.seal.rule],
-      {.claims = claims_, .url = source_->url, .secret = secret_of(ticket_.seal)}, *reading_,
-      arena_);
+  const auto digests = scheme::plan_digests(parts, source_->scheme->signatures[ticket_.seal.rule],
+                                            {.claims = claims_, .url = source_->url},
+                                            secret_of(ticket_.seal), *reading_, arena_);
   if (!digests.has_value()) {
     return refuse_with(digests.error());
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/check.h"
 #include "gate/turn.h"
 #include "scheme/certificate.h"
 #include "scheme/challenge.h"
@@ -39,12 +40,14 @@ BodyNeed need_if(bool is_needed) { return is_needed ? BodyNeed::next : BodyNeed:
 
 Bytes Turn::authenticate() {
   // With a reading of its own: what a probe finds wrong with a body says nothing of a delivery.
+  const std::size_t used = arena_.bytes_used();
   scheme::Reading probe(ticket_.delivery, arena_);
   if (const auto reply = scheme::answer_challenge(
           *source_->scheme, scheme::ChallengeProof::unsigned_probe, probe, arena_);
       reply.has_value()) {
     return handshake(*reply);
   }
+  arena_.rewind(used);
   if (!is_delivery_method()) {
     return refuse_with(Reason::wrong_method);
   }
@@ -70,14 +73,22 @@ Bytes Turn::plan() {
     return refuse_with(planned.error());
   }
   const auto trials = *planned;
-  const bool is_for_us_alone = is_in_rules(trials, [](const scheme::SignatureRule& rule) {
-    return !scheme::hosts_can_hash(rule.algorithm);
-  });
+  const bool is_small = have_small_content(trials);
+  if (!is_small && !ticket_.delivery.body_is_here) {
+    return ask_for_body(Phase::body_to_verify);  // More text than an effect carries is hashed here.
+  }
+  const bool is_for_us_alone =
+      !is_small || is_in_rules(trials, [](const scheme::SignatureRule& rule) {
+        return !scheme::hosts_can_hash(rule.algorithm);
+      });
   const bool host_has_work =
       !is_for_us_alone && std::ranges::any_of(trials, [&](const scheme::Trial& trial) {
         return uses_hmac(*trial.rule) && host_hashes(trial.content);
       });
   if (is_in_rules(trials, uses_public_key)) {
+    if (!is_small) {
+      return refuse_with(Reason::malformed_content);  // Nobody but the host could check it.
+    }
     if (host_has_work && !ticket_.delivery.body_is_here) {
       return ask_for_body(Phase::body_to_verify);  // Both kinds at once: the MACs are made here.
     }
@@ -92,9 +103,6 @@ Bytes Turn::plan() {
 /// The next call reads the claims again, and goes on to the fields: it brings the body if either
 /// does.
 Bytes Turn::ask_for_macs(std::span<const scheme::Trial> trials) {
-  if (!have_small_content(trials)) {
-    return refuse_with(Reason::malformed_content);
-  }
   Writer step =
       ask_for(Effect::mac, Phase::macs, need_if(claims_need_body() || fields_need_body()));
   step.u16(static_cast<std::uint16_t>(std::ranges::count_if(
@@ -171,9 +179,7 @@ Bytes Turn::on_key(Reader& outcome) {
 
 Bytes Turn::ask_for_checks(std::span<const scheme::Trial> trials, Bytes fetched_key) {
   const std::size_t checks = checks_of(trials);
-  if (checks > checks_max || !have_small_content(trials)) {
-    return refuse_with(Reason::malformed_signature);
-  }
+  POSTERN_CHECK(checks <= scheme::checks_max);
   Writer step =
       ask_for(Effect::check_signature, Phase::checks,
               need_if(claims_need_body() || fields_need_body() || is_in_rules(trials, uses_hmac)));
@@ -195,7 +201,7 @@ Bytes Turn::ask_for_checks(std::span<const scheme::Trial> trials, Bytes fetched_
 }
 
 Bytes Turn::on_checks(Reader& outcome) {
-  const std::span<bool> checks = arena_.make_array<bool>(outcome.count16(checks_max));
+  const std::span<bool> checks = arena_.make_array<bool>(outcome.count16(scheme::checks_max));
   bool is_unavailable = false;
   for (bool& check : checks) {
     const std::uint8_t result = outcome.u8();

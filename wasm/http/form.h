@@ -21,6 +21,8 @@ inline constexpr std::size_t form_fields_max = 256;
 struct FormField {
   std::string_view name;
   std::string_view value;
+  /// Both in one text: the name, a NUL byte, which neither of them has, and the value.
+  std::string_view pair;
 };
 
 enum class FormFault : std::uint8_t {
@@ -52,6 +54,9 @@ enum class FormFault : std::uint8_t {
 
 /// `sort_for_signing` gives the fields sorted by name and then by value, both as bytes, and each
 /// combination once. `fields` stay as they are.
+///
+/// Time: linear in the bytes of all fields, and at most `form_fields_max` squared steps: no byte of
+/// a field is compared twice, however much the fields have in common.
 ///
 /// Byte order is the order of code points. Validators that sort UTF-16 units differ from it only
 /// where one name has a character above U+FFFF and another one U+E000 to U+FFFF in the same place.

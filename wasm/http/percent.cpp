@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/bytes.h"
+#include "base/work.h"
 #include "encoding/hex.h"
 #include "encoding/utf8.h"
 
@@ -26,6 +27,7 @@ std::optional<char> hex_byte(std::string_view digits) {
 
 std::optional<std::string_view> decode_form_component(std::string_view component,
                                                       std::span<char> room) {
+  POSTERN_WORK(component.size());
   std::size_t used = 0;
   for (std::size_t at = 0; at < component.size(); ++at) {
     char byte = component[at] == '+' ? ' ' : component[at];

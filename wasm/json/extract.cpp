@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "base/work.h"
 #include "encoding/utf8.h"
 #include "json/scan.h"
 #include "json/text.h"
@@ -362,6 +363,7 @@ inline At Walk::string(At at) {
 
 Result<void, Fault> extract(Bytes body, std::span<const Pointer> pointers, std::span<Value> values,
                             Arena& arena) {
+  POSTERN_WORK(body.size());
   Track track(pointers, values, arena);
   return Walk(body, track).whole();
 }

@@ -1,8 +1,8 @@
 #include "scheme/challenge.h"
 
 #include <algorithm>
+#include <array>
 
-#include "base/check.h"
 #include "scheme/event.h"
 
 namespace postern::scheme {
@@ -27,7 +27,7 @@ bool fits(const Challenge& challenge, Reading& reading) {
   if (needs_body(challenge) && !delivery.body_is_here) {
     return false;
   }
-  if (challenge.format != BodyFormat::any && challenge.format != body_format_of(delivery.body)) {
+  if (challenge.format != BodyFormat::any && challenge.format != reading.body_format()) {
     return false;
   }
   for (const Condition& condition : challenge.conditions) {
@@ -38,22 +38,24 @@ bool fits(const Challenge& challenge, Reading& reading) {
   });
 }
 
-std::string_view compose_reply(const Challenge& challenge, Reading& reading, Arena& arena) {
-  constexpr std::size_t reply_bytes_max = content_parts_max * challenge_text_bytes_max;
-  const std::span<char> room = arena.make_chars(reply_bytes_max);
-  std::size_t size = 0;
+/// Nothing when a text that the reply echoes is not there or too long to be sent back: then it is
+/// no challenge, whatever its conditions say.
+std::optional<std::string_view> compose_reply(const Challenge& challenge, Reading& reading,
+                                              Arena& arena) {
+  std::array<std::string_view, content_parts_max> texts;
+  std::size_t count = 0;
   for (const Part& part : challenge.reply) {
-    std::string_view text = part.text;
-    if (part.kind == PartKind::field) {
-      text = reading.value_at(part.pointer).text;
-    } else if (part.kind == PartKind::query) {
-      text = reading.text_at(Place::query, part.text).text;
+    Located located{.presence = Presence::one, .text = part.text};
+    if (part.kind != PartKind::literal) {
+      located = part.kind == PartKind::field ? reading.value_at(part.pointer)
+                                             : reading.text_at(Place::query, part.text);
+      if (located.presence != Presence::one || located.text.size() > challenge_text_bytes_max) {
+        return std::nullopt;
+      }
     }
-    POSTERN_CHECK(text.size() <= room.size() - size);
-    std::ranges::copy(text, room.begin() + static_cast<std::ptrdiff_t>(size));
-    size += text.size();
+    texts[count++] = located.text;
   }
-  return {room.data(), size};
+  return arena.join(std::span(texts).first(count));
 }
 
 }  // namespace
@@ -61,10 +63,12 @@ std::string_view compose_reply(const Challenge& challenge, Reading& reading, Are
 std::optional<ChallengeReply> answer_challenge(const Scheme& scheme, ChallengeProof proof,
                                                Reading& reading, Arena& arena) {
   for (const Challenge& challenge : scheme.challenges) {
-    if (challenge.proof == proof && fits(challenge, reading)) {
-      return ChallengeReply{.status = challenge.status,
-                            .content_type = challenge.content_type,
-                            .body = compose_reply(challenge, reading, arena)};
+    if (challenge.proof != proof || !fits(challenge, reading)) {
+      continue;
+    }
+    if (const auto body = compose_reply(challenge, reading, arena); body.has_value()) {
+      return ChallengeReply{
+          .status = challenge.status, .content_type = challenge.content_type, .body = *body};
     }
   }
   return std::nullopt;

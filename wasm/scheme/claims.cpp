@@ -29,9 +29,9 @@ bool is_in_body(const Locator& locator) {
   return locator.place == Place::body || locator.place == Place::form;
 }
 
-bool applies(const SignatureRule& rule, const http::Delivery& delivery) {
+bool applies(const SignatureRule& rule, Reading& reading) {
   return rule.format == BodyFormat::any ||
-         (delivery.body_is_here && rule.format == body_format_of(delivery.body));
+         (reading.delivery().body_is_here && rule.format == reading.body_format());
 }
 
 bool has_key(std::span<const Key> keys, std::size_t rule) {
@@ -45,10 +45,11 @@ Result<std::size_t, Reason> read_candidates(const Scheme& scheme, std::uint8_t i
   const SignatureRule& rule = scheme.signatures[index];
   std::array<std::string_view, candidates_max> values;
   std::size_t found = 0;
-  if (reading.values_at(rule.from, values, found) == Presence::malformed) {
+  const std::span<std::string_view> room_for = std::span(values).first(candidates_of(rule));
+  if (reading.values_at(rule.from, room_for, found) == Presence::malformed) {
     return refuse(Reason::malformed_signature);
   }
-  for (const std::string_view value : std::span(values).first(found)) {
+  for (const std::string_view value : room_for.first(found)) {
     const auto decoded = decode_text(rule.encoding, value, arena);
     const auto bytes =
         decoded.has_value() ? well_formed_signature(rule.algorithm, *decoded, arena) : std::nullopt;
@@ -156,7 +157,7 @@ Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> ke
   const std::span<Candidate> room = arena.make_array<Candidate>(candidates_max);
   std::size_t count = 0;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
-    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading.delivery())) {
+    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading)) {
       continue;
     }
     const auto read =

@@ -6,10 +6,6 @@
 #include "base/check.h"
 #include "base/cut.h"
 #include "crypto/constant_time.h"
-#include "crypto/crc32.h"
-#include "crypto/sha2.h"
-#include "encoding/decimal.h"
-#include "encoding/hex.h"
 #include "http/url.h"
 
 namespace postern::scheme {
@@ -18,10 +14,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t sha256_hex_bytes = 64;
-
-std::string_view sha256_hex(Bytes body, std::span<char, sha256_hex_bytes> room) {
-  return encoding::encode_hex(crypto::sha256(body), room);
-}
 
 /// Text in the arena with the spelling of a default port turned around: `:443` added or any port
 /// left out. Empty when `text` is not a URL.
@@ -93,16 +85,13 @@ class Composer {
       case PartKind::form_sorted:
         return form_sorted();
       case PartKind::sha256_body:
-        text = sha256_hex(delivery.body,
-                          arena_.make_chars(sha256_hex_bytes).first<sha256_hex_bytes>());
+        text = reading_.body_sha256();
         break;
       case PartKind::crc32_body:
-        text = encoding::encode_decimal(crypto::crc32(delivery.body),
-                                        arena_.make_chars(encoding::decimal_characters_max));
+        text = reading_.body_crc32();
         break;
       case PartKind::secret:
-        text = text_of(inputs_.secret);
-        break;
+        return close_literal() && piece({.kind = Piece::Kind::secret, .bytes = {}});
     }
     return literal(text);
   }
@@ -156,11 +145,11 @@ class Composer {
   }
 
   bool form_sorted() {
-    const std::span<http::FormField>* fields = reading_.form();
-    if (fields == nullptr) {
+    const auto fields = reading_.sorted_form(literal_bytes_max);
+    if (!fields.has_value()) {
       return false;
     }
-    for (const http::FormField& field : http::sort_for_signing(*fields, arena_)) {
+    for (const http::FormField& field : *fields) {
       if (!literal(field.name) || !literal(field.value)) {
         return false;
       }
@@ -211,15 +200,26 @@ Result<std::span<const Piece>, Reason> compose_content(const SignatureRule& rule
   return Composer(rule, inputs, reading, arena).compose();
 }
 
+std::span<const Piece> with_secret(std::span<const Piece> content, Bytes secret, Arena& arena) {
+  const auto is_secret = [](const Piece& piece) { return piece.kind == Piece::Kind::secret; };
+  if (std::ranges::none_of(content, is_secret)) {
+    return content;
+  }
+  const std::span<Piece> filled = arena.make_array<Piece>(content.size());
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    filled[i] =
+        is_secret(content[i]) ? Piece{.kind = Piece::Kind::literal, .bytes = secret} : content[i];
+  }
+  return filled;
+}
+
 bool body_hash_holds(const SignatureRule& rule, Reading& reading) {
   if (rule.body_hash_query.empty()) {
     return true;
   }
   const Located claimed = reading.text_at(Place::query, rule.body_hash_query);
-  std::array<char, sha256_hex_bytes> room;
   return claimed.presence == Presence::one &&
-         crypto::equal_constant_time(bytes_of(claimed.text),
-                                     bytes_of(sha256_hex(reading.delivery().body, room)));
+         crypto::equal_constant_time(bytes_of(claimed.text), bytes_of(reading.body_sha256()));
 }
 
 }  // namespace postern::scheme

@@ -124,7 +124,7 @@ bool condition_holds(const Condition& condition, Reading& reading) {
 
 const EventRule* event_rule_of(const Scheme& scheme, Reading& reading) {
   for (const EventRule& rule : scheme.events) {
-    if (rule.format != BodyFormat::any && rule.format != body_format_of(reading.delivery().body)) {
+    if (rule.format != BodyFormat::any && rule.format != reading.body_format()) {
       continue;
     }
     for (const Condition& condition : rule.conditions) {
@@ -165,7 +165,8 @@ std::size_t digests_of(std::span<const IdentityPart> parts) {
 Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const IdentityPart> parts,
                                                              const SignatureRule& rule,
                                                              const ContentInputs& inputs,
-                                                             Reading& reading, Arena& arena) {
+                                                             Bytes secret, Reading& reading,
+                                                             Arena& arena) {
   const std::span<IdentityDigest> digests = arena.make_array<IdentityDigest>(parts.size());
   std::size_t count = 0;
   for (const IdentityPart& part : parts) {
@@ -177,7 +178,7 @@ Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const Ide
       if (!content.has_value()) {
         return refuse(content.error());
       }
-      digests[count++] = {.content = *content};
+      digests[count++] = {.content = with_secret(*content, secret, arena)};
     } else {
       const std::span<Piece> body = arena.make_array<Piece>(1);
       body[0] = {.kind = Piece::Kind::body, .bytes = {}};

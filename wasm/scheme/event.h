@@ -58,11 +58,12 @@ struct IdentityDigest {
 [[nodiscard]] std::size_t digests_of(std::span<const IdentityPart> parts);
 
 /// `plan_digests` lists the SHA-256 digests that the identity `parts` need, in their order.
+/// `secret` is the text of the secret that the delivery was signed for, for schemes that sign it.
 ///
 /// Refuses: as `compose_content`.
 [[nodiscard]] Result<std::span<const IdentityDigest>, Reason> plan_digests(
     std::span<const IdentityPart> parts, const SignatureRule& rule, const ContentInputs& inputs,
-    Reading& reading, Arena& arena);
+    Bytes secret, Reading& reading, Arena& arena);
 
 /// `read_event` reads the type, then makes the event key of the identity.
 ///

@@ -5,6 +5,11 @@
 
 #include "base/check.h"
 #include "base/cut.h"
+#include "base/work.h"
+#include "crypto/crc32.h"
+#include "crypto/sha2.h"
+#include "encoding/decimal.h"
+#include "encoding/hex.h"
 #include "http/header_rules.h"
 #include "http/percent.h"
 #include "json/text.h"
@@ -51,6 +56,7 @@ Located cut_item(const Locator& locator, std::string_view item) {
 
 BodyFormat body_format_of(Bytes body) {
   const auto first = std::ranges::find_if_not(body, is_space);
+  POSTERN_WORK(static_cast<std::size_t>(first - body.begin()));
   if (first == body.end()) {
     return BodyFormat::form;
   }
@@ -61,17 +67,20 @@ BodyFormat body_format_of(Bytes body) {
 Reading::Reading(const http::Delivery& delivery, Arena& arena)
     : delivery_(delivery), arena_(arena) {}
 
+BodyFormat Reading::body_format() {
+  if (!body_format_.has_value()) {
+    body_format_ = body_format_of(delivery_.body);
+  }
+  return *body_format_;
+}
+
 void Reading::expect(const Locator& locator) {
-  if (locator.place == Place::body) {
-    expect(locator.pointer);
+  if (locator.has_pointer) {
+    static_cast<void>(field_number(locator.name, locator.pointer));  // No name: in the body.
   }
 }
 
-void Reading::expect(const json::Pointer& pointer) {
-  if (fields_expected_ < fields_max && find_field(pointer) == nullptr) {
-    fields_[fields_expected_++] = {.pointer = pointer, .located = {}};
-  }
-}
+void Reading::expect(const json::Pointer& pointer) { static_cast<void>(field_number({}, pointer)); }
 
 Located Reading::value_at(const Locator& locator) {
   std::array<std::string_view, 1> values;
@@ -88,24 +97,8 @@ Located Reading::value_at(const Locator& locator) {
 }
 
 Located Reading::value_at(const json::Pointer& pointer) {
-  expect(pointer);
-  read_fields();
-  if (body_is_malformed_) {
-    return malformed();
-  }
-  if (const Field* field = find_field(pointer); field != nullptr) {
-    return field->located;
-  }
-  return only_field(delivery_.body, pointer);
-}
-
-Located Reading::only_field(Bytes json, const json::Pointer& pointer) {
-  json::Value value{};
-  if (!json::extract(json, {&pointer, 1}, {&value, 1}, arena_).has_value()) {
-    body_is_malformed_ = true;
-    return malformed();
-  }
-  return json_text(value);
+  const Located located = body_is_malformed_ ? malformed() : json_field({}, pointer);
+  return body_is_malformed_ ? malformed() : located;
 }
 
 Presence Reading::values_at(const Locator& locator, std::span<std::string_view> values,
@@ -151,7 +144,8 @@ Located Reading::whole_text(const Locator& locator) {
     case Place::query:
       return text_at(locator.place, locator.name);
     case Place::form:
-      return if_short(form_text(locator));
+      return if_short(locator.has_pointer ? json_field(locator.name, locator.pointer)
+                                          : form_text(locator.name));
     case Place::body:
       return text_at(locator.pointer);
   }
@@ -189,14 +183,14 @@ Located Reading::query_text(std::string_view name) {
   return located;
 }
 
-Located Reading::form_text(const Locator& locator) {
+Located Reading::form_text(std::string_view name) {
   const std::span<http::FormField>* fields = form();
   if (fields == nullptr) {
     return malformed();
   }
   Located located;
   for (const http::FormField& field : *fields) {
-    if (field.name != locator.name) {
+    if (field.name != name) {
       continue;
     }
     if (located.presence != Presence::absent) {
@@ -204,10 +198,7 @@ Located Reading::form_text(const Locator& locator) {
     }
     located = one(field.value);
   }
-  if (located.presence != Presence::one || !locator.has_pointer) {
-    return located;
-  }
-  return only_field(bytes_of(located.text), locator.pointer);
+  return located;
 }
 
 Located Reading::json_text(const json::Value& value) {
@@ -225,34 +216,92 @@ Located Reading::json_text(const json::Value& value) {
   return text.has_value() ? one(*text) : malformed();
 }
 
-const Reading::Field* Reading::find_field(const json::Pointer& pointer) const {
-  for (std::size_t i = 0; i < fields_expected_; ++i) {
-    if (is_same(fields_[i].pointer, pointer)) {
-      return &fields_[i];
+/// The number of a field, which it has from when it is first asked for.
+std::size_t Reading::field_number(std::string_view form, const json::Pointer& pointer) {
+  for (std::size_t i = 0; i < fields_count_; ++i) {
+    if (fields_[i].form == form && is_same(fields_[i].pointer, pointer)) {
+      return i;
     }
   }
-  return nullptr;
+  if (fields_count_ == fields_.size()) {
+    const std::span<Field> more =
+        arena_.make_array<Field>(std::max(fields_at_first, 2 * fields_.size()));
+    std::ranges::copy(fields_, more.begin());
+    fields_ = more;
+  }
+  fields_[fields_count_].form = form;
+  fields_[fields_count_].pointer = pointer;
+  return fields_count_++;
 }
 
-void Reading::read_fields() {
-  while (fields_read_ < fields_expected_ && !body_is_malformed_) {
-    std::array<json::Pointer, json::pointers_max> pointers;
-    std::array<json::Value, json::pointers_max> values;
-    const std::size_t count = std::min(fields_expected_ - fields_read_, json::pointers_max);
-    for (std::size_t i = 0; i < count; ++i) {
-      pointers[i] = fields_[fields_read_ + i].pointer;
-    }
-    if (!json::extract(delivery_.body, std::span(pointers).first(count),
-                       std::span(values).first(count), arena_)
-             .has_value()) {
-      body_is_malformed_ = true;
-      return;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      fields_[fields_read_ + i].located = json_text(values[i]);
-    }
-    fields_read_ += count;
+Located Reading::json_field(std::string_view form, const json::Pointer& pointer) {
+  const std::size_t number = field_number(form, pointer);
+  if (!fields_[number].is_read) {
+    read_fields(number);
   }
+  return fields_[number].located;
+}
+
+/// Reads the field of that number, and in the same pass others of the same text.
+void Reading::read_fields(std::size_t wanted) {
+  const std::string_view form = fields_[wanted].form;
+  const Located text = form.empty() ? one(text_of(delivery_.body)) : form_text(form);
+  std::array<std::size_t, json::pointers_max> numbers;
+  std::array<json::Pointer, json::pointers_max> pointers;
+  std::array<json::Value, json::pointers_max> values;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < fields_count_ && count < numbers.size(); ++i) {
+    const std::size_t number = (wanted + i) % fields_count_;
+    if (!fields_[number].is_read && fields_[number].form == form) {
+      numbers[count] = number;
+      pointers[count++] = fields_[number].pointer;
+    }
+  }
+  const std::size_t used = arena_.bytes_used();
+  const bool is_json = text.presence == Presence::one &&
+                       json::extract(bytes_of(text.text), std::span(pointers).first(count),
+                                     std::span(values).first(count), arena_)
+                           .has_value();
+  arena_.rewind(used);  // The pass is over, and its values are in the text.
+  body_is_malformed_ = body_is_malformed_ || (text.presence == Presence::one && !is_json);
+  for (std::size_t i = 0; i < count; ++i) {
+    Field& field = fields_[numbers[i]];
+    field.is_read = true;
+    field.located = is_json                             ? json_text(values[i])
+                    : text.presence == Presence::absent ? Located{}
+                                                        : malformed();
+  }
+}
+
+std::optional<std::span<const http::FormField>> Reading::sorted_form(std::size_t bytes_max) {
+  const std::span<http::FormField>* fields = form();
+  if (fields == nullptr || sorted_form_.has_value()) {
+    return sorted_form_;
+  }
+  std::size_t bytes = 0;
+  for (const http::FormField& field : *fields) {
+    bytes += field.name.size() + field.value.size();
+  }
+  if (bytes <= bytes_max) {
+    sorted_form_ = http::sort_for_signing(*fields, arena_);
+  }
+  return sorted_form_;
+}
+
+std::string_view Reading::body_sha256() {
+  if (body_sha256_.empty()) {
+    const auto digest = crypto::sha256(delivery_.body);
+    body_sha256_ = encoding::encode_hex(digest, arena_.make_chars(2 * digest.size()));
+  }
+  return body_sha256_;
+}
+
+std::string_view Reading::body_crc32() {
+  if (body_crc32_.empty()) {
+    body_crc32_ = encoding::encode_decimal(crypto::crc32(delivery_.body),
+                                           arena_.make_chars(encoding::decimal_characters_max));
+  }
+  return body_crc32_;
 }
 
 }  // namespace postern::scheme

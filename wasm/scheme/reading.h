@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -41,7 +42,10 @@ class Reading {
 
   [[nodiscard]] const http::Delivery& delivery() const { return delivery_; }
 
-  /// `expect` announces a body pointer, so that one pass over the JSON finds all that are
+  /// `body_format` is `body_format_of` the body.
+  [[nodiscard]] BodyFormat body_format();
+
+  /// `expect` announces a pointer into JSON, so that one pass over the text finds all that are
   /// announced.
   void expect(const Locator& locator);
   void expect(const json::Pointer& pointer);
@@ -64,36 +68,49 @@ class Reading {
   /// `form` gives the fields of a form body, or nothing when it does not parse.
   [[nodiscard]] const std::span<http::FormField>* form();
 
+  /// `sorted_form` gives them as `http::sort_for_signing` does, or nothing when the body does not
+  /// parse or the fields have more than `bytes_max` bytes: nobody sorts what nobody would sign.
+  [[nodiscard]] std::optional<std::span<const http::FormField>> sorted_form(std::size_t bytes_max);
+
+  /// `body_sha256` is the body's SHA-256 in lower-case hex, `body_crc32` its CRC-32 in decimal.
+  [[nodiscard]] std::string_view body_sha256();
+  [[nodiscard]] std::string_view body_crc32();
+
   /// Whether the body was asked for something and could not be parsed.
   [[nodiscard]] bool body_is_malformed() const { return body_is_malformed_; }
 
  private:
-  /// A JSON value of the body, or of the form field `form`. Unescaped when it is read, so that
-  /// what is asked for again and again takes its room once.
+  /// A JSON value of the body, or of the form field `form`. Read and unescaped once, so that what
+  /// is asked for again and again takes its time and its room once.
   struct Field {
+    std::string_view form;  // Empty for the body.
     json::Pointer pointer;
+    bool is_read = false;
     Located located;
   };
-  /// Enough for what a scheme asks for and the filters of a source; more are read one by one.
-  static constexpr std::size_t fields_max = 64;
+  /// Fields that there is room for from the start: most schemes ask for fewer.
+  static constexpr std::size_t fields_at_first = 16;
 
   enum class FormState : std::uint8_t { unread, parsed, malformed };
 
   [[nodiscard]] Located whole_text(const Locator& locator);
   [[nodiscard]] Located header_text(std::string_view name) const;
   [[nodiscard]] Located query_text(std::string_view name);
-  [[nodiscard]] Located form_text(const Locator& locator);
-  [[nodiscard]] Located only_field(Bytes json, const json::Pointer& pointer);
+  [[nodiscard]] Located form_text(std::string_view name);
+  [[nodiscard]] Located json_field(std::string_view form, const json::Pointer& pointer);
   [[nodiscard]] Located json_text(const json::Value& value);
-  [[nodiscard]] const Field* find_field(const json::Pointer& pointer) const;
-  void read_fields();
+  [[nodiscard]] std::size_t field_number(std::string_view form, const json::Pointer& pointer);
+  void read_fields(std::size_t wanted);
 
   const http::Delivery& delivery_;
   Arena& arena_;
-  std::array<Field, fields_max> fields_;
-  std::size_t fields_expected_ = 0;
-  std::size_t fields_read_ = 0;
+  std::span<Field> fields_;  // Room for them; it grows.
+  std::size_t fields_count_ = 0;
   std::span<http::FormField> form_;
+  std::optional<std::span<const http::FormField>> sorted_form_;
+  std::optional<BodyFormat> body_format_;
+  std::string_view body_sha256_;
+  std::string_view body_crc32_;
   FormState form_state_ = FormState::unread;
   bool body_is_malformed_ = false;
 };

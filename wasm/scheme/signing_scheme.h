@@ -20,14 +20,20 @@ inline constexpr std::size_t event_rules_max = 8;
 inline constexpr std::size_t challenges_max = 8;
 inline constexpr std::size_t conditions_max = 8;
 
-/// Most pieces of a signed text; the longest known has seven.
+/// Most pieces of a signed text; the longest known has seven. The body may be two of them.
 inline constexpr std::size_t content_parts_max = 16;
+inline constexpr std::size_t content_bodies_max = 2;
 
 /// Most parts that make one identity.
 inline constexpr std::size_t identity_parts_max = 4;
 
 /// Most signature values in one delivery. Senders send one, two while a secret is being rotated.
 inline constexpr std::size_t candidates_max = 16;
+
+/// Most public-key checks of one key. Each costs a host some 60 us and a hash of all that is
+/// signed, so a rule of such a kind has at most so many signature values, and half of them where
+/// each is tried with two spellings of the URL.
+inline constexpr std::size_t checks_per_key_max = 2;
 
 enum class Place : std::uint8_t { none = 0, header = 1, body = 2, form = 3, query = 4 };
 
@@ -250,6 +256,26 @@ struct Scheme {
 
 /// Most trials of a delivery: a source's secrets, times what each of them makes.
 inline constexpr std::size_t trials_max = 32;
+
+/// Most public-key checks of a delivery: a source's secrets, times what each of them makes.
+inline constexpr std::size_t checks_max = 16;
+
+/// `candidates_of` gives the most signature values that `rule` reads in one delivery.
+[[nodiscard]] constexpr std::size_t candidates_of(const SignatureRule& rule) {
+  if (!is_asymmetric(rule.algorithm)) {
+    return candidates_max;
+  }
+  return rule.ports == PortRule::either ? checks_per_key_max / 2 : checks_per_key_max;
+}
+
+/// `checks_of` gives the most public-key checks that each secret makes under `scheme`.
+[[nodiscard]] constexpr std::size_t checks_of(const Scheme& scheme) {
+  std::size_t checks = 0;
+  for (const SignatureRule& rule : scheme.signatures) {
+    checks += is_asymmetric(rule.algorithm) ? checks_per_key_max : 0;
+  }
+  return checks;
+}
 
 /// `trials_of` gives the trials that each secret makes under `scheme`: one for every signature in
 /// every spelling of the URL.

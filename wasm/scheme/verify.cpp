@@ -1,6 +1,7 @@
 #include "scheme/verify.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "crypto/constant_time.h"
@@ -15,27 +16,11 @@ bool has_candidate(const Claims& claims, std::size_t rule) {
                              [&](const Candidate& candidate) { return candidate.rule == rule; });
 }
 
-/// Whether each key has a content of its own; otherwise it is composed once for all of them.
-bool signs_secret(const SignatureRule& rule) {
-  return std::ranges::any_of(rule.content,
-                             [](const Part& part) { return part.kind == PartKind::secret; });
-}
-
-/// Tokens differ in length, and the length of a secret is nobody's business: hash, then compare.
-bool is_same_token(Bytes claimed, Bytes token) {
-  return crypto::equal_constant_time(crypto::sha256(claimed), crypto::sha256(token));
-}
-
-bool holds(const Trial& trial, const Candidate& candidate, const TrialResults& results,
-           std::size_t trial_index, std::size_t check_index) {
-  const Algorithm algorithm = trial.rule->algorithm;
-  if (is_hmac(algorithm)) {
-    return crypto::equal_constant_time(candidate.bytes, results.macs[trial_index]);
-  }
-  if (is_asymmetric(algorithm)) {
-    return results.checks[check_index];
-  }
-  return is_same_token(candidate.bytes, trial.key->bytes);
+/// Tokens differ in length, and the length of a secret is nobody's business: they are hashed, then
+/// compared. Each is hashed once, however often it is compared.
+crypto::Sha256::Digest token_digest(const SignatureRule& rule, Bytes token) {
+  const bool is_token = !is_hmac(rule.algorithm) && !is_asymmetric(rule.algorithm);
+  return is_token ? crypto::sha256(token) : crypto::Sha256::Digest{};
 }
 
 Result<void, Reason> judge_time(const ProofSeal& seal, const Window& window,
@@ -73,22 +58,17 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
       if (spelling == Spelling::other_port && rule.ports == PortRule::exact) {
         continue;
       }
-      std::span<const Piece> content;
+      const auto composed = compose_content(
+          rule, {.claims = claims, .url = url, .spelling = spelling}, reading, arena);
+      if (!composed.has_value()) {
+        return refuse(composed.error());
+      }
       for (const Key& key : keys) {
-        if (key.rule != i) {
-          continue;
+        if (key.rule == i) {
+          POSTERN_CHECK(count < trials.size());
+          trials[count++] = {
+              .key = &key, .rule = &rule, .content = with_secret(*composed, key.bytes, arena)};
         }
-        if (content.empty() || signs_secret(rule)) {
-          const auto composed = compose_content(
-              rule, {.claims = claims, .url = url, .spelling = spelling, .secret = key.bytes},
-              reading, arena);
-          if (!composed.has_value()) {
-            return refuse(composed.error());
-          }
-          content = *composed;
-        }
-        POSTERN_CHECK(count < trials.size());
-        trials[count++] = {.key = &key, .rule = &rule, .content = content};
       }
     }
   }
@@ -109,13 +89,25 @@ Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
   ProofSeal seal{.slot = 0, .rule = 0, .signed_at = claims.signed_at};
   bool is_authentic = false;
   std::size_t check_index = 0;
+  std::array<crypto::Sha256::Digest, candidates_max> tokens;
+  for (std::size_t c = 0; c < claims.candidates.size(); ++c) {
+    const Candidate& candidate = claims.candidates[c];
+    tokens[c] = token_digest(scheme.signatures[candidate.rule], candidate.bytes);
+  }
   for (std::size_t t = 0; t < trials.size(); ++t) {
     const Trial& trial = trials[t];
-    for (const Candidate& candidate : claims.candidates) {
+    const auto token = token_digest(*trial.rule, trial.key->bytes);
+    for (std::size_t c = 0; c < claims.candidates.size(); ++c) {
+      const Candidate& candidate = claims.candidates[c];
       if (&scheme.signatures[candidate.rule] != trial.rule) {
         continue;
       }
-      if (holds(trial, candidate, results, t, check_index)) {
+      const bool holds = is_hmac(trial.rule->algorithm)
+                             ? crypto::equal_constant_time(candidate.bytes, results.macs[t])
+                         : is_asymmetric(trial.rule->algorithm)
+                             ? results.checks[check_index]
+                             : crypto::equal_constant_time(tokens[c], token);
+      if (holds) {
         is_authentic = true;
         seal.slot = trial.key->slot;
         seal.rule = candidate.rule;
