@@ -17,6 +17,13 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, std::string_view 
                                            const std::string& file, Report& report) {
   policy::Policy views = finish_policy(model);
   views.rehearsal = bytes_of(rehearsal);
+  if (policy::longest_text(views) > policy::text_bytes_max) {
+    report.file_error(
+        file, "too-long",
+        fmt::format("a text of the policy has more than {} bytes", policy::text_bytes_max),
+        "a template, a pointer, a value of a filter");
+    return std::nullopt;
+  }
   CompiledPolicy compiled;
   compiled.file.resize(policy::encoded_bytes(views));
   static_cast<void>(policy::encode(views, compiled.file));

@@ -23,9 +23,6 @@ constexpr std::uint64_t busy_wait_limit_ms = 30'000;
 /// A source's objects; each takes some hundred claims a second.
 constexpr std::int64_t shards_limit = 256;
 
-constexpr std::size_t source_name_bytes_max = 64;
-constexpr std::size_t path_bytes_max = 512;
-
 /// Secrets of a fixture get names that no environment has.
 std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model) {
   model.settings.push_back({.name = std::move(name), .value = std::move(value)});
@@ -75,6 +72,13 @@ void check_trials(TableReader& reader, const SourceModel& source) {
                              scheme::trials_max),
                  "retire a secret");
   }
+  const std::size_t checks = source.secrets.size() * scheme::checks_of(source.scheme->scheme);
+  if (checks > scheme::checks_max) {
+    reader.error("secrets", "too-many",
+                 fmt::format("secrets times public-key checks of the scheme are {}, over {}",
+                             checks, scheme::checks_max),
+                 "retire a secret");
+  }
 }
 
 /// Where the gate's own routes are, such as the operators'.
@@ -91,7 +95,7 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
   });
   if (!path.empty() &&
       (!path.starts_with('/') || !clean || path.contains("//") || path.contains("..") ||
-       path.contains("/./") || path.ends_with("/.") || path.size() > path_bytes_max)) {
+       path.contains("/./") || path.ends_with("/.") || path.size() > policy::path_bytes_max)) {
     reader.error("path", "bad-path", "this is not a path that can be compared byte for byte",
                  "begin with \"/\"; no \"//\", \"/./\", \"..\", \"%\", \"?\", \"#\", backslash or "
                  "space");
@@ -340,7 +344,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   SourceModel source;
   source.table = &table;
   source.source.name = reading.model.storage.text(std::string(name));
-  if (name.empty() || name.size() > source_name_bytes_max ||
+  if (name.empty() || name.size() > policy::name_bytes_max ||
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string_view::npos) {
     reading.report.error(table.source(), "bad-name", "this is not a name of a source",
                          "1 to 64 of a-z, 0-9, \"-\" and \"_\"");

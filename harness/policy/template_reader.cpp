@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/policy/locator_reader.h"
+#include "policy/policy.h"
 
 namespace postern::harness {
 namespace {
@@ -126,6 +127,11 @@ std::span<const Part> read_template(TableReader& reader, std::string_view key, T
                                     Storage& storage) {
   const std::optional<std::string> text = reader.text(key);
   if (!text.has_value()) {
+    return {};
+  }
+  if (text->size() > policy::text_bytes_max) {
+    reader.error(key, "too-long",
+                 fmt::format("`{}` has more than {} bytes", key, policy::text_bytes_max), "");
     return {};
   }
   Splitter splitter{.use = use, .storage = storage};

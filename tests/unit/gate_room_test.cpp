@@ -162,6 +162,137 @@ TEST(Room, IsEnoughForAProbeWithManyConditionsOnJsonInAForm) {
   expect_refusal(gate, forged_request(body + R"("})"));
 }
 
+class Echo : public SamplePolicy {
+ public:
+  explicit Echo(scheme::Condition::Test test) {
+    condition.test = test;
+    condition.at = at_body(id_tokens);
+    parts.fill({.kind = scheme::PartKind::field, .text = {}, .pointer = {id_tokens}});
+    scheme::Challenge challenge;
+    challenge.proof = scheme::ChallengeProof::unsigned_probe;
+    challenge.method = "POST";
+    challenge.content_type = "text/plain";
+    challenge.conditions = {&condition, 1};
+    challenge.reply = parts;
+    challenges.assign(1, challenge);
+  }
+  scheme::Condition condition;
+  std::array<scheme::Part, scheme::content_parts_max> parts;
+};
+
+TEST(Room, IsEnoughForAChallengeThatEchoesTheLongestTextInEveryPart) {
+  using Test = scheme::Condition::Test;
+  for (const Test test : {Test::digits, Test::token, Test::present}) {
+    Echo sample(test);
+    Gate gate(sample.policy(), {std::string(sample_secret)});
+    constexpr std::size_t parts_count = scheme::content_parts_max;
+    const std::size_t most = scheme::challenge_text_bytes_max;
+    for (const std::size_t digits :
+         {most - 1, most, most + 1, std::size_t{4096}, std::size_t{5000}}) {
+      const Request request = forged_request(R"({"id":")" + std::string(digits, '7') + "\"}");
+      if (digits > most) {
+        expect_refusal(gate, request);
+        continue;
+      }
+      const auto step = read_step(gate.begin(begin_frame(request)));
+      ASSERT_TRUE(step.has_value());
+      ASSERT_EQ(step->effect, Effect::answer);
+      const AnswerFields answer = read_answer(*step);
+      EXPECT_EQ(answer.status, 200) << digits;
+      EXPECT_EQ(answer.body.size(), parts_count * digits);
+    }
+  }
+}
+
+TEST(Room, IsEnoughForASignedSecretBesideTheLargestForm) {
+  ManySecrets sample;
+  std::vector<scheme::Part> parts(scheme::content_parts_max);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].kind = i % 2 == 0 ? scheme::PartKind::secret : scheme::PartKind::timestamp;
+  }
+  parts[1].kind = scheme::PartKind::form_sorted;
+  sample.rule.content = parts;
+  sample.rule.ports = scheme::PortRule::either;
+  sample.event.format = scheme::BodyFormat::any;
+  Gate gate(sample.policy(), sample.values());
+  for (const std::size_t bytes :
+       {scheme::literal_bytes_max - 2000, scheme::literal_bytes_max + 1, large / 2}) {
+    expect_refusal(gate, forged_request(form_of(1, bytes)));
+    expect_refusal(gate, forged_request(form_of(256, bytes)));
+  }
+}
+
+/// More places than any list of fields begins with, and one of them wanted by every route.
+TEST(Room, IsEnoughForFiltersOnTheMostPlacesOfABody) {
+  SamplePolicy sample;
+  std::vector<std::string> names(policy::routes_max * (policy::filters_max - 1));
+  std::vector<std::string_view> tokens(names.size());
+  std::vector<policy::Filter> filters(policy::routes_max * policy::filters_max);
+  const std::array values = {policy::FilterValue{json::Type::string, "never"}};
+  std::string body = R"({"id":"evt_1","type":"a","long":")";
+  for (int i = 0; i < 600; ++i) {
+    body += "\\u0041";
+  }
+  body += '"';
+  std::vector<policy::Route> routes(policy::routes_max, sample.route);
+  constexpr std::array<std::string_view, 1> long_token = {"long"};
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const std::size_t route = i / policy::filters_max;
+    if (i % policy::filters_max == policy::filters_max - 1) {
+      filters[i] = {.pointer = {long_token}, .values = values};
+    } else {
+      const std::size_t number = route * (policy::filters_max - 1) + i % policy::filters_max;
+      names[number] = "name" + std::to_string(number);
+      tokens[number] = names[number];
+      filters[i] = {.pointer = {{&tokens[number], 1}}, .values = values};
+      body += ",\"" + names[number] + R"(":"never")";
+    }
+    routes[route].filters =
+        std::span(filters).subspan(route * policy::filters_max, policy::filters_max);
+  }
+  policy::Policy policy = sample.policy();
+  sample.source.routes = routes;
+  policy.sources = {&sample.source, 1};
+  Gate gate(policy, {std::string(sample_secret)});
+  auto step = read_step(gate.begin(begin_frame(sample_request(body + "}"))));
+  ASSERT_TRUE(step.has_value());
+  if (step->effect == Effect::mac) {
+    const std::string mac =
+        hmac(EVP_sha256(), sample_secret, std::to_string(now_ms / 1000) + "." + body + "}");
+    step = read_step(gate.resume(resume_frame(step->ticket, Effect::mac, body + "}",
+                                              Frame().u8(1).u16(1).text16(mac).bytes())));
+    ASSERT_TRUE(step.has_value());
+  }
+  ASSERT_EQ(step->effect == Effect::answer, true);
+  EXPECT_TRUE(read_answer(*step).record.contains("no_route"));
+}
+
+/// As many sources, secrets and rules as there may be, each reading the same long secret.
+TEST(Room, OfAConfigurationIsEnoughForWhatShortFramesAskFor) {
+  for (const std::size_t secret_bytes : {std::size_t{40}, scheme::secret_text_bytes_max}) {
+    ManySecrets sample;
+    policy::Policy policy = sample.policy();
+    std::vector<scheme::SignatureRule> rules(scheme::signature_rules_max, sample.rule);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      rules[i].format = scheme::BodyFormat::json;
+    }
+    sample.scheme.signatures = rules;
+    std::vector<policy::Source> sources(policy::sources_max, sample.source);
+    std::vector<std::string> paths(sources.size());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      paths[i] = "/" + std::string(policy::path_bytes_max - 5, 'p') + std::to_string(1000 + i);
+      sources[i].path = paths[i];
+    }
+    policy.sources = sources;
+    const Gate gate(policy,
+                    std::vector<std::string>(sample.names.size(), std::string(secret_bytes, 'k')));
+    Reader reader(bytes_of(gate.configured));
+    EXPECT_EQ(reader.u8(), abi_version);
+    static_cast<void>(reader.u32());
+    EXPECT_EQ(reader.u16(), sources.size());
+  }
+}
+
 TEST(Room, IsEnoughForTheLongestQueryThatIsReadManyTimes) {
   ManySecrets sample;
   sample.rule.from.place = scheme::Place::query;
@@ -204,6 +335,8 @@ TEST(Room, IsEnoughForTheMostHeadersAndTheLongestPath) {
 // What is kept of headers, query and the rest is bounded one by one; together they fit a ticket.
 TEST(Room, OfATicketIsEnoughForTheLongestOfEverything) {
   SamplePolicy sample;
+  const std::string name(policy::name_bytes_max, 'n');
+  sample.source.name = name;
   Gate gate(sample.policy(), {std::string(sample_secret)});
   const std::string body =
       R"({"id":")" + std::string(256, 'i') + R"(","type":")" + std::string(128, 't') + "\"}";

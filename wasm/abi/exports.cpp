@@ -17,12 +17,20 @@ namespace {
 
 constexpr std::size_t page_bytes = std::size_t{64} << 10;
 
+/// What module.cmake lets the memory grow to, and what lies in it besides configuration and call:
+/// stack, data, and the frame that brought the configuration. The largest of everything fits.
+constexpr std::size_t memory_bytes_max = std::size_t{64} << 20;
+constexpr std::size_t other_bytes_max = std::size_t{2} << 20;
+static_assert(other_bytes_max + gate::config_bytes_max + gate::frame_bytes_max +
+                  gate::call_storage_bytes(gate::frame_bytes_max) <=
+              memory_bytes_max);
+
 alignas(16) std::byte output[gate::output_bytes_max];
 
-std::size_t config_end = 0;    // Address behind the configuration; 0 before the first one.
-std::size_t input_begin = 0;   // Address of the frame's room.
-std::size_t input_bytes = 0;   // Its size.
-std::size_t output_bytes = 0;  // Of the last answer.
+std::size_t config_end = 0;   // Address behind the configuration; 0 before the first one.
+std::size_t input_begin = 0;  // Address of the frame's room.
+std::size_t input_bytes = 0;  // Its size.
+const std::byte* output_begin = output;  // Of the last answer.
 
 // Holds references only, and is made anew for each configuration: no constructor runs at start.
 std::optional<gate::Machine> machine;
@@ -55,8 +63,8 @@ MutableBytes call_storage(std::uint32_t length) {
 }
 
 std::uint32_t answer(Bytes bytes) {
-  output_bytes = bytes.size();
-  return static_cast<std::uint32_t>(output_bytes);
+  output_begin = bytes.data();
+  return static_cast<std::uint32_t>(bytes.size());
 }
 
 }  // namespace
@@ -78,7 +86,7 @@ __attribute__((export_name("postern_input"))) std::uint32_t postern_input(std::u
 }
 
 __attribute__((export_name("postern_output"))) std::uint32_t postern_output() {
-  return static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(&output[0]));
+  return static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(output_begin));
 }
 
 __attribute__((export_name("postern_configure"))) std::uint32_t postern_configure(

@@ -55,9 +55,68 @@ std::size_t hmac_keys_of(const Configuration& configuration) {
   return keys;
 }
 
+/// What one key takes of the description.
+std::size_t described_bytes(const scheme::Key& key) { return 6 + key.bytes.size(); }
+
+/// What the description takes besides the keys of sources.
+std::size_t described_bytes(const Configuration& configuration) {
+  std::size_t bytes = 16;
+  for (const policy::Source& source : configuration.policy->sources) {
+    bytes += 2 + source.path.size() + 8 + 2 + source.name.size() + 1;
+  }
+  return bytes +
+         (configuration.forward_key == nullptr ? 0 : described_bytes(*configuration.forward_key));
+}
+
+/// At least what `go_live` takes of an arena for `source`, and what its keys take of the
+/// description.
+std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& scheme,
+                       std::span<const std::string_view> values) {
+  std::size_t bytes = 0;
+  for (const std::uint16_t slot : source.secrets) {
+    bytes += scheme.signatures.size() *
+             (sizeof(scheme::Key) + 2 * values[slot].size() + described_bytes(scheme::Key{}));
+  }
+  for (const policy::Route& route : source.routes) {
+    bytes += sizeof(std::span<std::string_view>) + route.to.size() * sizeof(std::string_view);
+  }
+  return bytes + 64;  // For alignment.
+}
+
+/// Reads keys and destinations of every source that `arena` has room for, and for its description;
+/// gives what the description of all takes, or nothing where even that does not fit.
+std::optional<std::size_t> go_live_all(const policy::Policy& policy,
+                                       std::span<const std::string_view> values,
+                                       Configuration& configuration, Arena& arena) {
+  const std::span<LiveSource> sources = arena.make_array<LiveSource>(policy.sources.size());
+  configuration.sources = sources;
+  std::size_t described = described_bytes(configuration);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    LiveSource& live = sources[i];
+    const policy::Source& source = policy.sources[i];
+    const scheme::Scheme& scheme = policy.schemes[source.scheme];
+    if (described + live_bytes(source, scheme, values) > arena.bytes_left()) {
+      live.policy = &source;
+      live.scheme = &scheme;
+      live.problem = SourceProblem::bad_destination;  // So that it is not even observed.
+      continue;
+    }
+    live = go_live(policy, source, values, arena);
+    for (const scheme::Key& key : live.keys) {
+      described += described_bytes(key);
+    }
+    const bool leads_nowhere = live.problem == SourceProblem::bad_destination;
+    const bool signs_forwards = policy.gate.sign_forwards_slot != policy::Setting::no_slot;
+    if (signs_forwards && configuration.forward_key == nullptr && !leads_nowhere) {
+      live.problem = SourceProblem::bad_forward_secret;
+    }
+  }
+  return described <= arena.bytes_left() ? std::optional(described) : std::nullopt;
+}
+
 /// What a host has to know of a policy: sizes to read, keys to hash with, and what will not work.
-Bytes describe(const Configuration& configuration, MutableBytes output) {
-  Writer writer(output);
+Bytes describe(const Configuration& configuration, MutableBytes room) {
+  Writer writer(room);
   writer.u8(abi_version);
   writer.u32(mac_inline_bytes_max);
   writer.u16(static_cast<std::uint16_t>(configuration.sources.size()));
@@ -101,11 +160,12 @@ void trap_if_asked(std::span<const http::Header>, std::string_view) {}
 
 Bytes Machine::configure(Bytes frame) {
   is_configured_ = false;
+  config_bytes_used_ = 0;
   config_.reset();
   Reader reader(frame);
   const bool is_known = reader.u8() == abi_version;
   const Bytes file = reader.bytes32();
-  if (!is_known || reader.failed()) {
+  if (!is_known || reader.failed() || frame.size() > config_.bytes_left()) {
     return {};
   }
   const std::string_view kept_frame = config_.copy(text_of(frame));
@@ -116,6 +176,12 @@ Bytes Machine::configure(Bytes frame) {
     return {};
   }
   policy_ = *decoded;
+  const std::size_t lists_bytes = policy_.settings.size() * sizeof(std::string_view) +
+                                  policy_.sources.size() * sizeof(LiveSource) +
+                                  2 * (sizeof(scheme::Key) + scheme::secret_text_bytes_max);
+  if (lists_bytes > config_.bytes_left()) {
+    return {};
+  }
   const std::span<std::string_view> values =
       config_.make_array<std::string_view>(policy_.settings.size());
   if (!read_values(kept, values)) {
@@ -124,21 +190,16 @@ Bytes Machine::configure(Bytes frame) {
   configuration_ = {};
   configuration_.policy = &policy_;
   configuration_.policy_id = crypto::crc32(file);
-  const bool signs_forwards = policy_.gate.sign_forwards_slot != policy::Setting::no_slot;
-  if (signs_forwards) {
+  if (policy_.gate.sign_forwards_slot != policy::Setting::no_slot) {
     configuration_.forward_key = forward_key(policy_, values, config_);
   }
-  const std::span<LiveSource> sources = config_.make_array<LiveSource>(policy_.sources.size());
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    sources[i] = go_live(policy_, policy_.sources[i], values, config_);
-    const bool leads_nowhere = sources[i].problem == SourceProblem::bad_destination;
-    if (signs_forwards && configuration_.forward_key == nullptr && !leads_nowhere) {
-      sources[i].problem = SourceProblem::bad_forward_secret;
-    }
+  const auto described = go_live_all(policy_, values, configuration_, config_);
+  if (!described.has_value()) {
+    return {};
   }
-  configuration_.sources = sources;
   is_configured_ = true;
-  return describe(configuration_, output_);
+  config_bytes_used_ = config_.bytes_used();
+  return describe(configuration_, config_.make_bytes(*described));
 }
 
 Bytes Machine::begin(Bytes frame, MutableBytes storage) {

@@ -24,6 +24,12 @@ inline constexpr std::size_t events_max = 64;
 inline constexpr std::size_t filters_max = 8;
 inline constexpr std::size_t filter_values_max = 64;
 inline constexpr std::size_t pointer_tokens_max = 16;
+/// Longest text of a policy file. A destination has at most 2,048 bytes; a record, a step or a
+/// reply holds what it holds because nothing is longer.
+inline constexpr std::size_t text_bytes_max = 4096;
+/// Longest name of a source or a provider, and longest path of a source.
+inline constexpr std::size_t name_bytes_max = 64;
+inline constexpr std::size_t path_bytes_max = 512;
 /// Hosts, and certificate names, that a `fetched` key may come from. Providers have one or two.
 inline constexpr std::size_t fetch_names_max = 8;
 /// Destinations of one route in queue mode.
@@ -39,10 +45,11 @@ inline constexpr std::size_t address_ranges_max = 256;
 /// Longest body of an acknowledgement: a word, or an empty call instruction.
 inline constexpr std::size_t acknowledgement_bytes_max = 1024;
 /// Largest body that a source may let in: the largest that a known sender makes (25 MB),
-/// and the frame that carries it, with its headers, stays below 32 MiB.
+/// and with twice its frame and the configuration it stays below the module's 64 MiB.
 inline constexpr std::uint64_t body_bytes_limit = std::uint64_t{25} << 20;
-/// One compiled policy. 256 sources of 1 KiB each fit; a Worker's script limit is far above.
-inline constexpr std::size_t policy_bytes_max = std::size_t{1} << 20;
+/// One compiled policy. 256 sources of 2 KiB each fit; decoded, it leaves room for a body of
+/// `body_bytes_limit` in the module's memory.
+inline constexpr std::size_t policy_bytes_max = std::size_t{512} << 10;
 
 /// Longest `retain`: a leap year. Beyond that nobody asks, and times stay far from overflow.
 inline constexpr std::uint64_t retain_ms_max = std::uint64_t{366} * 24 * 60 * 60 * 1000;

@@ -38,6 +38,10 @@ enum class PolicyFault : std::uint8_t {
 /// `encoded_bytes` is the exact size of what `encode` writes.
 [[nodiscard]] std::size_t encoded_bytes(const Policy& policy);
 
+/// `longest_text` is the size of the longest text in it: over `text_bytes_max`, there is no policy
+/// file of it.
+[[nodiscard]] std::size_t longest_text(const Policy& policy);
+
 /// `encode` writes `policy` to the start of `room`. A list or a text longer than its field, or less
 /// room than `encoded_bytes`, is our fault and traps. It does not check limits; `decode` does.
 /// Borrows: the result is a view of `room`.

@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <type_traits>
 
-#include "base/wire.h"
+#include "policy/field_reader.h"
 #include "policy/policy_codec.h"
 
 namespace postern::policy {
@@ -19,12 +18,10 @@ using scheme::SignatureRule;
 /// Methods that a source can take: POST, GET and PUT.
 constexpr std::uint8_t methods_mask = 0b111;
 
-/// Reads one policy. As in `Reader`, the first field that does not fit latches, so that the
-/// functions below read straight on and `decode` asks once. Each fills an element that stands in
-/// its list already: a rule has hundreds of bytes, and handing them back would copy them.
-class Decoder {
+/// Reads one policy.
+class Decoder : public FieldReader {
  public:
-  Decoder(Bytes file, Arena& arena) : reader_(file), arena_(arena) {}
+  using FieldReader::FieldReader;
 
   [[nodiscard]] bool begins_with_magic() {
     return text_of(reader_.raw(policy_magic.size())) == policy_magic;
@@ -42,89 +39,7 @@ class Decoder {
     list<&Decoder::source>(to.sources, sources_max);
   }
 
-  [[nodiscard]] bool finished() const { return reader_.finished(); }
-  [[nodiscard]] bool ran_out_of_room() const { return ran_out_of_room_; }
-
  private:
-  /// One kind of list: how its elements are made, and how each is read.
-  struct ListRule {
-    const void* prototype;
-    std::size_t element_bytes;
-    std::size_t alignment;
-    void (*read)(Decoder& decoder, void* element);
-  };
-
-  /// Reads a list by its rule and gives its length. It asks for room only after it is sure that
-  /// there is some: a policy is not trusted, and the arena traps when it runs out. One function for
-  /// all kinds of lists: a copy for each would be half of the decoder.
-  [[nodiscard]] std::size_t read_list(const ListRule& rule, std::size_t most, void*& first) {
-    const std::size_t count = reader_.count16(most);
-    const std::size_t room = arena_.bytes_left();
-    if (room < rule.alignment || count > (room - rule.alignment) / rule.element_bytes) {
-      ran_out_of_room_ = true;
-      reader_.fail();
-      return 0;
-    }
-    first = arena_.make_copies(count, rule.prototype, rule.element_bytes, rule.alignment);
-    for (std::size_t i = 0; i < count && !reader_.failed(); ++i) {
-      rule.read(*this, static_cast<std::byte*>(first) + i * rule.element_bytes);
-    }
-    return reader_.failed() ? 0 : count;
-  }
-
-  /// `list` reads every element by the member function `read`.
-  template <auto read, class Element>
-  void list(std::span<const Element>& to, std::size_t most) {
-    static_assert(std::is_trivially_copyable_v<Element>);
-    static constexpr Element prototype{};
-    static constexpr ListRule rule = {.prototype = &prototype,
-                                      .element_bytes = sizeof(Element),
-                                      .alignment = alignof(Element),
-                                      .read = [](Decoder& decoder, void* element) {
-                                        (decoder.*read)(*static_cast<Element*>(element));
-                                      }};
-    void* first = nullptr;
-    const std::size_t count = read_list(rule, most, first);
-    to = {static_cast<const Element*>(first), count};
-  }
-
-  void text(std::string_view& to) { to = reader_.text16(); }
-
-  void texts(std::span<const std::string_view>& to, std::size_t most) {
-    list<&Decoder::text>(to, most);
-  }
-
-  /// The enumerators from `first` to `last` are those that mean something.
-  template <class Enumerator>
-  void enumerator(Enumerator& to, Enumerator first, Enumerator last) {
-    to = static_cast<Enumerator>(
-        u8_between(static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(last)));
-  }
-
-  [[nodiscard]] std::uint8_t u8_between(std::uint8_t first, std::uint8_t last) {
-    const std::uint8_t value = reader_.u8();
-    require(first <= value && value <= last);
-    return reader_.failed() ? first : value;
-  }
-
-  void require(bool condition) {
-    if (!condition) {
-      reader_.fail();
-    }
-  }
-
-  void truth(bool& to) { to = u8_between(0, 1) == 1; }
-
-  void slot(std::uint16_t& to) {
-    to = reader_.u16();
-    require(to < settings_);
-  }
-
-  void slot_or_none(std::uint16_t& to) {
-    to = reader_.u16();
-    require(to == Setting::no_slot || to < settings_);
-  }
-
   void pointer(json::Pointer& to) { texts(to.tokens, pointer_tokens_max); }
 
   void locator(Locator& to) {
@@ -200,6 +115,8 @@ class Decoder {
     // Only a bearer text signs nothing.
     const bool bearer = !scheme::is_hmac(to.algorithm) && !scheme::is_asymmetric(to.algorithm);
     require(bearer == to.content.empty());
+    require(std::ranges::count(to.content, scheme::PartKind::body, &Part::kind) <=
+            std::ptrdiff_t{scheme::content_bodies_max});
   }
 
   void condition(Condition& to) {
@@ -263,6 +180,7 @@ class Decoder {
     list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
     to.sends = u8_between(1, http::any_body_form);
     truth(to.key_signs_more);
+    require(to.name.size() <= name_bytes_max);
     require(!to.signatures.empty() && !to.events.empty());
     require((to.timestamp.unit == scheme::TimeUnit::none) ==
             (to.timestamp.from.place == scheme::Place::none));
@@ -362,10 +280,12 @@ class Decoder {
     text(to.acknowledgement.content_type);
     text(to.acknowledgement.body);
     list<&Decoder::route>(to.routes, routes_max);
-    require(!to.name.empty() && to.path.starts_with('/'));
+    require(!to.name.empty() && to.name.size() <= name_bytes_max);
+    require(to.path.starts_with('/') && to.path.size() <= path_bytes_max);
     require(to.methods != 0 && (to.methods & ~methods_mask) == 0);
     require(to.scheme < schemes_.size() && !to.secrets.empty() &&
-            to.secrets.size() * scheme::trials_of(schemes_[to.scheme]) <= scheme::trials_max);
+            to.secrets.size() * scheme::trials_of(schemes_[to.scheme]) <= scheme::trials_max &&
+            to.secrets.size() * scheme::checks_of(schemes_[to.scheme]) <= scheme::checks_max);
     require(to.body_bytes_max <= body_bytes_limit);
     require(to.retain_ms != 0 && to.retain_ms <= retain_ms_max && to.lease_ms != 0 &&
             to.shards != 0);
@@ -373,11 +293,7 @@ class Decoder {
     require(to.acknowledgement.body.size() <= acknowledgement_bytes_max);
   }
 
-  Reader reader_;
-  Arena& arena_;
-  std::size_t settings_ = 0;
   std::span<const Scheme> schemes_;
-  bool ran_out_of_room_ = false;
 };
 
 }  // namespace

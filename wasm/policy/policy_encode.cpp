@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/wire.h"
 #include "policy/policy_codec.h"
@@ -13,12 +15,17 @@ class Counter {
   void u32(std::uint32_t) { size_ += 4; }
   void u64(std::uint64_t) { size_ += 8; }
   void raw(Bytes bytes) { size_ += bytes.size(); }
-  void text16(std::string_view text) { size_ += 2 + text.size(); }
+  void text16(std::string_view text) {
+    size_ += 2 + text.size();
+    longest_text_ = std::max(longest_text_, text.size());
+  }
   void bytes32(Bytes bytes) { size_ += 4 + bytes.size(); }
   [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t longest_text() const { return longest_text_; }
 
  private:
   std::size_t size_ = 0;
+  std::size_t longest_text_ = 0;
 };
 
 template <class Sink, class Element, class Put>
@@ -236,6 +243,12 @@ std::size_t encoded_bytes(const Policy& policy) {
   Counter counter;
   put_policy(counter, policy);
   return counter.size();
+}
+
+std::size_t longest_text(const Policy& policy) {
+  Counter counter;
+  put_policy(counter, policy);
+  return counter.longest_text();
 }
 
 Bytes encode(const Policy& policy, MutableBytes room) {
