@@ -17,9 +17,20 @@ namespace postern::harness {
 /// `ledger::Answer::busy`, as docs/ABI.md numbers it.
 inline constexpr std::uint8_t answer_busy = 2;
 
-/// The bytes that a MAC or signature is over.
-[[nodiscard]] std::string message_of(const std::vector<MessagePart>& parts,
-                                     const std::string& body);
+/// The bytes that MACs or signatures of one effect are over. A message is made once for all in a
+/// row that have the same parts. Borrows the parts.
+class Messages {
+ public:
+  explicit Messages(const std::string& body) : body_(body) {}
+
+  /// Borrows: the result is good until the next call.
+  [[nodiscard]] const std::string& of(const std::vector<MessagePart>& parts);
+
+ private:
+  const std::string& body_;
+  const std::vector<MessagePart>* parts_ = nullptr;
+  std::string message_;
+};
 
 /// One call of `Simulation::play`: the deliveries and runs in it, and what they wait for.
 class Flight {

@@ -10,10 +10,11 @@ namespace {
 
 std::string perform_checks(const CheckSignature& effect, const std::string& body) {
   std::vector<Checked> results;
+  Messages messages(body);
   for (const SignatureCheck& check : effect.checks) {
     const Verified verified = verify_signature(static_cast<Curve>(check.algorithm),
                                                static_cast<KeyFormat>(check.key_format), check.key,
-                                               message_of(check.parts, body), check.signature);
+                                               messages.of(check.parts), check.signature);
     results.push_back(verified == Verified::valid     ? Checked::valid
                       : verified == Verified::invalid ? Checked::invalid
                                                       : Checked::unavailable);

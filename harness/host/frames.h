@@ -67,6 +67,7 @@ enum class EffectKind : std::uint8_t {
 struct MessagePart {
   bool is_body = false;
   std::string bytes;
+  bool operator==(const MessagePart&) const = default;
 };
 
 struct MacRequest {

@@ -85,7 +85,7 @@ std::string encode_begin(const Begin& begin) {
   return writer.take();
 }
 
-std::string mac_unavailable() { return std::string(1, '\0') + std::string(2, '\0'); }
+std::string mac_unavailable() { return std::string(1, '\0'); }
 
 std::string mac_done(const std::vector<std::string>& results) {
   FrameWriter writer;

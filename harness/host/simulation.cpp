@@ -24,18 +24,22 @@ std::uint64_t Simulation::body_bytes_max(const std::string& path) const {
   return found == configured_.paths.end() ? 0 : found->body_bytes_max;
 }
 
-std::string message_of(const std::vector<MessagePart>& parts, const std::string& body) {
-  std::string message;
-  for (const MessagePart& part : parts) {
-    message += part.is_body ? body : part.bytes;
+const std::string& Messages::of(const std::vector<MessagePart>& parts) {
+  if (parts_ == nullptr || *parts_ != parts) {
+    parts_ = &parts;
+    message_.clear();
+    for (const MessagePart& part : parts) {
+      message_ += part.is_body ? body_ : part.bytes;
+    }
   }
-  return message;
+  return message_;
 }
 
 std::string Simulation::perform_mac(const Mac& mac, const std::string& body) const {
   std::vector<std::string> results;
+  Messages messages(body);
   for (const MacRequest& request : mac.requests) {
-    const std::string message = message_of(request.parts, body);
+    const std::string& message = messages.of(request.parts);
     std::optional<std::string> result;
     if (request.slot == MacRequest::no_slot) {
       result = digest(static_cast<Hash>(request.hash), message);

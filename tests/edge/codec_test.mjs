@@ -66,7 +66,7 @@ test('gives back outcomes behind their ticket', () => {
   assert.equal(resume(kinds.supply_body, null, bytes('7b7d')), `${head}01020000007b7d01`);
   assert.equal(resume(kinds.mac, [bytes('0102'), bytes('03')], null),
     `${head}00` + '02' + '01' + '0200' + '0200' + '0102' + '0100' + '03');
-  assert.equal(resume(kinds.mac, null, null), `${head}00` + '02' + '00' + '0000');
+  assert.equal(resume(kinds.mac, null, null), `${head}00` + '02' + '00');
   assert.equal(resume(kinds.check_signature, [1, 2, 0], null), `${head}00` + '030300010200');
   assert.equal(resume(kinds.fetch_key, bytes('ff'), null), `${head}00` + '040101000000ff');
   assert.equal(resume(kinds.fetch_key, null, null), `${head}00` + '0400');

@@ -49,8 +49,7 @@ export function make_cryptography(module, subtle) {
     return key;
   }
 
-  async function mac_one(request, body) {
-    const message = message_of(request.parts, body);
+  async function mac_one(request, message) {
     const result = request.slot === no_slot
       ? subtle.digest(hashes.get(request.hash), message)
       : subtle.sign('HMAC', await mac_key(request), message);
@@ -68,11 +67,10 @@ export function make_cryptography(module, subtle) {
     return imported;
   }
 
-  async function check_one(check, body) {
+  async function check_one(check, message) {
     try {
       const key = await public_key(check);
       const { verify } = algorithms.get(check.algorithm);
-      const message = message_of(check.parts, body);
       const holds = await subtle.verify(verify, key, check.signature, message);
       return holds ? checked.valid : checked.invalid;
     } catch {
@@ -85,16 +83,45 @@ export function make_cryptography(module, subtle) {
     /** Gives the MACs and digests in order, or null when one of them cannot be had here. */
     async mac({ requests }, { body }) {
       try {
-        return await Promise.all(requests.map((request) => mac_one(request, body)));
+        return await with_messages(requests, body, mac_one);
       } catch {
         return null;
       }
     },
 
     async check_signature({ checks }, { body }) {
-      return Promise.all(checks.map((check) => check_one(check, body)));
+      try {
+        return await with_messages(checks, body, check_one);
+      } catch {
+        return checks.map(() => checked.unavailable);
+      }
     },
   };
+}
+
+/**
+ * Gives the results of `compute(request, message)` in order. One after the other, since WebCrypto
+ * copies its input; and a message is made once for all requests in a row that are over the same
+ * parts, however many keys and signatures are tried.
+ */
+async function with_messages(requests, body, compute) {
+  const results = [];
+  let parts = null;
+  let message = null;
+  for (const request of requests) {
+    if (parts === null || !are_same(parts, request.parts)) {
+      ({ parts } = request);
+      message = message_of(parts, body);
+    }
+    results.push(await compute(request, message));
+  }
+  return results;
+}
+
+function are_same(some, others) {
+  return some.length === others.length && some.every((part, i) => part === others[i] ||
+    (part !== null && others[i] !== null && part.byteLength === others[i].byteLength &&
+      part.every((byte, at) => byte === others[i][at])));
 }
 
 /** The message's bytes. A message that is the body alone is not copied. */

@@ -243,11 +243,10 @@ const read_effect = {
  * with is the outcome of `retry_later`: 16 random bytes.
  */
 const write_outcome = {
-  [kinds.mac]: (writer, results) => {
-    writer.u8(results === null ? 0 : 1);
-    writer.u16(results?.length ?? 0);
-    results?.forEach((bytes) => writer.bytes16(bytes));
-  },
+  [kinds.mac]: write_optional((writer, results) => {
+    writer.u16(results.length);
+    results.forEach((bytes) => writer.bytes16(bytes));
+  }),
   [kinds.check_signature]: (writer, results) => {
     writer.u16(results.length);
     results.forEach((result) => writer.u8(result));
