@@ -147,6 +147,13 @@ void add_policies(const SampleGate& gate, Seeds& seeds) {
   }
 }
 
+/// Each chance comes of the input or follows from it: any texts do to start from.
+void add_chances(Seeds& seeds) {
+  for (int i = 0; i < 200; ++i) {
+    seeds.add("fuzz_policy_delivery", std::to_string(i));
+  }
+}
+
 /// Fixtures are no policies, but their sources and schemes are what stands in one.
 void add_texts(Seeds& seeds) {
   std::vector<std::string> texts = {"postern.toml"};
@@ -191,6 +198,7 @@ int main(int count, char** arguments) {
   Seeds seeds(arguments[1]);
   add_deliveries(gate, seeds);
   add_policies(gate, seeds);
+  add_chances(seeds);
   add_texts(seeds);
   add_texts_of_strangers(seeds);
   return 0;

@@ -27,6 +27,7 @@ const targets = [
   { name: 'fuzz_policy_file', input_bytes_max: 16384 },
   { name: 'fuzz_json', input_bytes_max: 4096, dictionary: 'json.dict' },
   { name: 'fuzz_form', input_bytes_max: 4096, dictionary: 'json.dict' },
+  { name: 'fuzz_policy_delivery', input_bytes_max: 4096 },
   { name: 'fuzz_postern_toml', input_bytes_max: 16384, dictionary: 'toml.dict' },
 ];
 

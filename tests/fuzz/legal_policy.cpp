@@ -1,0 +1,332 @@
+#include "fuzz/legal_policy.h"
+
+#include <array>
+
+#include "http/delivery.h"
+
+namespace postern::fuzz {
+namespace {
+
+using scheme::Algorithm;
+using scheme::PartKind;
+using scheme::Place;
+
+/// Public keys of Ed25519 in hex, which are secrets of any other kind as well.
+/// Source: RFC 8032, section 7.1, tests 1 to 3, 1024 and SHA(abc).
+constexpr std::array<std::string_view, 5> keys = {
+    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+    "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
+    "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf"};
+
+constexpr std::string_view url = "https://hooks.example.com/hook";
+
+/// Names are few, so that different rules read the same places.
+constexpr std::array<std::string_view, 6> tokens = {"a", "b", "id", "0", "1", "type"};
+constexpr std::size_t names = 5;
+
+constexpr std::array<Algorithm, 9> algorithms = {
+    Algorithm::hmac_sha256, Algorithm::hmac_sha256, Algorithm::hmac_sha1,
+    Algorithm::hmac_sha224, Algorithm::hmac_sha384, Algorithm::hmac_sha512,
+    Algorithm::ed25519,     Algorithm::token,       Algorithm::basic};
+
+bool is_bearer(Algorithm algorithm) { return algorithm >= Algorithm::token; }
+
+}  // namespace
+
+LegalPolicy::LegalPolicy(Dice& dice) : dice_(dice) {
+  const std::size_t secrets = dice.edge(1, policy::source_secrets_max);
+  for (std::size_t i = 0; i < secrets; ++i) {
+    values_.emplace_back(keys[i % keys.size()]);
+  }
+  std::vector<std::string_view> setting_names;
+  for (std::size_t i = 0; i < secrets; ++i) {
+    setting_names.push_back(text("SECRET_" + std::to_string(i)));
+  }
+  policy_.settings = list(std::move(setting_names));
+  policy_.gate.require_https = false;
+  policy_.schemes = list(std::vector{scheme()});
+  policy_.sources = list(std::vector{source()});
+}
+
+std::string_view LegalPolicy::text(std::string text) {
+  return texts_.emplace_back(std::move(text));
+}
+
+std::string_view LegalPolicy::long_text(std::size_t most) {
+  return text(std::string(dice_.edge(1, most), static_cast<char>('a' + dice_.below(3))));
+}
+
+json::Pointer LegalPolicy::pointer() {
+  const std::size_t depth = dice_.chance(80) ? 1 + dice_.below(3)  //
+                                             : dice_.edge(1, policy::pointer_tokens_max);
+  std::vector<std::string_view> path(depth);
+  for (std::string_view& token : path) {
+    token = tokens[dice_.below(tokens.size())];
+  }
+  return {.tokens = list(std::move(path))};
+}
+
+scheme::Locator LegalPolicy::locator(For what) {
+  scheme::Locator at;
+  const std::string number = std::to_string(dice_.below(names));
+  const auto place = dice_.below(what == For::signature ? 6 : 4);
+  at.place = place == 1   ? Place::body
+             : place == 2 ? Place::form
+             : place == 3 ? Place::query
+                          : Place::header;
+  if (at.place != Place::body) {
+    at.name = text((at.place == Place::header ? "x-h" : "n") + number);
+  }
+  if (at.place == Place::body || (at.place == Place::form && dice_.chance(60))) {
+    at.pointer = pointer();
+    at.has_pointer = true;
+  }
+  if (dice_.chance(what == For::signature ? 50 : 10)) {
+    at.separator = dice_.chance(50) ? ',' : ' ';
+  }
+  if (dice_.chance(what == For::signature ? 40 : 10)) {
+    at.pair = '=';
+    at.item = "v1";
+  }
+  if (dice_.chance(20)) {
+    at.prefix = "sha=";
+  }
+  return at;
+}
+
+scheme::Part LegalPolicy::part() {
+  scheme::Part made;
+  made.kind = static_cast<PartKind>(1 + dice_.below(14));
+  switch (made.kind) {
+    case PartKind::literal:
+      made.text = long_text(policy::text_bytes_max);
+      break;
+    case PartKind::header:
+      made.text = text("x-h" + std::to_string(dice_.below(names)));
+      break;
+    case PartKind::field:
+      made.pointer = pointer();
+      break;
+    default:
+      break;
+  }
+  return made;
+}
+
+std::span<const scheme::Part> LegalPolicy::content() {
+  std::vector<scheme::Part> parts;
+  std::size_t bodies = 0;
+  for (std::size_t left = dice_.edge(1, scheme::content_parts_max); left > 0; --left) {
+    scheme::Part made = part();
+    bodies += made.kind == PartKind::body ? 1 : 0;
+    if (made.kind == PartKind::body && bodies > scheme::content_bodies_max) {
+      made = {.kind = PartKind::timestamp, .text = {}, .pointer = {}};
+    }
+    // Long literals, and parts that are often not there, leave little else.
+    if (made.kind == PartKind::literal && dice_.chance(70)) {
+      made.text = ".";
+    }
+    if (made.kind == PartKind::url && dice_.chance(50)) {
+      made.kind = PartKind::secret;
+    }
+    parts.push_back(made);
+  }
+  return list(std::move(parts));
+}
+
+scheme::SignatureRule LegalPolicy::signature() {
+  scheme::SignatureRule rule;
+  rule.algorithm = algorithms[dice_.below(algorithms.size())];
+  rule.format = static_cast<scheme::BodyFormat>(dice_.chance(70) ? 0 : dice_.below(3));
+  rule.from = locator(For::signature);
+  const bool bearer = is_bearer(rule.algorithm);
+  rule.encoding = bearer ? (rule.algorithm == Algorithm::token ? scheme::Encoding::text
+                                                               : scheme::Encoding::base64)
+                         : static_cast<scheme::Encoding>(1 + dice_.below(3));
+  rule.key.form =
+      rule.algorithm == Algorithm::ed25519 ? scheme::KeyForm::hex : scheme::KeyForm::utf8;
+  if (!bearer) {
+    rule.content = content();
+    rule.ports = dice_.chance(40) ? scheme::PortRule::either : scheme::PortRule::exact;
+    rule.body_hash_query = dice_.chance(10) ? "hash" : "";
+  }
+  return rule;
+}
+
+scheme::Condition LegalPolicy::condition() {
+  scheme::Condition made;
+  made.test = static_cast<scheme::Condition::Test>(1 + dice_.below(6));
+  made.at = locator(For::value);
+  if (made.test == scheme::Condition::Test::equals) {
+    made.text = long_text(300);
+  } else if (made.test == scheme::Condition::Test::number) {
+    made.text = "17";
+  }
+  return made;
+}
+
+std::span<const scheme::Condition> LegalPolicy::conditions(std::size_t least) {
+  std::vector<scheme::Condition> made(dice_.chance(60) ? least
+                                                       : dice_.edge(least, scheme::conditions_max));
+  for (scheme::Condition& each : made) {
+    each = condition();
+  }
+  return list(std::move(made));
+}
+
+std::span<const scheme::IdentityPart> LegalPolicy::identity() {
+  std::vector<scheme::IdentityPart> parts(dice_.edge(1, scheme::identity_parts_max));
+  for (scheme::IdentityPart& each : parts) {
+    each.kind = static_cast<scheme::IdentityKind>(1 + dice_.below(4));
+    if (each.kind == scheme::IdentityKind::locator) {
+      each.at = locator(For::value);
+      each.type = static_cast<scheme::ValueType>(dice_.below(2));
+    }
+  }
+  return list(std::move(parts));
+}
+
+scheme::EventRule LegalPolicy::event() {
+  scheme::EventRule rule;
+  rule.format = static_cast<scheme::BodyFormat>(dice_.chance(70) ? 0 : dice_.below(3));
+  rule.conditions = conditions(0);
+  rule.identity = identity();
+  if (dice_.chance(70)) {
+    rule.type = locator(For::value);
+    rule.type_prefix = dice_.chance(20) ? long_text(policy::text_bytes_max) : "";
+  }
+  return rule;
+}
+
+scheme::Challenge LegalPolicy::challenge() {
+  scheme::Challenge made;
+  made.proof = static_cast<scheme::ChallengeProof>(dice_.below(2));
+  made.format = static_cast<scheme::BodyFormat>(dice_.chance(60) ? 0 : dice_.below(3));
+  made.method = dice_.chance(80) ? "POST" : "GET";
+  made.conditions = conditions(1);
+  made.content_type = dice_.chance(80) ? "text/plain" : "";
+  std::vector<scheme::Part> reply(dice_.edge(0, scheme::content_parts_max));
+  for (scheme::Part& each : reply) {
+    const scheme::Condition& held = made.conditions[dice_.below(made.conditions.size())];
+    if (held.at.place == Place::body && dice_.chance(70)) {
+      each = {.kind = PartKind::field, .text = {}, .pointer = held.at.pointer};
+    } else if (held.at.place == Place::query && dice_.chance(70)) {
+      each = {.kind = PartKind::query, .text = held.at.name, .pointer = {}};
+    } else {
+      each = {.kind = PartKind::literal, .text = long_text(policy::text_bytes_max), .pointer = {}};
+    }
+  }
+  made.reply = list(std::move(reply));
+  return made;
+}
+
+scheme::Scheme LegalPolicy::scheme() {
+  scheme::Scheme made;
+  made.name = text(std::string(dice_.edge(1, policy::name_bytes_max), 'p'));
+  std::vector<scheme::SignatureRule> rules;
+  for (std::size_t left = dice_.edge(1, scheme::signature_rules_max); left > 0; --left) {
+    rules.push_back(signature());
+    made.signatures = rules;
+    if (values_.size() * trials_of(made) > scheme::trials_max ||
+        values_.size() * checks_of(made) > scheme::checks_max) {
+      rules.pop_back();
+    }
+  }
+  if (rules.empty()) {
+    rules.push_back(signature());
+  }
+  made.signatures = list(std::move(rules));
+  if (dice_.chance(60)) {
+    made.timestamp.unit = static_cast<scheme::TimeUnit>(1 + dice_.below(3));
+    made.timestamp.from = locator(For::value);
+  }
+  if (dice_.chance(40)) {
+    made.id = locator(For::value);
+  }
+  std::vector<scheme::EventRule> events(dice_.edge(1, scheme::event_rules_max));
+  for (scheme::EventRule& each : events) {
+    each = event();
+  }
+  made.events = list(std::move(events));
+  std::vector<scheme::Challenge> challenges(
+      dice_.chance(50) ? 0 : dice_.edge(0, scheme::challenges_max));
+  for (scheme::Challenge& each : challenges) {
+    each = challenge();
+  }
+  made.challenges = list(std::move(challenges));
+  return made;
+}
+
+policy::Route LegalPolicy::route() {
+  policy::Route made;
+  made.events = list(std::vector<std::string_view>{dice_.chance(80) ? "*" : "a*"});
+  std::vector<policy::Filter> filters(dice_.chance(60) ? 0 : dice_.edge(0, policy::filters_max));
+  for (policy::Filter& filter : filters) {
+    filter.pointer = pointer();
+    filter.values = list(std::vector<policy::FilterValue>(dice_.edge(1, policy::filter_values_max),
+                                                          {json::Type::string, "a"}));
+  }
+  made.filters = list(std::move(filters));
+  made.timeout_ms = 8000;
+  const bool is_queue = dice_.chance(40);
+  made.deliver = is_queue ? policy::Deliver::queue : policy::Deliver::proxy;
+  policy::Setting to;
+  to.text = "https://origin.example/hook";
+  made.to = list(
+      std::vector<policy::Setting>(is_queue ? dice_.edge(1, policy::destinations_max) : 1, to));
+  if (is_queue) {
+    made.retry = {.kind = policy::RetryKind::exponential,
+                  .jitter_percent = 100,
+                  .attempts = policy::retry_attempts_max,
+                  .first_ms = 1000,
+                  .longest_ms = policy::retry_delay_ms_max,
+                  .horizon_ms = policy::retain_ms_max,
+                  .delays_ms = {}};
+  }
+  return made;
+}
+
+policy::Source LegalPolicy::source() {
+  policy::Source made;
+  made.name = text(std::string(dice_.edge(1, policy::name_bytes_max), 's'));
+  made.path = text("/" + std::string(dice_.edge(1, policy::path_bytes_max - 1), 'p'));
+  made.methods = static_cast<std::uint8_t>(1 + dice_.below(7)) | 1U;
+  std::vector<std::uint16_t> slots(values_.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    slots[i] = static_cast<std::uint16_t>(i);
+  }
+  made.secrets = list(std::move(slots));
+  made.max_age_seconds = 300;
+  made.max_future_seconds = 300;
+  made.body_bytes_max = policy::body_bytes_limit;
+  made.retain_ms = 600'000;
+  made.lease_ms = 13'000;
+  made.on_ledger_down = static_cast<policy::LedgerDown>(dice_.below(3));
+  made.mode = dice_.chance(10) ? policy::Mode::observe : policy::Mode::enforce;
+  made.url.text =
+      dice_.chance(80)
+          ? text(std::string(url) + "?" + std::string(dice_.edge(1, http::query_bytes_max), 'u'))
+          : url;
+  if (dice_.chance(70)) {
+    made.url.text = url;
+  }
+  made.identity_choice = static_cast<policy::IdentityChoice>(dice_.chance(60) ? 0 : dice_.below(4));
+  if (made.identity_choice == policy::IdentityChoice::custom) {
+    made.identity = identity();
+  }
+  if (dice_.chance(15)) {
+    made.rate_limit = {.by = dice_.chance(50) ? policy::LimitBy::source : policy::LimitBy::address,
+                       .requests = 5,
+                       .period_seconds = 10};
+  }
+  std::vector<policy::Route> routes(dice_.chance(70) ? 1 : dice_.edge(1, policy::routes_max));
+  for (policy::Route& each : routes) {
+    each = route();
+  }
+  made.routes = list(std::move(routes));
+  return made;
+}
+
+}  // namespace postern::fuzz
