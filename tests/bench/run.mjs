@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
+import { run_forgeries } from './forgeries.mjs';
 import { run_path } from './path.mjs';
 import { run_replay } from './replay.mjs';
 import { run_size } from './size.mjs';
@@ -14,11 +15,11 @@ import { run_verify } from './verify.mjs';
 
 const sections = {
   size: run_size, start: run_start, verify: run_verify, path: run_path, replay: run_replay,
-  storm: run_storm_section,
+  storm: run_storm_section, forgeries: run_forgeries,
 };
 
-/** Takes minutes, and measures no ratio: it runs only when it is named. */
-const on_demand = new Set(['storm']);
+/** Takes minutes, and measures nothing beside work by hand: it runs only when it is named. */
+const on_demand = new Set(['storm', 'forgeries']);
 
 /** Some four minutes on two cores. */
 const thorough = {
