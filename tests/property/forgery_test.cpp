@@ -2,20 +2,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "harness/engine/engine.h"
-#include "harness/fixture/compiled_case.h"
-#include "harness/fixture/read_fixture.h"
-#include "harness/fixture/run_case.h"
 #include "harness/fixture/select.h"
-#include "harness/host/text_forms.h"
 #include "harness/policy/catalogue.h"
-#include "harness/sender/scheme_table.h"
+#include "property/fixture_gate.h"
 #include "property/independent_verifier.h"
 #include "property/mutator.h"
 
@@ -38,74 +30,6 @@ std::uint64_t number_from(const char* name, std::uint64_t fallback) {
   return text == nullptr ? fallback : std::stoull(text);
 }
 
-/// A source with its gate, and what the gate let in of its fixture's deliveries.
-struct Gate {
-  std::unique_ptr<harness::CompiledCase> compiled;
-  harness::World world;
-  std::unique_ptr<harness::Engine> engine;
-  std::unique_ptr<harness::Simulation> simulation;
-  std::vector<Sample> samples;
-  std::set<std::string> event_keys;
-  std::vector<std::string> proof_headers;
-};
-
-void collect_headers(const toml::table& table, std::set<std::string>& names) {
-  for (const auto& [key, node] : table) {
-    if (const auto* name = node.as_string(); name != nullptr && key == "header") {
-      names.insert(name->get());
-    } else if (const toml::table* inner = node.as_table()) {
-      collect_headers(*inner, names);
-    }
-  }
-}
-
-std::vector<std::string> proof_headers_of(const toml::table& scheme) {
-  std::set<std::string> names;
-  for (const toml::table* rule : harness::tables_at(scheme, "signature")) {
-    collect_headers(*rule, names);
-  }
-  for (const std::string_view key : {"timestamp", "id"}) {
-    if (const toml::table* table = harness::table_at(scheme, key)) {
-      collect_headers(*table, names);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
-std::string event_key_of(const harness::Outcome& outcome) {
-  return nlohmann::json::parse(outcome.record).value("event_key", "");
-}
-
-/// The gate of one fixture; without samples where it lets nothing in.
-Gate gate_of(const std::string& file, harness::Catalogue& catalogue) {
-  Gate gate;
-  harness::Report report;
-  auto fixture = harness::read_fixture(file, report);
-  auto compiled = fixture.has_value()
-                      ? harness::compile_case(std::move(*fixture), catalogue, report)
-                      : std::nullopt;
-  if (!compiled.has_value()) {
-    ADD_FAILURE() << file << " does not compile";
-    return gate;
-  }
-  gate.compiled = std::make_unique<harness::CompiledCase>(std::move(*compiled));
-  gate.world.fetch = gate.compiled->fixture.fetch;
-  gate.engine = harness::make_native_engine();
-  for (const harness::StepRun& step : harness::run_case(*gate.compiled, *gate.engine).steps) {
-    for (std::size_t i = 0; i < step.outcomes.size(); ++i) {
-      if (!step.outcomes[i].forwards.empty()) {
-        gate.samples.push_back({0, step.arrivals[i].delivery, step.at_ms});
-        gate.event_keys.insert(event_key_of(step.outcomes[i]));
-        break;  // Copies are the same delivery.
-      }
-    }
-  }
-  gate.simulation = std::make_unique<harness::Simulation>(*gate.engine, gate.compiled->policy,
-                                                          gate.compiled->settings);
-  gate.proof_headers = proof_headers_of(*gate.compiled->scheme);
-  return gate;
-}
-
 /// What came of the deliveries of one provider, by outcome.
 struct Tally {
   std::size_t mutations = 0;
@@ -119,10 +43,10 @@ class Campaign {
   explicit Campaign(std::uint64_t seed) : mutator_(seed) {}
 
   /// Changes deliveries of `gates` until `count` of them are other than before.
-  void run(std::vector<Gate>& gates, std::size_t count, Tally& tally) {
+  void run(std::vector<FixtureGate>& gates, std::size_t count, Tally& tally) {
     std::size_t unchanged = 0;
     while (tally.mutations < count && unchanged < 10 * count) {
-      Gate& gate = gates[mutator_.below(gates.size())];
+      FixtureGate& gate = gates[mutator_.below(gates.size())];
       const Sample& origin = gate.samples[mutator_.below(gate.samples.size())];
       if (origin.delivery.body.size() > small_body_bytes && mutator_.below(large_body_share) != 0) {
         ++unchanged;
@@ -148,7 +72,7 @@ class Campaign {
            a.delivery.transport == b.delivery.transport;
   }
 
-  void judge(Gate& gate, const Sample& sample, const std::string& what, Tally& tally) {
+  void judge(FixtureGate& gate, const Sample& sample, const std::string& what, Tally& tally) {
     const Endpoint endpoint{*gate.compiled, gate.world.fetch};
     const harness::Outcome outcome =
         gate.simulation
@@ -185,7 +109,7 @@ class Campaign {
 
   /// Whoever has no key can only repeat: what is let in is an event that was let in before. Not so
   /// where nothing binds the body, or where the policy takes an unsigned type into the identity.
-  static void check_identity(const Gate& gate, const Sample& sample, const std::string& key,
+  static void check_identity(const FixtureGate& gate, const Sample& sample, const std::string& key,
                              const std::string& what) {
     const Endpoint endpoint{*gate.compiled, gate.world.fetch};
     const toml::table& source = *gate.compiled->fixture.source;
@@ -207,26 +131,20 @@ void print(const std::string& provider, const Tally& tally) {
   }
 }
 
-std::vector<std::string> groups() {
-  std::vector<std::string> names = harness::Catalogue::embedded().slugs();
-  names.emplace_back("custom");  // Algorithms that no provider of the catalogue uses.
-  return names;
-}
-
 class Forgery : public testing::TestWithParam<std::string> {};
 
 TEST_P(Forgery, ReachesNeitherLedgerNorOrigin) {
   const std::uint64_t seed = number_from("POSTERN_PROPERTY_SEED", seed_default);
   const std::size_t total = number_from("POSTERN_PROPERTY_COUNT", count_default);
-  const std::size_t count = total / groups().size() + 1;
+  const std::size_t count = total / fixture_groups().size() + 1;
   std::printf("seed %llu, %zu mutations\n", static_cast<unsigned long long>(seed), count);
 
   auto catalogue = harness::Catalogue::embedded();
-  std::vector<Gate> gates;
+  std::vector<FixtureGate> gates;
   bool binds = true;
   for (const std::string& file :
        harness::select_fixtures({"fixtures/" + GetParam()}, ".toml").files) {
-    Gate gate = gate_of(file, catalogue);
+    FixtureGate gate = gate_of(file, catalogue);
     if (!gate.samples.empty()) {
       const Endpoint endpoint{*gate.compiled, gate.world.fetch};
       for (const Sample& sample : gate.samples) {
@@ -250,7 +168,7 @@ TEST_P(Forgery, ReachesNeitherLedgerNorOrigin) {
   EXPECT_GT(tally.outcomes["genuine: let in"], 0U) << "the verifier may be calling all forged";
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryProvider, Forgery, testing::ValuesIn(groups()),
+INSTANTIATE_TEST_SUITE_P(EveryProvider, Forgery, testing::ValuesIn(fixture_groups()),
                          [](const testing::TestParamInfo<std::string>& parameter) {
                            std::string name = parameter.param;
                            std::erase(name, '-');

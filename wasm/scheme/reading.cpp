@@ -17,6 +17,8 @@
 namespace postern::scheme {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr bool is_space(std::byte byte) {
   const char c = static_cast<char>(byte);
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -34,11 +36,17 @@ Located if_short(const Located& located) {
 
 Located one(std::string_view text) { return {.presence = Presence::one, .text = text}; }
 
+/// Whether a header's value is that of two headers, which hosts join by a comma and a space (Fetch,
+/// section 2.2.2), with the space around a value cut off where one of them was empty. It is never
+/// read as one list or one value: an origin could take the other header.
+bool is_joined(std::string_view value) {
+  return value.contains(", "sv) || value.starts_with(',') || value.ends_with(',');
+}
+
 /// Cuts one item of a list down to its value. `absent` for an item with another key.
 Located cut_item(const Locator& locator, std::string_view item) {
   if (locator.pair != 0) {
     const std::string_view key = cut(item, locator.pair);
-    // A space in a list is where two headers of one name were joined: two lists, so not one value.
     if (item.data() == nullptr || key.empty() || key.contains(' ') || key.contains('\t')) {
       return malformed();
     }
@@ -163,7 +171,8 @@ Located Reading::header_text(std::string_view name) const {
   if (header == nullptr) {
     return {};
   }
-  return http::is_header_text(header->value) ? one(header->value) : malformed();
+  return http::is_header_text(header->value) && !is_joined(header->value) ? one(header->value)
+                                                                          : malformed();
 }
 
 Located Reading::query_text(std::string_view name) {

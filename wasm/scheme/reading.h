@@ -50,8 +50,9 @@ class Reading {
   void expect(const Locator& locator);
   void expect(const json::Pointer& pointer);
 
-  /// `value_at` gives the one value that `locator` leads to. Several values, or a text that is not
-  /// in the locator's form, are `malformed`; so is everything in a body that does not parse.
+  /// `value_at` gives the one value that `locator` leads to. Several values, a header that came
+  /// twice, or a text that is not in the locator's form, are `malformed`; so is everything in a
+  /// body that does not parse.
   [[nodiscard]] Located value_at(const Locator& locator);
   [[nodiscard]] Located value_at(const json::Pointer& pointer);
 

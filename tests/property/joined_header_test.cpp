@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <utility>
+
+#include "harness/fixture/select.h"
+#include "harness/sender/scheme_table.h"
+#include "property/fixture_gate.h"
+
+// A header that came twice is never read as one list or one value. Every header that a scheme reads
+// is split in two at every place, in deliveries that the gate lets in: what came of it must not
+// pass, and a type that proves nothing must at least be none.
+
+namespace postern::property {
+namespace {
+
+/// Samples of each fixture that are split everywhere; a scheme's lists look alike.
+constexpr std::size_t samples_max = 2;
+constexpr std::size_t body_bytes_max = 4096;
+
+struct Names {
+  std::set<std::string> all;
+  /// Read for the event's type and for nothing else.
+  std::set<std::string> types;
+};
+
+Names names_of(const toml::table& scheme) {
+  Names names;
+  collect_headers(scheme, names.all);
+  std::set<std::string> others;
+  for (const auto& [key, node] : scheme) {
+    if (key != "event" && node.is_table()) {
+      collect_headers(*node.as_table(), others);
+    }
+  }
+  for (const std::string_view key : {"signature", "challenge"}) {
+    for (const toml::table* table : harness::tables_at(scheme, key)) {
+      collect_headers(*table, others);
+    }
+  }
+  for (const toml::table* event : harness::tables_at(scheme, "event")) {
+    if (const toml::table* type = harness::table_at(*event, "type")) {
+      collect_headers(*type, names.types);
+    }
+    if (const toml::table* identity = harness::table_at(*event, "identity")) {
+      collect_headers(*identity, others);
+    }
+  }
+  std::erase_if(names.types, [&](const std::string& name) { return others.contains(name); });
+  return names;
+}
+
+/// `sample` with the header at `index` as two headers.
+Sample with_two(const Sample& sample, std::size_t index,
+                std::pair<std::string, std::string> values) {
+  Sample changed = sample;
+  std::vector<harness::Header>& headers = changed.delivery.headers;
+  headers.push_back({headers[index].name, std::move(values.second)});
+  headers[index].value = std::move(values.first);
+  return changed;
+}
+
+void expect_nothing(FixtureGate& gate, const Sample& sample, const std::string& name,
+                    bool is_type) {
+  const harness::Outcome outcome =
+      gate.simulation
+          ->deliver({{.delivery = sample.delivery, .token = std::string(16, 'T')}}, sample.at_ms,
+                    gate.world)
+          .front();
+  const auto record = nlohmann::json::parse(outcome.record);
+  if (is_type && record.value("event_type", "").empty()) {
+    return;
+  }
+  ASSERT_TRUE(outcome.forwards.empty() && outcome.ledger_calls == 0)
+      << gate.compiled->fixture.file << ": " << name << ": " << outcome.record;
+}
+
+class JoinedHeaders : public testing::TestWithParam<std::string> {};
+
+TEST_P(JoinedHeaders, AreReadAsNothing) {
+  auto catalogue = harness::Catalogue::embedded();
+  std::mt19937_64 random(4242);
+  std::size_t splits = 0;
+  for (const std::string& file :
+       harness::select_fixtures({"fixtures/" + GetParam()}, ".toml").files) {
+    FixtureGate gate = gate_of(file, catalogue);
+    std::erase_if(gate.samples, [](const Sample& sample) {
+      return sample.delivery.body.size() > body_bytes_max;
+    });
+    gate.samples.resize(std::min(gate.samples.size(), samples_max));
+    const Names names = names_of(*gate.compiled->scheme);
+    for (const Sample& sample : gate.samples) {
+      for (std::size_t i = 0; i < sample.delivery.headers.size(); ++i) {
+        const harness::Header header = sample.delivery.headers[i];
+        const auto is_named = [&](const std::string& name) {
+          return harness::same_name(name, header.name);
+        };
+        if (std::ranges::none_of(names.all, is_named)) {
+          continue;
+        }
+        const bool is_type = std::ranges::any_of(names.types, is_named);
+        const std::string& value = header.value;
+        std::vector<std::pair<std::string, std::string>> twos = {
+            {value, value}, {value, ""}, {"", value}, {value, "x"}, {"x", value}, {"v2,x", value}};
+        // Everywhere in one fixture of eight, at random in the others.
+        const bool is_everywhere = random() % 8 == 0;
+        for (std::size_t cut = 1; cut < value.size(); ++cut) {
+          if (is_everywhere || random() % 16 == 0) {
+            twos.emplace_back(value.substr(0, cut), value.substr(cut));
+            twos.emplace_back(value.substr(0, cut), value.substr(cut + 1));
+          }
+        }
+        for (auto& two : twos) {
+          ASSERT_NO_FATAL_FAILURE(
+              expect_nothing(gate, with_two(sample, i, std::move(two)), header.name, is_type));
+          ++splits;
+        }
+      }
+    }
+  }
+  EXPECT_GT(splits, 50U);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryProvider, JoinedHeaders, testing::ValuesIn(fixture_groups()),
+                         [](const testing::TestParamInfo<std::string>& parameter) {
+                           std::string name = parameter.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace postern::property
