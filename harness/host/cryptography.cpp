@@ -75,13 +75,25 @@ int key_type(Curve algorithm) {
   return EVP_PKEY_NONE;
 }
 
+Owned<EVP_PKEY> read_raw_ed25519(std::string_view key) {
+  return Owned<EVP_PKEY>(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size()));
+}
+
+/// A point as SEC 1 writes it. WebCrypto takes it as a raw key too.
+Owned<EVP_PKEY> read_raw_p256(std::string_view key) {
+  Owned<EVP_PKEY> read(EVP_PKEY_new());
+  const Owned<EVP_PKEY> curve(EVP_EC_gen("P-256"));
+  const bool is_read = EVP_PKEY_copy_parameters(read.get(), curve.get()) == 1 &&
+                       EVP_PKEY_set1_encoded_public_key(read.get(), bytes(key), key.size()) == 1;
+  return is_read ? std::move(read) : nullptr;
+}
+
 Owned<EVP_PKEY> read_public_key(Curve algorithm, KeyFormat format, std::string_view key) {
   if (format == KeyFormat::raw) {
-    if (algorithm != Curve::ed25519) {
-      return nullptr;
-    }
-    return Owned<EVP_PKEY>(
-        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size()));
+    return algorithm == Curve::ed25519             ? read_raw_ed25519(key)
+           : algorithm == Curve::ecdsa_p256_sha256 ? read_raw_p256(key)
+                                                   : nullptr;
   }
   const unsigned char* position = bytes(key);
   Owned<EVP_PKEY> read(d2i_PUBKEY(nullptr, &position, static_cast<long>(key.size())));

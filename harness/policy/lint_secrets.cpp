@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "harness/policy/lint.h"
+#include "harness/policy/published_secrets.h"
 #include "harness/policy/secret_bytes.h"
 
 namespace postern::harness {
@@ -26,6 +28,62 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+bool begins_as(const scheme::SignatureRule& rule, std::string_view value) {
+  return rule.key.prefix_rule == scheme::PrefixRule::optional || value.starts_with(rule.key.prefix);
+}
+
+/// Why no rule takes `value`: what the rule says whose prefix it has, or else that it has none.
+SecretFault explain(const SourceModel& source, const std::string& value) {
+  const auto& rules = source.scheme->scheme.signatures;
+  std::vector<std::string> forms;
+  std::vector<std::string> prefixes;
+  std::optional<SecretFault> found;
+  for (const scheme::SignatureRule& rule : rules) {
+    forms.push_back(show_form(rule));
+    if (begins_as(rule, value)) {
+      // A fault of a key that decodes says more than that another rule could not decode it.
+      if (!found.has_value() || found->code == "undecodable-secret") {
+        found = secret_bytes(rule, value).error();
+      }
+    } else {
+      prefixes.push_back(fmt::format("`{}` for a {}", rule.key.prefix,
+                                     is_shared(rule.algorithm) ? "shared secret" : "public key"));
+    }
+  }
+  if (!found.has_value()) {
+    return {"secret-prefix",
+            fmt::format("this secret does not begin with {}", fmt::join(prefixes, ", or ")),
+            fmt::format("without it nobody can tell what it is: {}", fmt::join(forms, ", or "))};
+  }
+  if (found->code == "undecodable-secret") {
+    found->hint = fmt::format("{}", fmt::join(forms, ", or "));
+  }
+  return *found;
+}
+
+/// What the key is worth: its length, and who else may have it.
+void lint_key(const scheme::SignatureRule& rule, const SecretModel& secret,
+              const std::string& value, const std::string& key, Report& report) {
+  // Zeros behind a key of HMAC are no part of it.
+  const std::size_t size = key.find_last_not_of('\0') + 1;
+  if (is_shared(rule.algorithm) && size < secret_bytes_least) {
+    report.error(secret.place, "short-secret",
+                 fmt::format("this secret has less than {} bytes", secret_bytes_least),
+                 "let the provider make one, or take 32 random bytes");
+  }
+  if (is_published(value)) {
+    report.error(secret.place, "published-secret",
+                 "this secret stands in a manual: everybody who reads there can sign with it",
+                 "let the provider make one, or take 32 random bytes");
+  }
+  if (rule.key.form == scheme::KeyForm::html && key != value) {
+    report.warn(
+        secret.place, "escaped-secret",
+        "this secret holds HTML's references, and the sender signs with what they stand for",
+        "the gate does so too; a secret of letters and digits needs no care");
+  }
+}
+
 /// Checks one value, and gives the key that it becomes.
 std::optional<std::string> lint_value(const SourceModel& source, const SecretModel& secret,
                                       const std::string& value, Report& report) {
@@ -42,21 +100,16 @@ std::optional<std::string> lint_value(const SourceModel& source, const SecretMod
     return std::nullopt;
   }
   for (const scheme::SignatureRule& rule : source.scheme->scheme.signatures) {
-    const std::optional<std::string> bytes = secret_bytes(rule, value);
+    const auto bytes = secret_bytes(rule, value);
     if (!bytes.has_value()) {
       continue;
     }
-    if (is_shared(rule.algorithm) && bytes->size() < secret_bytes_least) {
-      report.error(secret.place, "short-secret",
-                   fmt::format("this secret has less than {} bytes", secret_bytes_least),
-                   "let the provider make one, or take 32 random bytes");
-    }
+    lint_key(rule, secret, value, *bytes, report);
     return scheme::is_hmac(rule.algorithm) ? hmac_key(rule.algorithm, *bytes) : *bytes;
   }
   if (is_known(*source.scheme)) {
-    report.error(secret.place, "undecodable-secret",
-                 "this secret is not in the form that the scheme asks for",
-                 "`postern providers NAME` shows the form: prefix, hex, base64, PEM");
+    const SecretFault fault = explain(source, value);
+    report.error(secret.place, fault.code, fault.message, fault.hint);
   }
   return std::nullopt;
 }

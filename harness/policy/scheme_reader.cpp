@@ -9,6 +9,7 @@
 
 #include "harness/policy/acknowledgement_reader.h"
 #include "harness/policy/coverage.h"
+#include "harness/policy/key_kinds.h"
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
 #include "harness/policy/signature_reader.h"
@@ -310,6 +311,7 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   read_proof(reader, model);
   if (report.errors() == errors_before) {
     check_template_words(reader, model);
+    check_key_kinds(reader, model.scheme.signatures);
   }
   if (model.proof == Proof::token) {
     model.unsigned_identities.clear();  // Nothing is signed, and the label says so.

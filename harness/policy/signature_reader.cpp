@@ -23,7 +23,8 @@ const std::vector<std::string> algorithm_names = {
     "hmac-sha1",         "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "ed25519",
     "ecdsa-p256-sha256", "rsa-sha1",    "rsa-sha256",  "token",       "basic"};
 const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url"};
-const std::vector<std::string> key_form_names = {"utf8", "hex", "base64", "pem", "spki", "fetched"};
+const std::vector<std::string> key_form_names = {"utf8", "hex",     "base64", "pem",
+                                                 "spki", "fetched", "html"};
 
 /// A certificate that is fetched anew on each delivery makes the sender's server part of ours; one
 /// kept for longer than a day outlives its revocation.
@@ -47,6 +48,7 @@ bool fits(Algorithm algorithm, KeyForm form) {
       algorithm == Algorithm::rsa_pkcs1_sha1 || algorithm == Algorithm::rsa_pkcs1_sha256;
   switch (form) {
     case KeyForm::utf8:
+    case KeyForm::html:
       return !scheme::is_asymmetric(algorithm);
     case KeyForm::hex:
     case KeyForm::base64:
@@ -64,7 +66,7 @@ bool fits(Algorithm algorithm, KeyForm form) {
 KeyRule read_key_table(const toml::table& table, Storage& storage, Report& report) {
   TableReader reader(table, "a key", report);
   KeyRule key;
-  if (reader.required_text("form", "one of: utf8, hex, base64, pem, spki, fetched").empty()) {
+  if (reader.required_text("form", "one of: utf8, html, hex, base64, pem, spki, fetched").empty()) {
     reader.finish();
     return key;
   }
@@ -151,7 +153,7 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
                              name_of(rule.algorithm)),
                  scheme::is_asymmetric(rule.algorithm)
                      ? "asymmetric keys: pem, spki, hex or base64 of the raw key; RSA also fetched"
-                     : "shared secrets: utf8, hex or base64; tokens: utf8");
+                     : "shared secrets: utf8, html, hex or base64; tokens: utf8");
   }
   const Encoding bearer_encoding = default_encoding(rule.algorithm);
   if (bearer ? rule.encoding != bearer_encoding : rule.encoding == Encoding::text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 
 #include "harness/host/text_forms.h"
 
@@ -74,6 +75,27 @@ std::optional<Curve> curve_of(std::string_view algorithm) {
   return std::nullopt;
 }
 
+/// What WordPress makes of a text that it keeps escaped: one pass, nothing decoded twice.
+/// Source: WordPress 6.8, `wp_specialchars_decode` with ENT_QUOTES. Read 2026-11-29.
+std::string without_references(const std::string& text) {
+  static const std::regex reference(
+      "&(?:(lt|#0*60)|(gt|#0*62)|(amp|#0*38|#[xX]0*26)|(quot|#0*34|#[xX]0*22)|#0*39|#[xX]0*27);");
+  constexpr std::string_view meant = "<>&\"'";
+  std::string decoded;
+  auto from = text.begin();
+  for (std::sregex_iterator at(text.begin(), text.end(), reference); at != std::sregex_iterator();
+       ++at) {
+    std::size_t which = 0;
+    while (which + 1 < meant.size() && !(*at)[which + 1].matched) {
+      ++which;
+    }
+    decoded.append(from, (*at)[0].first);
+    decoded += meant[which];
+    from = (*at)[0].second;
+  }
+  return decoded.append(from, text.end());
+}
+
 std::optional<std::string> key_bytes(const toml::table& rule, std::string secret) {
   std::string form = text_at(rule, "key", "utf8");
   if (const toml::table* key = table_at(rule, "key")) {
@@ -85,6 +107,9 @@ std::optional<std::string> key_bytes(const toml::table& rule, std::string secret
   }
   if (form == "utf8") {
     return secret;
+  }
+  if (form == "html") {
+    return without_references(secret);
   }
   return form == "hex" ? from_hex(secret) : form == "base64" ? from_base64(secret) : std::nullopt;
 }

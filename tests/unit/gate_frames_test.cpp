@@ -143,6 +143,16 @@ TEST_F(Frames, ThatBringAClaimTooLateEndInAReleaseAndNotInAForward) {
   EXPECT_EQ(settled.value().effect, Effect::release);
 }
 
+TEST_F(Frames, ThatSayThatTheHostCannotHashEndInA503) {
+  Stage macs = way_of(gate, large_request())[0];
+  macs.outcome = Frame().u8(0).bytes();
+  const auto step = read_step(gate.resume(macs.frame()));
+  ASSERT_TRUE(step.has_value());
+  const AnswerFields answer = read_answer(*step);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_TRUE(answer.record.contains("crypto_unavailable")) << answer.record;
+}
+
 TEST_F(Frames, OfBeginAreRefusedWhereverTheyAreCut) {
   const std::string frame = begin_frame(sample_request(std::string(sample_body)));
   ASSERT_TRUE(is_exit(gate.begin(frame)));

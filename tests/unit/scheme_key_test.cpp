@@ -1,6 +1,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <numeric>
+
 #include "core_support.h"
 #include "scheme/key.h"
 
@@ -9,9 +11,10 @@ namespace {
 
 using namespace testing_support;
 
-std::optional<std::string> decode(const KeyRule& rule, std::string_view text) {
+std::optional<std::string> decode(const KeyRule& rule, std::string_view text,
+                                  Algorithm algorithm = Algorithm::hmac_sha256) {
   Room room;
-  const auto key = decode_secret(rule, text, room.arena);
+  const auto key = decode_secret(algorithm, rule, text, room.arena);
   return key.has_value() ? std::optional(owned(*key)) : std::nullopt;
 }
 
@@ -37,7 +40,8 @@ TEST(DecodeSecret, RefusesEmptyAndBlankTextInEveryForm) {
 
 TEST(DecodeSecret, TakesTheTextItselfAsUtf8) {
   EXPECT_EQ(decode(form(KeyForm::utf8), "whsec_abc"), "whsec_abc");
-  EXPECT_EQ(decode(form(KeyForm::utf8), " a "), " a ");  // A26: another key, not a trimmed one.
+  EXPECT_EQ(decode(form(KeyForm::utf8), " abcde "),
+            " abcde ");  // A26: another key, not a trimmed one.
 }
 
 // Attack catalogue A24: there is no fallback to the text's own bytes.
@@ -61,7 +65,8 @@ TEST(DecodeSecret, TakesOneSpellingOfBase64Only) {
 TEST(DecodeSecret, HoldsTheDecodedKeyToItsBounds) {
   const auto key_of = [](std::size_t size) {
     std::string text(4 * ((size + 2) / 3) + 1, '\0');
-    const std::string bytes(size, 'k');
+    std::string bytes(size, '\0');
+    std::iota(bytes.begin(), bytes.end(), '\0');
     text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
         reinterpret_cast<unsigned char*>(text.data()),
         reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(size))));
@@ -79,22 +84,23 @@ TEST(DecodeSecret, WantsAPrefixWhereItIsRequired) {
   rule.prefix_rule = PrefixRule::required;
   rule.bytes_min = 32;
   rule.bytes_max = 32;
-  const std::string key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-  EXPECT_TRUE(decode(rule, "whpk_" + key).has_value());
+  const std::string key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";  // RFC 8032, test 1.
+  EXPECT_TRUE(decode(rule, "whpk_" + key, Algorithm::ed25519).has_value());
   EXPECT_EQ(decode(rule, key), std::nullopt);
   EXPECT_EQ(decode(rule, "whsec_" + key), std::nullopt);
 }
 
 TEST(DecodeSecret, TakesLowerCaseHexOnly) {
-  EXPECT_EQ(decode(form(KeyForm::hex), "00ff"), (std::string{'\0', '\xff'}));
+  EXPECT_EQ(decode(form(KeyForm::hex), "00ff80017f"), (std::string("\x00\xff\x80\x01\x7f", 5)));
   for (const std::string_view bad : {"00FF", "0", "0x00", "00f", "00 ff", "zz"}) {
     EXPECT_EQ(decode(form(KeyForm::hex), bad), std::nullopt) << bad;
   }
 }
 
 TEST(DecodeSecret, RefusesMoreTextThanAnyKeyHas) {
-  EXPECT_TRUE(decode(form(KeyForm::utf8), std::string(secret_text_bytes_max, 'k')).has_value());
-  EXPECT_EQ(decode(form(KeyForm::utf8), std::string(secret_text_bytes_max + 1, 'k')), std::nullopt);
+  const std::string longest = "abcdef" + std::string(secret_text_bytes_max - 6, 'k');
+  EXPECT_TRUE(decode(form(KeyForm::utf8), longest).has_value());
+  EXPECT_EQ(decode(form(KeyForm::utf8), longest + "k"), std::nullopt);
 }
 
 /// A public key that OpenSSL made, in DER and in PEM.
@@ -112,16 +118,17 @@ TEST(DecodeSecret, ReadsPublicKeysAsOpensslWritesThem) {
   const std::string head = "-----BEGIN PUBLIC KEY-----";
   const std::string tail = "-----END PUBLIC KEY-----";
   const std::string lines = base64.substr(0, 64) + "\n" + base64.substr(64) + "\n";
-  EXPECT_EQ(decode(form(KeyForm::spki), base64), bytes);
+  constexpr Algorithm p256 = Algorithm::ecdsa_p256_sha256;
+  EXPECT_EQ(decode(form(KeyForm::spki), base64, p256), bytes);
   for (const std::string& pem : {head + "\n" + lines + tail + "\n", head + "\n" + lines + tail,
                                  head + "\r\n" + base64 + "\r\n" + tail, head + base64 + tail}) {
-    EXPECT_EQ(decode(form(KeyForm::pem), pem), bytes) << pem;
+    EXPECT_EQ(decode(form(KeyForm::pem), pem, p256), bytes) << pem;
   }
   for (const std::string& bad :
        {base64, head, head + tail, tail + head, head + base64, base64 + tail,
         "x" + head + base64 + tail, head + " " + base64 + tail,
         "-----BEGIN PRIVATE KEY-----" + base64 + "-----END PRIVATE KEY-----"}) {
-    EXPECT_EQ(decode(form(KeyForm::pem), bad), std::nullopt) << bad;
+    EXPECT_EQ(decode(form(KeyForm::pem), bad, p256), std::nullopt) << bad;
   }
 }
 

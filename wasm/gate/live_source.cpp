@@ -26,7 +26,7 @@ std::span<const scheme::Key> read_keys(const policy::Source& source, const schem
     const std::size_t before = count;
     for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
       const scheme::SignatureRule& rule = scheme.signatures[i];
-      const auto bytes = scheme::decode_secret(rule.key, values[slot], arena);
+      const auto bytes = scheme::decode_secret(rule.algorithm, rule.key, values[slot], arena);
       if (!bytes.has_value()) {
         continue;
       }
@@ -97,7 +97,8 @@ const scheme::Key* forward_key(const policy::Policy& policy,
                              .prefix_rule = scheme::PrefixRule::optional,
                              .bytes_min = 24,
                              .bytes_max = 64};
-  const auto bytes = scheme::decode_secret(rule, values[slot], arena);
+  const auto bytes =
+      scheme::decode_secret(scheme::Algorithm::hmac_sha256, rule, values[slot], arena);
   if (!bytes.has_value()) {
     return nullptr;
   }

@@ -13,7 +13,7 @@ namespace postern::gate {
 /// Why a source cannot take deliveries although its policy is sound: it answers 503, others work.
 enum class SourceProblem : std::uint8_t {
   none = 0,
-  bad_secret = 1,          // A slot is empty, blank, too short, too long or undecodable.
+  bad_secret = 1,          // A slot is empty, undecodable, or a key that anybody can sign for.
   bad_destination = 2,     // A route's destination from the environment is not one.
   bad_url = 3,             // The source's own address is missing.
   bad_forward_secret = 4,  // The secret that signs forwards is not one.

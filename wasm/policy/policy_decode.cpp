@@ -79,7 +79,7 @@ class Decoder : public FieldReader {
   void parts(std::span<const Part>& to) { list<&Decoder::part>(to, scheme::content_parts_max); }
 
   void key(scheme::KeyRule& to) {
-    enumerator(to.form, scheme::KeyForm::utf8, scheme::KeyForm::fetched);
+    enumerator(to.form, scheme::KeyForm::utf8, scheme::KeyForm::html);
     text(to.prefix);
     enumerator(to.prefix_rule, scheme::PrefixRule::optional, scheme::PrefixRule::required);
     to.bytes_min = reader_.u16();

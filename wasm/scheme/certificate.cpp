@@ -8,21 +8,18 @@
 #include "encoding/rfc3339.h"
 #include "http/url.h"
 #include "scheme/der.h"
+#include "scheme/sound_key.h"
 
 namespace postern::scheme {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t rsa_modulus_bytes_min = 256;
-
 /// A key of 8192 bits takes 1,062 bytes. Every check of a delivery carries the key to the host.
 constexpr std::size_t key_info_bytes_max = 1200;
 constexpr std::uint8_t der_context_0 = 0xA0;
 
-// Object identifiers, encoded: rsaEncryption (RFC 8017) and commonName (X.520).
-constexpr std::array<std::uint8_t, 9> rsa_encryption = {0x2A, 0x86, 0x48, 0x86, 0xF7,
-                                                        0x0D, 0x01, 0x01, 0x01};
+/// The object identifier commonName (X.520), encoded.
 constexpr std::array<std::uint8_t, 3> common_name = {0x55, 0x04, 0x03};
 
 /// Whether the next element is the object identifier `id`.
@@ -79,18 +76,6 @@ bool has_name(DerReader subject, std::span<const std::string_view> names) {
   return named == 1;
 }
 
-bool is_strong_rsa(DerReader key_info) {
-  DerReader algorithm = key_info.enter(der_sequence);
-  key_info.expect(der_bit_string);
-  const Bytes bits = key_info.content();
-  if (!next_is_object(algorithm, rsa_encryption) || bits.empty() || bits.front() != std::byte{}) {
-    return false;
-  }
-  DerReader key(bits.subspan(1));
-  DerReader numbers = key.enter(der_sequence);
-  return next_unsigned(numbers).size() >= rsa_modulus_bytes_min;
-}
-
 }  // namespace
 
 bool is_trusted_key_url(const KeyFetch& fetch, std::string_view text) {
@@ -119,10 +104,11 @@ std::optional<Bytes> public_key_of(const KeyFetch& fetch, Bytes pem, std::int64_
   fields.next();  // The issuer.
   const DerReader validity = fields.enter(der_sequence);
   const DerReader subject = fields.enter(der_sequence);
-  const DerReader key_info = fields.enter(der_sequence);
-  const bool is_usable = outer.is_at_end() && is_valid_at(validity, now_seconds) &&
-                         has_name(subject, fetch.names) && is_strong_rsa(key_info) &&
-                         fields.whole().size() <= key_info_bytes_max;
+  fields.expect(der_sequence);
+  const bool is_usable =
+      outer.is_at_end() && is_valid_at(validity, now_seconds) && has_name(subject, fetch.names) &&
+      !public_key_fault(Algorithm::rsa_pkcs1_sha256, KeyForm::spki, fields.whole()).has_value() &&
+      fields.whole().size() <= key_info_bytes_max;
   return is_usable ? std::optional(fields.whole()) : std::nullopt;
 }
 

@@ -22,7 +22,7 @@ inline constexpr std::uint32_t certificate_bytes_max = std::uint32_t{64} << 10;
 /// `public_key_of` gives the SubjectPublicKeyInfo of the first certificate in the PEM text `pem`.
 /// The certificate is trusted for where it was fetched from; what is checked of itself is that it
 /// is in its validity at `now_seconds`, that its common name is one of `fetch.names`, and that its
-/// key is RSA of 2048 to 8192 bits.
+/// key is one of RSA that `public_key_fault` finds nothing wrong with.
 ///
 /// Refuses (nothing): every other text or certificate.
 /// Borrows: the result is in `arena`.

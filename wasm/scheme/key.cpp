@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "encoding/base64.h"
+#include "encoding/html.h"
 #include "scheme/decode_text.h"
 
 namespace postern::scheme {
@@ -31,6 +32,8 @@ std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
     case KeyForm::utf8:
     case KeyForm::fetched:
       return decode_text(Encoding::text, text, arena);
+    case KeyForm::html:
+      return bytes_of(encoding::decode_special_characters(text, arena.make_chars(text.size())));
     case KeyForm::hex:
       return decode_text(Encoding::hex, text, arena);
     case KeyForm::base64:
@@ -44,21 +47,35 @@ std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
 
 }  // namespace
 
-std::optional<Bytes> decode_secret(const KeyRule& rule, std::string_view text, Arena& arena) {
+Result<Bytes, KeyFault> decode_secret(Algorithm algorithm, const KeyRule& rule,
+                                      std::string_view text, Arena& arena) {
   if (text.size() > secret_text_bytes_max || is_blank(text)) {
-    return std::nullopt;
+    return refuse(KeyFault::undecodable);
+  }
+  const bool is_shared = !is_asymmetric(algorithm);
+  if (is_shared && is_public_text(text)) {
+    return refuse(KeyFault::public_text);
   }
   if (text.starts_with(rule.prefix)) {
     text.remove_prefix(rule.prefix.size());
   } else if (rule.prefix_rule == PrefixRule::required) {
-    return std::nullopt;
+    return refuse(KeyFault::undecodable);
   }
   const auto key = decode(rule.form, text, arena);
   if (!key.has_value() || key->empty() || key->size() < rule.bytes_min ||
       (rule.bytes_max != 0 && key->size() > rule.bytes_max)) {
-    return std::nullopt;
+    return refuse(KeyFault::undecodable);
   }
-  return key;
+  if (is_shared && is_repeated(*key)) {
+    return refuse(KeyFault::repeated);
+  }
+  // What stands in a `fetched` key's slot is an identifier; the key itself comes later.
+  if (!is_shared && rule.form != KeyForm::fetched) {
+    if (const auto fault = public_key_fault(algorithm, rule.form, *key); fault.has_value()) {
+      return refuse(*fault);
+    }
+  }
+  return *key;
 }
 
 KeyFormat format_of(KeyForm form) {

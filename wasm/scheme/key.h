@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/result.h"
 #include "crypto/hmac.h"
 #include "scheme/signing_scheme.h"
+#include "scheme/sound_key.h"
 
 namespace postern::scheme {
 
@@ -32,13 +33,14 @@ struct Key {
   crypto::HmacKey hmac;
 };
 
-/// `decode_secret` turns the text of a secret into key bytes as `rule` says.
+/// `decode_secret` turns the text of a secret into key bytes of `algorithm` as `rule` says.
 ///
-/// Refuses (nothing): empty or blank text, a missing prefix that is required, text that is not the
-///   one spelling of its bytes, and a key outside of the rule's bounds.
+/// Refuses: `undecodable` for empty or blank text, a missing prefix that is required, text that is
+///   not the one spelling of its bytes, and a key outside of the rule's bounds; the other faults
+///   for what decodes, and proves nothing.
 /// Borrows: the bytes are in `arena` or refer to `text`.
-[[nodiscard]] std::optional<Bytes> decode_secret(const KeyRule& rule, std::string_view text,
-                                                 Arena& arena);
+[[nodiscard]] Result<Bytes, KeyFault> decode_secret(Algorithm algorithm, const KeyRule& rule,
+                                                    std::string_view text, Arena& arena);
 
 /// `format_of` tells how the bytes of a decoded secret of that form are to be read.
 [[nodiscard]] KeyFormat format_of(KeyForm form);

@@ -95,7 +95,8 @@ enum class KeyForm : std::uint8_t {
   pem = 3,     // SubjectPublicKeyInfo in PEM.
   spki = 4,    // SubjectPublicKeyInfo in base64 without armour.
   fetched =
-      5,  // The secret is an identifier; the key is a certificate that the delivery points at.
+      5,     // The secret is an identifier; the key is a certificate that the delivery points at.
+  html = 6,  // As `utf8`, but the sender keeps it with HTML's special characters escaped.
 };
 
 enum class PrefixRule : std::uint8_t { optional = 0, required = 1 };
