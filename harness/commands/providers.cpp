@@ -109,6 +109,12 @@ void print_scheme(const SchemeModel& model) {
   }
 }
 
+/// Which of the sender's headers an origin gets.
+void print_headers(const scheme::Scheme& scheme) {
+  print_fact("headers", fmt::format("{}", fmt::join(scheme.headers, ", ")));
+  print_fact("more proof", fmt::format("{}", fmt::join(scheme.proof_headers, ", ")));
+}
+
 void print_provider(const SchemeModel& model) {
   print_fact("slug", model.slug);
   print_fact("name", model.name);
@@ -127,6 +133,7 @@ void print_provider(const SchemeModel& model) {
     print_fact("key", "signs more than deliveries: a body is read to its end");
   }
   print_scheme(model);
+  print_headers(model.scheme);
   print_fact("retries", show_retries(model.sender));
   if (model.sender.timeout_ms.has_value()) {
     print_fact("waits", show_duration(*model.sender.timeout_ms));

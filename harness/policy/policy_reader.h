@@ -63,6 +63,7 @@ struct SourceModel {
   bool insecure = false;
   std::vector<SecretModel> secrets;
   std::vector<PlacedText> allow_events;
+  std::vector<PlacedText> forward_headers;
   /// Where the ranges of `source.allow_addresses` stand.
   std::vector<toml::source_region> allow_addresses;
   std::optional<PlacedSetting> url;

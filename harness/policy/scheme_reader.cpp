@@ -9,6 +9,7 @@
 
 #include "harness/policy/acknowledgement_reader.h"
 #include "harness/policy/coverage.h"
+#include "harness/policy/header_reader.h"
 #include "harness/policy/key_kinds.h"
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
@@ -304,6 +305,12 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   }
   model.scheme.challenges = storage.list(std::move(challenges));
   read_sends(reader, use, model);
+  const auto headers = [&](std::string_view key) {
+    return header_texts(read_headers(reader, key, HeaderPatterns::names_and_prefixes, &model),
+                        storage);
+  };
+  model.scheme.headers = headers("headers");
+  model.scheme.proof_headers = headers("proof_headers");
   read_sender(reader, model);
   if (const toml::table* sent = reader.table("acknowledgement"); sent != nullptr) {
     model.acknowledgement = read_acknowledgement(*sent, "`acknowledgement`", storage, report);

@@ -6,6 +6,7 @@
 
 #include "harness/policy/coverage.h"
 #include "harness/policy/destination.h"
+#include "harness/policy/header_reader.h"
 #include "harness/policy/locator_reader.h"
 #include "scheme/verify.h"
 
@@ -356,6 +357,9 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   read_choices(reader, source);
   read_admission(reader, source, reading);
   read_allowed_events(reader, source, reading.model.storage);
+  source.forward_headers =
+      read_headers(reader, "forward_headers", HeaderPatterns::names, source.scheme);
+  source.source.forward_headers = header_texts(source.forward_headers, reading.model.storage);
   source.source.body_bytes_max =
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(reading.body_bytes_max);
   const auto methods = read_methods(reader);

@@ -58,6 +58,7 @@ export function device_policy(origin, {
 max_body = "${max_body}"
 [sources.device]
 path = "/hooks/device"
+forward_headers = ["x-postern-trap"]
 secrets = ["env:DEVICE_SECRET"]
 busy_wait = "${busy_wait}"
 [sources.device.scheme]

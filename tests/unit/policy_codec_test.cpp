@@ -29,6 +29,9 @@ constexpr std::array<std::string_view, 2> globs = {"charge.*", "*"};
 constexpr std::array accepted = {FilterValue{.type = json::Type::string, .text = "usd"},
                                  FilterValue{.type = json::Type::boolean, .text = "true"}};
 constexpr std::array<std::string_view, 1> allowed = {"charge.failed"};
+constexpr std::array<std::string_view, 2> scheme_headers = {"x-shop-*", "user-agent"};
+constexpr std::array<std::string_view, 1> proof_headers = {"x-old-signature"};
+constexpr std::array<std::string_view, 1> source_headers = {"traceparent"};
 
 constexpr scheme::Locator header(std::string_view name) {
   scheme::Locator locator;
@@ -135,6 +138,8 @@ struct Sample {
     schemes[0].challenges = challenges;
     schemes[0].sends = http::set_of(http::BodyForm::json);
     schemes[0].key_signs_more = true;
+    schemes[0].headers = scheme_headers;
+    schemes[0].proof_headers = proof_headers;
   }
 
   void fill_source() {
@@ -173,6 +178,7 @@ struct Sample {
     source.identity_choice = IdentityChoice::custom;
     source.identity = identity;
     source.allow_events = allowed;
+    source.forward_headers = source_headers;
     ranges[0] = {.address = {std::byte{0x20}, std::byte{0x01}}, .prefix_bits = 16};
     source.allow_addresses = ranges;
     source.rate_limit = {.by = LimitBy::address, .requests = 600, .period_seconds = 60};
@@ -239,6 +245,9 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
   EXPECT_EQ(scheme.sends, http::set_of(http::BodyForm::json));
   EXPECT_TRUE(scheme.key_signs_more);
+  EXPECT_EQ(scheme.headers[1], "user-agent");
+  EXPECT_EQ(scheme.proof_headers[0], "x-old-signature");
+  EXPECT_EQ(source.forward_headers[0], "traceparent");
   EXPECT_EQ(policy.gate.sign_forwards_slot, 1);
   EXPECT_TRUE(std::ranges::equal(policy.rehearsal, sample.rehearsal));
 }

@@ -40,6 +40,8 @@ class WordList {
   template <std::size_t bytes>
   explicit WordList(const std::array<char, bytes>& list) : rest_(list.data(), bytes) {}
 
+  [[nodiscard]] bool is_empty() const { return rest_.empty(); }
+
   /// `next` traps at the end.
   [[nodiscard]] std::string_view next();
 

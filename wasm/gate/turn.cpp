@@ -7,7 +7,6 @@
 #include "encoding/hex.h"
 #include "gate/header_list.h"
 #include "gate/record.h"
-#include "http/header_rules.h"
 #include "scheme/claims.h"
 
 // How a delivery comes in and how it ends. Verifying, identifying and delivering have files of
@@ -277,8 +276,8 @@ bool Turn::keep_headers(std::span<const http::Header> all) {
   std::size_t count = 0;
   std::size_t bytes = 0;
   for (const http::Header& header : all) {
-    if (!http::goes_to_origin(header.name) &&
-        !scheme::reads_header(*source_->scheme, header.name)) {
+    if (!scheme::reads_header(*source_->scheme, header.name) &&
+        !goes_on(header.name, Way::at_once)) {
       continue;
     }
     bytes += header.name.size() + header.value.size() + 4;

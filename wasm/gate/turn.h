@@ -62,8 +62,6 @@ class Turn {
   [[nodiscard]] bool is_delivery_method() const;
   [[nodiscard]] bool is_challenge_method() const;
   [[nodiscard]] bool keep_headers(std::span<const http::Header> all);
-  /// Whether an origin gets this one of the headers that were kept.
-  [[nodiscard]] bool goes_on(const http::Header& header) const;
 
   // Admission
   [[nodiscard]] Reason admission_fault() const;
@@ -106,6 +104,10 @@ class Turn {
   // Ledger and origin
   [[nodiscard]] Bytes claim(ledger::Verb verb);
   [[nodiscard]] Bytes on_claim(Reader& outcome);
+  /// How a delivery gets to its origin: while its sender waits, or by way of the queue's store.
+  enum class Way : std::uint8_t { at_once = 0, stored = 1 };
+  /// Whether an origin gets a header of that name on that way.
+  [[nodiscard]] bool goes_on(std::string_view name, Way way) const;
   [[nodiscard]] Bytes sign_forward();
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
   [[nodiscard]] bool is_too_late_to_forward() const;

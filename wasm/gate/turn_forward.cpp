@@ -19,6 +19,17 @@ namespace {
 /// Headers of a forward that are the gate's own: its fields and its signature.
 constexpr std::size_t own_headers_max = forward_fields_count + 3;
 
+/// How all headers of Standard Webhooks begin.
+constexpr std::string_view standard_prefix = "webhook-";
+
+/// Whether a list has that name, or the beginning of it with `*` behind.
+bool is_listed(std::span<const std::string_view> list, std::string_view name) {
+  return std::ranges::any_of(list, [&](std::string_view listed) {
+    return listed.ends_with('*') ? name.starts_with(listed.substr(0, listed.size() - 1))
+                                 : name == listed;
+  });
+}
+
 }  // namespace
 
 /// The signature of the gate over its own forward: Standard Webhooks, with the event key as the id,
@@ -71,9 +82,22 @@ bool Turn::is_too_late_to_forward() const {
   return ticket_.epoch != 0 && now_ms_ > ticket_.claimed_at_ms + spare_ms * 3 / 5;
 }
 
-bool Turn::goes_on(const http::Header& header) const {
-  return http::goes_to_origin(header.name) &&
-         !scheme::carries_secret(*source_->scheme, header.name);
+/// What shows that a delivery is its sender's goes on only while the sender waits: with it an
+/// origin's own verifier keeps working, and in a store it would lie for days. The names of Standard
+/// Webhooks are the gate's own, but where the sender signs by them.
+bool Turn::goes_on(std::string_view name, Way way) const {
+  const scheme::Scheme& scheme = *source_->scheme;
+  const bool is_read_to_verify = scheme::verifies_with(scheme, name);
+  const bool is_proof = is_read_to_verify || is_listed(scheme.proof_headers, name);
+  const bool is_told = http::is_content_header(name) || is_listed(scheme.headers, name) ||
+                       scheme::identifies_with(scheme, name);
+  const bool is_let_on = is_proof ? way == Way::at_once : is_told;
+  if (!is_let_on && !is_listed(source_->policy->forward_headers, name)) {
+    return false;
+  }
+  const bool is_theirs = is_read_to_verify && name.starts_with(standard_prefix);
+  return !scheme::carries_secret(scheme, name) &&
+         !http::is_kept_back(name.substr(is_theirs ? standard_prefix.size() : 0));
 }
 
 std::string_view Turn::key_text() const {
@@ -109,8 +133,12 @@ Bytes Turn::forward(Bytes signature) {
   const std::span<http::Header> headers =
       arena_.make_array<http::Header>(kept_headers_max + own_headers_max);
   std::size_t count = 0;
+  const bool is_stored = ticket_.is_queue_run || chosen_route()->deliver == policy::Deliver::queue;
+  const bool gate_signs = configuration_.forward_key != nullptr;
   for (const http::Header& header : ticket_.delivery.headers) {
-    if (goes_on(header) && http::is_header_text(header.value)) {
+    const bool is_replaced = gate_signs && header.name.starts_with(standard_prefix);
+    if (goes_on(header.name, is_stored ? Way::stored : Way::at_once) && !is_replaced &&
+        http::is_header_text(header.value)) {
       headers[count++] = header;
     }
   }

@@ -6,7 +6,6 @@
 #include "gate/retry.h"
 #include "gate/route.h"
 #include "gate/turn.h"
-#include "http/header_rules.h"
 
 // Queue mode: the sender is told as soon as the event is kept, and a queue drives it from there.
 
@@ -77,9 +76,9 @@ Bytes Turn::stored_ticket() {
   stored.delivery.query = {};
   stored.delivery.client_address = {};
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max);
-  const auto end =
-      std::ranges::copy_if(stored.delivery.headers, headers.begin(),
-                           [&](const http::Header& header) { return goes_on(header); });
+  const auto end = std::ranges::copy_if(
+      stored.delivery.headers, headers.begin(),
+      [&](const http::Header& header) { return goes_on(header.name, Way::stored); });
   stored.delivery.headers = std::span(headers.begin(), end.out);
   return encode_ticket(stored, arena_.make_bytes(ticket_bytes_max));
 }

@@ -11,59 +11,69 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kept_back = {
+constexpr std::array names = {
     // Of one connection (RFC 9110, section 7.6.1).
-    "connection"sv,
-    "keep-alive"sv,
-    "proxy-connection"sv,
-    "te"sv,
-    "trailer"sv,
-    "transfer-encoding"sv,
-    "upgrade"sv,
-    "http2-settings"sv,
+    "connection"sv, "keep-alive"sv, "te"sv, "trailer"sv, "transfer-encoding"sv, "upgrade"sv,
     // Stated anew by the forward.
-    "host"sv,
-    "content-length"sv,
-    "expect"sv,
-    "accept-encoding"sv,
-    "content-encoding"sv,
-    // Credentials.
-    "cookie"sv,
-    "authorization"sv,
-    "proxy-authorization"sv,
-    "proxy-authenticate"sv,
-    // Claims about the way here.
-    "forwarded"sv,
-    "via"sv,
-    "x-real-ip"sv,
-    "true-client-ip"sv,
-    "x-client-ip"sv,
+    "host"sv, "content-length"sv, "expect"sv, "accept-encoding"sv, "content-encoding"sv,
+    // Claims about the way here; `proxy` becomes HTTP_PROXY behind CGI.
+    "forwarded"sv, "via"sv, "proxy"sv, "x-host"sv, "x-cluster-client-ip"sv,
     // Would change what the origin does with the body.
-    "range"sv,
-    "if-match"sv,
-    "if-none-match"sv,
-    "if-modified-since"sv,
-    "if-unmodified-since"sv,
-    "if-range"sv,
-    "x-http-method-override"sv,
-    "x-method-override"sv,
-    "x-http-method"sv,
-    // The gate's own signature on the forward.
-    "webhook-id"sv,
-    "webhook-timestamp"sv,
-    "webhook-signature"sv,
-};
+    "range"sv, "x-method-override"sv, "x-matched-path"sv, "x-accel-redirect"sv};
 
-constexpr std::array kept_back_prefixes = {"postern-"sv, "x-forwarded-"sv, "cf-"sv, "cdn-"sv};
+/// Beginnings of names.
+constexpr std::array prefixes = {
+    // Of one connection.
+    "proxy-"sv, "http2-"sv,
+    // Claims about the way here, and about who asks and for what.
+    "x-forwarded-"sv, "x-original-"sv, "x-rewrite-"sv, "x-middleware-"sv, "x-envoy-"sv, "x-real-"sv,
+    "x-client-"sv, "x-remote-"sv, "x-ssl-"sv, "x-ms-client-"sv, "x-goog-authenticated-"sv,
+    "x-amzn-"sv, "x-auth-"sv, "x-webauth-"sv, "x-vercel-"sv, "true-client-"sv, "client-"sv,
+    "remote-"sv, "ssl-"sv, "cf-"sv, "cdn-"sv, "fastly-"sv,
+    // Conditions, and other methods.
+    "if-"sv, "x-http-"sv,
+    // The gate's own.
+    "postern-"sv, "webhook-"sv};
 
-constexpr auto kept_back_list = make_word_list<word_list_bytes(kept_back)>(kept_back);
+/// Words for a credential, anywhere in a name.
+constexpr std::array credentials = {"token"sv,      "secret"sv,     "passw"sv,  "authori"sv,
+                                    "cookie"sv,     "credential"sv, "apikey"sv, "api-key"sv,
+                                    "access-key"sv, "jwt"sv,        "session"sv};
+
+constexpr auto name_list = make_word_list<word_list_bytes(names)>(names);
+constexpr auto prefix_list = make_word_list<word_list_bytes(prefixes)>(prefixes);
+constexpr auto credential_list = make_word_list<word_list_bytes(credentials)>(credentials);
+
+bool begins_with_any(WordList words, std::string_view name) {
+  while (!words.is_empty()) {
+    if (name.starts_with(words.next())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool holds_any(WordList words, std::string_view name) {
+  while (!words.is_empty()) {
+    if (name.contains(words.next())) {
+      return true;
+    }
+  }
+  return false;
+}
 
 }  // namespace
 
-bool goes_to_origin(std::string_view name) {
-  const auto is_prefix = [&](std::string_view prefix) { return name.starts_with(prefix); };
-  return !WordList(kept_back_list).contains(name) &&
-         std::ranges::none_of(kept_back_prefixes, is_prefix);
+bool is_kept_back(std::string_view name) {
+  // A token that names a request, so that it is done once, opens nothing.
+  const bool is_credential =
+      holds_any(WordList(credential_list), name) && !name.contains("idempotency"sv);
+  return name.empty() || !consists_of(name, Characters::label) || is_credential ||
+         WordList(name_list).contains(name) || begins_with_any(WordList(prefix_list), name);
+}
+
+bool is_content_header(std::string_view name) {
+  return name == "content-type"sv || name == "content-language"sv;
 }
 
 bool is_header_text(std::string_view text) { return consists_of(text, Characters::header); }

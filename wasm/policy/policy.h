@@ -174,6 +174,8 @@ struct Source {
   /// The only event types let in, exact; empty lets all in. Needed where the type is not signed and
   /// is part of the identity.
   std::span<const std::string_view> allow_events;
+  /// Headers that go on to the origin besides those that the scheme lists, by their names.
+  std::span<const std::string_view> forward_headers;
   /// The only addresses let in; empty lets in all.
   std::span<const AddressRange> allow_addresses;
   RateLimit rate_limit;

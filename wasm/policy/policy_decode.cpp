@@ -180,6 +180,8 @@ class Decoder : public FieldReader {
     list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
     to.sends = u8_between(1, http::any_body_form);
     truth(to.key_signs_more);
+    texts(to.headers, scheme::listed_headers_max);
+    texts(to.proof_headers, scheme::listed_headers_max);
     require(to.name.size() <= name_bytes_max);
     require(!to.signatures.empty() && !to.events.empty());
     require((to.timestamp.unit == scheme::TimeUnit::none) ==
@@ -275,6 +277,7 @@ class Decoder : public FieldReader {
     enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
     identity(to.identity);
     texts(to.allow_events, events_max);
+    texts(to.forward_headers, scheme::listed_headers_max);
     list<&Decoder::address_range>(to.allow_addresses, address_ranges_max);
     rate_limit(to.rate_limit);
     text(to.acknowledgement.content_type);

@@ -144,6 +144,8 @@ constexpr auto put_scheme = [](auto& sink, const scheme::Scheme& scheme) {
   put_list(sink, scheme.challenges, put_challenge);
   sink.u8(scheme.sends);
   put_truth(sink, scheme.key_signs_more);
+  put_list(sink, scheme.headers, put_text);
+  put_list(sink, scheme.proof_headers, put_text);
 };
 
 template <class Sink>
@@ -216,6 +218,7 @@ constexpr auto put_source = [](auto& sink, const Source& source) {
   put_enumerator(sink, source.identity_choice);
   put_list(sink, source.identity, put_identity_part);
   put_list(sink, source.allow_events, put_text);
+  put_list(sink, source.forward_headers, put_text);
   put_list(sink, source.allow_addresses, put_address_range);
   put_enumerator(sink, source.rate_limit.by);
   sink.u32(source.rate_limit.requests);

@@ -29,6 +29,15 @@ bool is_in_body(const Locator& locator) {
   return locator.place == Place::body || locator.place == Place::form;
 }
 
+bool is_header(const Locator& locator, std::string_view name) {
+  return locator.place == Place::header && locator.name == name;
+}
+
+bool any_reads(std::span<const Condition> conditions, std::string_view header) {
+  return std::ranges::any_of(
+      conditions, [&](const Condition& condition) { return is_header(condition.at, header); });
+}
+
 bool applies(const SignatureRule& rule, Reading& reading) {
   return rule.format == BodyFormat::any ||
          (reading.delivery().body_is_here && rule.format == reading.body_format());
@@ -119,35 +128,35 @@ bool reads_body_first(const SignatureRule& rule) {
          std::ranges::any_of(rule.content, part_reads_body);
 }
 
-bool reads_header(const Scheme& scheme, std::string_view name) {
-  const auto is_at = [&](const Locator& locator) {
-    return locator.place == Place::header && locator.name == name;
-  };
+bool verifies_with(const Scheme& scheme, std::string_view name) {
   const auto part_reads = [&](const Part& part) {
     return part.kind == PartKind::header && part.text == name;
   };
-  const auto condition_reads = [&](const Condition& condition) { return is_at(condition.at); };
-  const auto signature_reads = [&](const SignatureRule& rule) {
-    return is_at(rule.from) || is_at(rule.fetch.url) ||
-           std::ranges::any_of(rule.content, part_reads);
-  };
-  const auto event_reads = [&](const EventRule& rule) {
-    return is_at(rule.type) || std::ranges::any_of(rule.conditions, condition_reads) ||
+  return is_header(scheme.timestamp.from, name) || is_header(scheme.id, name) ||
+         std::ranges::any_of(scheme.signatures, [&](const SignatureRule& rule) {
+           return is_header(rule.from, name) || is_header(rule.fetch.url, name) ||
+                  std::ranges::any_of(rule.content, part_reads);
+         });
+}
+
+bool identifies_with(const Scheme& scheme, std::string_view name) {
+  return std::ranges::any_of(scheme.events, [&](const EventRule& rule) {
+    return is_header(rule.type, name) || any_reads(rule.conditions, name) ||
            std::ranges::any_of(rule.identity,
-                               [&](const IdentityPart& part) { return is_at(part.at); });
-  };
-  return is_at(scheme.timestamp.from) || is_at(scheme.id) ||
-         std::ranges::any_of(scheme.signatures, signature_reads) ||
-         std::ranges::any_of(scheme.events, event_reads) ||
+                               [&](const IdentityPart& part) { return is_header(part.at, name); });
+  });
+}
+
+bool reads_header(const Scheme& scheme, std::string_view name) {
+  return verifies_with(scheme, name) || identifies_with(scheme, name) ||
          std::ranges::any_of(scheme.challenges, [&](const Challenge& challenge) {
-           return std::ranges::any_of(challenge.conditions, condition_reads);
+           return any_reads(challenge.conditions, name);
          });
 }
 
 bool carries_secret(const Scheme& scheme, std::string_view name) {
   return std::ranges::any_of(scheme.signatures, [&](const SignatureRule& rule) {
-    return rule.algorithm >= Algorithm::token && rule.from.place == Place::header &&
-           rule.from.name == name;
+    return rule.algorithm >= Algorithm::token && is_header(rule.from, name);
   });
 }
 

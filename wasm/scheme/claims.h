@@ -39,7 +39,14 @@ struct Claims {
 /// the body's bytes in the module. Otherwise the host may hash a body that never comes here.
 [[nodiscard]] bool reads_body_first(const SignatureRule& rule);
 
-/// `reads_header` says whether verifying or identifying a delivery by `scheme` reads that header.
+/// `verifies_with` says whether verifying a delivery by `scheme` reads that header: its signature,
+/// time or id, or what else is signed.
+[[nodiscard]] bool verifies_with(const Scheme& scheme, std::string_view name);
+
+/// `identifies_with` says whether that header tells which event a delivery reports.
+[[nodiscard]] bool identifies_with(const Scheme& scheme, std::string_view name);
+
+/// `reads_header` says whether anything about a delivery by `scheme` is decided by that header.
 [[nodiscard]] bool reads_header(const Scheme& scheme, std::string_view name);
 
 /// `carries_secret` says whether that header is a sender's secret as it is, a token: whoever reads

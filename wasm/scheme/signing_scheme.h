@@ -27,6 +27,9 @@ inline constexpr std::size_t content_bodies_max = 2;
 /// Most parts that make one identity.
 inline constexpr std::size_t identity_parts_max = 4;
 
+/// Most headers that one list lets through to the origin. The longest list known has nine.
+inline constexpr std::size_t listed_headers_max = 32;
+
 /// Most signature values in one delivery. Senders send one, two while a secret is being rotated.
 inline constexpr std::size_t candidates_max = 16;
 
@@ -253,6 +256,10 @@ struct Scheme {
   /// The key signs more than deliveries, such as session tokens. So a body is held to its form to
   /// its end, and JSON to a document that begins with `{` at once.
   bool key_signs_more = false;
+  /// Headers of the sender that an origin uses: names, or beginnings of names with `*` behind them.
+  std::span<const std::string_view> headers;
+  /// Other headers than those above by which the sender's libraries verify a delivery.
+  std::span<const std::string_view> proof_headers;
 };
 
 /// Most trials of a delivery: a source's secrets, times what each of them makes.
