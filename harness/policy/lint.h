@@ -25,6 +25,20 @@ void lint_delivery(const SourceModel& source, Report& report);
 /// `place_of` is where the value of `key` stands, or the table's head when there is none.
 [[nodiscard]] toml::source_region place_of(const toml::table& table, std::string_view key);
 
+/// A secret whose value is known, and where it is used.
+struct KnownSecret {
+  const SourceModel* source;
+  toml::source_region place;
+  std::uint16_t slot;
+  /// What the scheme makes of it; of two that are equal, each proves the other.
+  std::string key;
+};
+
+/// `lint_signers` is its part that looks at the secrets by which the gate signs forwards. `known`
+/// are those of senders.
+void lint_signers(const PolicyModel& model, const Environment& environment,
+                  const std::vector<KnownSecret>& known, Report& report);
+
 /// `lint_secrets` is its part that looks at secrets.
 void lint_secrets(const PolicyModel& model, const Environment& environment, Report& report);
 

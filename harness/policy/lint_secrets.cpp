@@ -13,15 +13,6 @@ namespace {
 /// 128 bits: below that, a captured delivery lets its secret be searched for.
 constexpr std::size_t secret_bytes_least = 16;
 
-/// A secret whose value is known, and where it is used.
-struct KnownSecret {
-  const SourceModel* source;
-  toml::source_region place;
-  std::uint16_t slot;
-  /// What the scheme makes of it; of two that are equal, each proves the other.
-  std::string key;
-};
-
 bool is_shared(scheme::Algorithm algorithm) { return !scheme::is_asymmetric(algorithm); }
 
 bool is_blank(std::string_view text) {
@@ -150,32 +141,6 @@ void lint_equal_keys(const std::vector<KnownSecret>& known, Report& report) {
   }
 }
 
-/// The secret that signs forwards must not be one that a sender knows.
-void lint_sign_forwards(const PolicyModel& model, const Environment& environment, Report& report) {
-  if (!model.sign_forwards.has_value()) {
-    return;
-  }
-  const std::uint16_t slot = model.sign_forwards->setting.slot;
-  for (const SourceModel& source : model.sources) {
-    if (slot != policy::Setting::no_slot &&
-        std::ranges::find(source.secrets, slot, &SecretModel::slot) != source.secrets.end()) {
-      report.error(
-          model.sign_forwards->place, "shared-secret",
-          fmt::format("source `{}` has this secret too: its sender could sign for the gate",
-                      source.source.name),
-          "give the gate a secret of its own");
-    }
-  }
-  if (slot == policy::Setting::no_slot || !environment.is_known) {
-    return;
-  }
-  const auto value = environment.values.find(model.settings[slot].name);
-  if (value == environment.values.end() || is_blank(value->second)) {
-    report.error(model.sign_forwards->place, "missing-value",
-                 fmt::format("{} is not set in the environment", model.settings[slot].name), "");
-  }
-}
-
 void lint_source(const PolicyModel& model, const SourceModel& source,
                  const Environment& environment, std::vector<KnownSecret>& known, Report& report) {
   std::size_t set = 0;
@@ -225,7 +190,7 @@ void lint_secrets(const PolicyModel& model, const Environment& environment, Repo
     lint_source(model, source, environment, known, report);
   }
   lint_equal_keys(known, report);
-  lint_sign_forwards(model, environment, report);
+  lint_signers(model, environment, known, report);
 }
 
 }  // namespace postern::harness

@@ -41,15 +41,7 @@ void read_gate(const toml::table& table, Target target, PolicyReading& reading) 
     gate.require_https = false;
     gate.allow_private_origins = true;
   }
-  reading.model.sign_forwards = read_setting(reader, "sign_forwards", reading);
-  if (reading.model.sign_forwards.has_value()) {
-    gate.sign_forwards_slot = reading.model.sign_forwards->setting.slot;
-    if (gate.sign_forwards_slot == policy::Setting::no_slot) {
-      reading.report.add_secret_place(reading.model.sign_forwards->place);
-      reader.error("sign_forwards", "literal-secret", "a secret stands in the policy",
-                   "put it into the environment: sign_forwards = \"env:POSTERN_SIGNING_SECRET\"");
-    }
-  }
+  reading.model.signers = read_signers(reader, reading);
   read_store(reader);
   reader.finish();
 }
@@ -61,10 +53,7 @@ void read_fixture_gate(const toml::table& table, PolicyReading& reading) {
   reading.body_bytes_max =
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(default_body_bytes_max);
   model.gate.require_https = reader.truth("require_https").value_or(true);
-  if (std::optional<std::string> secret = reader.text("sign_forwards")) {
-    model.gate.sign_forwards_slot = static_cast<std::uint16_t>(model.settings.size());
-    model.settings.push_back({.name = "sign_forwards", .value = std::move(secret)});
-  }
+  model.signers = read_signers(reader, reading);
   reader.finish();
 }
 

@@ -38,12 +38,17 @@ struct PlacedSetting {
   toml::source_region place;
 };
 
+/// Where a route forwards to, and the secrets that sign what goes there, its own or the gate's.
+struct DestinationModel : PlacedSetting {
+  std::vector<PlacedSetting> signers;
+};
+
 /// A route with what the linter needs to know about its text.
 struct RouteModel {
   policy::Route route;
   const toml::table* table = nullptr;
   std::vector<PlacedText> events;
-  std::vector<PlacedSetting> to;
+  std::vector<DestinationModel> to;
   std::optional<std::uint64_t> lease_ms;
 };
 
@@ -73,7 +78,8 @@ struct SourceModel {
 /// A policy in the making. Borrows from the TOML document and the catalogue that it was read from.
 struct PolicyModel {
   policy::Gate gate;
-  std::optional<PlacedSetting> sign_forwards;
+  /// Secrets that sign what goes to destinations without their own.
+  std::vector<PlacedSetting> signers;
   std::vector<SettingModel> settings;
   std::vector<SourceModel> sources;
   std::deque<SchemeModel> own_schemes;

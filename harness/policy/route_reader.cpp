@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "crypto/crc32.h"
-#include "harness/policy/destination.h"
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/retry_reader.h"
 #include "harness/policy/source_reader.h"
@@ -92,76 +90,6 @@ std::vector<policy::Filter> read_filters(TableReader& reader, PolicyReading& rea
   return filters;
 }
 
-/// Refuses a literal destination that must not be forwarded to.
-void check_literal(const PlacedSetting& to, PolicyReading& reading) {
-  if (to.setting.slot != policy::Setting::no_slot) {
-    return;
-  }
-  const OriginRule rule =
-      reading.use == PolicyUse::fixture || reading.model.gate.allow_private_origins
-          ? OriginRule::any
-          : OriginRule::public_https;
-  if (const auto fault = check_destination(to.setting.text, rule); fault.has_value()) {
-    if (fault->code == "destination-credentials") {
-      reading.report.add_secret_place(to.place);
-    }
-    reading.report.error(to.place, fault->code, fault->message, fault->hint);
-  }
-}
-
-/// What the ledger knows a destination by: its text, or the name of its value.
-std::string_view lasting_name(const policy::Setting& to, const PolicyModel& model) {
-  return to.slot == policy::Setting::no_slot ? to.text
-                                             : std::string_view(model.settings[to.slot].name);
-}
-
-/// The ledger keeps one row for each destination, by the checksum of its name. Never quotes the
-/// destinations: they may hold credentials.
-void check_different(const std::vector<PlacedSetting>& all, PolicyReading& reading) {
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string_view name = lasting_name(all[i].setting, reading.model);
-    for (std::size_t earlier = 0; earlier < i; ++earlier) {
-      const std::string_view other = lasting_name(all[earlier].setting, reading.model);
-      if (name == other) {
-        reading.report.error(all[i].place, "same-destination",
-                             fmt::format("destination {} stands here again", earlier + 1),
-                             "each origin gets an event once");
-      } else if (crypto::crc32(bytes_of(name)) == crypto::crc32(bytes_of(other))) {
-        reading.report.error(
-            all[i].place, "same-destination-id",
-            fmt::format("this and destination {} have the same CRC-32, by which the ledger knows "
-                        "them, so one of them would not get the event",
-                        earlier + 1),
-            "spell one of them in another way, or take it from the environment");
-      }
-    }
-  }
-}
-
-void read_destinations(TableReader& reader, RouteModel& route, PolicyReading& reading) {
-  const toml::node* node = reader.find("to");
-  std::vector<PlacedText> texts;
-  if (node != nullptr && node->is_array()) {
-    texts = reader.texts("to", policy::destinations_max).value_or(texts);
-    if (route.route.deliver != policy::Deliver::queue) {
-      reader.error("to", "queue-only", "a list of destinations needs queue mode",
-                   "deliver = \"queue\": a sender can be shown one origin's answer only");
-    }
-  } else if (auto text = reader.text("to"); text.has_value()) {
-    texts.push_back({std::move(*text), reader.place("to")});
-  }
-  std::vector<policy::Setting> settings;
-  for (PlacedText& text : texts) {
-    if (auto to = make_setting(std::move(text), "to", reading); to.has_value()) {
-      check_literal(*to, reading);
-      settings.push_back(to->setting);
-      route.to.push_back(*to);
-    }
-  }
-  check_different(route.to, reading);
-  route.route.to = reading.model.storage.list(std::move(settings));
-}
-
 void read_delivery(TableReader& reader, RouteModel& route, Storage& storage) {
   const auto deliver = reader.choice("deliver", {"proxy", "queue"});
   if (reader.has("answer")) {
@@ -245,9 +173,10 @@ RouteModel fixture_route(const toml::table& table, const SourceModel& source,
                          PolicyReading& reading) {
   RouteModel route{.route = {}, .table = &table, .events = {}, .to = {}, .lease_ms = {}};
   route.route.events = reading.model.storage.list(std::vector<std::string_view>{"*"});
-  policy::Setting origin;
-  origin.text = fixture_origin;
-  route.route.to = reading.model.storage.list(std::vector<policy::Setting>{origin});
+  DestinationModel origin;
+  origin.setting.text = fixture_origin;
+  origin.signers = reading.model.signers;
+  route.route.to = make_destinations({origin}, reading.model.storage);
   route.route.timeout_ms = static_cast<std::uint32_t>(default_proxy_timeout(*source.scheme));
   return route;
 }

@@ -24,12 +24,6 @@ constexpr std::uint64_t busy_wait_limit_ms = 30'000;
 /// A source's objects; each takes some hundred claims a second.
 constexpr std::int64_t shards_limit = 256;
 
-/// Secrets of a fixture get names that no environment has.
-std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model) {
-  model.settings.push_back({.name = std::move(name), .value = std::move(value)});
-  return static_cast<std::uint16_t>(model.settings.size() - 1);
-}
-
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -292,6 +286,11 @@ void read_url(TableReader& reader, SourceModel& source, PolicyReading& reading) 
 }
 
 }  // namespace
+
+std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model) {
+  model.settings.push_back({.name = std::move(name), .value = std::move(value)});
+  return static_cast<std::uint16_t>(model.settings.size() - 1);
+}
 
 std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyReading& reading) {
   constexpr std::string_view mark = "env:";

@@ -25,10 +25,24 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
 [[nodiscard]] std::optional<PlacedSetting> make_setting(PlacedText text, std::string_view key,
                                                         PolicyReading& reading);
 
+/// `add_setting` adds a value and gives its slot. Secrets of a fixture get names that no
+/// environment has.
+std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model);
+
 /// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts,
 /// and reports a malformed name.
 [[nodiscard]] std::optional<std::uint16_t> environment_slot(const PlacedText& text,
                                                             PolicyReading& reading);
+
+/// `read_signers` reads the secrets of `sign_forwards`: one, or two while it is rotated.
+[[nodiscard]] std::vector<PlacedSetting> read_signers(TableReader& reader, PolicyReading& reading);
+
+/// `read_destinations` reads the `to` of a route whose mode is read.
+void read_destinations(TableReader& reader, RouteModel& route, PolicyReading& reading);
+
+/// `make_destinations` makes the views of them that a policy holds.
+[[nodiscard]] std::span<const policy::Destination> make_destinations(
+    const std::vector<DestinationModel>& destinations, Storage& storage);
 
 /// `read_routes` reads the routes of a source whose scheme and secrets are read.
 void read_routes(TableReader& reader, SourceModel& source, PolicyReading& reading);

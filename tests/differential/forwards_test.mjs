@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { Webhook } from 'standardwebhooks';
 
+import { fields, verify_forward } from '../../examples/origin/verify_forward.mjs';
 import { any_body } from './bodies.mjs';
 import { at_moment } from './clock.mjs';
 import { strict_text } from './delivery.mjs';
@@ -82,6 +83,69 @@ test('every forward verifies with the library, and only as it was sent', async (
   assert.ok(compared >= signing_secrets.length);
   console.log(
     `POSTERN_DIFFERENTIAL_SEED=${seed}: ${compared} forwards verified by standardwebhooks`);
+});
+
+/** What the documentation's verifier says of a forward, with some of it replaced. */
+function believes({ url, method, headers, body }, secrets, now_ms, changes = {}) {
+  const request = { url, method, headers, body, secrets, now_seconds: Math.floor(now_ms / 1000) };
+  return verify_forward({ ...request, ...changes });
+}
+
+test('every forward verifies for its destination, and only as it was sent', async () => {
+  const own = compile_policy(`version = 1
+[gate]
+sign_forwards = ["env:FORWARDS", "env:FORWARDS_NEXT"]
+[sources.github]
+path = "/github"
+provider = "github"
+secrets = ["env:GITHUB"]
+allow_events = ["push", "ping"]
+on_ledger_down = "open"
+[[sources.github.routes]]
+events = ["push"]
+to = { url = "https://builds.example.com/hooks?of=github", sign_forwards = "env:BUILDS" }
+deliver = "proxy"
+[[sources.github.routes]]
+to = "https://origin.example.com/hooks"
+deliver = "proxy"
+`);
+  const [forwards, next, builds] = signing_secrets;
+  const gate = make_gate(own, {
+    GITHUB: received, FORWARDS: forwards, FORWARDS_NEXT: next, BUILDS: builds,
+  });
+  for (let index = 0; index < wanted / 4; index += 1) {
+    const chance = make_random(`${seed}/own/${index}`);
+    const now_ms = chance.between(1_000_000_000, 4_100_000_000) * 1000;
+    const sent = delivery_of(any_body(chance), now_ms);
+    const to_builds = await gate.deliver('/github', sent);
+    gate.forget();
+    const elsewhere = await gate.deliver(
+      '/github', { ...sent, headers: { ...sent.headers, 'x-github-event': 'ping' } });
+    gate.forget();
+    const [first, second] = [to_builds.forwards[0], elsewhere.forwards[0]];
+    const event = believes(first, [builds], now_ms);
+    assert.equal(event?.key, to_builds.record.event_key);
+    assert.equal(event.type, 'push');
+    assert.equal(String(event.attempt), to_builds.record.epoch);
+    assert.equal(believes(first, [forwards, next], now_ms), null, 'the gate\'s own secrets');
+    for (const secret of [forwards, next]) {
+      assert.equal(believes(second, [secret], now_ms)?.type, 'ping');
+    }
+    assert.equal(believes(second, [builds], now_ms), null, 'the secret of another destination');
+    const changes = [
+      { url: second.url }, { method: 'PUT' },
+      { body: Buffer.concat([first.body, Buffer.from(' ')]) },
+      ...fields.flatMap((name) => {
+        const { [name]: value, ...headers } = first.headers;
+        return value === undefined
+          ? [{ headers: { ...headers, [name]: 'true' } }]
+          : [{ headers }, { headers: { ...headers, [name]: `${value}0` } }];
+      }),
+    ];
+    for (const change of changes) {
+      assert.equal(believes(first, [builds], now_ms, change), null, JSON.stringify(change));
+    }
+  }
 });
 
 test('one event forwarded twice has one id and two signatures', async () => {

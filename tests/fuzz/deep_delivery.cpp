@@ -270,7 +270,9 @@ void DeepDelivery::sign(const scheme::Scheme& scheme) {
   std::vector<std::byte> storage(gate::call_storage_bytes(delivery_.body.size() + (4U << 20)));
   Arena arena(storage);
   const std::vector<std::string_view> values(policy_.values().begin(), policy_.values().end());
-  const gate::LiveSource live = gate::go_live(policy, policy.sources[0], values, arena);
+  const std::vector<const scheme::Key*> forward_keys(values.size());
+  const gate::LiveSource live =
+      gate::go_live(policy, policy.sources[0], values, forward_keys, arena);
   std::vector<http::Header> headers;
   for (const harness::Header& header : delivery_.headers) {
     headers.push_back({.name = header.name, .value = header.value});

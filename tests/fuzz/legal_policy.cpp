@@ -256,7 +256,19 @@ scheme::Scheme LegalPolicy::scheme() {
     each = challenge();
   }
   made.challenges = list(std::move(challenges));
+  made.headers = headers();
+  made.proof_headers = headers();
   return made;
+}
+
+std::span<const std::string_view> LegalPolicy::headers() {
+  std::vector<std::string_view> made(dice_.chance(50) ? 0
+                                                      : dice_.edge(1, scheme::listed_headers_max));
+  for (std::string_view& each : made) {
+    each = dice_.chance(50) ? text("x-" + std::to_string(dice_.below(names)) + "*")
+                            : long_text(policy::text_bytes_max);
+  }
+  return list(std::move(made));
 }
 
 policy::Route LegalPolicy::route() {
@@ -272,10 +284,16 @@ policy::Route LegalPolicy::route() {
   made.timeout_ms = 8000;
   const bool is_queue = dice_.chance(40);
   made.deliver = is_queue ? policy::Deliver::queue : policy::Deliver::proxy;
-  policy::Setting to;
-  to.text = "https://origin.example/hook";
-  made.to = list(
-      std::vector<policy::Setting>(is_queue ? dice_.edge(1, policy::destinations_max) : 1, to));
+  policy::Destination destination;
+  destination.to.text = "https://origin.example/hook";
+  // What is a secret of these is also one of the gate's: 64 characters of base64.
+  std::vector<std::uint16_t> signers(dice_.chance(50) ? 0 : 1 + dice_.below(policy::signers_max));
+  for (std::uint16_t& each : signers) {
+    each = static_cast<std::uint16_t>(dice_.below(values_.size()));
+  }
+  destination.signers = list(std::move(signers));
+  made.to = list(std::vector<policy::Destination>(
+      is_queue ? dice_.edge(1, policy::destinations_max) : 1, destination));
   if (is_queue) {
     made.retry = {.kind = policy::RetryKind::exponential,
                   .jitter_percent = 100,
@@ -298,6 +316,7 @@ policy::Source LegalPolicy::source() {
     slots[i] = static_cast<std::uint16_t>(i);
   }
   made.secrets = list(std::move(slots));
+  made.forward_headers = headers();
   made.max_age_seconds = 300;
   made.max_future_seconds = 300;
   made.body_bytes_max = policy::body_bytes_limit;

@@ -48,6 +48,7 @@ class LegalPolicy {
   scheme::EventRule event();
   scheme::Challenge challenge();
   scheme::Scheme scheme();
+  std::span<const std::string_view> headers();
   policy::Route route();
   policy::Source source();
 

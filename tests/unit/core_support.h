@@ -58,6 +58,15 @@ class Room {
   return digest;
 }
 
+/// In the standard alphabet, with padding.
+[[nodiscard]] inline std::string to_base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+      reinterpret_cast<unsigned char*>(text.data()),
+      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
+  return text;
+}
+
 /// HMAC by OpenSSL.
 [[nodiscard]] inline std::string hmac(const EVP_MD* hash, std::string_view key,
                                       std::string_view message) {

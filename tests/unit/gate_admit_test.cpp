@@ -164,7 +164,7 @@ class Observing : public Admission {
  protected:
   Observing() {
     policy.names = {"SECRET", "SIGNING"};
-    policy.gate.sign_forwards_slot = 1;
+    policy.signers = {1};
     policy.source.mode = policy::Mode::observe;
   }
   Gate gate() {
@@ -310,10 +310,12 @@ TEST_F(Observing, NeverForwardsToWhatIsNoDestination) {
       for (const std::string& secret : {std::string(sample_secret), std::string()}) {
         RoutesPolicy routes;
         routes.names = {"SECRET", "SIGNING", "ORIGIN"};
-        routes.gate.sign_forwards_slot = 1;
         routes.source.mode = policy::Mode::observe;
-        policy::Setting setting{.text = {}, .slot = 2};
-        routes.add(proxy, {}).to = {&setting, 1};
+        const std::vector<std::uint16_t> signers = {1};
+        policy::Destination destination;
+        destination.to.slot = 2;
+        destination.signers = signers;
+        routes.add(proxy, {}).to = {&destination, 1};
         Gate made(routes.policy(), {secret, signing, to});
         ASSERT_FALSE(made.configured.empty());
         EXPECT_EQ(refusal(made, sample()), (std::pair<int, std::string>(503, "source_unavailable")))
@@ -321,6 +323,21 @@ TEST_F(Observing, NeverForwardsToWhatIsNoDestination) {
       }
     }
   }
+}
+
+// Also where a later destination of the same source has another fault.
+TEST_F(Observing, KeepsABadDestinationInMind) {
+  RoutesPolicy routes;
+  routes.names = {"SECRET", "SIGNING", "ORIGIN"};
+  routes.source.mode = policy::Mode::observe;
+  const std::vector<std::uint16_t> signers = {1};
+  std::array<policy::Destination, 2> destinations;
+  destinations[0].to.slot = 2;
+  destinations[1].to.text = origin_a;
+  destinations[1].signers = signers;
+  routes.add(policy::Deliver::queue, {}).to = destinations;
+  Gate made(routes.policy(), {std::string(sample_secret), "", "http://10.0.0.1/"});
+  EXPECT_EQ(refusal(made, sample()), (std::pair<int, std::string>(503, "source_unavailable")));
 }
 
 }  // namespace

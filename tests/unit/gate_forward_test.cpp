@@ -174,7 +174,7 @@ TEST(ForwardHeaders, LeaveTheNamesOfStandardWebhooksToASenderWhereTheGateDoesNot
 
 TEST(ForwardHeaders, HaveTheGatesOwnSignatureAndNoOther) {
   StandardPolicy policy;
-  policy.gate.sign_forwards_slot = 1;
+  policy.signers = {1};
   const HeaderList headers = policy.begin("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3");
   static_cast<void>(names_of(headers));
   for (const auto& [name, value] : headers) {

@@ -17,13 +17,13 @@ namespace postern::testing_support {
 class RoutesPolicy : public SamplePolicy {
  public:
   policy::Route& add(policy::Deliver deliver, std::vector<std::string_view> destinations) {
-    auto& settings = settings_.emplace_back();
+    auto& made_to = destinations_.emplace_back();
     for (const std::string_view text : destinations) {
-      settings.push_back({.text = text});
+      made_to.push_back({.to = {.text = text}, .signers = {}});
     }
     policy::Route& made = routes_.emplace_back(route);
     made.events = globs;
-    made.to = settings;
+    made.to = made_to;
     made.deliver = deliver;
     if (deliver == policy::Deliver::queue) {
       made.retry = {.kind = policy::RetryKind::exponential,
@@ -44,13 +44,18 @@ class RoutesPolicy : public SamplePolicy {
   }
   [[nodiscard]] policy::Policy policy() {
     policy::Policy made = SamplePolicy::policy();
+    for (std::vector<policy::Destination>& of_route : destinations_) {
+      for (policy::Destination& destination : of_route) {
+        destination.signers = signers;
+      }
+    }
     routes_copy_.assign(routes_.begin(), routes_.end());
     source.routes = routes_copy_;
     return made;
   }
 
  private:
-  std::deque<std::vector<policy::Setting>> settings_;
+  std::deque<std::vector<policy::Destination>> destinations_;
   std::deque<policy::Route> routes_;
   std::vector<policy::Route> routes_copy_;
 };

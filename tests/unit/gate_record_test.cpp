@@ -163,7 +163,7 @@ TEST(Refusals, LookAlikeAndHoldNoSecretSignatureOrBody) {
 TEST(Steps, NeverCarryASecret) {
   SamplePolicy sample;
   sample.names.emplace_back("FORWARD");
-  sample.gate.sign_forwards_slot = 1;
+  sample.signers = {1};
   const std::string forward_secret = "Zm9yd2FyZC1jYW5hcnktc2VjcmV0LTAxMjM0NTY3ODk=";
   Gate gate(sample.policy(), {std::string(sample_secret), forward_secret});
   ASSERT_FALSE(gate.configured.empty());

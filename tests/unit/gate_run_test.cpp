@@ -213,9 +213,9 @@ class SignedRun : public testing::Test {
  protected:
   SignedRun() {
     policy.names = {"SECRET", "SIGNING", "ORIGIN"};
-    policy.gate.sign_forwards_slot = 1;
-    setting.slot = 2;
-    policy.add(queue, {}).to = {&setting, 1};
+    destination.to.slot = 2;
+    destination.signers = signers;
+    policy.add(queue, {}).to = {&destination, 1};
     Gate good = gate(signing_secret, origin_a);
     ticket = read_accept(Way(good, std::string(sample_body)).begin(sample())).tickets.front();
   }
@@ -234,9 +234,41 @@ class SignedRun : public testing::Test {
     EXPECT_EQ(end.record["destination"], "ORIGIN") << "the name, never the value";
   }
 
+  /// What the host is asked for of one signer: SHA-256, its slot, the gate's index, two pieces.
+  [[nodiscard]] std::string signature_request(std::uint16_t slot) const {
+    return Frame()
+        .u8(3)
+        .u16(slot)
+        .u8(0xFF)
+        .u8(2)
+        .u8(0)
+        .text16(to_hex(sample_key()) + "." + time + ".")
+        .u8(1)
+        .bytes();
+  }
+
+  /// The second signature of `forward` as docs/ORIGIN.md has it, by OpenSSL.
+  [[nodiscard]] std::string signed_fields(std::string_view key, const std::string& of_body,
+                                          const SentForward& forward) const {
+    std::string text = "postern-forward-1\nPOST\n" + std::string(origin_a) + "\n" +
+                       to_hex(sample_key()) + "\n" + time + "\n" + of_body + "\n";
+    for (const std::string_view name :
+         {"postern-source", "postern-event", "postern-id", "postern-key", "postern-content-key",
+          "postern-attempt", "postern-maybe-duplicate", "postern-proof", "postern-verdict",
+          "postern-reason"}) {
+      const std::string value = forward.header(name);
+      text += (value == "(none)" ? "" : value) + "\n";
+    }
+    return to_base64(hmac(EVP_sha256(), key, text));
+  }
+
+  const std::string time = std::to_string(now_ms / 1000);
+  const std::string zeros = std::string(43, 'A') + "=";
+  static constexpr std::string_view signing_key = "0123456789abcdef01234567";
   static constexpr std::string_view signing_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
   RoutesPolicy policy;
-  policy::Setting setting;
+  std::vector<std::uint16_t> signers = {1};
+  policy::Destination destination;
   std::string ticket;
 };
 
@@ -246,22 +278,42 @@ TEST_F(SignedRun, SignsTheKeyTheTimeAndTheBody) {
   static_cast<void>(way.drive(ticket));
   const Step mac = way.go_on(granted_after(0));
   ASSERT_EQ(mac.effect, Effect::mac);
-  const std::string time = std::to_string(now_ms / 1000);
-  EXPECT_EQ(mac.payload, Frame()
-                             .u16(1)
-                             .u8(3)
-                             .u16(1)
-                             .u8(0xFF)
-                             .u8(2)
-                             .u8(0)
-                             .text16(to_hex(sample_key()) + "." + time + ".")
-                             .u8(1)
-                             .bytes());
+  EXPECT_EQ(mac.payload, Frame().u16(1).raw(signature_request(1)).bytes());
   const auto outcome = Frame().u8(1).u16(1).text16(std::string(32, '\0')).bytes();
   const SentForward forward = read_forward(way.go_on(outcome));
   EXPECT_EQ(forward.header("webhook-id"), to_hex(sample_key()));
   EXPECT_EQ(forward.header("webhook-timestamp"), time);
-  EXPECT_EQ(forward.header("webhook-signature"), "v1," + std::string(43, 'A') + "=");
+  EXPECT_EQ(forward.header("webhook-signature"), "v1," + zeros);
+  EXPECT_EQ(forward.header("postern-signature"),
+            "v1," + signed_fields(signing_key, zeros, forward));
+}
+
+TEST_F(SignedRun, SignsByTwoSecretsWhileTheyRotate) {
+  signers = {1, 3};
+  destination.signers = signers;
+  policy.names.emplace_back("SIGNING_NEXT");
+  const std::string next_key = "fedcba9876543210fedcba9876543210";
+  Gate made(policy.policy(), {std::string(sample_secret), std::string(signing_secret),
+                              std::string(origin_a), to_base64(next_key)});
+  Way way(made, std::string(sample_body));
+  const std::string fresh = read_accept(way.begin(sample())).tickets.front();
+  static_cast<void>(way.drive(fresh));
+  const Step mac = way.go_on(granted_after(0));
+  ASSERT_EQ(mac.effect, Effect::mac);
+  EXPECT_EQ(mac.payload,
+            Frame().u16(2).raw(signature_request(1)).raw(signature_request(3)).bytes());
+  const std::string ones(32, '\xff');
+  for (const Frame& malformed : {Frame().u8(1).u16(1).text16(ones),
+                                 Frame().u8(1).u16(3).text16(ones).text16(ones).text16(ones),
+                                 Frame().u8(1).u16(2).text16(ones).text16("short")}) {
+    EXPECT_EQ(way.try_with(malformed.bytes()), "");
+  }
+  const auto outcome = Frame().u8(1).u16(2).text16(std::string(32, '\0')).text16(ones).bytes();
+  const SentForward forward = read_forward(way.go_on(outcome));
+  EXPECT_EQ(forward.header("webhook-signature"), "v1," + zeros + " v1," + to_base64(ones));
+  EXPECT_EQ(forward.header("postern-signature"),
+            "v1," + signed_fields(signing_key, zeros, forward) + " v1," +
+                signed_fields(next_key, to_base64(ones), forward));
 }
 
 TEST_F(SignedRun, SendsNothingThatItCannotSign) {

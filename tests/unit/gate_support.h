@@ -194,7 +194,7 @@ class SamplePolicy {
     identity[0].at = at_body(id_tokens);
     event.identity = identity;
     route.events = globs;
-    to.text = "https://origin.example/hook";
+    to.to.text = "https://origin.example/hook";
     route.to = {&to, 1};
     route.timeout_ms = 8000;
     source.name = "sample";
@@ -215,6 +215,7 @@ class SamplePolicy {
     scheme.timestamp = timestamp;
     scheme.events = {&event, 1};
     scheme.challenges = challenges;
+    to.signers = signers;
     source.routes = {&route, 1};
     policy::Policy made;
     made.gate = gate;
@@ -239,7 +240,9 @@ class SamplePolicy {
   scheme::EventRule event;
   scheme::Scheme scheme;
   std::vector<scheme::Challenge> challenges;
-  policy::Setting to;
+  policy::Destination to;
+  /// By slot: the secrets that sign what goes to each destination.
+  std::vector<std::uint16_t> signers;
   policy::Route route;
   policy::Source source;
   policy::Gate gate;

@@ -26,7 +26,7 @@ TEST(PolicyCompile, GivesAFixtureAPathARouteAndItsLiteralSecrets) {
   EXPECT_EQ(fixture.source().path, "/hooks/case");
   EXPECT_EQ(fixture.source().secrets.size(), 2U);
   ASSERT_EQ(fixture.source().routes.size(), 1U);
-  EXPECT_EQ(fixture.source().routes[0].to[0].text, "https://origin.test/");
+  EXPECT_EQ(fixture.source().routes[0].to[0].to.text, "https://origin.test/");
   EXPECT_EQ(fixture.source().routes[0].events[0], "*");
 }
 

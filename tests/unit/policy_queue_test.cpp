@@ -97,8 +97,8 @@ TEST(PolicyQueue, KeepsDestinationsInTheirOrder) {
   ASSERT_TRUE(fixture.is_compiled());
   const auto to = fixture.source().routes[0].to;
   ASSERT_EQ(to.size(), 2U);
-  EXPECT_EQ(to[0].text, "https://b.test/");
-  EXPECT_EQ(to[1].text, "https://a.test/");
+  EXPECT_EQ(to[0].to.text, "https://b.test/");
+  EXPECT_EQ(to[1].to.text, "https://a.test/");
 }
 
 TEST(PolicyQueue, WhoSaysIfTheLedgerIsDownIsObeyed) {

@@ -37,6 +37,11 @@ class ForwardFields {
   /// gives their number.
   [[nodiscard]] std::size_t write_headers(std::span<http::Header> room) const;
 
+  /// In the order of the fields.
+  [[nodiscard]] std::span<const std::string_view, forward_fields_count> values() const {
+    return values_;
+  }
+
  private:
   std::array<std::string_view, forward_fields_count> values_;
 };

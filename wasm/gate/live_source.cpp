@@ -58,10 +58,27 @@ bool signs_url(const scheme::Scheme& scheme) {
   });
 }
 
+/// The keys that sign what goes to `destination`. One that is none is a problem: a forward that
+/// half of an origin's secrets verify would show it too late.
+std::span<const scheme::Key* const> read_signers(const policy::Destination& destination,
+                                                 std::span<const scheme::Key* const> forward_keys,
+                                                 SourceProblem& problem, Arena& arena) {
+  const std::span<const scheme::Key*> signers =
+      arena.make_array<const scheme::Key*>(destination.signers.size());
+  for (std::size_t i = 0; i < signers.size(); ++i) {
+    signers[i] = forward_keys[destination.signers[i]];
+    if (signers[i] == nullptr && problem != SourceProblem::bad_destination) {
+      problem = SourceProblem::bad_forward_secret;
+    }
+  }
+  return signers;
+}
+
 }  // namespace
 
 LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
-                   std::span<const std::string_view> values, Arena& arena) {
+                   std::span<const std::string_view> values,
+                   std::span<const scheme::Key* const> forward_keys, Arena& arena) {
   LiveSource live;
   live.policy = &source;
   live.scheme = &policy.schemes[source.scheme];
@@ -72,14 +89,15 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   }
   const auto private_origins = policy.gate.allow_private_origins ? http::PrivateOrigins::allowed
                                                                  : http::PrivateOrigins::refused;
-  const std::span<std::span<const std::string_view>> destinations =
-      arena.make_array<std::span<const std::string_view>>(source.routes.size());
+  const std::span<std::span<const LiveDestination>> destinations =
+      arena.make_array<std::span<const LiveDestination>>(source.routes.size());
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
-    const std::span<const policy::Setting> to = source.routes[i].to;
-    const std::span<std::string_view> of_route = arena.make_array<std::string_view>(to.size());
+    const std::span<const policy::Destination> to = source.routes[i].to;
+    const std::span<LiveDestination> of_route = arena.make_array<LiveDestination>(to.size());
     for (std::size_t j = 0; j < to.size(); ++j) {
-      of_route[j] = value_of(to[j], values);
-      if (!http::is_destination(of_route[j], private_origins)) {
+      of_route[j].url = value_of(to[j].to, values);
+      of_route[j].signers = read_signers(to[j], forward_keys, live.problem, arena);
+      if (!http::is_destination(of_route[j].url, private_origins)) {
         live.problem = SourceProblem::bad_destination;
       }
     }
@@ -89,25 +107,18 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   return live;
 }
 
-const scheme::Key* forward_key(const policy::Policy& policy,
-                               std::span<const std::string_view> values, Arena& arena) {
-  const std::uint16_t slot = policy.gate.sign_forwards_slot;
-  const scheme::KeyRule rule{.form = scheme::KeyForm::base64,
-                             .prefix = "whsec_",
-                             .prefix_rule = scheme::PrefixRule::optional,
-                             .bytes_min = 24,
-                             .bytes_max = 64};
+const scheme::Key* forward_key(std::uint16_t slot, std::string_view value, Arena& arena) {
   const auto bytes =
-      scheme::decode_secret(scheme::Algorithm::hmac_sha256, rule, values[slot], arena);
+      scheme::decode_secret(scheme::Algorithm::hmac_sha256, forward_key_rule, value, arena);
   if (!bytes.has_value()) {
     return nullptr;
   }
-  const std::span<scheme::Key> key = arena.make_array<scheme::Key>(1);
-  key[0].slot = slot;
-  key[0].rule = forward_key_index;
-  key[0].bytes = *bytes;
-  key[0].hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
-  return key.data();
+  scheme::Key& key = arena.make_array<scheme::Key>(1)[0];
+  key.slot = slot;
+  key.rule = forward_key_index;
+  key.bytes = *bytes;
+  key.hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
+  return &key;
 }
 
 }  // namespace postern::gate

@@ -19,8 +19,24 @@ enum class SourceProblem : std::uint8_t {
   bad_forward_secret = 4,  // The secret that signs forwards is not one.
 };
 
-/// The key number under which the host keeps the key that signs forwards.
+/// The key number under which the host keeps the keys that sign forwards.
 inline constexpr std::uint8_t forward_key_index = 0xFF;
+
+/// How a secret that signs forwards is written: as Standard Webhooks has it.
+inline constexpr scheme::KeyRule forward_key_rule = {.form = scheme::KeyForm::base64,
+                                                     .prefix = "whsec_",
+                                                     .prefix_rule = scheme::PrefixRule::optional,
+                                                     .bytes_min = 24,
+                                                     .bytes_max = 64};
+
+/// The keys that sign forwards, by slot; null where a slot's secret signs none, or is none.
+using ForwardKeys = std::span<const scheme::Key*>;
+
+/// Where a route forwards to, and the keys that sign what goes there. None: it is not signed.
+struct LiveDestination {
+  std::string_view url;
+  std::span<const scheme::Key* const> signers;
+};
 
 /// A source of the policy with its secrets read. Lives as long as the configuration.
 struct LiveSource {
@@ -29,18 +45,17 @@ struct LiveSource {
   SourceProblem problem = SourceProblem::none;
   std::span<const scheme::Key> keys;
   std::string_view url;
-  /// By route, and by the order in `policy::Route::to`: where it forwards to.
-  std::span<const std::span<const std::string_view>> destinations;
+  /// By route, and by the order in `policy::Route::to`.
+  std::span<const std::span<const LiveDestination>> destinations;
 };
+
+/// `forward_key` reads the `value` of a slot as a secret that signs forwards. Null when it is none.
+[[nodiscard]] const scheme::Key* forward_key(std::uint16_t slot, std::string_view value,
+                                             Arena& arena);
 
 /// `go_live` reads the settings' `values` into keys and destinations of one source.
 [[nodiscard]] LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
-                                 std::span<const std::string_view> values, Arena& arena);
-
-/// `forward_key` reads the secret that signs forwards, in the form of Standard Webhooks. Nothing
-/// when it is not one.
-[[nodiscard]] const scheme::Key* forward_key(const policy::Policy& policy,
-                                             std::span<const std::string_view> values,
-                                             Arena& arena);
+                                 std::span<const std::string_view> values,
+                                 std::span<const scheme::Key* const> forward_keys, Arena& arena);
 
 }  // namespace postern::gate

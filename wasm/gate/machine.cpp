@@ -20,6 +20,9 @@ constexpr std::size_t frame_headers_max = 1024;
 constexpr std::size_t method_bytes_max = 16;
 constexpr std::size_t client_address_bytes_max = 64;
 
+/// What a few lists in an arena may take besides their elements, for alignment.
+constexpr std::size_t arena_slack_bytes = 64;
+
 // Bits of the flags in a `begin` frame.
 constexpr std::uint8_t https_bit = 1 << 0;
 constexpr std::uint8_t body_present_bit = 1 << 1;
@@ -47,7 +50,8 @@ void write_if_hmac(const scheme::Key& key, Writer& writer) {
 }
 
 std::size_t hmac_keys_of(const Configuration& configuration) {
-  std::size_t keys = configuration.forward_key == nullptr ? 0 : 1;
+  auto keys = static_cast<std::size_t>(std::ranges::count_if(
+      configuration.forward_keys, [](const auto* key) { return key != nullptr; }));
   for (const LiveSource& source : configuration.sources) {
     keys += static_cast<std::size_t>(std::ranges::count_if(
         source.keys, [](const scheme::Key& key) { return key.hmac.is_assigned(); }));
@@ -64,8 +68,31 @@ std::size_t described_bytes(const Configuration& configuration) {
   for (const policy::Source& source : configuration.policy->sources) {
     bytes += 2 + source.path.size() + 8 + 2 + source.name.size() + 1;
   }
-  return bytes +
-         (configuration.forward_key == nullptr ? 0 : described_bytes(*configuration.forward_key));
+  return bytes;
+}
+
+/// Reads the secrets that sign forwards, each once, as far as `arena` has room for them and for
+/// their description, whose bytes it adds to `described`. What there is no room for is no secret.
+void read_forward_keys(const policy::Policy& policy, std::span<const std::string_view> values,
+                       ForwardKeys keys, std::size_t& described, Arena& arena) {
+  const std::span<bool> signs = arena.make_array<bool>(values.size());
+  for (const policy::Source& source : policy.sources) {
+    for (const policy::Route& route : source.routes) {
+      for (const policy::Destination& destination : route.to) {
+        for (const std::uint16_t slot : destination.signers) {
+          signs[slot] = true;
+        }
+      }
+    }
+  }
+  for (std::size_t slot = 0; slot < signs.size(); ++slot) {
+    const std::size_t needed = sizeof(scheme::Key) + 2 * values[slot].size() + arena_slack_bytes +
+                               described_bytes(scheme::Key{}) + values[slot].size();
+    if (signs[slot] && described + needed <= arena.bytes_left()) {
+      keys[slot] = forward_key(static_cast<std::uint16_t>(slot), values[slot], arena);
+      described += keys[slot] == nullptr ? 0 : described_bytes(*keys[slot]);
+    }
+  }
 }
 
 /// At least what `go_live` takes of an arena for `source`, and what its keys take of the
@@ -78,9 +105,12 @@ std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& schem
              (sizeof(scheme::Key) + 2 * values[slot].size() + described_bytes(scheme::Key{}));
   }
   for (const policy::Route& route : source.routes) {
-    bytes += sizeof(std::span<std::string_view>) + route.to.size() * sizeof(std::string_view);
+    bytes += sizeof(std::span<LiveDestination>) + route.to.size() * sizeof(LiveDestination);
+    for (const policy::Destination& destination : route.to) {
+      bytes += destination.signers.size() * sizeof(const scheme::Key*);
+    }
   }
-  return bytes + 64;  // For alignment.
+  return bytes + arena_slack_bytes;
 }
 
 /// Reads keys and destinations of every source that `arena` has room for, and for its description;
@@ -91,6 +121,9 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
   const std::span<LiveSource> sources = arena.make_array<LiveSource>(policy.sources.size());
   configuration.sources = sources;
   std::size_t described = described_bytes(configuration);
+  const ForwardKeys forward_keys = arena.make_array<const scheme::Key*>(values.size());
+  configuration.forward_keys = forward_keys;
+  read_forward_keys(policy, values, forward_keys, described, arena);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     LiveSource& live = sources[i];
     const policy::Source& source = policy.sources[i];
@@ -101,14 +134,9 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
       live.problem = SourceProblem::bad_destination;  // So that it is not even observed.
       continue;
     }
-    live = go_live(policy, source, values, arena);
+    live = go_live(policy, source, values, forward_keys, arena);
     for (const scheme::Key& key : live.keys) {
       described += described_bytes(key);
-    }
-    const bool leads_nowhere = live.problem == SourceProblem::bad_destination;
-    const bool signs_forwards = policy.gate.sign_forwards_slot != policy::Setting::no_slot;
-    if (signs_forwards && configuration.forward_key == nullptr && !leads_nowhere) {
-      live.problem = SourceProblem::bad_forward_secret;
     }
   }
   return described <= arena.bytes_left() ? std::optional(described) : std::nullopt;
@@ -130,8 +158,10 @@ Bytes describe(const Configuration& configuration, MutableBytes room) {
       write_if_hmac(key, writer);
     }
   }
-  if (configuration.forward_key != nullptr) {
-    write_if_hmac(*configuration.forward_key, writer);
+  for (const scheme::Key* const key : configuration.forward_keys) {
+    if (key != nullptr) {
+      write_if_hmac(*key, writer);
+    }
   }
   const auto has_problem = [](const LiveSource& source) {
     return source.problem != SourceProblem::none;
@@ -176,9 +206,10 @@ Bytes Machine::configure(Bytes frame) {
     return {};
   }
   policy_ = *decoded;
-  const std::size_t lists_bytes = policy_.settings.size() * sizeof(std::string_view) +
-                                  policy_.sources.size() * sizeof(LiveSource) +
-                                  2 * (sizeof(scheme::Key) + scheme::secret_text_bytes_max);
+  const std::size_t lists_bytes =
+      policy_.settings.size() *
+          (sizeof(std::string_view) + sizeof(const scheme::Key*) + sizeof(bool)) +
+      policy_.sources.size() * sizeof(LiveSource) + arena_slack_bytes;
   if (lists_bytes > config_.bytes_left()) {
     return {};
   }
@@ -190,9 +221,6 @@ Bytes Machine::configure(Bytes frame) {
   configuration_ = {};
   configuration_.policy = &policy_;
   configuration_.policy_id = crypto::crc32(file);
-  if (policy_.gate.sign_forwards_slot != policy::Setting::no_slot) {
-    configuration_.forward_key = forward_key(policy_, values, config_);
-  }
   const auto described = go_live_all(policy_, values, configuration_, config_);
   if (!described.has_value()) {
     return {};

@@ -25,8 +25,8 @@ namespace postern::gate {
 struct Configuration {
   const policy::Policy* policy = nullptr;
   std::span<const LiveSource> sources;
-  /// The key that signs forwards; null for none.
-  const scheme::Key* forward_key = nullptr;
+  /// The keys that sign forwards, by slot; null for other slots.
+  std::span<const scheme::Key* const> forward_keys;
   /// CRC-32 of the policy file: says which policy a ticket's numbers mean.
   std::uint32_t policy_id = 0;
 };
@@ -113,7 +113,18 @@ class Turn {
   [[nodiscard]] bool is_too_late_to_forward() const;
   [[nodiscard]] ForwardFields forward_fields() const;
   [[nodiscard]] std::string_view key_text() const;
-  [[nodiscard]] Bytes forward(Bytes signature);
+  [[nodiscard]] std::string_view time_text() const;
+  /// Values of the headers `webhook-signature` and `postern-signature`.
+  struct Signatures {
+    std::string_view of_body;
+    std::string_view of_fields;
+  };
+  [[nodiscard]] Signatures sign_fields(std::string_view url, const ForwardFields& fields,
+                                       std::span<const Bytes> macs) const;
+  /// `macs` are those of the gate's first signature, one for each signer of the destination; empty
+  /// for a forward that is not signed.
+  [[nodiscard]] Bytes forward(std::span<const Bytes> macs);
+  [[nodiscard]] const LiveDestination& destination() const;
   [[nodiscard]] Bytes on_forward(Reader& outcome);
   [[nodiscard]] Bytes on_origin_answer(Reader& outcome);
   [[nodiscard]] Bytes on_forward_failed(Reason reason);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/hmac.h"
 #include "crypto/sha2.h"
 #include "encoding/base64.h"
 #include "encoding/decimal.h"
@@ -17,7 +18,18 @@ namespace postern::gate {
 namespace {
 
 /// Headers of a forward that are the gate's own: its fields and its signature.
-constexpr std::size_t own_headers_max = forward_fields_count + 3;
+constexpr std::size_t own_headers_max = forward_fields_count + 4;
+
+/// Before every signature of the gate.
+constexpr std::string_view signature_version = "v1,";
+/// A version, a MAC in base64, and a blank before the next one.
+constexpr std::size_t signature_bytes =
+    signature_version.size() + encoding::base64_characters_max(crypto::Sha256::digest_bytes) + 1;
+
+/// First line of what the second signature covers. What the first one covers, by the same key,
+/// begins with hex digits; and another form of this text will begin otherwise.
+constexpr std::string_view signed_fields_label = "postern-forward-1";
+constexpr std::string_view line_end = "\n";
 
 /// How all headers of Standard Webhooks begin.
 constexpr std::string_view standard_prefix = "webhook-";
@@ -30,48 +42,64 @@ bool is_listed(std::span<const std::string_view> list, std::string_view name) {
   });
 }
 
+/// Appends a MAC to the list of signatures in `room`, whose size is `size`; gives its text alone.
+std::string_view add_signature(Bytes mac, std::span<char> room, std::size_t& size) {
+  if (size != 0) {
+    room[size++] = ' ';
+  }
+  std::ranges::copy(signature_version, room.subspan(size).begin());
+  size += signature_version.size();
+  const std::string_view text =
+      encoding::encode_base64(mac, encoding::Base64Alphabet::standard, room.subspan(size));
+  size += text.size();
+  return text;
+}
+
 }  // namespace
 
-/// The signature of the gate over its own forward: Standard Webhooks, with the event key as the id,
-/// so that an origin verifies one scheme for every provider.
+const LiveDestination& Turn::destination() const {
+  return source_->destinations[ticket_.route][ticket_.destination];
+}
+
+/// The first signature of the gate over its own forward, by every signer of the destination:
+/// Standard Webhooks, with the event key as the id, so that an origin verifies one scheme for every
+/// provider.
 Bytes Turn::sign_forward() {
   ticket_.forwarded_at_seconds = now_ms_ / 1000;
-  if (configuration_.forward_key == nullptr) {
+  const auto signers = destination().signers;
+  if (signers.empty()) {
     return forward({});
   }
-  std::array<char, 2 * scheme::event_key_bytes> key;
-  std::array<char, encoding::decimal_characters_max> time;
-  const std::array<std::string_view, 4> signed_parts = {
-      encoding::encode_hex(ticket_.key, key), ".",
-      encoding::encode_decimal(ticket_.forwarded_at_seconds, time), "."};
+  const std::array<std::string_view, 4> signed_parts = {key_text(), ".", time_text(), "."};
   const std::array pieces = {
       scheme::Piece{.kind = scheme::Piece::Kind::literal,
                     .bytes = bytes_of(arena_.join(signed_parts))},
       scheme::Piece{.kind = scheme::Piece::Kind::body, .bytes = {}},
   };
   Writer step = ask_for(Effect::mac, Phase::forward_signature, BodyNeed::none);
-  step.u16(1);
-  step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
-  step.u16(configuration_.forward_key->slot);
-  step.u8(forward_key_index);
-  write_pieces(pieces, step);
+  step.u16(static_cast<std::uint16_t>(signers.size()));
+  for (const scheme::Key* const signer : signers) {
+    step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
+    step.u16(signer->slot);
+    step.u8(forward_key_index);
+    write_pieces(pieces, step);
+  }
   return step.written();
 }
 
 /// A forward that cannot be signed is not sent: the origin would refuse it.
 Bytes Turn::on_forward_signature(Reader& outcome) {
-  const bool is_done = outcome.u8() == 1;
-  Bytes signature;
-  if (is_done) {
-    signature = outcome.u16() == 1 ? bytes_of(outcome.text16()) : Bytes{};
+  const std::size_t wanted = destination().signers.size();
+  if (outcome.u8() != 1) {
+    return outcome.finished() ? on_forward_failed(Reason::crypto_unavailable) : Bytes{};
   }
-  if (!outcome.finished()) {
-    return {};
+  const std::span<Bytes> macs = arena_.make_array<Bytes>(outcome.count16(policy::signers_max));
+  bool are_whole = macs.size() == wanted;
+  for (Bytes& mac : macs) {
+    mac = bytes_of(outcome.text16());
+    are_whole = are_whole && mac.size() == crypto::Sha256::digest_bytes;
   }
-  if (!is_done) {
-    return on_forward_failed(Reason::crypto_unavailable);
-  }
-  return signature.size() == crypto::Sha256::digest_bytes ? forward(signature) : Bytes{};
+  return outcome.finished() && are_whole ? forward(macs) : Bytes{};
 }
 
 /// A forward that begins so late could outlast its lease, and meet the next owner's. Counted from
@@ -100,6 +128,11 @@ bool Turn::goes_on(std::string_view name, Way way) const {
          !http::is_kept_back(name.substr(is_theirs ? standard_prefix.size() : 0));
 }
 
+std::string_view Turn::time_text() const {
+  return encoding::encode_decimal(ticket_.forwarded_at_seconds,
+                                  arena_.make_chars(encoding::decimal_characters_max));
+}
+
 std::string_view Turn::key_text() const {
   return encoding::encode_hex(ticket_.key, arena_.make_chars(2 * scheme::event_key_bytes));
 }
@@ -126,15 +159,44 @@ ForwardFields Turn::forward_fields() const {
   return fields;
 }
 
-Bytes Turn::forward(Bytes signature) {
+/// The gate's two signatures by every signer. The second one covers where the forward goes, and
+/// each field as a line of its own, so that one that is taken away, added or moved breaks it. The
+/// body stands in it as the MAC of the first one, which only who has the key could have made.
+/// docs/ORIGIN.md has this text for those who verify.
+Turn::Signatures Turn::sign_fields(std::string_view url, const ForwardFields& fields,
+                                   std::span<const Bytes> macs) const {
+  const std::span<char> body_room = arena_.make_chars(macs.size() * signature_bytes);
+  const std::span<char> fields_room = arena_.make_chars(macs.size() * signature_bytes);
+  std::size_t body_size = 0;
+  std::size_t fields_size = 0;
+  for (std::size_t i = 0; i < macs.size(); ++i) {
+    const std::string_view of_body = add_signature(macs[i], body_room, body_size);
+    crypto::Hmac mac(destination().signers[i]->hmac);
+    for (const std::string_view line :
+         {signed_fields_label, ticket_.delivery.method, url, key_text(), time_text(), of_body}) {
+      mac.update(bytes_of(line));
+      mac.update(bytes_of(line_end));
+    }
+    for (const std::string_view value : fields.values()) {
+      mac.update(bytes_of(value));
+      mac.update(bytes_of(line_end));
+    }
+    static_cast<void>(add_signature(mac.finish(arena_.make_bytes(crypto::Sha256::digest_bytes)),
+                                    fields_room, fields_size));
+  }
+  return {.of_body = {body_room.data(), body_size}, .of_fields = {fields_room.data(), fields_size}};
+}
+
+Bytes Turn::forward(std::span<const Bytes> macs) {
   if (is_too_late_to_forward()) {
     return on_forward_failed(Reason::ledger_unavailable);
   }
+  const std::string_view url = destination().url;
   const std::span<http::Header> headers =
       arena_.make_array<http::Header>(kept_headers_max + own_headers_max);
   std::size_t count = 0;
   const bool is_stored = ticket_.is_queue_run || chosen_route()->deliver == policy::Deliver::queue;
-  const bool gate_signs = configuration_.forward_key != nullptr;
+  const bool gate_signs = !destination().signers.empty();
   for (const http::Header& header : ticket_.delivery.headers) {
     const bool is_replaced = gate_signs && header.name.starts_with(standard_prefix);
     if (goes_on(header.name, is_stored ? Way::stored : Way::at_once) && !is_replaced &&
@@ -142,24 +204,17 @@ Bytes Turn::forward(Bytes signature) {
       headers[count++] = header;
     }
   }
-  count += forward_fields().write_headers(headers.subspan(count));
-  if (!signature.empty()) {
-    const auto add = [&](std::string_view name, std::string_view value) {
-      headers[count++] = {.name = name, .value = value};
-    };
-    constexpr std::string_view version = "v1,";
-    const std::span<char> room = arena_.make_chars(version.size() + 2 * signature.size());
-    std::ranges::copy(version, room.begin());
-    const std::string_view encoded = encoding::encode_base64(
-        signature, encoding::Base64Alphabet::standard, room.subspan(version.size()));
-    add("webhook-id", key_text());
-    add("webhook-timestamp",
-        encoding::encode_decimal(ticket_.forwarded_at_seconds,
-                                 arena_.make_chars(encoding::decimal_characters_max)));
-    add("webhook-signature", {room.data(), version.size() + encoded.size()});
+  const ForwardFields fields = forward_fields();
+  count += fields.write_headers(headers.subspan(count));
+  if (!macs.empty()) {
+    const Signatures signatures = sign_fields(url, fields, macs);
+    headers[count++] = {.name = "webhook-id", .value = key_text()};
+    headers[count++] = {.name = "webhook-timestamp", .value = time_text()};
+    headers[count++] = {.name = "webhook-signature", .value = signatures.of_body};
+    headers[count++] = {.name = "postern-signature", .value = signatures.of_fields};
   }
   Writer step = ask_for(Effect::forward, Phase::forward, BodyNeed::none);
-  step.text16(source_->destinations[ticket_.route][ticket_.destination]);
+  step.text16(url);
   write_headers(headers.first(count), step);
   step.u32(chosen_route()->timeout_ms);
   step.u32(answer_bytes_max);

@@ -17,12 +17,13 @@ namespace {
 constexpr std::uint32_t unreachable_delay_ms = 30'000;
 
 /// What names a destination in every policy: the text of `to`, or the name of its setting.
-std::string_view name_of(const policy::Setting& to, const policy::Policy& policy) {
+std::string_view name_of(const policy::Destination& destination, const policy::Policy& policy) {
+  const policy::Setting& to = destination.to;
   return to.slot == policy::Setting::no_slot ? to.text : policy.settings[to.slot];
 }
 
-std::uint32_t id_of(const policy::Setting& to, const policy::Policy& policy) {
-  return crypto::crc32(bytes_of(name_of(to, policy)));
+std::uint32_t id_of(const policy::Destination& destination, const policy::Policy& policy) {
+  return crypto::crc32(bytes_of(name_of(destination, policy)));
 }
 
 std::uint32_t random_of(std::span<const std::byte, token_bytes> token) {
@@ -190,9 +191,9 @@ Bytes Turn::route_again() {
   ticket_.route = route_of(*source_->policy, event, *reading_).value_or(no_number);
   ticket_.destination = 0;
   const policy::Route* route = chosen_route();  // None for one that answers, too.
-  const auto to = route == nullptr ? std::span<const policy::Setting>{} : route->to;
-  const auto is_it = [&](const policy::Setting& setting) {
-    return id_of(setting, *configuration_.policy) == ticket_.destination_id;
+  const auto to = route == nullptr ? std::span<const policy::Destination>{} : route->to;
+  const auto is_it = [&](const policy::Destination& destination) {
+    return id_of(destination, *configuration_.policy) == ticket_.destination_id;
   };
   const auto found = std::ranges::find_if(to, is_it);
   // The only one has a new address.

@@ -34,6 +34,8 @@ inline constexpr std::size_t path_bytes_max = 512;
 inline constexpr std::size_t fetch_names_max = 8;
 /// Destinations of one route in queue mode.
 inline constexpr std::size_t destinations_max = 8;
+/// Secrets that sign forwards to one destination: the live one, and the next or the old one.
+inline constexpr std::size_t signers_max = 2;
 /// Steps of a schedule that lists its delays, and attempts of any schedule. A queue of the platform
 /// gives up after 100.
 inline constexpr std::size_t retry_delays_max = 32;
@@ -66,6 +68,13 @@ struct Setting {
   static constexpr std::uint16_t no_slot = 0xFFFF;
   std::string_view text;
   std::uint16_t slot = no_slot;
+};
+
+/// Where a route forwards to.
+struct Destination {
+  Setting to;
+  /// By slot: the secrets by which the gate signs what goes there. Empty for no signature.
+  std::span<const std::uint16_t> signers;
 };
 
 /// A JSON value that a filter accepts: a string as it reads, a number as it is written, or `true`
@@ -110,7 +119,7 @@ struct Route {
   std::span<const Filter> filters;
   /// One, or in queue mode up to `destinations_max` different ones, each with a ledger row of its
   /// own. Empty for a route that answers.
-  std::span<const Setting> to;
+  std::span<const Destination> to;
   Deliver deliver = Deliver::proxy;
   Retry retry;  // Of a route in queue mode.
   std::uint32_t timeout_ms = 0;
@@ -186,8 +195,6 @@ struct Source {
 struct Gate {
   bool require_https = true;
   bool allow_private_origins = false;
-  /// The secret that signs forwards; `Setting::no_slot` for none.
-  std::uint16_t sign_forwards_slot = Setting::no_slot;
 };
 
 struct Policy {

@@ -33,7 +33,6 @@ class Decoder : public FieldReader {
     to.rehearsal = reader_.bytes32();
     truth(to.gate.require_https);
     truth(to.gate.allow_private_origins);
-    slot_or_none(to.gate.sign_forwards_slot);
     list<&Decoder::scheme>(to.schemes, sources_max);
     schemes_ = to.schemes;
     list<&Decoder::source>(to.sources, sources_max);
@@ -223,9 +222,10 @@ class Decoder : public FieldReader {
     require(to.answer_status >= 200 && to.answer_status <= 299);
   }
 
-  void destination(Setting& to) {
-    setting(to);
-    require(to.slot != Setting::no_slot || !to.text.empty());
+  void destination(Destination& to) {
+    setting(to.to);
+    list<&Decoder::slot>(to.signers, signers_max);
+    require(to.to.slot != Setting::no_slot || !to.to.text.empty());
   }
 
   void delay(std::uint32_t& to) { to = reader_.u32(); }

@@ -156,8 +156,9 @@ void put_setting(Sink& sink, const Setting& setting) {
   }
 }
 
-constexpr auto put_one_setting = [](auto& sink, const Setting& setting) {
-  put_setting(sink, setting);
+constexpr auto put_destination = [](auto& sink, const Destination& destination) {
+  put_setting(sink, destination.to);
+  put_list(sink, destination.signers, put_slot);
 };
 
 constexpr auto put_delay = [](auto& sink, std::uint32_t delay_ms) { sink.u32(delay_ms); };
@@ -187,7 +188,7 @@ constexpr auto put_route = [](auto& sink, const Route& route) {
   put_enumerator(sink, route.kind);
   put_list(sink, route.events, put_text);
   put_list(sink, route.filters, put_filter);
-  put_list(sink, route.to, put_one_setting);
+  put_list(sink, route.to, put_destination);
   put_enumerator(sink, route.deliver);
   put_retry(sink, route.retry);
   sink.u32(route.timeout_ms);
@@ -235,7 +236,6 @@ void put_policy(Sink& sink, const Policy& policy) {
   sink.bytes32(policy.rehearsal);
   put_truth(sink, policy.gate.require_https);
   put_truth(sink, policy.gate.allow_private_origins);
-  sink.u16(policy.gate.sign_forwards_slot);
   put_list(sink, policy.schemes, put_scheme);
   put_list(sink, policy.sources, put_source);
 }
