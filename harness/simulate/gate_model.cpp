@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "base/bytes.h"
@@ -17,6 +18,18 @@ namespace {
 
 constexpr std::string_view forward_secret_bytes = "the simulated gate's own signing";
 constexpr std::uint64_t timeout_ms = 8000;
+
+/// What the gate tells an origin of a forward, in the order in which it signs it.
+constexpr std::array<std::string_view, 10> forward_fields = {"postern-source",
+                                                             "postern-event",
+                                                             "postern-id",
+                                                             "postern-key",
+                                                             "postern-content-key",
+                                                             "postern-attempt",
+                                                             "postern-maybe-duplicate",
+                                                             "postern-proof",
+                                                             "postern-verdict",
+                                                             "postern-reason"};
 
 /// How a source's deliveries are signed: all that the core has to verify here.
 constexpr std::string_view timed_scheme = R"(
@@ -187,6 +200,26 @@ std::string GateModel::mac_outcome(const Mac& mac, const std::string& body) cons
     results.push_back(hmac(Hash::sha256, forward_key_, message).value());
   }
   return mac_done(results);
+}
+
+bool GateModel::verifies(const Forward& forward, const std::string& body) const {
+  const auto value_of = [&](std::string_view name) {
+    const auto found = std::ranges::find(forward.headers, name, &Header::name);
+    return found == forward.headers.end() ? std::string() : found->value;
+  };
+  const auto signed_by_key = [&](const std::string& text) {
+    return to_base64(hmac(Hash::sha256, forward_key_, text).value());
+  };
+  const std::string id = value_of("webhook-id");
+  const std::string time = value_of("webhook-timestamp");
+  const std::string of_body = signed_by_key(id + "." + time + "." + body);
+  std::string lines =
+      fmt::format("postern-forward-1\nPOST\n{}\n{}\n{}\n{}\n", forward.url, id, time, of_body);
+  for (const std::string_view name : forward_fields) {
+    lines += value_of(name) + "\n";
+  }
+  return value_of("webhook-signature") == "v1," + of_body &&
+         value_of("postern-signature") == "v1," + signed_by_key(lines);
 }
 
 Delivery GateModel::signed_delivery(std::uint16_t source, std::uint16_t event,

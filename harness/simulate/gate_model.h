@@ -64,6 +64,10 @@ class GateModel {
   /// `mac_outcome` performs a `mac` effect.
   [[nodiscard]] std::string mac_outcome(const Mac& mac, const std::string& body) const;
 
+  /// `verifies` is what an origin finds of a forward by both signatures of the gate
+  /// (docs/ORIGIN.md): its body, where it goes, and every `postern-*` field.
+  [[nodiscard]] bool verifies(const Forward& forward, const std::string& body) const;
+
   /// `signed_delivery` is what the sender of an event makes at `signed_at_ms`.
   [[nodiscard]] Delivery signed_delivery(std::uint16_t source, std::uint16_t event,
                                          std::uint64_t signed_at_ms) const;

@@ -147,11 +147,17 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   const bool is_marked = value_of(effect.headers, "postern-maybe-duplicate") == "true";
   const std::string key_text(value_of(effect.headers, "postern-key"));
   const std::uint16_t key = key_text.empty() ? nobody : place_of("", key_text);
-  const bool is_signed = !value_of(effect.headers, "webhook-signature").empty();
+  const bool is_signed = gate_.verifies(effect, bytes_[index].body);
+  const bool has_signature = !value_of(effect.headers, "webhook-signature").empty() ||
+                             !value_of(effect.headers, "postern-signature").empty();
+  const bool is_run = log_.deliveries[index].parent != nobody;
+  if (is_run && !value_of(effect.headers, "x-signature").empty()) {
+    throw MalformedAnswer("a signature of the sender lay in a store");
+  }
   // What is only observed has no attempt: in its place stands whether it claims to be more.
   const bool is_observed = !value_of(effect.headers, "postern-verdict").empty();
-  if (!is_observed && (key == nobody || !is_signed)) {
-    throw MalformedAnswer("a forward has no key or no signature");
+  if (is_signed != has_signature || (!is_observed && (key == nobody || !is_signed))) {
+    throw MalformedAnswer("a forward has no key, or a signature that does not hold");
   }
   const std::uint64_t shown = is_observed && (key != nobody || is_signed) ? 1 : attempt;
   // The last part of the address is the destination's number.
