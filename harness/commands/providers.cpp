@@ -109,6 +109,19 @@ void print_scheme(const SchemeModel& model) {
   }
 }
 
+std::string_view show_proof(scheme::Proof proof) {
+  switch (proof) {
+    case scheme::Proof::token:
+      return "token; unsigned: anyone who knows the token can send any body";
+    case scheme::Proof::weak:
+      return "weak: only a checksum of the body is signed";
+    case scheme::Proof::partial:
+      return "partial: only the parts that `content` names are signed";
+    default:
+      return name_of(proof);
+  }
+}
+
 /// Which of the sender's headers an origin gets.
 void print_headers(const scheme::Scheme& scheme) {
   print_fact("headers", fmt::format("{}", fmt::join(scheme.headers, ", ")));
@@ -121,13 +134,7 @@ void print_provider(const SchemeModel& model) {
   print_fact("manual", model.manual);
   print_fact("checked", model.checked);
   print_fact("confidence", model.confidence);
-  if (model.proof == Proof::token) {
-    print_fact("proof", "token; unsigned: anyone who knows the token can send any body");
-  } else if (model.proof == Proof::weak) {
-    print_fact("proof", "weak: only a checksum of the body is signed");
-  } else {
-    print_fact("proof", "signature");
-  }
+  print_fact("proof", show_proof(model.proof));
   print_fact("sends", show_forms(model.scheme.sends));
   if (model.scheme.key_signs_more) {
     print_fact("key", "signs more than deliveries: a body is read to its end");

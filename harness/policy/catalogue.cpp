@@ -83,6 +83,9 @@ const SchemeModel* Catalogue::find(std::string_view slug, Report& report) {
       report.error(place, "unsigned-identity", "the identity is not covered by the signature",
                    "take a signed header or body field, or \"content\"");
     }
+    for (const UnsignedValue& value : entry.model->unsigned_values) {
+      report.error(value.place, value.code, std::string(value.message), "take a signed value");
+    }
   } catch (const toml::parse_error& fault) {
     report.syntax_error(fault);
   }

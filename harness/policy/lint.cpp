@@ -104,10 +104,17 @@ void lint_events(const SourceModel& source, Report& report) {
                      "write exact types, or \"*\" alone");
       }
     }
-    if (!route.route.filters.empty() && !source.insecure &&
-        !body_is_covered(source.scheme->scheme, scheme::BodyFormat::any)) {
+    const bool is_signed =
+        std::ranges::all_of(route.route.filters, [&](const policy::Filter& filter) {
+          scheme::Locator at;
+          at.place = scheme::Place::body;
+          at.pointer = filter.pointer;
+          at.has_pointer = true;
+          return is_covered(source.scheme->scheme, at, scheme::BodyFormat::any);
+        });
+    if (!is_signed && !source.insecure) {
       report.error(place_of(*route.table, "when"), "unsigned-filter",
-                   "`when` looks at the body, which the signature does not cover",
+                   "`when` looks at a part of the body that the signature does not cover",
                    "select by a signed value, or accept it: insecure = true in the source");
     }
   }
@@ -196,6 +203,7 @@ void lint_model(const PolicyModel& model, const Environment& environment, Report
       lint_known_destinations(model, source, environment, report);
     }
   }
+  lint_proof(model, environment, report);
   lint_secrets(model, environment, report);
 }
 

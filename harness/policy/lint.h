@@ -15,12 +15,15 @@ struct Environment {
 };
 
 /// `lint_model` reports what a policy that can be compiled should not do: see `lint.cpp` and
-/// `lint_secrets.cpp` for the rules. Values of `environment` are checked as if they stood in the
+/// its neighbours for the rules. Values of `environment` are checked as if they stood in the
 /// policy; names that it lacks are not.
 void lint_model(const PolicyModel& model, const Environment& environment, Report& report);
 
 /// `lint_delivery` is its part that looks at what is lost or repeated when something is down.
 void lint_delivery(const SourceModel& source, Report& report);
+
+/// `lint_proof` is its part that looks at what signatures leave open.
+void lint_proof(const PolicyModel& model, const Environment& environment, Report& report);
 
 /// `place_of` is where the value of `key` stands, or the table's head when there is none.
 [[nodiscard]] toml::source_region place_of(const toml::table& table, std::string_view key);

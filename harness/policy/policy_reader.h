@@ -66,6 +66,8 @@ struct SourceModel {
   /// Of the catalogue or of the model; `PolicyModel::unknown_scheme` where none could be found.
   const SchemeModel* scheme = nullptr;
   bool insecure = false;
+  /// What the source says of its proof, so that lint need not.
+  std::optional<scheme::Proof> accepted_proof;
   std::vector<SecretModel> secrets;
   std::vector<PlacedText> allow_events;
   std::vector<PlacedText> forward_headers;

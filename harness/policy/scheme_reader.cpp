@@ -14,6 +14,8 @@
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
 #include "harness/policy/signature_reader.h"
+#include "harness/policy/template_check.h"
+#include "harness/policy/unsigned_values.h"
 
 namespace postern::harness {
 namespace {
@@ -222,16 +224,15 @@ void read_facts(TableReader& reader, SchemeUse use, SchemeModel& model) {
   model.notes = reader.text("notes").value_or(std::string{});
 }
 
+/// The proof is computed; a file may only say the same.
 void read_proof(TableReader& reader, SchemeModel& model) {
-  const auto said = reader.choice("proof", {"signature", "weak", "token"});
-  const bool bearer = is_bearer(model.scheme);
-  if (said.has_value() && (*said == 2) != bearer) {
-    reader.error(
-        "proof", "proof-mismatch",
-        bearer ? "a token proves nothing about the body" : "a signature is more than a token",
-        bearer ? "proof = \"token\"" : "leave `proof` out");
+  const auto said = reader.choice("proof", {"signature", "weak", "partial", "token"});
+  model.proof = proof_of(model.scheme);
+  if (said.has_value() && is_known(model) && *said + 1 != static_cast<std::size_t>(model.proof)) {
+    reader.error("proof", "proof-mismatch",
+                 fmt::format("what is signed makes the proof \"{}\"", name_of(model.proof)),
+                 "leave `proof` out: it is computed from `content`");
   }
-  model.proof = bearer ? Proof::token : said == 1U ? Proof::weak : Proof::signature;
 }
 
 /// A timestamp that is not signed, an id or a time in a template that nothing gives.
@@ -315,28 +316,21 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   if (const toml::table* sent = reader.table("acknowledgement"); sent != nullptr) {
     model.acknowledgement = read_acknowledgement(*sent, "`acknowledgement`", storage, report);
   }
+  model.is_broken = report.errors() != errors_before;
   read_proof(reader, model);
   if (report.errors() == errors_before) {
     check_template_words(reader, model);
     check_key_kinds(reader, model.scheme.signatures);
   }
-  if (model.proof == Proof::token) {
+  if (report.errors() == errors_before) {
+    check_templates(table, model, report);
+    model.unsigned_values = find_unsigned_values(table, model);
+  }
+  if (model.proof == scheme::Proof::token) {
     model.unsigned_identities.clear();  // Nothing is signed, and the label says so.
   }
   reader.finish();
   return model;
-}
-
-std::string_view name_of(Proof proof) {
-  switch (proof) {
-    case Proof::signature:
-      return "signature";
-    case Proof::weak:
-      return "weak";
-    case Proof::token:
-      return "token";
-  }
-  return "";
 }
 
 std::string show_locator(const scheme::Locator& locator) {

@@ -8,16 +8,10 @@
 #include "harness/policy/storage.h"
 #include "harness/policy/table_reader.h"
 #include "policy/policy.h"
+#include "scheme/proof.h"
 #include "scheme/signing_scheme.h"
 
 namespace postern::harness {
-
-/// What a verified delivery proves.
-enum class Proof : std::uint8_t {
-  signature,  // Who sent it, and what.
-  weak,       // Who sent it, and what up to a checksum that can be forged.
-  token,      // That its sender knows a token. Its body is unsigned.
-};
 
 /// What is known of a sender's behaviour; what is not known is absent.
 struct SenderFacts {
@@ -29,6 +23,13 @@ struct SenderFacts {
   std::string source;
 };
 
+/// A value that is not signed, with what is said of it.
+struct UnsignedValue {
+  toml::source_region place;
+  std::string_view code;
+  std::string_view message;
+};
+
 /// One provider file, or the scheme that an operator wrote. Borrows from the `Storage` it was read
 /// into.
 struct SchemeModel {
@@ -38,7 +39,10 @@ struct SchemeModel {
   std::string checked;
   std::string confidence;
   std::string notes;
-  Proof proof = Proof::signature;
+  /// Whether it has errors, so that nothing more can be said of it.
+  bool is_broken = false;
+  /// The least that one of its rules proves.
+  scheme::Proof proof = scheme::Proof::signature;
   /// Bits as in `policy::Source::methods`.
   std::uint8_t methods = 1;
   /// Defaults for sources; 0 for a scheme without a timestamp.
@@ -48,8 +52,10 @@ struct SchemeModel {
   /// Default for sources; empty where the sender reads nothing.
   policy::Acknowledgement acknowledgement;
   scheme::Scheme scheme;
-  /// Identity parts that no signature covers. A mistake, unless the source says `insecure = true`.
+  /// Identity parts that no signature covers, and what else decides and is covered by none. A
+  /// mistake, unless the source says `insecure = true`.
   std::vector<toml::source_region> unsigned_identities;
+  std::vector<UnsignedValue> unsigned_values;
 };
 
 /// `is_known` is whether it could be read how deliveries are signed. Where it is not, nothing can
@@ -73,7 +79,6 @@ enum class SchemeUse : std::uint8_t {
 
 /// `name_of` gives the grammar's word.
 [[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
-[[nodiscard]] std::string_view name_of(Proof proof);
 
 /// `show_locator` describes a place in words, such as "header x-signature, item v1".
 [[nodiscard]] std::string show_locator(const scheme::Locator& locator);

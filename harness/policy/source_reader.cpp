@@ -208,6 +208,12 @@ void read_source_identity(TableReader& reader, SourceModel& source, PolicyReadin
     source.source.identity_choice = policy::IdentityChoice::custom;
     source.source.identity = reading.model.storage.list(parts);
   }
+  for (const UnsignedValue& value : scheme.unsigned_values) {
+    if (!source.insecure) {
+      reading.report.error(value.place, value.code, std::string(value.message),
+                           "insecure = true in the source accepts that");
+    }
+  }
   for (const toml::source_region& place : unsigned_places) {
     if (!source.insecure && is_known(scheme)) {
       reading.report.error(
@@ -350,6 +356,9 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
                          "1 to 64 of a-z, 0-9, \"-\" and \"_\"");
   }
   source.insecure = reader.truth("insecure").value_or(false);
+  if (const auto proof = reader.choice("accept_proof", {"signature", "weak", "partial", "token"})) {
+    source.accepted_proof = static_cast<scheme::Proof>(*proof + 1);
+  }
   read_path(reader, source, reading);
   find_scheme(reader, source, reading);
   read_secrets(reader, source, reading);

@@ -32,7 +32,8 @@ constexpr std::array<Word, 11> words = {{{"body", PartKind::body},
 
 constexpr std::string_view content_hint =
     "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} "
-    "{field:POINTER} {form:sorted} {sha256:body} {crc32:body} {secret}; a brace is {{ or }}";
+    "{field:POINTER} {form:sorted} {sha256:body} {crc32:body} {secret}; a brace is {{ or }}; "
+    "characters stand behind a name: {header:NAME [A-Za-z0-9-]}";
 constexpr std::string_view reply_hint =
     "known parts of a reply: {field:POINTER} {query:NAME}; a brace is {{ or }}";
 
@@ -44,8 +45,47 @@ std::optional<Part> read_field(std::string_view argument, Storage& storage) {
   return Part{.kind = PartKind::field, .text = {}, .pointer = *pointer};
 }
 
+/// Reads `A-Za-z0-9.-`: characters and ranges of them; a hyphen at either end is one itself.
+std::optional<CharacterSet> read_alphabet(std::string_view text) {
+  CharacterSet alphabet;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_range = i + 2 < text.size() && text[i + 1] == '-';
+    const char last = is_range ? text[i + 2] : text[i];
+    if (text[i] <= ' ' || last > '~' || last < text[i]) {
+      return std::nullopt;
+    }
+    for (char c = text[i]; c <= last; ++c) {
+      alphabet.add(c);
+    }
+    i += is_range ? 2 : 0;
+  }
+  return alphabet.is_empty() ? std::nullopt : std::optional(alphabet);
+}
+
+/// Whether a part's text is whatever the delivery has, so that a template may say what it may be.
+bool may_have_alphabet(PartKind kind) {
+  return kind == PartKind::id || kind == PartKind::header || kind == PartKind::field ||
+         kind == PartKind::form_sorted;
+}
+
+std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage);
+
 /// Reads what stands between two braces.
 std::optional<Part> read_part(std::string_view word, TemplateUse use, Storage& storage) {
+  const std::size_t bracket = word.find(" [");
+  if (use == TemplateUse::reply || bracket == std::string_view::npos || !word.ends_with(']')) {
+    return read_plain_part(word, use, storage);
+  }
+  std::optional<Part> part = read_plain_part(word.substr(0, bracket), use, storage);
+  const auto alphabet = read_alphabet(word.substr(bracket + 2, word.size() - bracket - 3));
+  if (!part.has_value() || !may_have_alphabet(part->kind) || !alphabet.has_value()) {
+    return std::nullopt;
+  }
+  part->alphabet = *alphabet;
+  return part;
+}
+
+std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage) {
   constexpr std::string_view field = "field:";
   constexpr std::string_view header = "header:";
   constexpr std::string_view query = "query:";

@@ -88,6 +88,9 @@ std::string url_with_query(const ContentValues& values) {
 
 std::string render_placeholder(std::string_view name, const ContentValues& values) {
   const Delivery& delivery = values.delivery;
+  if (name.ends_with(']')) {
+    name = name.substr(0, name.find(" ["));  // What the part may be made of is not part of it.
+  }
   if (name == "body") {
     return delivery.body;
   }

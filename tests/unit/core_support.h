@@ -29,6 +29,15 @@ class Room {
   Arena arena{storage_};
 };
 
+/// The set of these characters.
+[[nodiscard]] inline CharacterSet characters(std::string_view text) {
+  CharacterSet set;
+  for (const char c : text) {
+    set.add(c);
+  }
+  return set;
+}
+
 [[nodiscard]] inline std::string owned(Bytes bytes) { return std::string(text_of(bytes)); }
 
 [[nodiscard]] inline std::string from_hex(std::string_view text) {

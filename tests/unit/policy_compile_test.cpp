@@ -82,7 +82,7 @@ TEST(PolicyCompile, KnowsHeadersInLowerCase) {
   const Fixture fixture(
       "[source]\nsecrets = [\"one\"]\n[source.scheme.signature]\nalgorithm = \"hmac-sha256\"\n"
       "from = { header = \"X-Signature\" }\nencoding = \"hex\"\n"
-      "content = \"{header:X-Time}{{}}{body}\"\n");
+      "content = \"{header:X-Time [0-9]}{{}}{body}\"\n");
   ASSERT_TRUE(fixture.is_compiled());
   const scheme::SignatureRule& rule = fixture.policy().schemes[0].signatures[0];
   EXPECT_EQ(rule.from.name, "x-signature");

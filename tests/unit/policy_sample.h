@@ -129,6 +129,8 @@ struct Sample {
     schemes[0].signatures = signatures;
     schemes[0].timestamp = {.unit = scheme::TimeUnit::milliseconds, .from = header("x-time")};
     schemes[0].id = header("x-id");
+    schemes[0].id_alphabet.add('!');
+    schemes[0].id_alphabet.add('~');
     schemes[0].events = events;
     schemes[0].challenges = challenges;
     schemes[0].sends = http::set_of(http::BodyForm::json);

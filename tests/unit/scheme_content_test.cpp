@@ -141,6 +141,8 @@ TEST_F(Contents, TakeTheConfiguredUrlAndNoQueryOfTheRequest) {
 TEST_F(Contents, TakeTheQueryOfAGet) {
   delivery.method = "GET";
   delivery.query = "a=1&b=%20";
+  EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt) << "a GET with a body";
+  set_body("");
   EXPECT_EQ(compose({part(PartKind::url)}), "https://hooks.example.com/in?a=1&b=%20");
   url = "https://hooks.example.com/in?tenant=7";
   EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt);
@@ -187,32 +189,78 @@ TEST_F(Contents, OfFormsThatAreCutInAnotherWayAreTheSame) {
   EXPECT_EQ(compose({part(PartKind::url), part(PartKind::form_sorted)}), one);
 }
 
+// What a template says of a part is asked of its text: an alphabet, or how a form's names begin.
+TEST_F(Contents, AreRefusedForCharactersThatAPartMayNotHave) {
+  std::array<http::Header, 1> nonces = {{{.name = "x-nonce", .value = "a-1"}}};
+  Part nonce{.kind = PartKind::header, .text = "x-nonce", .pointer = {}};
+  nonce.alphabet = characters("abc123-");
+  delivery.headers = nonces;
+  EXPECT_EQ(compose({nonce, literal(".")}), "a-1.");
+  for (const std::string_view value : {"a.1", "a1.", ".", "a 1", "d"}) {
+    nonces[0].value = value;
+    EXPECT_EQ(compose({nonce, literal(".")}), std::nullopt) << value;
+  }
+  nonces[0].value = "";
+  EXPECT_EQ(compose({nonce, literal(".")}), ".");
+  Part form = part(PartKind::form_sorted);
+  form.alphabet = characters("AB");
+  set_body("B=1&A=?x%3D1");
+  EXPECT_EQ(compose({part(PartKind::url), form}), std::string(url) + "A?x=1B1");
+  for (const std::string_view body : {"%3Fx=1&A=1", "-status=1", "A=1&b=2", "A=1&%E9=2"}) {
+    set_body(body);
+    EXPECT_EQ(compose({part(PartKind::url), form}), std::nullopt) << body;
+  }
+}
+
+TEST_F(Contents, HoldNoAddressWithBlanksOrLineEnds) {
+  delivery.method = "GET";
+  set_body("");
+  for (const std::string_view query : {"a=1 2", "a=1\n", "a=\xC3\xA9", "a=1\x7F"}) {
+    delivery.query = query;
+    EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt);
+    EXPECT_EQ(compose({part(PartKind::query)}), std::nullopt);
+  }
+  delivery.query = "a=1%0A";
+  EXPECT_EQ(compose({part(PartKind::query)}), "a=1%0A");
+  EXPECT_EQ(compose({part(PartKind::url)}), std::string(url) + "?a=1%0A");
+  EXPECT_EQ(compose({part(PartKind::url), part(PartKind::timestamp)}), std::nullopt)
+      << "where something follows, a query of the request could be cut anywhere";
+}
+
 // Attack catalogue H04, H05.
 TEST(BodyHash, HoldsForTheOneHashInLowerCaseHex) {
-  SignatureRule rule;
-  rule.body_hash_query = "bodySHA256";
+  std::array<SignatureRule, 2> rules;
+  rules[0].body_hash_query = "bodySHA256";
+  Scheme scheme;
+  scheme.signatures = rules;
+  const auto& [rule, other] = rules;
   const std::string body = R"({"a":1})";
   const std::string hash = to_hex(sha256(body));
-  const auto holds = [&](const std::string& query) {
+  const auto holds = [&](const SignatureRule& by, const std::string& query) {
     http::Delivery delivery = delivery_with(body, {});
     delivery.query = query;
     Room room;
     Reading reading(delivery, room.arena);
-    return body_hash_holds(rule, reading);
+    return body_hash_holds(scheme, by, reading);
   };
-  EXPECT_TRUE(holds("bodySHA256=" + hash));
+  EXPECT_TRUE(holds(rule, "bodySHA256=" + hash));
+  EXPECT_TRUE(holds(other, "bodySHA256=" + hash));
+  EXPECT_TRUE(holds(other, "")) << "a rule without a hash needs none";
+  EXPECT_FALSE(holds(rule, ""));
   std::string upper = hash;
   for (char& c : upper) {
     c = static_cast<char>(std::toupper(c));
   }
   for (const std::string& query :
-       {std::string(), std::string("bodySHA256="), "bodySHA256=" + upper,
-        "bodySHA256=" + hash.substr(2), "bodySHA256=" + hash + "00", "bodysha256=" + hash,
+       {std::string("bodySHA256="), "bodySHA256=" + upper, "bodySHA256=" + hash.substr(2),
+        "bodySHA256=" + hash + "00", "bodysha256=" + hash,
         "bodySHA256=" + hash + "&bodySHA256=" + hash, "bodySHA256=" + to_hex(sha256(body + " "))}) {
-    EXPECT_FALSE(holds(query)) << query;
+    EXPECT_FALSE(holds(rule, query)) << query;
   }
-  rule.body_hash_query = {};
-  EXPECT_TRUE(holds(""));
+  for (const std::string& query :
+       {"bodySHA256=" + upper, "bodySHA256=" + to_hex(sha256("other"))}) {
+    EXPECT_FALSE(holds(other, query)) << "signed for another body, whatever rule reads it";
+  }
 }
 
 }  // namespace

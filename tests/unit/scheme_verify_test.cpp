@@ -167,6 +167,7 @@ TEST_F(Verification, TakesOneSpellingOfATime) {
 TEST_F(Verification, NamesTheFirstClaimThatIsWrong) {
   const std::string good = sign(*secrets[0], time_now, "{}");
   sample.scheme.id = at_header("x-id");
+  sample.scheme.id_alphabet = characters("msg_1");
   EXPECT_EQ(verify({}, "{}"), Reason::missing_signature);
   EXPECT_EQ(verify({{"x-signature", ""}}, "{}"), Reason::malformed_signature);
   EXPECT_EQ(verify({{"x-signature", good + "00"}}, "{}"), Reason::malformed_signature);
@@ -178,15 +179,21 @@ TEST_F(Verification, NamesTheFirstClaimThatIsWrong) {
 // Attack catalogue C20: an id with a dot would let the body begin in the id.
 TEST_F(Verification, TakesIdsThatCannotRunIntoTheNextPart) {
   sample.scheme.id = at_header("x-id");
+  for (char c = '!'; c <= '~'; ++c) {
+    if (c != '.') {
+      sample.scheme.id_alphabet.add(c);
+    }
+  }
   const std::string good = sign(*secrets[0], time_now, "{}");
   const auto with_id = [&](const std::string& id) {
     return verify({{"x-id", id}, {"x-signature", good}, {"x-time", time_now}}, "{}");
   };
-  EXPECT_EQ(with_id("msg_2Kb-09"), Reason::none);
+  for (const std::string id : {"msg_2Kb-09", "a:b", "a|b", "a,b", "a%2e", "YWI+/w=="}) {
+    EXPECT_EQ(with_id(id), Reason::none) << id;
+  }
   EXPECT_EQ(with_id(std::string(id_bytes_max, 'i')), Reason::none);
   for (const std::string& id :
-       {std::string(), std::string("msg.1"), std::string("a b"), std::string("a,b"),
-        std::string("a:b"), std::string("a|b"), std::string("\xc3\xa9"), std::string("a%2e"),
+       {std::string(), std::string("msg.1"), std::string("a b"), std::string("\xc3\xa9"),
         std::string(id_bytes_max + 1, 'i'), std::string("msg_1, msg_1")}) {
     EXPECT_EQ(with_id(id), Reason::malformed_id) << id;
   }

@@ -17,7 +17,7 @@ inline constexpr std::size_t destination_name_bytes_max = 256;
 struct RecordSubject {
   std::string_view source;
   std::string_view provider;
-  /// "signature", or "token" for a scheme that binds nothing but a shared text; empty when refused.
+  /// By `scheme::name_of`; empty when nothing was proved.
   std::string_view proof;
   bool has_event = false;
   /// Which destination a run of the queue was for; empty where it was for none in particular.

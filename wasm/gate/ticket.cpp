@@ -61,7 +61,8 @@ constexpr auto delivery_fields = list_fields(
     POSTERN_FIELD(Ticket, delivery.body_bytes), POSTERN_FIELD(Ticket, delivery.method),
     POSTERN_FIELD(Ticket, delivery.query), POSTERN_FIELD(Ticket, delivery.client_address));
 constexpr auto seal_fields =
-    list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule));
+    list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
+                POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));
 constexpr auto event_fields = list_fields(
     POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, route),
     POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),

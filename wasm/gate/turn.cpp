@@ -386,8 +386,7 @@ std::string_view Turn::record() {
     subject.source = source_->policy->name;
     subject.provider = source_->scheme->name;
     if (is_authentic_ && !ticket_.is_queue_run) {
-      const auto algorithm = source_->scheme->signatures[ticket_.seal.rule].algorithm;
-      subject.proof = algorithm >= scheme::Algorithm::token ? "token"sv : "signature"sv;
+      subject.proof = name_of(ticket_.seal.proof);
     }
   }
   subject.has_event = has_event_;

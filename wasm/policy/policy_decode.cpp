@@ -73,7 +73,10 @@ class Decoder : public FieldReader {
     enumerator(to.kind, scheme::PartKind::literal, scheme::PartKind::secret);
     text(to.text);
     pointer(to.pointer);
+    characters(to.alphabet);
   }
+
+  void characters(CharacterSet& to) { to.bits() = {reader_.u64(), reader_.u64()}; }
 
   void parts(std::span<const Part>& to) { list<&Decoder::part>(to, scheme::content_parts_max); }
 
@@ -124,10 +127,6 @@ class Decoder : public FieldReader {
     text(to.text);
   }
 
-  void conditions(std::span<const Condition>& to) {
-    list<&Decoder::condition>(to, scheme::conditions_max);
-  }
-
   void value_type(scheme::ValueType& to) {
     enumerator(to, scheme::ValueType::string, scheme::ValueType::integer);
   }
@@ -140,14 +139,10 @@ class Decoder : public FieldReader {
     require((to.kind == IdentityKind::locator) == (to.at.place != scheme::Place::none));
   }
 
-  void identity(std::span<const IdentityPart>& to) {
-    list<&Decoder::identity_part>(to, scheme::identity_parts_max);
-  }
-
   void event(EventRule& to) {
     format(to.format);
-    conditions(to.conditions);
-    identity(to.identity);
+    list<&Decoder::condition>(to.conditions, scheme::conditions_max);
+    list<&Decoder::identity_part>(to.identity, scheme::identity_parts_max);
     locator(to.type);
     value_type(to.type_value);
     text(to.type_prefix);
@@ -160,7 +155,7 @@ class Decoder : public FieldReader {
     enumerator(to.proof, ChallengeProof::signed_delivery, ChallengeProof::unsigned_probe);
     format(to.format);
     text(to.method);
-    conditions(to.conditions);
+    list<&Decoder::condition>(to.conditions, scheme::conditions_max);
     to.status = reader_.u16();
     text(to.content_type);
     parts(to.reply);
@@ -175,6 +170,7 @@ class Decoder : public FieldReader {
     enumerator(to.timestamp.unit, scheme::TimeUnit::none, scheme::TimeUnit::rfc3339);
     locator(to.timestamp.from);
     locator(to.id);
+    characters(to.id_alphabet);
     list<&Decoder::event>(to.events, scheme::event_rules_max);
     list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
     to.sends = u8_between(1, http::any_body_form);
@@ -183,6 +179,7 @@ class Decoder : public FieldReader {
     texts(to.proof_headers, scheme::listed_headers_max);
     require(to.name.size() <= name_bytes_max);
     require(!to.signatures.empty() && !to.events.empty());
+    require((to.id.place == scheme::Place::none) == to.id_alphabet.is_empty());
     require((to.timestamp.unit == scheme::TimeUnit::none) ==
             (to.timestamp.from.place == scheme::Place::none));
   }
@@ -275,7 +272,7 @@ class Decoder : public FieldReader {
     enumerator(to.mode, Mode::enforce, Mode::observe);
     setting(to.url);
     enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
-    identity(to.identity);
+    list<&Decoder::identity_part>(to.identity, scheme::identity_parts_max);
     texts(to.allow_events, events_max);
     texts(to.forward_headers, scheme::listed_headers_max);
     list<&Decoder::address_range>(to.allow_addresses, address_ranges_max);

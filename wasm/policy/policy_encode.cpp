@@ -74,10 +74,18 @@ void put_locator(Sink& sink, const scheme::Locator& locator) {
   sink.text16(locator.prefix);
 }
 
+template <class Sink>
+void put_characters(Sink& sink, const CharacterSet& characters) {
+  for (const std::uint64_t bits : characters.bits()) {
+    sink.u64(bits);
+  }
+}
+
 constexpr auto put_part = [](auto& sink, const scheme::Part& part) {
   put_enumerator(sink, part.kind);
   sink.text16(part.text);
   put_pointer(sink, part.pointer);
+  put_characters(sink, part.alphabet);
 };
 
 constexpr auto put_signature = [](auto& sink, const scheme::SignatureRule& rule) {
@@ -140,6 +148,7 @@ constexpr auto put_scheme = [](auto& sink, const scheme::Scheme& scheme) {
   put_enumerator(sink, scheme.timestamp.unit);
   put_locator(sink, scheme.timestamp.from);
   put_locator(sink, scheme.id);
+  put_characters(sink, scheme.id_alphabet);
   put_list(sink, scheme.events, put_event);
   put_list(sink, scheme.challenges, put_challenge);
   sink.u8(scheme.sends);

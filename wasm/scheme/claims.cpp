@@ -99,21 +99,21 @@ Result<void, Reason> read_timestamp(const TimestampRule& rule, Reading& reading,
   return {};
 }
 
-/// An id is joined with other text and signed, often behind a dot: letters, digits, `_` and `-`
-/// only, so that no two deliveries have one signed text.
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= id_bytes_max && consists_of(text, Characters::word);
+/// An id is joined with other text and signed: it has none of the characters that what follows it
+/// may begin with, so that no two deliveries have one signed text.
+bool is_id(std::string_view text, const CharacterSet& alphabet) {
+  return !text.empty() && text.size() <= id_bytes_max && alphabet.has_all(text);
 }
 
-Result<void, Reason> read_id(const Locator& locator, Reading& reading, Claims& claims) {
-  if (locator.place == Place::none) {
+Result<void, Reason> read_id(const Scheme& scheme, Reading& reading, Claims& claims) {
+  if (scheme.id.place == Place::none) {
     return {};
   }
-  const Located located = reading.value_at(locator);
+  const Located located = reading.value_at(scheme.id);
   if (located.presence == Presence::absent) {
     return refuse(Reason::missing_id);
   }
-  if (located.presence == Presence::malformed || !is_id(located.text)) {
+  if (located.presence == Presence::malformed || !is_id(located.text, scheme.id_alphabet)) {
     return refuse(Reason::malformed_id);
   }
   claims.id = located.text;
@@ -183,7 +183,7 @@ Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> ke
   if (const auto read = read_timestamp(scheme.timestamp, reading, claims); !read.has_value()) {
     return refuse(read.error());
   }
-  if (const auto read = read_id(scheme.id, reading, claims); !read.has_value()) {
+  if (const auto read = read_id(scheme, reading, claims); !read.has_value()) {
     return refuse(read.error());
   }
   return claims;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/characters.h"
 #include "base/check.h"
 #include "base/cut.h"
 #include "crypto/constant_time.h"
@@ -68,7 +69,7 @@ class Composer {
         text = inputs_.claims.id;
         break;
       case PartKind::header:
-        return located(reading_.text_at(Place::header, part.text));
+        return located(reading_.text_at(Place::header, part.text), part.alphabet);
       case PartKind::method:
         text = delivery.method;
         break;
@@ -78,12 +79,11 @@ class Composer {
         text = delivery.path;
         break;
       case PartKind::query:
-        text = delivery.query;
-        break;
+        return is_address(delivery.query) && literal(delivery.query);
       case PartKind::field:
-        return located(reading_.text_at(part.pointer));
+        return located(reading_.text_at(part.pointer), part.alphabet);
       case PartKind::form_sorted:
-        return form_sorted();
+        return form_sorted(part.alphabet);
       case PartKind::sha256_body:
         text = reading_.body_sha256();
         break;
@@ -96,10 +96,13 @@ class Composer {
     return literal(text);
   }
 
-  bool located(const Located& found) {
+  bool located(const Located& found, const CharacterSet& alphabet) {
     return found.presence == Presence::one && found.type == json::Type::string &&
-           literal(found.text);
+           (alphabet.is_empty() || alphabet.has_all(found.text)) && literal(found.text);
   }
+
+  /// No address has a blank or a line end in it: they tell its end from what follows.
+  static bool is_address(std::string_view text) { return consists_of(text, Characters::visible); }
 
   /// The query is part of the signed URL, and parameters of a form can be folded into it without a
   /// change of the signed text. So it must be the configured one, but for the parameter with the
@@ -110,7 +113,7 @@ class Composer {
     if (inputs_.spelling == Spelling::other_port) {
       base = with_other_port(base, arena_);
     }
-    if (base.empty()) {
+    if (base.empty() || !is_address(base) || !is_address(delivery.query)) {
       return false;
     }
     std::string_view configured = base;
@@ -121,10 +124,23 @@ class Composer {
     }
     const std::string_view added = query_beyond(configured, query);
     const bool is_hash = !rule_.body_hash_query.empty() && is_body_hash(added);
-    if (added.empty() || (!is_hash && delivery.method != "GET")) {
+    if (added.empty() || (!is_hash && !may_bring_query())) {
       return false;
     }
     return literal(base) && literal(configured.empty() ? "?" : "&") && literal(added);
+  }
+
+  /// Only a GET brings a query of its own, and nothing may follow it then: the query could be cut
+  /// in two anywhere. A body does not, as there is none.
+  [[nodiscard]] bool may_bring_query() const {
+    const http::Delivery& delivery = reading_.delivery();
+    if (delivery.method != "GET" || delivery.body_bytes != 0) {
+      return false;
+    }
+    const auto behind = std::ranges::find(rule_.content, PartKind::url, &Part::kind) + 1;
+    return std::all_of(behind, rule_.content.end(), [](const Part& part) {
+      return part.kind == PartKind::body || part.kind == PartKind::form_sorted;
+    });
   }
 
   /// What `query` has behind `configured`, or nothing when it does not begin with it.
@@ -144,13 +160,14 @@ class Composer {
            parameter.size() == name.size() + 1 + sha256_hex_bytes;
   }
 
-  bool form_sorted() {
+  bool form_sorted(const CharacterSet& initials) {
     const auto fields = reading_.sorted_form(literal_bytes_max);
     if (!fields.has_value()) {
       return false;
     }
     for (const http::FormField& field : *fields) {
-      if (!literal(field.name) || !literal(field.value)) {
+      const bool may_begin = initials.is_empty() || initials.has(field.name.front());
+      if (!may_begin || !literal(field.name) || !literal(field.value)) {
         return false;
       }
     }
@@ -213,13 +230,21 @@ std::span<const Piece> with_secret(std::span<const Piece> content, Bytes secret,
   return filled;
 }
 
-bool body_hash_holds(const SignatureRule& rule, Reading& reading) {
-  if (rule.body_hash_query.empty()) {
-    return true;
+bool body_hash_holds(const Scheme& scheme, const SignatureRule& rule, Reading& reading) {
+  for (const SignatureRule& other : scheme.signatures) {
+    if (other.body_hash_query.empty()) {
+      continue;
+    }
+    const Located claimed = reading.text_at(Place::query, other.body_hash_query);
+    if (claimed.presence == Presence::absent && &other != &rule) {
+      continue;
+    }
+    if (claimed.presence != Presence::one ||
+        !crypto::equal_constant_time(bytes_of(claimed.text), bytes_of(reading.body_sha256()))) {
+      return false;
+    }
   }
-  const Located claimed = reading.text_at(Place::query, rule.body_hash_query);
-  return claimed.presence == Presence::one &&
-         crypto::equal_constant_time(bytes_of(claimed.text), bytes_of(reading.body_sha256()));
+  return true;
 }
 
 }  // namespace postern::scheme

@@ -58,8 +58,10 @@ struct ContentInputs {
 [[nodiscard]] std::span<const Piece> with_secret(std::span<const Piece> content, Bytes secret,
                                                  Arena& arena);
 
-/// `body_hash_holds` says whether the query parameter that `rule` names is the body's hash; true
-/// for a rule that names none.
-[[nodiscard]] bool body_hash_holds(const SignatureRule& rule, Reading& reading);
+/// `body_hash_holds` says whether the query parameter that `rule` names is the body's hash, and so
+/// is every one that another rule of `scheme` names, where the query has it: what is signed with a
+/// hash is signed for that body, whatever rule reads it.
+[[nodiscard]] bool body_hash_holds(const Scheme& scheme, const SignatureRule& rule,
+                                   Reading& reading);
 
 }  // namespace postern::scheme

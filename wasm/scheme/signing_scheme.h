@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/character_set.h"
 #include "http/body_form.h"
 #include "json/extract.h"
 
@@ -147,6 +148,9 @@ struct Part {
   PartKind kind = PartKind::literal;
   std::string_view text;
   json::Pointer pointer;
+  /// Of a `header` or a `field`: all that its text may be made of. Of `form_sorted`: what the name
+  /// of a field may begin with. Empty: anything. So that a signed text has one reading.
+  CharacterSet alphabet{};
 };
 
 /// What kind of body a rule is for. Told from the body's own bytes, which are signed, never from
@@ -249,6 +253,8 @@ struct Scheme {
   TimestampRule timestamp;
   /// Where the delivery id stands, for schemes that sign it. `Place::none` otherwise.
   Locator id;
+  /// What an id is made of: what tells its end from what follows it in a signed text is not in it.
+  CharacterSet id_alphabet{};
   std::span<const EventRule> events;
   std::span<const Challenge> challenges;
   /// The forms of body that the sender sends; a body of another form was signed for something else.

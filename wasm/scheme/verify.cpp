@@ -51,7 +51,7 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
       continue;
     }
     const SignatureRule& rule = scheme.signatures[i];
-    if (!body_hash_holds(rule, reading)) {
+    if (!body_hash_holds(scheme, rule, reading)) {
       return refuse(Reason::body_hash_mismatch);
     }
     for (const Spelling spelling : {Spelling::configured, Spelling::other_port}) {
@@ -86,7 +86,7 @@ Bytes compute_mac(const Trial& trial, Bytes body, Arena& arena) {
 Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
                                    std::span<const Trial> trials, const TrialResults& results,
                                    const Window& window, const http::Delivery& delivery) {
-  ProofSeal seal{.slot = 0, .rule = 0, .signed_at = claims.signed_at};
+  ProofSeal seal{.slot = 0, .rule = 0, .proof = Proof::none, .signed_at = claims.signed_at};
   bool is_authentic = false;
   std::size_t check_index = 0;
   std::array<crypto::Sha256::Digest, candidates_max> tokens;
@@ -111,6 +111,7 @@ Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
         is_authentic = true;
         seal.slot = trial.key->slot;
         seal.rule = candidate.rule;
+        seal.proof = proof_of(scheme, *trial.rule);
       }
       check_index += is_asymmetric(trial.rule->algorithm) ? 1 : 0;
     }

@@ -11,6 +11,7 @@
 #include "scheme/claims.h"
 #include "scheme/content.h"
 #include "scheme/key.h"
+#include "scheme/proof.h"
 #include "scheme/reading.h"
 #include "scheme/reason.h"
 #include "scheme/signing_scheme.h"
@@ -33,6 +34,7 @@ struct Trial {
 struct ProofSeal {
   std::uint16_t slot = 0;
   std::uint8_t rule = 0;
+  Proof proof = Proof::none;
   std::optional<std::int64_t> signed_at;
 };
 
