@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "harness/simulate/check.h"
 
@@ -24,8 +25,14 @@ enum Said : std::uint64_t {
 constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
 
 struct Event {
-  bool is_owed = false;        // Accepted, and not done: perhaps given up.
-  std::uint16_t failures = 0;  // Of runs, since it was accepted or an operator took it up again.
+  bool is_owed = false;  // Accepted, and not done: perhaps given up.
+  /// Attempts that failed since it was accepted or an operator took it up again: runs that told so,
+  /// and runs whose lease ran out. Of the latter a restart of the store may forget some.
+  std::uint16_t failures_min = 0;
+  std::uint16_t failures_max = 0;
+  std::uint16_t failures_unsaved = 0;
+  bool is_dead = false;      // It was given up, as it must have been;
+  bool may_be_dead = false;  // or as it may have been.
   bool is_done = false;
   std::uint64_t forgets_at_ms = 0;  // By the store's time; 0 while a lease is given.
   std::uint16_t holder = nobody;
@@ -93,6 +100,7 @@ class SecondLedger {
       event.old_lease_ends_ms = std::max(event.old_lease_ends_ms, event.lease_ends_ms);
       event.holder = nobody;
       event.has_doubt = false;
+      event.failures_min -= std::exchange(event.failures_unsaved, 0);
     }
     has_restarted_ = true;
     started_ms_ = entry.b;
@@ -136,8 +144,7 @@ class SecondLedger {
     const bool may_be_free = is_held && now_ms >= event.lease_may_end_ms;
     const bool may_be_held = event.holder == nobody && now_ms < event.old_lease_ends_ms;
     const bool is_take = verb_of(entry.detail) == Verb::take;
-    const bool is_dead = is_given_up(event, entry.key);
-    const Said if_free = is_dead                    ? duplicate
+    const Said if_free = event.is_dead              ? duplicate
                          : is_take == event.is_owed ? granted
                          : is_take                  ? ignored
                                                     : duplicate;
@@ -148,12 +155,17 @@ class SecondLedger {
     const bool may_be_busy = may_be_held || (is_take && !is_own);
     const bool is_right = entry.a == expected ||
                           (expected == busy && entry.a == granted && may_be_free) ||
-                          (expected == granted && entry.a == busy && may_be_busy);
+                          (expected == granted && entry.a == busy && may_be_busy) ||
+                          (is_take && entry.a == duplicate && event.may_be_dead);
     if (!is_right) {
       accuse(entry, expected);
     }
+    event.is_dead = event.is_dead || (is_take && entry.a == duplicate && event.may_be_dead);
     if (entry.a != granted) {
       return;
+    }
+    if (is_take) {
+      count_lost_run(event, is_own, may_be_free);
     }
     const bool may_be_the_same = is_own ? may_be_free : may_be_held && owner.had_lease;
     if (!is_own) {
@@ -178,6 +190,24 @@ class SecondLedger {
     }
   }
 
+  /// A run took the event, and its lease ran out before it told what came of it.
+  static void count_lost_run(Event& event, bool is_own, bool may_be_free) {
+    const bool was_lost = event.holder != nobody && !is_own;
+    const bool may_have_been = (is_own && may_be_free) || event.old_lease_ends_ms != 0;
+    event.failures_min += was_lost ? 1 : 0;
+    event.failures_unsaved += was_lost ? 1 : 0;
+    event.failures_max += was_lost || may_have_been ? 1 : 0;
+    event.may_be_dead = false;
+  }
+
+  static void forget_failures(Event& event) {
+    event.failures_min = 0;
+    event.failures_max = 0;
+    event.failures_unsaved = 0;
+    event.is_dead = false;
+    event.may_be_dead = false;
+  }
+
   void accept(const LogEntry& entry, Event& event) {
     const bool is_held = event.holder != nobody && entry.b < event.lease_ends_ms;
     const bool may_be_free = is_held && entry.b >= event.lease_may_end_ms;
@@ -192,7 +222,7 @@ class SecondLedger {
     if (entry.a == accepted) {
       event.has_doubt = event.has_doubt || event.holder != nobody;
       event.is_owed = true;
-      event.failures = 0;
+      forget_failures(event);
       if (entry.b < event.marked_until_ms) {
         event.marked_until_ms = for_ever;  // What is owed never expires.
       }
@@ -208,9 +238,10 @@ class SecondLedger {
     const Order order = order_of(entry.detail);
     const bool is_for_it = order == Order::release   ? event.is_owed || event.is_done
                            : order == Order::redrive ? event.is_owed
-                                                     : is_given_up(event, entry.key);
+                                                     : event.is_dead;
     // A lease, and what only memory knew, may have been lost; then there is nothing to release.
-    const bool may_be_for_it = order == Order::release && event.may_exist;
+    const bool may_be_for_it =
+        (order == Order::release && event.may_exist) || (order == Order::drop && event.may_be_dead);
     const Said expected = is_for_it ? done : ignored;
     if (entry.a != expected && !(entry.a == done && may_be_for_it)) {
       violations_.push_back(
@@ -231,6 +262,7 @@ class SecondLedger {
     if (order == Order::drop) {
       event.is_owed = false;
       event.is_done = true;
+      forget_failures(event);
       event.forgets_at_ms = forgets_at_ms;
       return;
     }
@@ -242,18 +274,14 @@ class SecondLedger {
     }
     event.holder = nobody;
     event.old_lease_ends_ms = 0;
-    event.failures = 0;
+    forget_failures(event);
     event.is_done = false;
     event.forgets_at_ms = event.is_owed ? 0 : forgets_at_ms;
   }
 
-  /// After as many failures as the policy allows.
-  [[nodiscard]] bool is_given_up(const Event& event, std::uint16_t key) const {
-    return event.is_owed && event.failures >= known_.sources[names_[key].source].attempts;
-  }
-
   void commit(const LogEntry& entry, Event& event) {
     event.is_owed = false;
+    forget_failures(event);
     if (!event.is_done) {
       event.is_done = true;
       event.forgets_at_ms = entry.b + source_of(entry.delivery).retain_ms;
@@ -276,7 +304,12 @@ class SecondLedger {
     event.holder = ends_lease ? nobody : event.holder;
     event.has_doubt = event.has_doubt || owner.is_unknown;
     if (verb_of(entry.detail) == Verb::fail) {
-      event.failures += entry.a == done ? 1 : 0;
+      if (entry.a == done) {
+        const std::uint16_t attempts = source_of(entry.delivery).attempts;
+        event.failures_unsaved = 0;
+        event.is_dead = ++event.failures_min >= attempts;
+        event.may_be_dead = ++event.failures_max >= attempts;
+      }
       return;
     }
     if (event.holder == nobody && !event.is_owed && (ends_lease || brings_doubt)) {

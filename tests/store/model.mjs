@@ -126,7 +126,8 @@ function take(row, call, seen) {
         : grant(row, 'delivering', call, seen);
     case 'delivering':
       return runs(row, seen.at)
-        ? refuse(row, call, seen) : grant(row, 'delivering', call, seen);
+        ? refuse(row, call, seen)
+        : grant({ ...row, attempts: row.attempts + 1 }, 'delivering', call, seen);
     case 'done':
     case 'dead':
       return unchanged(row, 'duplicate', { status: row.status });

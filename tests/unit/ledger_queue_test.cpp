@@ -107,7 +107,8 @@ TEST(LedgerTake, TakesOverALeaseThatIsOver) {
   EXPECT_EQ(running.reply, (Reply{.answer = Answer::busy, .wait_ms = 1}));
   const Transition over = apply(delivering, take_of(ben), at(63'000));
   EXPECT_EQ(over.reply,
-            (Reply{.answer = Answer::granted, .epoch = 9, .maybe_duplicate = true, .attempts = 3}));
+            (Reply{.answer = Answer::granted, .epoch = 9, .maybe_duplicate = true, .attempts = 4}));
+  EXPECT_EQ(over.row.attempts, 4U);
   EXPECT_EQ(over.row.lease_until_ms, 76'000U);
   EXPECT_EQ(over.row.owner, ben);
 }
@@ -350,9 +351,29 @@ TEST(LedgerDrop, IsTakenBackByAReopen) {
   EXPECT_TRUE(transition.row.maybe_duplicate);
 }
 
+TEST(LedgerGiveUp, BuriesWhatNoRunGetsAsFarAsToTake) {
+  const Operation giving_up{.verb = Verb::give_up};
+  const Transition owed = apply(accepted, giving_up, at(49'000));
+  Row buried = accepted;
+  buried.state = State::dead;
+  buried.due_ms = 0;
+  EXPECT_EQ(owed.row, buried);
+  EXPECT_EQ(owed.keep, Keep::durable);
+  EXPECT_EQ(owed.reply, (Reply{.answer = Answer::done}));
+  const Transition over = apply(delivering, giving_up, at(63'000));
+  buried.epoch = 8;
+  buried.maybe_duplicate = true;
+  EXPECT_EQ(over.row, buried);
+  for (const Row& row : {Row{}, claimed_by_ana(), released, finished, dead, delivering}) {
+    EXPECT_EQ(apply(row, giving_up, at(62'999)).row, row);
+    EXPECT_EQ(apply(row, giving_up, at(62'999)).reply, (Reply{.answer = Answer::ignored}));
+  }
+}
+
 TEST(LedgerLimits, StopsCountingFailedRunsAtTheLargestNumber) {
   Row row = delivering;
   row.attempts = 65'535;
+  EXPECT_EQ(apply(row, take_of(ben), at(63'000)).row.attempts, 65'535U);
   for (const Verb verb : {Verb::fail, Verb::bury}) {
     EXPECT_EQ(apply(row, end_of(verb, 8, Outcome::known), at(51'000)).row.attempts, 65'535U);
   }
@@ -376,7 +397,7 @@ TEST(LedgerLimits, TakesNothingOnceTheEpochCannotRise) {
 
 TEST(LedgerFormsDeathTest, TrapOnWhatNoDecoderGives) {
   EXPECT_DEATH((void)apply(Row{.state = static_cast<State>(7)}, reopening, at(0)), "");
-  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(11)}, at(0)), "");
+  EXPECT_DEATH((void)apply(Row{}, {.verb = static_cast<Verb>(12)}, at(0)), "");
 }
 
 }  // namespace

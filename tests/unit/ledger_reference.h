@@ -75,6 +75,9 @@ class Reference {
       return {.answer = "busy", .wait_ms = memory_["due at"] - now, .due_ms = due()};
     }
     memory_.erase("due at");
+    if (is("held by")) {
+      memory_["failures"] += 1;
+    }
     return lease(who, now, started);
   }
 

@@ -298,7 +298,11 @@ Bytes ledger_call(Bytes frame, MutableBytes output) {
   const bool is_known = reader.u8() == abi_version;
   const ledger::Clock clock{.now_ms = reader.u64(), .started_ms = reader.u64()};
   const auto row = ledger::decode_row(bytes_of(reader.text16()));
-  const auto operation = ledger::decode_operation(bytes_of(reader.text16()));
+  // The store's own operation has no form: no effect brings it.
+  const Bytes asked = bytes_of(reader.text16());
+  const auto operation = asked.empty()
+                             ? std::optional(ledger::Operation{.verb = ledger::Verb::give_up})
+                             : ledger::decode_operation(asked);
   if (!is_known || !reader.finished() || !row.has_value() || !operation.has_value()) {
     return {};
   }

@@ -71,6 +71,8 @@ class Change {
         return drop();
       case Verb::redrive:
         return redrive();
+      case Verb::give_up:
+        return give_up();
     }
     trap();
   }
@@ -121,6 +123,9 @@ class Change {
     if (row_.state == State::accepted && clock_.now_ms < row_.due_ms) {
       return busy_until(row_.due_ms);
     }
+    if (row_.state == State::delivering) {
+      count_attempt();  // Of a run that never told what came of it.
+    }
     return grant(State::delivering);
   }
 
@@ -146,7 +151,7 @@ class Change {
     leave_lease(after);
     row_.expires_ms = after == State::retryable ? expiry() : 0;
     row_.due_ms = after == State::accepted ? later_by(clock_.now_ms, operation_.delay_ms) : 0;
-    row_.attempts += row_.attempts == u16_max ? 0 : 1;
+    count_attempt();
     row_.maybe_duplicate = row_.maybe_duplicate || operation_.outcome == Outcome::unknown;
     row_.status = after == State::retryable ? 0 : operation_.status;
     const bool may_be_lost = after == State::retryable && !row_.maybe_duplicate;
@@ -209,6 +214,20 @@ class Change {
     row_.status = 0;
     return say(Answer::done, Keep::durable);
   }
+
+  /// Runs fail again and again before they take the event: somebody has to look at it. A run that
+  /// has taken it counts by its lease.
+  Keep give_up() {
+    const bool is_owed = row_.state == State::accepted || row_.state == State::delivering;
+    if (!is_owed || lease_runs()) {
+      return Keep::unchanged;
+    }
+    row_.maybe_duplicate = row_.maybe_duplicate || row_.state == State::delivering;
+    leave_lease(State::dead);
+    return say(Answer::done, Keep::durable);
+  }
+
+  void count_attempt() { row_.attempts += row_.attempts == u16_max ? 0 : 1; }
 
   /// A new lease, whose state is `leased`.
   Keep grant(State leased) {

@@ -60,7 +60,8 @@ struct Row {
   /// From here on a done or retryable row counts as absent, and a store may drop it. 0: never.
   std::uint64_t expires_ms = 0;
 
-  /// Forwards that failed, up to 65 535; since it was accepted, for a row that is owed.
+  /// Forwards that failed, up to 65 535; since it was accepted, for a row that is owed, and with
+  /// the runs that took it and never told what came of it.
   std::uint16_t attempts = 0;
 
   /// The origin may have seen this event already: a lease ran out or was lost, or a forward's
@@ -86,6 +87,7 @@ enum class Verb : std::uint8_t {
   reopen = 8,    // An operator's: whatever became of the event, it may be forwarded again.
   drop = 9,      // An operator's: a dead event is done with, although nobody has it.
   redrive = 10,  // An operator's: as reopen, of what is owed or dead, and of nothing else.
+  give_up = 11,  // The store's own: no run of what is owed gets as far as to take it.
 };
 
 /// Whether it is known that a failed forward had no effect on the origin.
@@ -140,7 +142,7 @@ struct Reply {
   bool maybe_duplicate = false;  // granted: say so to the origin.
   std::uint64_t wait_ms = 0;     // busy
   std::uint16_t status = 0;      // duplicate, and a commit's done: of the commit that came first.
-  std::uint16_t attempts = 0;    // granted to a take: forwards that failed before.
+  std::uint16_t attempts = 0;    // granted to a take: as in the row.
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
