@@ -86,6 +86,7 @@ LedgerOperation read_ledger_operation(Reader& reader, EffectKind kind) {
 
 Forward read_forward(Reader& reader) {
   Forward forward;
+  forward.method = owned(reader.text16());
   forward.url = owned(reader.text16());
   forward.headers = read_headers(reader);
   forward.timeout_ms = reader.u32();
@@ -146,6 +147,8 @@ FetchKey read_fetch_key(Reader& reader) {
   fetch.url = owned(reader.text16());
   fetch.bytes_max = reader.u32();
   fetch.cache_seconds = reader.u32();
+  fetch.source = owned(reader.text16());
+  fetch.fetches_per_minute = reader.u16();
   return fetch;
 }
 

@@ -97,6 +97,8 @@ struct FetchKey {
   std::string url;
   std::uint32_t bytes_max = 0;
   std::uint32_t cache_seconds = 0;
+  std::string source;
+  std::uint16_t fetches_per_minute = 0;
 };
 struct Limit {
   std::string bucket;
@@ -120,6 +122,7 @@ struct Accept {
   std::string operation;
 };
 struct Forward {
+  std::string method;
   std::string url;
   std::vector<Header> headers;
   std::uint32_t timeout_ms = 0;

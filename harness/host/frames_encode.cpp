@@ -129,10 +129,16 @@ std::string ledger_replied(const std::optional<std::string>& reply) {
 }
 
 std::string origin_responded(const OriginResponse& response) {
+  const std::vector<Header> headers = fold_headers(response.headers);
+  const auto value_of = [&](std::string_view name) {
+    const auto found = std::ranges::find(headers, name, &Header::name);
+    return found == headers.end() ? std::string() : found->value;
+  };
   FrameWriter writer;
   writer.u8(static_cast<std::uint8_t>(ForwardOutcome::response));
   writer.u16(response.status);
-  write_headers(writer, fold_headers(response.headers));
+  writer.cut_text16(value_of("content-type"));
+  writer.cut_text16(value_of("retry-after"));
   writer.bytes32(response.body);
   return writer.take();
 }

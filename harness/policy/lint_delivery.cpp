@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/cut.h"
 #include "gate/retry.h"
 #include "harness/policy/address_range.h"
 #include "harness/policy/lint.h"
 #include "harness/policy/retry_reader.h"
 #include "harness/policy/source_reader.h"
+#include "http/query.h"
 
 // What is lost, repeated or let in when something is down: times, retries, queue mode, admission.
 
@@ -201,6 +203,21 @@ void lint_admission(const SourceModel& source, Report& report) {
   }
 }
 
+/// The address that the sender signs goes on with its query, so that a name of it which stands in
+/// the destination too would have every delivery refused.
+void lint_queries(const SourceModel& source, const RouteModel& route, Report& report) {
+  std::string_view query = source.source.url.text;
+  static_cast<void>(cut(query, '?'));
+  for (const PlacedSetting& to : route.to) {
+    if (!http::may_extend(to.setting.text, query)) {
+      report.error(to.place, "query-overlap",
+                   "a name of this query stands in the source's signed `url` too, so that every "
+                   "delivery would be refused",
+                   "rename the parameter here: the signed query goes on behind this one");
+    }
+  }
+}
+
 }  // namespace
 
 void lint_delivery(const SourceModel& source, Report& report) {
@@ -213,6 +230,7 @@ void lint_delivery(const SourceModel& source, Report& report) {
       lint_lease(route, report);
       lint_timeout(source, route, report);
       lint_schedule(route, report);
+      lint_queries(source, route, report);
     }
   }
   lint_admission(source, report);

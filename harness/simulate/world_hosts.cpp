@@ -159,6 +159,9 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   if (is_signed != has_signature || (!is_observed && (key == nobody || !is_signed))) {
     throw MalformedAnswer("a forward has no key, or a signature that does not hold");
   }
+  if (effect.method != bytes_[index].method || effect.url.contains('?')) {
+    throw MalformedAnswer("a forward has another method, or a query that nobody signed");
+  }
   const std::uint64_t shown = is_observed && (key != nobody || is_signed) ? 1 : attempt;
   // The last part of the address is the destination's number.
   const int destination = effect.url.back() - '0';

@@ -45,6 +45,16 @@ constexpr std::array<std::uint16_t, 8> error_statuses = {500, 502, 503, 504, 408
 constexpr std::array<std::uint16_t, 4> decline_statuses = {400, 404, 410, 422};
 constexpr std::array<std::uint16_t, 4> success_statuses = {200, 201, 202, 204};
 
+/// What is no status of an answer is as good as no answer. 0: the connection breaks.
+constexpr std::array<std::uint16_t, 8> odd_statuses = {0, 0, 0, 100, 101, 199, 600, 999};
+
+/// Behind the failures that are numbered by their outcome, in place of a status: that odd one.
+constexpr std::uint64_t odd_from = 10'000;
+
+/// More than the gate asks for, and than it reads: it must not matter.
+constexpr std::size_t long_body_bytes = 70'000;
+constexpr std::size_t long_value_bytes = 66'000;
+
 }  // namespace
 
 /// `shard` and `key` in one: two rows are the same only if both are. The origin knows the key in
@@ -225,7 +235,8 @@ void World::send_to_origin(std::uint16_t index, const Forward& effect, std::uint
     if (draw(origin_choice) % 2 == 0) {
       acts(way_ms, no_answer);
     }
-    plan(way_ms + work_ms, Task::origin_answers, index, turn, reset);
+    const std::uint16_t odd = odd_statuses[draw(origin_status) % odd_statuses.size()];
+    plan(way_ms + work_ms, Task::origin_answers, index, turn, odd == 0 ? reset : odd_from + odd);
   } else if (strikes(Fault::origin_error, subject, turn)) {
     plan(way_ms + work_ms, Task::origin_answers, index, turn,
          error_statuses[draw(origin_status) % error_statuses.size()]);
@@ -264,10 +275,29 @@ void World::origin_answers(std::uint16_t index, std::uint64_t status) {
     log(Happening::origin_failed, 0, index, nobody, status, 0);
     return resume(index, origin_failed(static_cast<ForwardOutcome>(status)));
   }
-  log(Happening::origin_answered, 0, index, nobody, status, 0);
-  resume(index, origin_responded({.status = static_cast<std::uint16_t>(status),
-                                  .headers = {{"content-type", "text/plain"}},
-                                  .body = "ok"}));
+  OriginResponse response{.status = static_cast<std::uint16_t>(status % odd_from),
+                          .headers = {{"content-type", "text/plain"}},
+                          .body = "ok"};
+  switch (dice_.draw(origin_choice, subject_of(index), 1000ULL + flights_[index].turn) % 64) {
+    case 0:
+      response.body.assign(long_body_bytes, '\xff');
+      break;
+    case 1:
+      response.headers = {{"content-type", std::string(long_value_bytes, 'x')},
+                          {"retry-after", std::string(long_value_bytes, '9')}};
+      break;
+    case 2:
+      response.headers = {{"content-type", "a\r\nset-cookie: b\x7f"}, {"retry-after", "\x01"}};
+      break;
+    default:
+      break;
+  }
+  if (status >= odd_from) {
+    log(Happening::origin_failed, 0, index, nobody, reset, 0);
+  } else {
+    log(Happening::origin_answered, 0, index, nobody, status, 0);
+  }
+  resume(index, origin_responded(response));
 }
 
 }  // namespace postern::harness::simulate

@@ -36,9 +36,9 @@ export function compile_policy(text) {
 
 /**
  * A gate with the policy file `policy` and `settings` by name. `fetch_key` gives the bytes at a URL
- * or null.
+ * or null; or `keys` are performers as of `make_keys`.
  */
-export function make_gate(policy, settings, fetch_key = async () => null) {
+export function make_gate(policy, settings, fetch_key = async () => null, keys = undefined) {
   const values = read_policy_head(policy).setting_names.map((name) => settings[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, values));
   const rows = new Map();
@@ -58,10 +58,13 @@ export function make_gate(policy, settings, fetch_key = async () => null) {
     claim: ledger,
     commit: ledger,
     release: ledger,
-    fetch_key: ({ url }) => fetch_key(url),
-    async forward({ url, headers }, { method, body }) {
+    ...(keys ?? { fetch_key: ({ url }) => fetch_key(url) }),
+    async forward({ method, url, headers }, { body }) {
       seen.forwards.push({ url, method, headers: Object.fromEntries(headers), body });
-      return { kind: forwarded.response, status: 200, headers: [], body: new Uint8Array(0) };
+      return {
+        kind: forwarded.response, status: 200, content_type: '', retry_after: '',
+        body: new Uint8Array(0),
+      };
     },
   };
 

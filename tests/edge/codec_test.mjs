@@ -75,10 +75,11 @@ test('gives back outcomes behind their ticket', () => {
   assert.equal(resume(kinds.release, bytes(''), null), `${head}00` + '09010000');
   assert.equal(resume(kinds.forward, { kind: forwarded.reset }, null), `${head}00` + '0a04');
   const response = {
-    kind: forwarded.response, status: 404, headers: [['a', 'b']], body: bytes('6e6f'),
+    kind: forwarded.response, status: 404, content_type: 'a', retry_after: '7',
+    body: bytes('6e6f'),
   };
   assert.equal(resume(kinds.forward, response, null), `${head}00` +
-    '0a01' + '9401' + '0100' + '0100' + '61' + '0100' + '62' + '02000000' + '6e6f');
+    '0a01' + '9401' + '0100' + '61' + '0100' + '37' + '02000000' + '6e6f');
   assert.equal(resume(kinds.answer, null, null), `${head}00` + '0b');
   assert.equal(resume(kinds.limit, limited.denied, null), `${head}00` + '0502');
   assert.equal(resume(kinds.accept, bytes('0102'), null), `${head}00` + '0701' + '0200' + '0102');
@@ -101,7 +102,9 @@ test('reads every effect', () => {
   assert.deepEqual(
     step('03', '0100' + '06' + '01' + '0100' + '4b' + '0100' + '53' + '01' + '01').checks,
     [{ algorithm: 6, key_format: 1, key: bytes('4b'), signature: bytes('53'), parts: [null] }]);
-  const fetch_key = step('04', '0100' + ascii('u') + '00400000' + '100e0000');
+  const fetch_key = step('04', '0100' + ascii('u') + '00400000' + '100e0000' + '0100' +
+    ascii('s') + '0a00');
+  assert.deepEqual([fetch_key.source, fetch_key.fetches_per_minute], ['s', 10]);
   assert.deepEqual([fetch_key.url, fetch_key.bytes_max, fetch_key.cache_seconds],
     ['u', 16384, 3600]);
   const key = '11'.repeat(32);
@@ -113,10 +116,11 @@ test('reads every effect', () => {
     assert.deepEqual([settle.shard, settle.key, settle.operation],
       ['s', bytes(key), bytes('010203')]);
   }
-  const forward = step('0a', '0100' + ascii('u') + '0100' + '0100' + ascii('a') + '0100' +
-    ascii('b') + '401f0000' + '00000100');
-  assert.deepEqual([forward.url, forward.headers, forward.timeout_ms, forward.answer_bytes_max],
-    ['u', [['a', 'b']], 8000, 65536]);
+  const forward = step('0a', '0300' + ascii('PUT') + '0100' + ascii('u') + '0100' + '0100' +
+    ascii('a') + '0100' + ascii('b') + '401f0000' + '00000100');
+  assert.deepEqual(
+    [forward.method, forward.url, forward.headers, forward.timeout_ms, forward.answer_bytes_max],
+    ['PUT', 'u', [['a', 'b']], 8000, 65536]);
   const answer = step('0b', '01' + 'c800' + '0000' + '02000000' + ascii('ok') + '02000000' +
     ascii('{}'));
   assert.deepEqual([answer.is_final, answer.status, answer.headers, answer.record],
@@ -146,7 +150,7 @@ test('reads the effects of queue mode', () => {
 });
 
 test('refuses a step that is cut anywhere, longer, or of an unknown kind, version or piece', () => {
-  const whole = '010a00' + '0200aabb' + '0100' + ascii('u') + '0000' + '401f0000' + '00000100';
+  const whole = '010a00' + '0200aabb' + '0300' + ascii('PUT') + '0100' + ascii('u') + '0000' + '401f0000' + '00000100';
   decode_step(bytes(whole));
   for (let length = 0; length < whole.length; length += 2) {
     assert.throws(() => decode_step(bytes(whole.slice(0, length))), MalformedFrame);

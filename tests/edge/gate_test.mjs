@@ -107,7 +107,7 @@ test('goes on from a stored ticket with fresh randomness, as docs/ABI.md says', 
   const forwards = [];
   const end = await start_drive(module, {
     claim: async () => bytes('01'),
-    forward: async ({ url }, { method, body }) => {
+    forward: async ({ url, method }, { body }) => {
       forwards.push([url, method, body]);
       return { kind: 4 };
     },

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { forwarded } from '../../wasm/hosts/common/effects.mjs';
-import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
+import { make_forward } from '../../wasm/hosts/common/outbound.mjs';
 
 const effect = {
+  method: 'POST',
   url: 'https://origin.example/in', headers: [['postern-key', 'aa']], timeout_ms: 8000,
   answer_bytes_max: 4,
 };
-const delivery = { method: 'POST', body: new Uint8Array([1, 2]) };
+const delivery = { body: new Uint8Array([1, 2]) };
 
 /** A Fetch that keeps what it was asked for and answers with what `make` gives. */
 function scripted(make) {
@@ -45,6 +46,39 @@ test('an answer is cut at the limit', async () => {
   assert.equal(new TextDecoder().decode(body), '1234');
 });
 
+test('what is not read of an answer cannot fail it', async () => {
+  const many = Array.from({ length: 2000 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]);
+  const endless = () => new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+  });
+  const broken = () => new ReadableStream({
+    start: (controller) => controller.error(new TypeError('no gzip')),
+  });
+  const ask = (response, fields = {}) =>
+    make_forward(scripted(() => response).fetch)({ ...effect, ...fields }, delivery);
+  const { content_type, retry_after, ...rest } = await ask(new Response(endless(), {
+    headers: [...many, ['content-type', 'a/b'], ['Content-Type', 'c/d'], ['retry-after', '7']],
+  }));
+  assert.deepEqual([content_type, retry_after], ['a/b, c/d', '7']);
+  assert.deepEqual(rest,
+    { kind: forwarded.response, status: 200, body: new Uint8Array(effect.answer_bytes_max) });
+  const unread = await ask(new Response(broken()), { answer_bytes_max: 0 });
+  assert.deepEqual([unread.kind, unread.status, unread.body],
+    [forwarded.response, 200, new Uint8Array(0)]);
+  const undecodable = await ask(
+    new Response(broken(), { status: 201, headers: { 'content-encoding': 'gzip' } }));
+  assert.deepEqual([undecodable.kind, undecodable.status, undecodable.body],
+    [forwarded.response, 201, new Uint8Array(0)]);
+});
+
+test('a GET goes on without a body, and every other method with the one that came', async () => {
+  for (const [method, body] of [['GET', null], ['PUT', delivery.body], ['POST', delivery.body]]) {
+    const { asked, fetch } = scripted(() => new Response());
+    await make_forward(fetch)({ ...effect, method }, delivery);
+    assert.deepEqual([asked[0].method, asked[0].body], [method, body]);
+  }
+});
+
 test('of a forward that fails nothing is known', async () => {
   const { fetch } = scripted(() => {
     throw new TypeError('the connection was refused, or lost: Fetch does not say');
@@ -66,16 +100,4 @@ test('a forward that takes too long is timed out, in its answer too', async () =
     const { kind } = await forward({ ...effect, timeout_ms: 5 }, delivery);
     assert.equal(kind, forwarded.timed_out);
   }
-});
-
-test('a key comes from where the scheme says, whole or not at all', async () => {
-  const wanted = { url: 'https://keys.example/k', bytes_max: 3, cache_seconds: 0 };
-  const ask = (make) => make_fetch_key(scripted(make).fetch, () => 0)(wanted);
-  assert.deepEqual(await ask(() => new Response('abc')), new TextEncoder().encode('abc'));
-  assert.equal(await ask(() => new Response('abcd')), null);
-  assert.equal(await ask(() => new Response('abc', { status: 206 })), null);
-  assert.equal(await ask(() => Response.redirect('https://elsewhere.example/', 302)), null);
-  const { asked, fetch } = scripted(() => new Response('abc'));
-  await make_fetch_key(fetch, () => 0)(wanted);
-  assert.equal(asked[0].redirect, 'manual');
 });

@@ -24,7 +24,7 @@ export async function play(
     env: world.env_with(named(policy, settings)),
     now,
     client_address: () => '',
-    fetch_key: world.fetch_key,
+    keys: { fetch_key: world.fetch_key },
     forward: world.forward,
   };
   const tokens = step.runs.map(({ token_hex }) => bytes_of_hex(token_hex));

@@ -19,8 +19,10 @@ export const retry_later = step('0d', '60ea0000' + '07000000' + hex_of('{"a":1}'
 export const dead_letter = step('0e', '07000000' + hex_of('{"a":1}'));
 
 /** A forward that may take 8 s, and one that may take 60 s. */
-export const forward = step('0a', '0100' + hex_of('u') + '0000' + '401f0000' + '00000100');
-export const long_forward = step('0a', '0100' + hex_of('u') + '0000' + '60ea0000' + '00000100');
+const forward_of = (timeout_ms) => step('0a',
+  '0300' + hex_of('PUT') + '0100' + hex_of('u') + '0000' + timeout_ms + '00000100');
+export const forward = forward_of('401f0000');
+export const long_forward = forward_of('60ea0000');
 
 /** A module that answers with `frames` in turn, throwing those that are errors. */
 export function scripted(frames) {

@@ -330,8 +330,15 @@ async function outcome_of(turn, effect, delivery) {
   }
   const { status, headers } = turn;
   const body = turn.body_b64 === '' ? null : Buffer.from(turn.body_b64, 'base64');
-  const answer_from_origin = make_forward(async () => new Response(body, { status, headers }));
+  const answer_from_origin = make_forward(async () => response_of(status, headers, body));
   return { outcome: await answer_from_origin(effect, delivery), after_ms: turn.delay_ms };
+}
+
+/** A `Response` cannot be made with every status that an origin can send. */
+function response_of(status, headers, body) {
+  return status >= 200 && status <= 599
+    ? new Response(body, { status, headers })
+    : { status, headers: new Headers(headers), body: null };
 }
 
 function is_same_event(one, other) {

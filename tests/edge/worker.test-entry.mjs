@@ -19,7 +19,8 @@ import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
 import { make_limit } from '../../wasm/hosts/cloudflare/limits.mjs';
 import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
 import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
-import { make_fetch_key, make_forward } from '../../wasm/hosts/common/outbound.mjs';
+import { make_keys } from '../../wasm/hosts/common/keys.mjs';
+import { make_forward } from '../../wasm/hosts/common/outbound.mjs';
 import { bytes_of_hex, hex_of } from '../../wasm/hosts/common/wire.mjs';
 
 import { bytes_of_base64, named, play } from './play.mjs';
@@ -116,6 +117,11 @@ export class Ledger extends RealLedger {
     clock.ahead_ms = ahead_ms;
     await super.alarm();
     clock.ahead_ms = 0;
+  }
+
+  /** Notes so many runs that failed, and gives whether each of them was the last. */
+  async fail_runs({ key, count }) {
+    return Array.fromAsync({ length: count }, () => this.note_failed_run(bytes_of_hex(key)));
   }
 
   /** What is owed under a key: `{ ticket, bytes, value }`, or null. */
@@ -223,7 +229,7 @@ function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, 
     now,
     token: () => crypto.getRandomValues(new Uint8Array(16)),
     client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
-    fetch_key: make_fetch_key(outside, now),
+    keys: make_keys(outside, now),
     forward: make_forward(outside),
     log: (line) => console.log(line),
   });

@@ -191,6 +191,36 @@ test('an origin that breaks off leaves the next forward marked', async () => {
   assert.equal(origin.requests.at(-1).headers['postern-maybe-duplicate'], 'true');
 });
 
+test('whatever an origin answers has an outcome, and what is not read of it changes none',
+  async () => {
+    const fields = (count) =>
+      Array.from({ length: count }, (_, i) => `X-${i}: ${'y'.repeat(20)}\r\n`).join('');
+    const answers = [
+      ['600 Odd', '', '', 504], ['999 Odd', '', '', 504],
+      ['200 OK', fields(1000), 'done', 200], ['201 Created', fields(129), '', 201],
+      ['200 OK', 'Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Type:\r\n', 'done', 200],
+      ['200 OK', `Content-Type: ${'x'.repeat(5000)}\r\nRetry-After: -\r\n`, 'done', 200],
+      ['200 OK', 'Content-Encoding: gzip\r\n', 'no gzip', 200],
+      ['200 OK', '', 'z'.repeat(300_000), 200],
+    ];
+    for (const [line, headers, text, status] of answers) {
+      origin.answer = (request) => request.socket.end(
+        `HTTP/1.1 ${line}\r\n${headers}Content-Length: ${text.length}\r\n\r\n${text}`);
+      const body = new_body();
+      const sent = origin.requests.length;
+      const answer = await worker.deliver(body);
+      assert.equal(answer.status, status, `${line} ${headers.slice(0, 40)}`);
+      assert.equal(answer.headers.get('x-0'), null);
+      origin.answer = (_request, response) => response.end('done');
+      const again = await worker.deliver(body);
+      assert.equal(again.status, 200);
+      assert.equal(origin.requests.length - sent, status === 504 ? 2 : 1, line);
+      if (status === 504) {
+        assert.equal(origin.requests.at(-1).headers['postern-maybe-duplicate'], 'true');
+      }
+    }
+  });
+
 test('more headers or longer ones than the gate takes are refused, not a failure', async () => {
   const many = Array.from({ length: 1100 }, (_, i) => `x${i}: 1\r\n`).join('');
   for (const headers of [many, `x: ${'1'.repeat(40_000)}\r\n`]) {

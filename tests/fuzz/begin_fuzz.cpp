@@ -106,10 +106,22 @@ void check_names(const std::vector<harness::Header>& headers, const Endpoint& en
   }
 }
 
-void check_forward(const harness::Forward& forward, const Endpoint& endpoint) {
+/// Method and query are those that came, and the query all of it or none. A GET has no body.
+void check_target(const harness::Forward& forward, const harness::Delivery& delivery) {
+  FUZZ_CHECK(forward.url.starts_with("https://"), forward.url);
+  FUZZ_CHECK(forward.method == delivery.method, forward.method);
+  FUZZ_CHECK(forward.method != "GET" || delivery.body.empty(), delivery.body);
+  const std::size_t query_at = forward.url.find('?');
+  FUZZ_CHECK(query_at == forward.url.npos || forward.url.ends_with("?" + delivery.query) ||
+                 forward.url.ends_with("&" + delivery.query),
+             forward.url);
+}
+
+void check_forward(const harness::Forward& forward, const Endpoint& endpoint,
+                   const harness::Delivery& delivery) {
   check_headers(forward.headers);
   check_names(forward.headers, endpoint);
-  FUZZ_CHECK(forward.url.starts_with("https://"), forward.url);
+  check_target(forward, delivery);
   // A key for everybody to know is no secret.
   if (!endpoint.private_key.empty()) {
     return;
@@ -146,7 +158,7 @@ void check_outcome(const harness::Outcome& outcome, const Endpoint& endpoint,
     FUZZ_CHECK(outcome.ledger_calls == 0 && outcome.forwards.empty(), outcome.record);
   }
   for (const harness::Forward& forward : outcome.forwards) {
-    check_forward(forward, endpoint);
+    check_forward(forward, endpoint, delivery);
   }
   const bool is_genuine =
       property::is_genuine({endpoint.compiled, endpoint.compiled.fixture.fetch}, delivery, at_ms);
@@ -174,7 +186,7 @@ void play(harness::Simulation& simulation, const ScriptedDelivery& script, std::
   for (const harness::QueueRun& run : played.runs) {
     static_cast<void>(check_record(run.outcome.record));
     for (const harness::Forward& forward : run.outcome.forwards) {
-      check_forward(forward, endpoint);
+      check_forward(forward, endpoint, script.delivery);
     }
   }
 }

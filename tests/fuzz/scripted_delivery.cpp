@@ -26,6 +26,12 @@ constexpr std::size_t headers_max = 128;
 /// (4 KiB), what a source lets in (64 KiB) and what a queue's message holds (120,000 bytes).
 constexpr std::size_t padding_unit = 512;
 
+/// An answer's body may be longer by so much for each of 63: twice what the gate asks for.
+constexpr std::size_t answer_padding_unit = 2048;
+
+/// Numbers above this stand for themselves less this: all that 15 bits hold.
+constexpr std::uint16_t any_status_above = 0x7FFF;
+
 /// Times up to the year 3084, so that sums of them fit everywhere.
 constexpr std::uint64_t time_ms_mask = (std::uint64_t{1} << 45) - 1;
 
@@ -69,12 +75,20 @@ harness::World read_world(Input& input) {
   world.limit = static_cast<harness::LimitScript>((rest >> 2) % 4 % 3);
   world.origin.resize(input.u8() % (origin_turns_max + 1));
   for (harness::OriginTurn& turn : world.origin) {
-    turn.kind = static_cast<harness::OriginTurn::Kind>(input.u8() % 4);
-    // What HTTP has: three digits, and no interim answers.
-    turn.response.status = static_cast<std::uint16_t>(200 + input.u16() % 400);
+    const std::uint8_t kind = input.u8();
+    turn.kind = static_cast<harness::OriginTurn::Kind>(kind % 4);
+    // Half of them as HTTP has them, and half any number at all.
+    const std::uint16_t status = input.u16();
+    turn.response.status = status <= any_status_above
+                               ? static_cast<std::uint16_t>(200 + status % 400)
+                               : static_cast<std::uint16_t>(status - any_status_above);
     turn.delay_ms = input.u16();
-    turn.response.headers = harness::fold_headers(read_headers(input));
-    turn.response.body = input.text();
+    // Not folded, and with anything in a value: nothing between the origin and us is bound to.
+    turn.response.headers.resize(input.u8());
+    for (harness::Header& header : turn.response.headers) {
+      header = {input.text(), input.text()};
+    }
+    turn.response.body = input.text() + std::string(answer_padding_unit * (kind / 4), 'x');
   }
   return world;
 }

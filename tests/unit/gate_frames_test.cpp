@@ -35,9 +35,8 @@ std::string origin_said(int status) {
   return Frame()
       .u8(1)
       .u16(static_cast<std::uint64_t>(status))
-      .u16(1)
-      .text16("content-type")
       .text16("text/plain")
+      .text16("")
       .bytes32("ok")
       .bytes();
 }

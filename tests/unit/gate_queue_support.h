@@ -90,12 +90,18 @@ inline const std::string accepted = replied({.answer = 6});
 }
 
 [[nodiscard]] inline std::string origin_said(std::uint16_t status, const HeaderList& headers = {}) {
-  Frame outcome;
-  outcome.u8(1).u16(status).u16(headers.size());
-  for (const auto& [name, value] : headers) {
-    outcome.text16(name).text16(value);
-  }
-  return outcome.bytes32("body of the origin").bytes();
+  const auto value_of = [&](std::string_view wanted) {
+    const auto found =
+        std::ranges::find_if(headers, [&](const auto& header) { return header.first == wanted; });
+    return found == headers.end() ? std::string() : found->second;
+  };
+  return Frame()
+      .u8(1)
+      .u16(status)
+      .text16(value_of("content-type"))
+      .text16(value_of("retry-after"))
+      .bytes32("body of the origin")
+      .bytes();
 }
 
 /// An operation as the ledger gets it.
@@ -182,6 +188,7 @@ struct EnqueueFields {
 }
 
 struct SentForward {
+  std::string method;
   std::string url;
   HeaderList headers;
 
@@ -199,6 +206,7 @@ struct SentForward {
   EXPECT_EQ(step.effect, gate::Effect::forward);
   Reader reader(bytes_of(step.payload));
   SentForward fields;
+  fields.method = reader.text16();
   fields.url = reader.text16();
   fields.headers.resize(reader.u16());
   for (auto& [name, value] : fields.headers) {

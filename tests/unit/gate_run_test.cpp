@@ -112,6 +112,12 @@ const std::vector<Failure> failures = {
     {origin_said(404), "origin_declined", 404, 0},
     {origin_said(410), "origin_declined", 410, 0},
     {origin_said(302), "origin_redirected", 302, 0},
+    {origin_said(0), "origin_reset", 0, 1},
+    {origin_said(101), "origin_reset", 0, 1},
+    {origin_said(199), "origin_reset", 0, 1},
+    {origin_said(600), "origin_reset", 0, 1},
+    {origin_said(999), "origin_reset", 0, 1},
+    {origin_said(65'535), "origin_reset", 0, 1},
     {"\2", "origin_refused", 0, 0},
     {"\3", "origin_timed_out", 0, 1},
     {"\4", "origin_reset", 0, 1},
@@ -161,6 +167,20 @@ TEST_F(Run, IsGivenUpAfterTheLastAttemptButOnlyOnceThatIsStored) {
       EXPECT_EQ(end.effect, Effect::retry_later);
       EXPECT_FALSE(end.record.contains("dead"));
     }
+  }
+}
+
+TEST_F(Run, IsNotBegunBehindTheLastAttempt) {
+  for (const std::uint16_t before : {std::uint16_t{3}, std::uint16_t{9}}) {
+    Way way(*gate, std::string(sample_body));
+    static_cast<void>(way.drive(ticket));
+    const Step release = way.go_on(granted_after(before));
+    EXPECT_EQ(read_ledger_effect(release).operation,
+              operation({.verb = 7, .owner = way.owner, .retain_ms = 600'000, .epoch = 9}));
+    const EndFields dead = read_end(*read_step(way.try_with(stored)));
+    EXPECT_EQ(dead.effect, Effect::dead_letter);
+    EXPECT_EQ(dead.record["reason"], "attempts_over");
+    EXPECT_EQ(read_end(*read_step(way.try_with(ignored))).effect, Effect::retry_later);
   }
 }
 

@@ -45,11 +45,16 @@ inline constexpr std::size_t mac_literal_bytes_max = 1024;
 /// (commands, call instructions) read a few KiB.
 inline constexpr std::uint32_t answer_bytes_max = std::uint32_t{64} << 10;
 
+/// Most addresses that a source's deliveries may make a host ask for a key in one minute. They come
+/// before any proof; a sender has one or two live certificates.
+inline constexpr std::uint16_t key_fetches_per_minute_max = 10;
+
 /// When a sender should come back where nothing better is known. Long enough for a ledger's
 /// restart, short against every sender's schedule.
 inline constexpr std::uint32_t retry_after_seconds_default = 5;
 
-/// Headers of the origin's answer that are read.
-inline constexpr std::size_t answer_headers_max = 128;
+/// Longest content type of the origin's answer that is given back to a sender: type and subtype
+/// have 127 characters each at most (RFC 6838, section 4.2), a boundary 70.
+inline constexpr std::size_t answer_type_bytes_max = 512;
 
 }  // namespace postern::gate

@@ -255,7 +255,7 @@ Reason Turn::structural_fault(BodySize body_size) const {
   if (encoding != nullptr && encoding->value != "identity") {
     return Reason::encoded_body;
   }
-  return Reason::none;
+  return has_unexpected_body() ? Reason::unexpected_body : Reason::none;
 }
 
 bool Turn::is_delivery_method() const {

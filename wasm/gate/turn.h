@@ -61,6 +61,7 @@ class Turn {
   [[nodiscard]] Reason structural_fault(BodySize body_size) const;
   [[nodiscard]] bool is_delivery_method() const;
   [[nodiscard]] bool is_challenge_method() const;
+  [[nodiscard]] bool has_unexpected_body() const;
   [[nodiscard]] bool keep_headers(std::span<const http::Header> all);
 
   // Admission
@@ -125,6 +126,8 @@ class Turn {
   /// for a forward that is not signed.
   [[nodiscard]] Bytes forward(std::span<const Bytes> macs);
   [[nodiscard]] const LiveDestination& destination() const;
+  [[nodiscard]] std::string_view signed_query() const;
+  [[nodiscard]] std::string_view forward_url() const;
   [[nodiscard]] Bytes on_forward(Reader& outcome);
   [[nodiscard]] Bytes on_origin_answer(Reader& outcome);
   [[nodiscard]] Bytes on_forward_failed(Reason reason);
@@ -147,6 +150,8 @@ class Turn {
   [[nodiscard]] Bytes route_again();
   [[nodiscard]] Bytes run();
   [[nodiscard]] Bytes on_take(Reader& outcome);
+  [[nodiscard]] bool are_attempts_over() const;
+  [[nodiscard]] const policy::Retry& schedule() const;
   [[nodiscard]] ledger::Verb plan_next_run();
   [[nodiscard]] Bytes end_run(const std::optional<ledger::Reply>& reply);
   [[nodiscard]] Bytes retry_later(std::uint64_t delay_ms);

@@ -31,6 +31,16 @@ Reason Turn::admission_fault() const {
   return is_let_in ? Reason::none : Reason::address_refused;
 }
 
+/// A body of a GET has no meaning (RFC 9110, section 9.3.1): hosts and origins drop it, so that
+/// what was verified would not be what goes on. Some hosts tell of it only by its headers.
+bool Turn::has_unexpected_body() const {
+  const http::Delivery& delivery = ticket_.delivery;
+  const http::Header* length = http::find_header(delivery.headers, "content-length");
+  return delivery.method == "GET" &&
+         (delivery.body_bytes != 0 || (length != nullptr && length->value != "0") ||
+          http::find_header(delivery.headers, "transfer-encoding") != nullptr);
+}
+
 Bytes Turn::ask_for_limit(Phase phase) {
   const policy::RateLimit& limit = source_->policy->rate_limit;
   // A body that came along is needed again: it is not verified yet.

@@ -21,25 +21,28 @@ std::uint32_t clamped(std::uint64_t seconds) {
 }
 
 /// What the origin asks for, or 0. Dates, the header's other form, are left to the schedule.
-std::uint32_t retry_after_of(std::span<const http::Header> headers) {
-  const http::Header* header = http::find_header(headers, "retry-after");
-  const auto seconds = header == nullptr ? std::nullopt : encoding::decode_decimal(header->value);
+std::uint32_t retry_after_of(std::string_view header) {
+  const auto seconds = encoding::decode_decimal(header);
   return seconds.has_value() ? clamped(*seconds) : 0;
 }
 
-enum class OriginAnswer : std::uint8_t { success, declined, throttled, failed, redirected };
+enum class OriginAnswer : std::uint8_t { success, declined, throttled, failed, redirected, none };
 
+/// Every number is of some kind: what is no status of a final answer is none.
 OriginAnswer kind_of(std::uint16_t status) {
-  if (status >= 200 && status < 300) {
+  if (status < 200 || status > 599) {
+    return OriginAnswer::none;
+  }
+  if (status < 300) {
     return OriginAnswer::success;
   }
   if (status == 429) {
     return OriginAnswer::throttled;
   }
-  if (status >= 300 && status < 400) {
+  if (status < 400) {
     return OriginAnswer::redirected;
   }
-  if (status >= 400 && status < 500 && status != 408 && status != 425) {
+  if (status < 500 && status != 408 && status != 425) {
     return OriginAnswer::declined;
   }
   return OriginAnswer::failed;
@@ -135,22 +138,27 @@ Bytes Turn::on_forward(Reader& outcome) {
   return on_forward_failed(kind == timed_out ? Reason::origin_timed_out : Reason::origin_reset);
 }
 
-/// The sender is told first, the ledger afterwards: the answer is known, and the ledger's second
-/// call is nothing that a sender should wait for.
+/// Whatever an origin says has an outcome, and what is not read here cannot change it. The sender
+/// is told first, the ledger afterwards: the answer is known, and the ledger's second call is
+/// nothing that a sender should wait for.
 Bytes Turn::on_origin_answer(Reader& outcome) {
-  ticket_.origin_status = outcome.u16();
-  const auto headers = read_headers(outcome, answer_headers_max, arena_);
+  const std::uint16_t status = outcome.u16();
+  const std::string_view type = outcome.text16();
+  const std::string_view retry_after = outcome.text16();
   const Bytes body = outcome.bytes32();
-  const std::uint16_t status = ticket_.origin_status;
-  if (!outcome.finished() || body.size() > answer_bytes_max || status < 200 || status > 599) {
+  if (!outcome.finished()) {
     return {};
   }
   const OriginAnswer kind = kind_of(status);
+  if (kind == OriginAnswer::none) {
+    return on_forward_failed(Reason::origin_reset);
+  }
+  ticket_.origin_status = status;
   if (kind == OriginAnswer::redirected) {
     return on_forward_failed(Reason::origin_redirected);
   }
   if (kind == OriginAnswer::throttled || kind == OriginAnswer::failed) {
-    ticket_.retry_after_seconds = retry_after_of(headers);
+    ticket_.retry_after_seconds = retry_after_of(retry_after);
     return on_forward_failed(Reason::origin_error);
   }
   if (kind == OriginAnswer::success) {
@@ -159,12 +167,13 @@ Bytes Turn::on_origin_answer(Reader& outcome) {
     judge_forward(Verdict::failed, Reason::origin_declined);
   }
   ticket_.status = status;
-  const http::Header* type = http::find_header(headers, "content-type");
-  const bool has_type = type != nullptr && http::is_header_text(type->value);
+  const std::array headers = {http::Header{.name = "content-type", .value = type}};
+  const bool has_type =
+      !type.empty() && type.size() <= answer_type_bytes_max && http::is_header_text(type);
   const bool may_have_body = status != 204 && status != 205;  // RFC 9110, section 15.3.
-  return tell({.headers = has_type ? std::span<const http::Header>(type, 1)
-                                   : std::span<const http::Header>{},
-               .body = may_have_body ? body : Bytes{}});
+  return tell({.headers = std::span(headers).first(has_type ? 1 : 0),
+               .body = body.first(
+                   may_have_body ? std::min<std::size_t>(body.size(), answer_bytes_max) : 0)});
 }
 
 Bytes Turn::on_forward_failed(Reason reason) {

@@ -10,6 +10,7 @@
 #include "gate/header_list.h"
 #include "gate/turn.h"
 #include "http/header_rules.h"
+#include "http/query.h"
 #include "scheme/claims.h"
 
 // What goes to the origin: which headers, and the gate's own signature.
@@ -133,6 +134,32 @@ std::string_view Turn::time_text() const {
                                   arena_.make_chars(encoding::decimal_characters_max));
 }
 
+/// The query as the sender has signed it; empty where the signature does not cover it. Of what is
+/// only observed, where any signature of the source would.
+std::string_view Turn::signed_query() const {
+  const auto covers_query = [](const scheme::SignatureRule& rule) {
+    return std::ranges::any_of(rule.content, [](const scheme::Part& part) {
+      return part.kind == scheme::PartKind::query || part.kind == scheme::PartKind::url;
+    });
+  };
+  const auto rules = source_->scheme->signatures;
+  const bool is_signed = ticket_.is_queue_run ||  // Nothing else was stored.
+                         (is_authentic_ ? covers_query(rules[ticket_.seal.rule])
+                                        : std::ranges::any_of(rules, covers_query));
+  return is_signed ? ticket_.delivery.query : std::string_view{};
+}
+
+/// Where this forward goes: the destination, with the signed query behind its own. Empty where the
+/// two do not go together, as those of another policy or environment may.
+std::string_view Turn::forward_url() const {
+  const std::string_view url = destination().url;
+  const std::string_view query = signed_query();
+  if (http::may_extend(url, query)) {
+    return http::extend(url, query, arena_);
+  }
+  return ticket_.is_observed ? url : std::string_view{};
+}
+
 std::string_view Turn::key_text() const {
   return encoding::encode_hex(ticket_.key, arena_.make_chars(2 * scheme::event_key_bytes));
 }
@@ -192,7 +219,10 @@ Bytes Turn::forward(std::span<const Bytes> macs) {
   if (is_too_late_to_forward()) {
     return on_forward_failed(Reason::ledger_unavailable);
   }
-  const std::string_view url = destination().url;
+  const std::string_view url = forward_url();
+  if (url.empty()) {
+    return on_forward_failed(Reason::unforwardable_query);
+  }
   const std::span<http::Header> headers =
       arena_.make_array<http::Header>(kept_headers_max + own_headers_max);
   std::size_t count = 0;
@@ -215,10 +245,11 @@ Bytes Turn::forward(std::span<const Bytes> macs) {
     headers[count++] = {.name = "postern-signature", .value = signatures.of_fields};
   }
   Writer step = ask_for(Effect::forward, Phase::forward, BodyNeed::none);
+  step.text16(ticket_.delivery.method);
   step.text16(url);
   write_headers(headers.first(count), step);
   step.u32(chosen_route()->timeout_ms);
-  step.u32(answer_bytes_max);
+  step.u32(ticket_.is_queue_run ? 0 : answer_bytes_max);  // Nobody waits for what a run is told.
   return step.written();
 }
 

@@ -5,6 +5,7 @@
 #include "crypto/sha2.h"
 #include "gate/route.h"
 #include "gate/turn.h"
+#include "http/query.h"
 #include "ledger/ledger.h"
 #include "scheme/challenge.h"
 #include "scheme/claims.h"
@@ -146,6 +147,13 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
   const policy::Route& chosen = source_->policy->routes[*number];
   if (chosen.kind == policy::RouteKind::answer) {
     return end(Verdict::unrouted, Reason::answered_by_route, chosen.answer_status);
+  }
+  const bool is_forwardable = std::ranges::all_of(
+      source_->destinations[*number], [&](const LiveDestination& destination) {
+        return http::may_extend(destination.url, signed_query());
+      });
+  if (!is_forwardable) {
+    return refuse_with(Reason::unforwardable_query);
   }
   // A hot source is spread over several stores; the key's own bits choose.
   ticket_.shard = std::to_integer<std::uint8_t>(ticket_.key[0]) % source_->policy->shards;

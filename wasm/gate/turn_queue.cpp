@@ -74,7 +74,7 @@ Bytes Turn::stored_ticket() {
   stored.needs_body = false;
   stored.is_queue_run = true;
   stored.source_name = source_->policy->name;
-  stored.delivery.query = {};
+  stored.delivery.query = signed_query();
   stored.delivery.client_address = {};
   const std::span<http::Header> headers = arena_.make_array<http::Header>(kept_headers_max);
   const auto end = std::ranges::copy_if(
@@ -231,6 +231,9 @@ Bytes Turn::on_take(Reader& outcome) {
       ticket_.epoch = reply->epoch;
       ticket_.maybe_duplicate = reply->maybe_duplicate;
       ticket_.attempts = reply->attempts;
+      if (are_attempts_over()) {
+        return on_forward_failed(Reason::attempts_over);
+      }
       if (chosen_route() == nullptr) {
         return on_forward_failed(Reason::no_route);
       }
@@ -244,6 +247,15 @@ Bytes Turn::on_take(Reader& outcome) {
     default:
       return {};
   }
+}
+
+/// Runs that took the event and never told what came of it have used up its schedule.
+bool Turn::are_attempts_over() const { return ticket_.attempts >= schedule().attempts; }
+
+const policy::Retry& Turn::schedule() const {
+  const policy::Route* route = chosen_route();
+  const bool has_schedule = route != nullptr && route->retry.attempts != 0;
+  return has_schedule ? route->retry : default_retry();
 }
 
 /// The ledger has it already, or somebody is at it.
@@ -263,13 +275,11 @@ Bytes Turn::on_taken(const ledger::Reply& reply) {
 
 /// After a failed attempt: back to the ledger until its time has come, or to the dead ones.
 ledger::Verb Turn::plan_next_run() {
-  const policy::Route* route = chosen_route();
-  const bool has_schedule = route != nullptr && route->retry.attempts != 0;
-  const auto delay = next_delay_ms(has_schedule ? route->retry : default_retry(),
-                                   {.number = ticket_.attempts + 1U,
-                                    .elapsed_ms = elapsed_ms(),
-                                    .retry_after_ms = 1000 * ticket_.retry_after_seconds,
-                                    .random = random_of(ticket_.owner)});
+  const auto delay =
+      next_delay_ms(schedule(), {.number = ticket_.attempts + 1U,
+                                 .elapsed_ms = elapsed_ms(),
+                                 .retry_after_ms = 1000 * ticket_.retry_after_seconds,
+                                 .random = random_of(ticket_.owner)});
   ticket_.is_last_attempt = !delay.has_value();
   ticket_.delay_ms = delay.value_or(0);
   return delay.has_value() ? ledger::Verb::fail : ledger::Verb::bury;

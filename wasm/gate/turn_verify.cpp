@@ -153,6 +153,8 @@ Bytes Turn::ask_for_key() {
   step.text16(url.text);
   step.u32(scheme::certificate_bytes_max);
   step.u32(rule->fetch.cache_seconds);
+  step.text16(source_->policy->name);
+  step.u16(key_fetches_per_minute_max);
   return step.written();
 }
 

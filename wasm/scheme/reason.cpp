@@ -22,6 +22,7 @@ constexpr std::array entries = {
     Entry{"body_too_large", 413},
     Entry{"headers_too_large", 431},
     Entry{"encoded_body", 415},
+    Entry{"unexpected_body", 400},
     Entry{"source_unavailable", 503},
     Entry{"address_refused", 403},
     Entry{"rate_limited", 429},
@@ -47,6 +48,7 @@ constexpr std::array entries = {
     Entry{"event_not_allowed", 400},
     Entry{"no_route", 200},
     Entry{"answered_by_route", 200},
+    Entry{"unforwardable_query", 400},
     Entry{"lease_held", 503},
     Entry{"ledger_unavailable", 503},
     Entry{"origin_refused", 502},
@@ -55,6 +57,7 @@ constexpr std::array entries = {
     Entry{"origin_error", 503},
     Entry{"origin_declined", 400},
     Entry{"origin_redirected", 502},
+    Entry{"attempts_over", 503},
 };
 
 static_assert(entries.size() == static_cast<std::size_t>(reason_last) + 1);

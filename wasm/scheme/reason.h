@@ -16,6 +16,7 @@ enum class Reason : std::uint8_t {
   body_too_large,
   headers_too_large,
   encoded_body,
+  unexpected_body,     // Of a GET.
   source_unavailable,  // A secret is missing or undecodable.
   address_refused,     // Not one that the source lets in.
   rate_limited,
@@ -43,6 +44,7 @@ enum class Reason : std::uint8_t {
   event_not_allowed,
   no_route,
   answered_by_route,
+  unforwardable_query,  // It repeats a name of the destination's own, or is none that a URL has.
   // Ledger and origin
   lease_held,
   ledger_unavailable,
@@ -52,9 +54,10 @@ enum class Reason : std::uint8_t {
   origin_error,
   origin_declined,
   origin_redirected,
+  attempts_over,  // By runs that never told what came of them, or by a policy that allows fewer.
 };
 
-inline constexpr Reason reason_last = Reason::origin_redirected;
+inline constexpr Reason reason_last = Reason::attempts_over;
 
 /// `name_of` is the reason's name in fixtures, records and documentation.
 [[nodiscard]] std::string_view name_of(Reason reason);

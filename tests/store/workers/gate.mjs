@@ -14,7 +14,8 @@ import compiled from '../../../build/postern.wasm';
 import { make_ledger } from '../../../wasm/hosts/cloudflare/ledger.mjs';
 import { make_postern } from '../../../wasm/hosts/cloudflare/postern.mjs';
 import { lease_ms_max } from '../../../wasm/hosts/cloudflare/starts.mjs';
-import { make_fetch_key, make_forward } from '../../../wasm/hosts/common/outbound.mjs';
+import { make_keys } from '../../../wasm/hosts/common/keys.mjs';
+import { make_forward } from '../../../wasm/hosts/common/outbound.mjs';
 
 const world = { ahead_ms: 0, is_out: false };
 const now = () => Date.now() + world.ahead_ms;
@@ -83,7 +84,7 @@ const postern = make_postern({
   now,
   token: () => crypto.getRandomValues(new Uint8Array(16)),
   client_address: () => '',
-  fetch_key: make_fetch_key(outside, now),
+  keys: make_keys(outside, now),
   forward: make_forward(outside),
   log,
 });

@@ -19,12 +19,13 @@ import { make_report } from './report.mjs';
  * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
  * the settings that the policy names and the bindings: `LEDGER`, and what a policy may need of
  * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. `POSTERN_ADMIN_TOKEN`
- * opens the operators' door. The rest is the world
- * around: unix milliseconds, 16 random bytes, who sent a request, the performers of `fetch_key` and
- * `forward`, a log of lines, and whoever wants to see every step frame.
+ * opens the operators' door, and `POSTERN_ADMIN_PLAIN_HTTP`, which only `./dev up` sets, to plain
+ * HTTP too. The rest is the world around: unix milliseconds, 16 random bytes, who sent a request,
+ * `make_keys`' performers, that of `forward`, a log of lines, and whoever wants to see every step
+ * frame.
  */
 export function make_postern(
-  { compiled, policy, env, now, token, client_address, fetch_key, forward, log, on_step }) {
+  { compiled, policy, env, now, token, client_address, keys, forward, log, on_step }) {
   const settings = read_policy_head(policy).setting_names.map((name) => env[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, settings));
   const perform = {
@@ -32,7 +33,7 @@ export function make_postern(
     ...make_ledger_calls(env.LEDGER, env.DELIVERIES),
     enqueue: make_enqueue(env.DELIVERIES),
     limit: make_limit(env),
-    fetch_key,
+    ...keys,
     forward,
   };
   const report = make_report({ module, log, analytics: env.ANALYTICS });
@@ -41,7 +42,8 @@ export function make_postern(
     ledger: env.LEDGER, dead_letters: env.DEAD_LETTERS,
   });
   const administer = make_admin({
-    token: env.POSTERN_ADMIN_TOKEN, ledger: env.LEDGER, now, client_address, log,
+    token: env.POSTERN_ADMIN_TOKEN, plain_http: env.POSTERN_ADMIN_PLAIN_HTTP,
+    ledger: env.LEDGER, now, client_address, log,
   });
   report_problems(module, log, report);
   // It ends before the first event: nothing that it waits for comes from outside.

@@ -4,7 +4,8 @@ import { env } from 'cloudflare:workers';
 import policy from 'postern-policy';
 
 import compiled from '../../../build/postern.wasm';
-import { make_fetch_key, make_forward } from '../common/outbound.mjs';
+import { make_keys } from '../common/keys.mjs';
+import { make_forward } from '../common/outbound.mjs';
 
 import { make_ledger } from './ledger.mjs';
 import { make_postern } from './postern.mjs';
@@ -21,7 +22,7 @@ export default make_postern({
   now,
   token: () => crypto.getRandomValues(new Uint8Array(16)),
   client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
-  fetch_key: make_fetch_key(outside, now),
+  keys: make_keys(outside, now),
   forward: make_forward(outside),
   log,
 });

@@ -205,6 +205,7 @@ const read_effect = {
   }),
   [kinds.fetch_key]: (reader) => ({
     url: reader.text16(), bytes_max: reader.u32(), cache_seconds: reader.u32(),
+    source: reader.text16(), fetches_per_minute: reader.u16(),
   }),
   [kinds.limit]: (reader) => ({
     bucket: reader.text16(), requests: reader.u32(), period_seconds: reader.u32(),
@@ -220,6 +221,7 @@ const read_effect = {
   [kinds.commit]: read_settlement,
   [kinds.release]: read_settlement,
   [kinds.forward]: (reader) => ({
+    method: reader.text16(),
     url: reader.text16(),
     headers: read_headers(reader),
     timeout_ms: reader.u32(),
@@ -263,7 +265,8 @@ const write_outcome = {
       return;
     }
     writer.u16(outcome.status);
-    write_headers(writer, outcome.headers);
+    write_cut_text(writer, outcome.content_type);
+    write_cut_text(writer, outcome.retry_after);
     writer.bytes32(outcome.body);
   },
   [kinds.retry_later]: (writer, token) => writer.raw(token),

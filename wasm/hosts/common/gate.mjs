@@ -41,7 +41,8 @@ const ends = new Set([kinds.finish, kinds.retry_later, kinds.dead_letter]);
  * running until it.
  *
  * `perform` has one asynchronous function per effect that this host can perform, `(effect,
- * delivery) => outcome`. `now` gives unix milliseconds, `token` 16 random bytes. `on_step` sees
+ * delivery) => outcome`, and may have `judge_key(effect, bytes, is_of_use)`, which hears of each key
+ * that was fetched whether the module went on with it. `now` gives unix milliseconds, `token` 16 random bytes. `on_step` sees
  * every step frame.
  */
 export function deliver({ module, perform, delivery, now, token, on_step }) {
@@ -84,9 +85,12 @@ async function settle(resolve_answer, action) {
 async function run({ module, perform, delivery, now, on_step, resolve_answer, first }) {
   const durations = new Durations();
   let frame = first();
+  let judge_key = () => {};
   for (let count = 0; count < steps_max; count += 1) {
     on_step?.(frame);
     const step = decode_step(frame);
+    judge_key(step.kind === kinds.check_signature);
+    judge_key = () => {};
     if (step.kind === kinds.answer) {
       durations.answered();
       resolve_answer(step);
@@ -97,6 +101,9 @@ async function run({ module, perform, delivery, now, on_step, resolve_answer, fi
     }
     const outcome = await outcome_of(step, perform, delivery);
     durations.count(step.kind);
+    if (step.kind === kinds.fetch_key && outcome !== null) {
+      judge_key = (is_of_use) => perform.judge_key?.(step, outcome, is_of_use);
+    }
     frame = module.resume(encode_resume(step, outcome, body_for(step, delivery), now()));
   }
   throw new ModuleFailure('a delivery takes more steps than it may');

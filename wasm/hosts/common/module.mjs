@@ -11,6 +11,8 @@ export const memory_bytes_high_water = 16 << 20;
 /** The module trapped, refused a frame, or could not be started. Its instance is gone. */
 export class ModuleFailure extends Error {
   name = 'ModuleFailure';
+  /** No instance could be made: it says nothing of the frame that was to be handed over. */
+  is_of_start = false;
 }
 
 /**
@@ -69,19 +71,26 @@ export class Module {
     if (this.#exports !== null) {
       return;
     }
-    this.#guard(() => {
-      const exports = new WebAssembly.Instance(this.#compiled, {}).exports;
-      this.#starts += 1;
-      exports._initialize();
-      if (exports.postern_abi_version() !== abi_version) {
-        throw new ModuleFailure('the module speaks another version');
-      }
-      if (this.#configure_frame !== null) {
-        const answer = exchange(exports, 'postern_configure', this.#configure_frame);
-        this.#configuration = decode_configuration(answer);
-      }
-      this.#exports = exports;
-    });
+    try {
+      this.#guard(() => this.#start());
+    } catch (failure) {
+      failure.is_of_start = true;
+      throw failure;
+    }
+  }
+
+  #start() {
+    const exports = new WebAssembly.Instance(this.#compiled, {}).exports;
+    this.#starts += 1;
+    exports._initialize();
+    if (exports.postern_abi_version() !== abi_version) {
+      throw new ModuleFailure('the module speaks another version');
+    }
+    if (this.#configure_frame !== null) {
+      const answer = exchange(exports, 'postern_configure', this.#configure_frame);
+      this.#configuration = decode_configuration(answer);
+    }
+    this.#exports = exports;
   }
 
   #guard(action) {

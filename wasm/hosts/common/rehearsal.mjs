@@ -70,7 +70,9 @@ async function rehearse_one(module, now_ms, sent) {
     ...make_cryptography(module, made_up_crypto(sent.mac)),
     async forward() {
       forwards += 1;
-      return { kind: forwarded.response, status: 200, headers: [], body: nothing };
+      return {
+        kind: forwarded.response, status: 200, content_type: '', retry_after: '', body: nothing,
+      };
     },
   };
   const { answer, settled } =
