@@ -160,14 +160,16 @@ function write_session(policy, gate_port, origin_port) {
 
 /**
  * The deployed configuration with the policy of this command, which must never be deployed. Its
- * Worker sees no setting but the required ones, so that the admin token becomes one.
+ * Worker sees no setting but the required ones, so that the admin token becomes one. Its door is
+ * open to plain HTTP, which loopback has and a deployment must not.
  */
 function dev_config() {
   const deployed = readFileSync(join(root, 'wrangler.toml'), 'utf8');
   return deployed
     .replace(/^main = "(?=wasm\/)/m, 'main = "../../')
     .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"')
-    .replace(/^required = \[$/m, `$&\n  "${admin_token_name}",`);
+    .replace(/^required = \[$/m, `$&\n  "${admin_token_name}",`)
+    .concat('\n[vars]\nPOSTERN_ADMIN_PLAIN_HTTP = "allowed"\n');
 }
 
 /** Lets plain HTTP and private origins in: loopback needs them, a deployment must not have them. */

@@ -78,11 +78,21 @@ test('a stranger gets a status, and the audit line names nothing that he sent', 
   assert.deepEqual(audit().map(({ at: _, ...rest }) => rest), Array(4).fill(line));
 });
 
-test('plain HTTP from elsewhere is refused, whatever the token', async () => {
-  const { socket, read } = await open_raw(worker.url, 'POST /.postern/ledger HTTP/1.1\r\n' +
-    `Host: gate.example\r\nAuthorization: Bearer ${admin_token}\r\nContent-Length: 2\r\n\r\n{}`);
-  await until(() => read().startsWith('HTTP/1.1 403 '));
-  socket.destroy();
+test('plain HTTP is refused, whatever the token and whatever host it names', async () => {
+  for (const plain_http of [undefined, '', 'true', 'localhost']) {
+    await worker.go_live(policy, {
+      bindings: { POSTERN_ADMIN_TOKEN: admin_token, POSTERN_ADMIN_PLAIN_HTTP: plain_http ?? '' },
+    });
+    for (const host of ['gate.example', 'localhost', '127.0.0.1', '[::1]', '127.0.0.1:443',
+      'localhost.', 'LOCALHOST', worker.url.host]) {
+      const { socket, read } = await open_raw(worker.url, 'POST /.postern/ledger HTTP/1.1\r\n' +
+        `Host: ${host}\r\nAuthorization: Bearer ${admin_token}\r\n` +
+        'X-Forwarded-Proto: https\r\nForwarded: proto=https;host=localhost\r\n' +
+        'Content-Length: 2\r\n\r\n{}');
+      await until(() => read().startsWith('HTTP/1.1 403 '));
+      socket.destroy();
+    }
+  }
 });
 
 test('what is no call is malformed', async () => {
@@ -91,6 +101,7 @@ test('what is no call is malformed', async () => {
     { shard, key: `${key(1).slice(1)}g` }, { shard, key: key(1), other: 1 },
     { shard, key: key(1), operation: '*' }, { shard, key: key(1), operation: 1 },
     { shard, key: key(1), operation: base64('00'.repeat(129)) },
+    { shard, key: key(1), operation: '' },
     { shard, key: key(1), operation: '', redrive: false },
     { shard, key: key(1), operation: '', drop: false }, { shard, key: key(1), drop: true },
     { shard, key: key(1), operation: '', redrive: true, drop: true },
@@ -188,6 +199,47 @@ test('a dead letter that is dropped is deleted, and its repeats are duplicates',
   assert.deepEqual(line, {
     audit: 'ledger', action: 'drop', shard, key: key(1), client: '127.0.0.1', outcome: 'done',
   });
+});
+
+test('what five runs cannot take is given up, with all its bytes', async () => {
+  const accept = (number) => worker.ledger(shard_prefix, 'accept_keys',
+    { keys: [key(number)], operation: operation('accept'), bytes: 5, value: 1 });
+  const fail_runs = (number, count) =>
+    worker.ledger(shard_prefix, 'fail_runs', { key: key(number), count });
+  const look_up = async (number) =>
+    state_of(hex((await worker.administer({ shard, key: key(number) })).answer.row));
+  await accept(1);
+  assert.deepEqual(await fail_runs(1, 4), [false, false, false, false]);
+  assert.equal(await look_up(1), 'accepted');
+  // The count outlives the object, and ends with a run that tells of itself.
+  await worker.ledger(shard_prefix, 'vanish');
+  assert.deepEqual(await fail_runs(1, 2), [true, false]);
+  assert.equal(await look_up(1), 'dead');
+  assert.deepEqual((await worker.administer({ shard, list: 'dead' })).answer.dead.map(
+    (dead) => [dead.key, dead.body_bytes, hex(dead.ticket)]), [[key(1), 5, key(1)]]);
+  assert.deepEqual(await worker.ledger(shard_prefix, 'owed_key', key(1)),
+    { ticket: key(1), bytes: 5, value: 1 });
+  await worker.administer(
+    { shard, key: key(1), redrive: true, operation: base64(operation('redrive')) });
+  assert.equal(await look_up(1), 'accepted');
+  assert.deepEqual(await fail_runs(1, 4), [false, false, false, false]);
+  const { answer } = await apply(1, 'take', { lease_ms: 5000 });
+  await apply(1, 'fail', { epoch: read_reply(hex(answer.reply)).epoch, delay_ms: 0 });
+  assert.deepEqual(await fail_runs(1, 4), [false, false, false, false]);
+  assert.equal(await look_up(1), 'accepted');
+});
+
+test('a run that is at an event is not given up, and nobody owes what is done', async () => {
+  await worker.ledger(shard_prefix, 'accept_keys',
+    { keys: [key(1)], operation: operation('accept'), bytes: 5, value: 1 });
+  const { answer } = await apply(1, 'take', { lease_ms: 60_000 });
+  const fail_runs = (count) =>
+    worker.ledger(shard_prefix, 'fail_runs', { key: key(1), count });
+  assert.deepEqual(new Set(await fail_runs(7)), new Set([false]));
+  await apply(1, 'commit', { epoch: read_reply(hex(answer.reply)).epoch, status: 200 });
+  assert.deepEqual(new Set(await fail_runs(7)), new Set([false]));
+  const { row } = (await worker.administer({ shard, key: key(1) })).answer;
+  assert.equal(state_of(hex(row)), 'done');
 });
 
 test('a destination that is dropped leaves the body to the others', async () => {

@@ -143,7 +143,10 @@ export function worker_at(url) {
       const shard_prefix = `live ${shards} `;
       const policy_b64 = policy.toString('base64');
       await post('/-test/live',
-        { policy_b64, settings, is_trapping, shard_prefix, bindings, failures });
+        {
+          policy_b64, settings, is_trapping, shard_prefix, failures,
+          bindings: { POSTERN_ADMIN_PLAIN_HTTP: 'allowed', ...bindings },
+        });
       return shard_prefix;
     },
     /** Calls a method of a store that nobody else uses. */

@@ -7,6 +7,8 @@ import { LargeBodies, small_bytes_max } from '../../wasm/hosts/cloudflare/large_
 import { make_ledger_calls } from '../../wasm/hosts/cloudflare/ledger_calls.mjs';
 import { whole_bytes_max } from '../../wasm/hosts/cloudflare/messages.mjs';
 import { hold_ms, make_consumer, make_enqueue } from '../../wasm/hosts/cloudflare/queue.mjs';
+import { ModuleFailure } from '../../wasm/hosts/common/module.mjs';
+import { hex_of } from '../../wasm/hosts/common/wire.mjs';
 
 import {
   bytes, claim, dead_letter, finish, forward, long_forward, retry_later, scripted,
@@ -59,9 +61,13 @@ test('nothing is accepted where no queue would drive it', async () => {
 });
 
 /** Consumes messages of `contents` in one batch: `{ acks, retries, reports, dead, waits }`. */
-async function consume(contents, { frames, perform = {}, read_owed, dead_letters, asked = [] }) {
+async function consume(
+  contents, { frames, perform = {}, read_owed, note_failed_run, dead_letters, asked = [] }) {
   const seen = { verdicts: contents.map(() => null), reports: [], waits: [] };
-  const stub = { read_owed: read_owed ?? (async () => owed) };
+  const stub = {
+    read_owed: read_owed ?? (async () => owed),
+    note_failed_run: note_failed_run ?? (async () => false),
+  };
   const module = scripted(frames);
   const consumer = make_consumer({
     module, perform, now: () => 1, token: () => new Uint8Array(16),
@@ -90,8 +96,8 @@ test('a reference is driven from its stored ticket until it is done', async () =
     frames: [forward, finish(end)],
     asked,
     perform: {
-      forward: async (effect, { method, body }) => {
-        forwards.push([effect.url, method, body]);
+      forward: async (effect, { body }) => {
+        forwards.push([effect.url, effect.method, body]);
         return { kind: 3 };
       },
     },
@@ -143,6 +149,47 @@ test('a module or an outbox that fails costs a delay, and is reported', async ()
     assert.deepEqual(verdicts, [30]);
     assert.ok(reports[0].failure instanceof Error);
   }
+});
+
+test('a run that fails over its event is counted, and the one that is too many is the last',
+  async () => {
+    const trap = () => new ModuleFailure('trap');
+    const malformed = () => bytes('0163');
+    for (const frame of [trap, malformed]) {
+      const noted = [];
+      const parts = (is_last) => ({
+        frames: [frame()],
+        note_failed_run: async (of) => {
+          noted.push(hex_of(of));
+          return is_last;
+        },
+      });
+      const { verdicts } = await consume([reference], parts(false));
+      assert.deepEqual([verdicts, noted], [[30], [key]]);
+      const sent = [];
+      const { verdicts: last, reports } = await consume([reference],
+        { ...parts(true), dead_letters: { send: async (record) => sent.push(record) } });
+      assert.deepEqual([last, noted], [['ack'], [key, key]]);
+      assert.ok(reports[0].failure instanceof Error);
+      const { verdict, reason, source, row_key, dead } = JSON.parse(reports[1].record);
+      assert.deepEqual([verdict, reason, source, row_key, dead],
+        ['failed', 'gate_failed', 'device', key, true]);
+      assert.deepEqual(sent, [reports[1].record]);
+    }
+  });
+
+test('a run that fails for want of a module, a store or a body is not counted', async () => {
+  const note_failed_run = () => assert.fail('it says nothing of the event');
+  const no_module = Object.assign(new ModuleFailure('no memory'), { is_of_start: true });
+  const read_owed = async () => Promise.reject(new Error('no store'));
+  for (const parts of [{ frames: [no_module] }, { frames: [], read_owed }]) {
+    const { verdicts } = await consume([reference], { ...parts, note_failed_run });
+    assert.deepEqual(verdicts, [30]);
+  }
+  const whole = { ticket: bytes('aabb'), method: 'PUT', body: bytes('7b7d') };
+  const { verdicts } =
+    await consume([whole], { frames: [new ModuleFailure('trap')], note_failed_run });
+  assert.deepEqual(verdicts, [30]);
 });
 
 test('a failure costs the other messages of its batch nothing', async () => {

@@ -21,7 +21,6 @@ export const listed_max = 100;
 const shard_length_max = 256;
 const key_bytes = 32;
 const operation_bytes_max = 128;
-const loopback_hosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** What the audit line says of a status. */
 const outcomes = new Map([
@@ -32,14 +31,17 @@ const outcomes = new Map([
 /**
  * Gives the door: `(request) => promise of a response`, or null for a request that is the gate's.
  * `token` is the secret, `ledger` the binding of the objects, `now` unix milliseconds, `log` a log
- * of lines.
+ * of lines. `plain_http` is 'allowed' where the operator's own machine is all that there is; nothing
+ * in a request can say so.
  */
-export function make_admin({ token = '', ledger, now, client_address, log }) {
+export function make_admin({ token = '', plain_http, ledger, now, client_address, log }) {
   const is_open = token.length >= token_length_min;
   return (request) => (is_open && is_for_us(request) ? administer(request) : null);
 
   async function administer(request) {
-    const { status, call = {}, answer } = await respond(request, token, ledger);
+    const is_private = request.url.startsWith('https:') || plain_http === 'allowed';
+    const { status, call = {}, answer } =
+      is_private ? await respond(request, token, ledger) : { status: 403 };
     const { action = '', shard = '', key = '' } = call;
     log(JSON.stringify({
       audit: 'ledger', at: new Date(now()).toISOString(), action, shard, key,
@@ -57,10 +59,6 @@ function is_for_us({ url, method }) {
 
 /** `{ status, call, answer }`. A stranger gets a status and nothing else. */
 async function respond(request, token, ledger) {
-  const { protocol, hostname } = new URL(request.url);
-  if (protocol !== 'https:' && !loopback_hosts.has(hostname)) {
-    return { status: 403 };
-  }
   if (!await is_same_secret(request.headers.get('authorization') ?? '', `Bearer ${token}`)) {
     return { status: 401 };
   }
@@ -102,7 +100,10 @@ async function read_call(request) {
       Number.isInteger(limit) && limit > 0 && limit <= listed_max &&
       (action === 'list' ? key === undefined : bytes_of_key(key).byteLength === key_bytes);
     const operation_bytes = Uint8Array.fromBase64(operation ?? '');
-    return is_call && operation_bytes.byteLength <= operation_bytes_max
+    // None is the store's own, to give an event up.
+    const has_form = operation === undefined ||
+      (operation_bytes.byteLength > 0 && operation_bytes.byteLength <= operation_bytes_max);
+    return is_call && has_form
       ? { action, shard, key, operation: operation_bytes, after: Uint8Array.fromHex(after), limit }
       : null;
   } catch {

@@ -15,6 +15,15 @@ import { Waiting } from './waiting.mjs';
 /** Longest that a claim may wait here, whatever the policy asks: senders give up in seconds. */
 export const wait_ms_max = 5000;
 
+/**
+ * Runs in a row that fail inside the gate before they take their event, after which it is given up:
+ * what five runs cannot read, over some minutes, needs somebody to look at it.
+ */
+export const failed_runs_max = 5;
+
+/** The operation that no effect brings: see docs/ABI.md. */
+const give_up = new Uint8Array(0);
+
 /** How long the next sweep waits while there is more to send. */
 const sweep_pause_ms = 1000;
 
@@ -84,6 +93,17 @@ export function make_ledger({ compiled, now, first_started, log }) {
     /** What drives the delivery of `key` on, if it is owed: see `Outbox.read`. */
     async read_owed(key, bytes_max) {
       return this.#rows.outbox.read(key, bytes_max);
+    }
+
+    /** Notes that a run of `key` failed inside the gate. True when the event is given up by now. */
+    async note_failed_run(key) {
+      if (this.#rows.outbox.count_failed_run(key) < failed_runs_max) {
+        return false;
+      }
+      const name = hex_of(key);
+      const { answer } = this.#apply(name, key, give_up);
+      await this.#rows.kept(name);
+      return answer === ledger_answers.done;
     }
 
     /** The row of `key` as it is, `{ row }`, or null when there is none. */

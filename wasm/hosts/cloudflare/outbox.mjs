@@ -16,12 +16,12 @@ const key_bytes = 32;
 export class Outbox {
   #sql;
   #has_tables;
+  #has_failed_runs;
 
   constructor(storage) {
     this.#sql = storage.sql;
-    this.#has_tables = this.#sql
-      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'outbox'")
-      .toArray().length > 0;
+    this.#has_tables = this.#has_table('outbox');
+    this.#has_failed_runs = this.#has_table('failed_runs');
   }
 
   /** The row of `key`, or undefined. */
@@ -46,12 +46,30 @@ export class Outbox {
 
   update(key, row, drive_ms) {
     this.#sql.exec('UPDATE outbox SET row = ?, drive_ms = ? WHERE k = ?', row, drive_ms, key);
+    this.#forget_failed_runs(key);
+  }
+
+  /**
+   * Counts one more run of `key` that ended without a word to its row, since that was last written,
+   * and gives their number; 0 for what is not owed.
+   */
+  count_failed_run(key) {
+    if (this.locate(key) === undefined) {
+      return 0;
+    }
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS failed_runs ' +
+      '(k BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID');
+    this.#has_failed_runs = true;
+    const [{ count }] = this.#sql.exec('INSERT INTO failed_runs VALUES (?, 1) ' +
+      'ON CONFLICT (k) DO UPDATE SET count = count + 1 RETURNING count', key).toArray();
+    return count;
   }
 
   /** Takes the delivery out, and its body when that belongs to no other one any more. */
   remove(key) {
     const [{ parcel, keys }] = this.#select('SELECT parcel, keys FROM outbox WHERE k = ?', key);
     this.#sql.exec('DELETE FROM outbox WHERE k = ?', key);
+    this.#forget_failed_runs(key);
     const is_shared = split(new Uint8Array(keys)).some((other) =>
       this.#select('SELECT 1 FROM outbox WHERE k = ? AND parcel = ?', other, parcel).length > 0);
     if (parcel !== 0 && !is_shared) {
@@ -110,6 +128,17 @@ export class Outbox {
       .map(({ k, row, ticket, ...rest }) => ({
         key: new Uint8Array(k), row: new Uint8Array(row), ticket: new Uint8Array(ticket), ...rest,
       }));
+  }
+
+  #has_table(name) {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name)
+      .toArray().length > 0;
+  }
+
+  #forget_failed_runs(key) {
+    if (this.#has_failed_runs) {
+      this.#sql.exec('DELETE FROM failed_runs WHERE k = ?', key);
+    }
   }
 
   #select(statement, ...values) {

@@ -3,7 +3,8 @@
 
 import { kinds } from '../common/effects.mjs';
 import { drive } from '../common/gate.mjs';
-import { bytes_of_hex } from '../common/wire.mjs';
+import { ModuleFailure } from '../common/module.mjs';
+import { MalformedFrame, bytes_of_hex } from '../common/wire.mjs';
 
 import { LargeBodies } from './large_bodies.mjs';
 import { call_shard } from './ledger_calls.mjs';
@@ -61,7 +62,7 @@ export function make_consumer({ ledger, dead_letters, report, ...parts }) {
       const forwarding = Promise.withResolvers();
       const settled = take(message.body, forwarding.resolve)
         .catch((failure) => ({ record: null, failure }))
-        .then(conclude);
+        .then((end) => conclude(end, message.body));
       context.waitUntil(settled);
       acknowledge(message, await Promise.race([settled, lateness(forwarding.promise)]));
     }));
@@ -101,8 +102,9 @@ export function make_consumer({ ledger, dead_letters, report, ...parts }) {
     });
   }
 
-  async function conclude(end) {
-    report(end);
+  async function conclude(ended, content) {
+    report(ended);
+    const end = await note_failure(ended, content);
     if (end.kind === kinds.dead_letter) {
       // The outbox has it too, so that a failure loses nothing.
       await dead_letters?.send(end.record, { contentType: 'text' })
@@ -110,6 +112,35 @@ export function make_consumer({ ledger, dead_letters, report, ...parts }) {
     }
     return end;
   }
+
+  /** A run that fails inside the gate is an attempt too: the outbox counts them. */
+  async function note_failure(ended, { shard, key }) {
+    if (!is_of_event(ended.failure) || key === undefined) {
+      return ended;
+    }
+    try {
+      const is_given_up = await call_shard(
+        ledger, shard, 0, (stub) => stub.note_failed_run(bytes_of_hex(key)));
+      if (!is_given_up) {
+        return ended;
+      }
+    } catch (failure) {
+      report({ record: null, failure });
+      return ended;
+    }
+    const record = JSON.stringify({
+      time: new Date(parts.now()).toISOString(), source: shard.slice(0, shard.lastIndexOf('/')),
+      verdict: 'failed', reason: 'gate_failed', row_key: key, dead: true,
+    });
+    report({ record, failure: null });
+    return { kind: kinds.dead_letter, record, failure: null };
+  }
+}
+
+/** Whether a run failed over its event, and not because there is no module at all. */
+function is_of_event(failure) {
+  return failure instanceof MalformedFrame ||
+    (failure instanceof ModuleFailure && !failure.is_of_start);
 }
 
 /** Resolves when a batch need not wait any longer for a forward: it comes again after its lease. */
