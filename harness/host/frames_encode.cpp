@@ -79,9 +79,9 @@ std::string encode_begin(const Begin& begin) {
   writer.cut_text16(begin.delivery.client_address);
   write_headers(writer, fold_headers(begin.delivery.headers));
   writer.u64(begin.body_bytes);
-  if (begin.body.has_value()) {
-    writer.bytes32(*begin.body);
-  }
+  const std::size_t told = begin.body_size == BodySize::over_limit ? 0 : begin.body_bytes;
+  writer.bytes32(begin.body.value_or(std::string_view(begin.delivery.body)
+                                         .substr(0, std::min(told, http::body_head_bytes_max))));
   return writer.take();
 }
 

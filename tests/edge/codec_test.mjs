@@ -36,13 +36,20 @@ test('writes the first frame of a delivery with its body', () => {
 
 test('writes the first frame of a delivery whose body the module may ask for', () => {
   const frame = encode_begin(delivery, null, 10_000_000_000, token);
-  assert.equal(hex(frame), begin_head('01') + '0200000000000000');
+  assert.equal(hex(frame), begin_head('01') + '0200000000000000' + '02000000' + '7b7d');
+});
+
+test('shows no more than the beginning of a body that the module may ask for', () => {
+  const body = new Uint8Array(5000).map((_, at) => at);
+  const frame = encode_begin({ ...delivery, body, body_bytes: 5000 }, null, 10_000_000_000, token);
+  assert.equal(hex(frame),
+    begin_head('01') + '8813000000000000' + '80000000' + hex([body.subarray(0, 128)]));
 });
 
 test('says that a body went over its limit, and over plain HTTP', () => {
   const over = { ...delivery, https: false, body: null, is_over_limit: true, body_bytes: 65536 };
   const frame = encode_begin(over, null, 10_000_000_000, token);
-  assert.equal(hex(frame), begin_head('04') + '0000010000000000');
+  assert.equal(hex(frame), begin_head('04') + '0000010000000000' + '00000000');
 });
 
 test('cuts a header that is too long for a frame to the longest that fits', () => {

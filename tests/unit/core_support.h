@@ -122,6 +122,7 @@ class Room {
   delivery.headers = headers;
   delivery.body_bytes = body.size();
   delivery.body_is_here = true;
+  delivery.body_form = http::body_form_of(bytes_of(body), body.size());
   delivery.body = bytes_of(body);
   return delivery;
 }

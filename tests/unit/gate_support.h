@@ -159,9 +159,10 @@ struct Request {
     frame.text16(name).text16(value);
   }
   frame.u64(request.body_length.value_or(request.body.size()));
-  if (request.has_body) {
-    frame.bytes32(request.body);
-  }
+  // Of one that is not in the frame the first 128 bytes, unless it is over the limit.
+  const bool is_over_limit = (request.flags & 4U) != 0;
+  const std::size_t head = is_over_limit ? 0 : std::min<std::size_t>(request.body.size(), 128);
+  frame.bytes32(request.has_body ? request.body : request.body.substr(0, head));
   return frame.bytes();
 }
 

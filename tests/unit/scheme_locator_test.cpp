@@ -240,14 +240,36 @@ TEST(BodyLocator, ReadsTheFieldAndItsKind) {
   }
 }
 
-TEST(BodyFormat, IsToldFromTheFirstByteThatIsNotABlank) {
-  EXPECT_EQ(body_format_of(bytes_of(" \t\r\n{}")), BodyFormat::json);
-  EXPECT_EQ(body_format_of(bytes_of("[1]")), BodyFormat::json);
-  EXPECT_EQ(body_format_of(bytes_of("a=1")), BodyFormat::form);
-  EXPECT_EQ(body_format_of(bytes_of("\"a\"")), BodyFormat::form);
-  EXPECT_EQ(body_format_of(bytes_of("\xEF\xBB\xBF{}")), BodyFormat::form);
-  EXPECT_EQ(body_format_of(bytes_of("")), BodyFormat::form);
-  EXPECT_EQ(body_format_of(bytes_of("  ")), BodyFormat::form);
+TEST(BodyFormat, IsForTheFormsOfItsName) {
+  using http::BodyForm;
+  for (const BodyForm form : {BodyForm::empty, BodyForm::json, BodyForm::xml, BodyForm::multipart,
+                              BodyForm::form, BodyForm::text, BodyForm::other}) {
+    EXPECT_TRUE(fits(BodyFormat::any, form));
+    EXPECT_EQ(fits(BodyFormat::json, form), form == BodyForm::json);
+    EXPECT_EQ(fits(BodyFormat::form, form), form == BodyForm::form || form == BodyForm::empty);
+  }
+}
+
+/// Texts that Shopify's client secret signs besides: a session token's header and payload (RFC 7519,
+/// section 3.1), an OAuth redirect, app-proxy queries with parameters that a visitor chose.
+TEST(Reading, KeepsAFormToItsEnd) {
+  const auto keeps = [](std::string_view body) {
+    Room room;
+    const http::Delivery delivery = delivery_with(body, {});
+    return Reading(delivery, room.arena).keeps_its_form();
+  };
+  for (const std::string_view body :
+       {R"({"id":1})", "{}", "{\"a\":[{}]}\n ", "a=1&b=2", "shop=a.myshopify.com", ""}) {
+    EXPECT_TRUE(keeps(body)) << body;
+  }
+  for (const std::string_view body :
+       {"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODB9",
+        R"(["=path_prefix=/apps/xshop=a.myshopify.comtimestamp=1337178173z="])",
+        R"( {"a=path_prefix=/apps/xshop=a.myshopify.comtimestamp=1337178173z=":1})",
+        R"({"id":1}{"id":2})", R"({"id":1)", R"({"id":1} x)", "[]", "[1]", " {}", "\n{}", "{a}",
+        "<a/>", "--a\r\n", "plain", "a=1&b", "a=%zz"}) {
+    EXPECT_FALSE(keeps(body)) << body;
+  }
 }
 
 }  // namespace

@@ -249,15 +249,21 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
   delivery.body_bytes = reader.u64();
   delivery.transport = (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
   delivery.body_is_here = (flags & body_present_bit) != 0;
-  if (delivery.body_is_here) {
-    delivery.body = reader.bytes32();
-  }
+  const Bytes head = reader.bytes32();
+  const bool has_right_length =
+      delivery.body_is_here
+          ? head.size() == delivery.body_bytes
+          : head.size() <= http::body_head_bytes_max && head.size() <= delivery.body_bytes;
   const bool is_sound = is_known && reader.finished() && (flags & ~begin_bits) == 0 &&
                         delivery.method.size() <= method_bytes_max &&
                         delivery.client_address.size() <= client_address_bytes_max &&
-                        (!delivery.body_is_here || delivery.body.size() == delivery.body_bytes);
+                        has_right_length;
   if (!is_sound) {
     return {};
+  }
+  delivery.body_form = http::body_form_of(head, delivery.body_bytes);
+  if (delivery.body_is_here) {
+    delivery.body = head;
   }
   trap_if_asked(delivery.headers, "begin");
   const auto body_size = (flags & body_over_limit_bit) != 0 ? Turn::BodySize::over_limit

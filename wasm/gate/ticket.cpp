@@ -14,7 +14,7 @@ namespace {
 using namespace std::string_view_literals;
 
 /// Stored tickets outlive deployments: a change of meaning or form is a new version.
-constexpr std::uint8_t ticket_version = 2;
+constexpr std::uint8_t ticket_version = 3;
 
 // Bits of the ticket's flags. Those from `truths_bit` on are the truth values below, in this order.
 constexpr unsigned https_bit = 1U << 0;
@@ -59,7 +59,8 @@ constexpr auto delivery_fields = list_fields(
     POSTERN_FIELD(Ticket, policy_id), POSTERN_FIELD(Ticket, source), POSTERN_FIELD(Ticket, token),
     POSTERN_FIELD(Ticket, owner), POSTERN_FIELD(Ticket, delivery.received_ms),
     POSTERN_FIELD(Ticket, delivery.body_bytes), POSTERN_FIELD(Ticket, delivery.method),
-    POSTERN_FIELD(Ticket, delivery.query), POSTERN_FIELD(Ticket, delivery.client_address));
+    POSTERN_FIELD(Ticket, delivery.query), POSTERN_FIELD(Ticket, delivery.client_address),
+    POSTERN_ENUM_FIELD(Ticket, delivery.body_form, http::BodyForm::unknown, http::body_form_last));
 constexpr auto seal_fields =
     list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
                 POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));

@@ -145,6 +145,7 @@ Bytes Turn::resume(const Ticket& ticket, std::optional<Bytes> body, Effect effec
     }
     ticket_.delivery.body_is_here = true;
     ticket_.delivery.body = *body;
+    ticket_.delivery.body_form = http::body_form_of(*body, body->size());
   }
   if (!find_place()) {
     return {};

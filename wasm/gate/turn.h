@@ -184,6 +184,7 @@ class Turn {
   // What the source wants
   [[nodiscard]] std::span<const scheme::IdentityPart> chosen_identity() const;
   [[nodiscard]] bool fields_need_body() const;
+  [[nodiscard]] bool is_sent_form() const;
   [[nodiscard]] scheme::Window window() const;
   [[nodiscard]] bool claims_need_body() const;
   [[nodiscard]] bool host_hashes(std::span<const scheme::Piece> pieces) const;

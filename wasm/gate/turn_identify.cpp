@@ -46,6 +46,12 @@ Bytes Turn::identify_again() {
 Bytes Turn::identify(const scheme::Authentic& authentic) {
   ticket_.seal = authentic.seal();
   is_authentic_ = true;
+  if (!is_sent_form()) {
+    return refuse_with(Reason::unexpected_form);
+  }
+  if (fields_need_body() && !ticket_.delivery.body_is_here) {
+    return ask_for_body(Phase::body_to_identify);
+  }
   if (const auto reply = scheme::answer_challenge(
           *source_->scheme, scheme::ChallengeProof::signed_delivery, *reading_, arena_);
       reply.has_value()) {
@@ -53,9 +59,6 @@ Bytes Turn::identify(const scheme::Authentic& authentic) {
   }
   if (reading_->body_is_malformed()) {
     return refuse_with(Reason::malformed_body);  // Nobody knows whether it is a challenge.
-  }
-  if (fields_need_body() && !ticket_.delivery.body_is_here) {
-    return ask_for_body(Phase::body_to_identify);
   }
   const scheme::EventRule* rule = scheme::event_rule_of(*source_->scheme, *reading_);
   if (rule == nullptr) {
@@ -190,8 +193,24 @@ Bytes Turn::secret_of(const scheme::ProofSeal& seal) const {
   return {};
 }
 
+/// Whether the sender sends such bodies. What cannot be told yet is held to it when the body is
+/// here.
+bool Turn::is_sent_form() const {
+  const scheme::Scheme& scheme = *source_->scheme;
+  const http::Delivery& delivery = ticket_.delivery;
+  if (delivery.body_form == http::BodyForm::unknown) {
+    return true;
+  }
+  return http::has(scheme.sends, delivery.body_form) &&
+         (!scheme.key_signs_more || !delivery.body_is_here || reading_->keeps_its_form());
+}
+
 bool Turn::fields_need_body() const {
-  return scheme::reads_body(*source_->scheme, chosen_identity()) ||
+  const scheme::Scheme& scheme = *source_->scheme;
+  const bool form_needs_it = scheme.key_signs_more ||
+                             (scheme.sends != http::any_body_form &&
+                              ticket_.delivery.body_form == http::BodyForm::unknown);
+  return form_needs_it || scheme::reads_body(*source_->scheme, chosen_identity()) ||
          routes_read_body(*source_->policy);
 }
 

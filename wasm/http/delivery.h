@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "http/body_form.h"
 
 namespace postern::http {
 
@@ -43,6 +44,7 @@ struct Delivery {
   /// The body's length; the bytes are there only when `body_is_here`.
   std::uint64_t body_bytes = 0;
   bool body_is_here = false;
+  BodyForm body_form = BodyForm::unknown;
   Bytes body;
 };
 

@@ -27,7 +27,7 @@ bool fits(const Challenge& challenge, Reading& reading) {
   if (needs_body(challenge) && !delivery.body_is_here) {
     return false;
   }
-  if (challenge.format != BodyFormat::any && challenge.format != reading.body_format()) {
+  if (!scheme::fits(challenge.format, delivery.body_form)) {
     return false;
   }
   for (const Condition& condition : challenge.conditions) {
@@ -72,12 +72,6 @@ std::optional<ChallengeReply> answer_challenge(const Scheme& scheme, ChallengePr
     }
   }
   return std::nullopt;
-}
-
-bool signed_challenge_reads_body(const Scheme& scheme) {
-  return std::ranges::any_of(scheme.challenges, [](const Challenge& challenge) {
-    return challenge.proof == ChallengeProof::signed_delivery && needs_body(challenge);
-  });
 }
 
 }  // namespace postern::scheme

@@ -24,8 +24,4 @@ struct ChallengeReply {
                                                              ChallengeProof proof, Reading& reading,
                                                              Arena& arena);
 
-/// `signed_challenge_reads_body` says whether telling a signed challenge needs the body's bytes
-/// here.
-[[nodiscard]] bool signed_challenge_reads_body(const Scheme& scheme);
-
 }  // namespace postern::scheme

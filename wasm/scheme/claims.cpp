@@ -38,9 +38,8 @@ bool any_reads(std::span<const Condition> conditions, std::string_view header) {
       conditions, [&](const Condition& condition) { return is_header(condition.at, header); });
 }
 
-bool applies(const SignatureRule& rule, Reading& reading) {
-  return rule.format == BodyFormat::any ||
-         (reading.delivery().body_is_here && rule.format == reading.body_format());
+bool applies(const SignatureRule& rule, const http::Delivery& delivery) {
+  return fits(rule.format, delivery.body_form);
 }
 
 bool has_key(std::span<const Key> keys, std::size_t rule) {
@@ -166,7 +165,7 @@ Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> ke
   const std::span<Candidate> room = arena.make_array<Candidate>(candidates_max);
   std::size_t count = 0;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
-    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading)) {
+    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading.delivery())) {
       continue;
     }
     const auto read =

@@ -124,7 +124,7 @@ bool condition_holds(const Condition& condition, Reading& reading) {
 
 const EventRule* event_rule_of(const Scheme& scheme, Reading& reading) {
   for (const EventRule& rule : scheme.events) {
-    if (rule.format != BodyFormat::any && rule.format != reading.body_format()) {
+    if (!fits(rule.format, reading.delivery().body_form)) {
       continue;
     }
     for (const Condition& condition : rule.conditions) {

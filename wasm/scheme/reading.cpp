@@ -19,11 +19,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr bool is_space(std::byte byte) {
-  const char c = static_cast<char>(byte);
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 bool is_same(const json::Pointer& a, const json::Pointer& b) {
   return std::ranges::equal(a.tokens, b.tokens);
 }
@@ -62,25 +57,8 @@ Located cut_item(const Locator& locator, std::string_view item) {
 
 }  // namespace
 
-BodyFormat body_format_of(Bytes body) {
-  const auto first = std::ranges::find_if_not(body, is_space);
-  POSTERN_WORK(static_cast<std::size_t>(first - body.begin()));
-  if (first == body.end()) {
-    return BodyFormat::form;
-  }
-  const char c = static_cast<char>(*first);
-  return c == '{' || c == '[' ? BodyFormat::json : BodyFormat::form;
-}
-
 Reading::Reading(const http::Delivery& delivery, Arena& arena)
     : delivery_(delivery), arena_(arena) {}
-
-BodyFormat Reading::body_format() {
-  if (!body_format_.has_value()) {
-    body_format_ = body_format_of(delivery_.body);
-  }
-  return *body_format_;
-}
 
 void Reading::expect(const Locator& locator) {
   if (locator.has_pointer) {
@@ -142,6 +120,20 @@ const std::span<http::FormField>* Reading::form() {
     body_is_malformed_ = body_is_malformed_ || !parsed.has_value();
   }
   return form_state_ == FormState::parsed ? &form_ : nullptr;
+}
+
+bool Reading::keeps_its_form() {
+  switch (delivery_.body_form) {
+    case http::BodyForm::empty:
+      return true;
+    case http::BodyForm::json:
+      return text_of(delivery_.body).starts_with('{') &&
+             json::extract(delivery_.body, {}, {}, arena_).has_value();
+    case http::BodyForm::form:
+      return form() != nullptr;
+    default:
+      return false;
+  }
 }
 
 Located Reading::whole_text(const Locator& locator) {

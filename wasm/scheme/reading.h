@@ -28,8 +28,18 @@ struct Located {
   json::Type type = json::Type::string;
 };
 
-/// `body_format_of` tells JSON from a form by the first byte that is not white space.
-[[nodiscard]] BodyFormat body_format_of(Bytes body);
+/// `fits` says whether a rule for bodies of `format` is for a body of that form.
+[[nodiscard]] constexpr bool fits(BodyFormat format, http::BodyForm form) {
+  switch (format) {
+    case BodyFormat::any:
+      return true;
+    case BodyFormat::json:
+      return form == http::BodyForm::json;
+    case BodyFormat::form:
+      return form == http::BodyForm::form || form == http::BodyForm::empty;
+  }
+  return false;
+}
 
 /// Reads values out of one delivery, each part of it parsed at most once. Borrows the delivery and
 /// the arena, and so does what it gives.
@@ -41,9 +51,6 @@ class Reading {
   Reading& operator=(const Reading&) = delete;
 
   [[nodiscard]] const http::Delivery& delivery() const { return delivery_; }
-
-  /// `body_format` is `body_format_of` the body.
-  [[nodiscard]] BodyFormat body_format();
 
   /// `expect` announces a pointer into JSON, so that one pass over the text finds all that are
   /// announced.
@@ -76,6 +83,10 @@ class Reading {
   /// `body_sha256` is the body's SHA-256 in lower-case hex, `body_crc32` its CRC-32 in decimal.
   [[nodiscard]] std::string_view body_sha256();
   [[nodiscard]] std::string_view body_crc32();
+  /// `keeps_its_form` says whether the body, which is here, has its form to its end: JSON is one
+  /// document that begins with `{` at once, which no list of parameters can be made to look like. A
+  /// form that cannot be read to its end is not kept.
+  [[nodiscard]] bool keeps_its_form();
 
   /// Whether the body was asked for something and could not be parsed.
   [[nodiscard]] bool body_is_malformed() const { return body_is_malformed_; }
@@ -109,7 +120,6 @@ class Reading {
   std::size_t fields_count_ = 0;
   std::span<http::FormField> form_;
   std::optional<std::span<const http::FormField>> sorted_form_;
-  std::optional<BodyFormat> body_format_;
   std::string_view body_sha256_;
   std::string_view body_crc32_;
   FormState form_state_ = FormState::unread;

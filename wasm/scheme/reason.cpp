@@ -41,6 +41,7 @@ constexpr std::array entries = {
     Entry{"bad_signature", 401},
     Entry{"stale", 401},
     Entry{"future", 401},
+    Entry{"unexpected_form", 400},
     Entry{"malformed_body", 400},
     Entry{"missing_identity", 400},
     Entry{"malformed_identity", 400},

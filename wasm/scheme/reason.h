@@ -37,6 +37,7 @@ enum class Reason : std::uint8_t {
   stale,
   future,
   // Meaning
+  unexpected_form,  // A body that this sender does not send.
   malformed_body,
   missing_identity,
   malformed_identity,

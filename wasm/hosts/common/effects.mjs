@@ -97,6 +97,10 @@ export function decode_configuration(frame) {
   return configuration;
 }
 
+/** How much of a body the module sees of one that it has to ask for: enough to tell its form. */
+const body_head_bytes_max = 128;
+const nothing = new Uint8Array(0);
+
 /** Most headers in a frame. The module refuses far fewer than that, so the rest tells nothing. */
 const frame_headers_max = 1024;
 
@@ -121,11 +125,9 @@ export function encode_begin(delivery, inline_body, now_ms, token) {
   write_headers(writer, delivery.headers.length <= frame_headers_max
     ? delivery.headers : delivery.headers.slice(0, frame_headers_max));
   writer.u64(delivery.body_bytes);
-  if (inline_body === null) {
-    return [writer.written()];
-  }
-  writer.u32(inline_body.byteLength);
-  return [writer.written(), inline_body];
+  const body = inline_body ?? delivery.body?.subarray(0, body_head_bytes_max) ?? nothing;
+  writer.u32(body.byteLength);
+  return [writer.written(), body];
 }
 
 /** The frame that reports the outcome of `step`'s effect; `body` null unless the step wants it. */
