@@ -25,7 +25,7 @@ namespace {
 /// The gate's address, where the command line has none.
 constexpr const char* gate_name = "POSTERN_GATE";
 
-/// Fewest digits of a dead letter's key that are taken for it.
+/// Fewest digits of a key that are taken for it, where the event is dead or owed.
 constexpr std::size_t key_digits_min = 8;
 
 /// All digits of a key.
@@ -68,7 +68,8 @@ void do_work(const LedgerOptions& options, const std::string& key, LedgerWork& w
     return work.release(bytes);
   }
   if (key.empty()) {
-    work.list_dead();
+    const bool is_owed = options.action == LedgerAction::list_owed;
+    work.list(is_owed ? Listing::owed : Listing::dead);
   } else {
     work.show(bytes);
   }
@@ -79,9 +80,11 @@ void do_work(const LedgerOptions& options, const std::string& key, LedgerWork& w
   }
 }
 
-bool is_change(LedgerAction action) {
-  return action != LedgerAction::show && action != LedgerAction::list_dead;
+bool is_list(LedgerAction action) {
+  return action == LedgerAction::list_dead || action == LedgerAction::list_owed;
 }
+
+bool is_change(LedgerAction action) { return action != LedgerAction::show && !is_list(action); }
 
 bool can_be_key(const std::string& text) {
   const bool is_hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
@@ -92,8 +95,8 @@ bool can_be_key(const std::string& text) {
 int check(const LedgerOptions& options, const char* token) {
   if (!can_be_key(options.key)) {
     fmt::print(stderr,
-               "KEY is {} hexadecimal digits, the `event_key` of a decision record, or of a dead "
-               "letter the first {} or more.\n",
+               "KEY is {} hexadecimal digits, the `event_key` of a decision record, or of an "
+               "event that is dead or owed the first {} or more.\n",
                key_digits, key_digits_min);
     return exit_usage;
   }
@@ -118,12 +121,14 @@ std::string text_of(const std::vector<LedgerLine>& lines, const LedgerOptions& o
     return ledger_as_json(lines);
   }
   if (lines.empty()) {
-    return options.key.empty() ? "There is no dead letter.\n" : "There is no such row.\n";
+    return options.action == LedgerAction::list_owed ? "Nothing is owed.\n"
+           : options.key.empty()                     ? "There is no dead letter.\n"
+                                                     : "There is no such row.\n";
   }
   if (options.action == LedgerAction::show) {
     return ledger_as_blocks(lines);
   }
-  return is_change(options.action) ? changes_as_table(lines, keys) : dead_as_tables(lines, keys);
+  return is_change(options.action) ? changes_as_table(lines, keys) : list_as_tables(lines, keys);
 }
 
 /// Finds and does what was asked for, and prints it. Gives the exit code; throws when the gate
@@ -132,16 +137,17 @@ int work_on(const LedgerOptions& options, LedgerWork& work) {
   std::string key = options.key;
   std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
   if (!key.empty() && key.size() < key_digits) {
-    const std::vector<std::string> found = work.find_dead(key);
+    const std::vector<std::string> found = work.find_kept(key);
     if (found.size() > 1) {
-      fmt::print(stderr, "{} keys of dead letters begin with {}: give more digits.\n", found.size(),
-                 key);
+      fmt::print(stderr, "{} keys begin with {}: give more digits.\n", found.size(), key);
       return exit_usage;
     }
     if (found.empty()) {
-      fmt::print(stderr,
-                 "No dead letter's key begins with {}. Of any other event, give all {} digits.\n",
-                 key, key_digits);
+      fmt::print(
+          stderr,
+          "Nothing that is dead or owed has a key that begins with {}. Of any other event, give "
+          "all {} digits.\n",
+          key, key_digits);
       return exit_expectation_failed;
     }
     key = found.front();
@@ -188,6 +194,7 @@ std::string what_it_wants(LedgerAction action) {
   const std::string gate = fmt::format("the gate's URL, here or in {}", gate_name);
   switch (action) {
     case LedgerAction::list_dead:
+    case LedgerAction::list_owed:
       return "it wants " + gate;
     case LedgerAction::redrive:
     case LedgerAction::drop:
@@ -222,11 +229,12 @@ struct LedgerCommand {
   LedgerAction action;
 };
 
-constexpr std::array<LedgerCommand, 5> ledger_commands = {{
+constexpr std::array<LedgerCommand, 6> ledger_commands = {{
     {"show", "Show the rows of an event, one for each destination", LedgerAction::show},
     {"release", "Let an event be forwarded again when its sender brings it again",
      LedgerAction::release},
     {"dead", "List the events that were given up", LedgerAction::list_dead},
+    {"owed", "List the events that are still to be delivered", LedgerAction::list_owed},
     {"redrive", "Deliver now what was given up or still waits", LedgerAction::redrive},
     {"drop", "Give up a dead letter for good: its delivery is deleted", LedgerAction::drop},
 }};
@@ -249,7 +257,8 @@ CLI::App* add_action(CLI::App& ledger, const LedgerCommand& one,
 
 void add_examples(CLI::App& command) {
   command.footer(
-      "KEY is the `event_key` of a decision record, or a key of `dead` as it stands there. The\n"
+      "KEY is the `event_key` of a decision record, or a key of `dead` or `owed` as it stands "
+      "there. The\n"
       "gate's URL may be in POSTERN_GATE instead. Its admin token is read from\n"
       "POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
       "Examples:\n"
@@ -279,7 +288,7 @@ void register_action(CLI::App& ledger, const LedgerCommand& command, int& exit_c
   auto options = std::make_shared<LedgerOptions>();
   options->action = command.action;
   CLI::App* one = add_action(ledger, command, options);
-  if (command.action == LedgerAction::list_dead) {
+  if (is_list(command.action)) {
     options->reach = LedgerReach::all;
   } else {
     one->add_option("KEY", options->key, "The `event_key` of a record, or a key of `dead`");

@@ -5,7 +5,7 @@
 
 namespace postern::harness {
 
-enum class LedgerAction : std::uint8_t { show, release, list_dead, redrive, drop };
+enum class LedgerAction : std::uint8_t { show, release, list_dead, list_owed, redrive, drop };
 
 enum class LedgerForm : std::uint8_t { brief, wide, json };
 

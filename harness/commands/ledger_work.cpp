@@ -32,10 +32,10 @@ std::string row_key_of(const std::string& event_key, std::uint32_t destination_i
 }
 
 /// Empty when the policy has no such destination, or the gate did not tell.
-std::string destination_of(const DeadDelivery& dead, const SourceShards& source) {
-  const auto found =
-      std::ranges::find(source.destinations, dead.destination_id, &SourceShards::Destination::id);
-  return dead.event_key.empty() || found == source.destinations.end() ? "" : found->text;
+std::string destination_of(const StoredDelivery& delivery, const SourceShards& source) {
+  const auto found = std::ranges::find(source.destinations, delivery.destination_id,
+                                       &SourceShards::Destination::id);
+  return delivery.event_key.empty() || found == source.destinations.end() ? "" : found->text;
 }
 
 bool is_owed(const LedgerLine& line) {
@@ -63,7 +63,7 @@ SourceShards shards_of(const SourceModel& source, const PolicyModel& model) {
   return found;
 }
 
-std::vector<std::string> LedgerWork::find_dead(const std::string& digits) const {
+std::vector<std::string> LedgerWork::find_kept(const std::string& digits) const {
   std::vector<std::string> keys;
   const auto add = [&](const std::string& key) {
     if (key.starts_with(digits) && std::ranges::find(keys, key) == keys.end()) {
@@ -72,9 +72,11 @@ std::vector<std::string> LedgerWork::find_dead(const std::string& digits) const 
   };
   for (const SourceShards& source : sources_) {
     for (std::size_t number = 0; number < source.shards; ++number) {
-      for (const DeadDelivery& dead : client_.list_dead(shard_of(source, number))) {
-        add(to_hex(dead.key));
-        add(to_hex(dead.event_key));
+      for (const Listing listing : {Listing::dead, Listing::owed}) {
+        for (const StoredDelivery& one : client_.list(shard_of(source, number), listing)) {
+          add(to_hex(one.key));
+          add(to_hex(one.event_key));
+        }
       }
     }
   }
@@ -92,16 +94,16 @@ void LedgerWork::show(const std::string& key) {
   }
 }
 
-void LedgerWork::list_dead() {
+void LedgerWork::list(Listing listing) {
   for (const SourceShards& source : sources_) {
     for (std::size_t number = 0; number < source.shards; ++number) {
-      for (DeadDelivery& dead : client_.list_dead(shard_of(source, number))) {
+      for (StoredDelivery& one : client_.list(shard_of(source, number), listing)) {
         lines_.push_back({.source = source.name,
                           .shard = shard_of(source, number),
-                          .key = to_hex(dead.key),
-                          .to = destination_of(dead, source),
-                          .row = dead.row,
-                          .dead = dead,
+                          .key = to_hex(one.key),
+                          .to = destination_of(one, source),
+                          .row = one.row,
+                          .delivery = one,
                           .note = ""});
       }
     }

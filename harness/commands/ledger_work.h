@@ -42,17 +42,17 @@ class LedgerWork {
   /// there was anything to change.
   [[nodiscard]] bool is_all_done() const { return is_all_done_; }
 
-  /// The keys, in hex and each once, that begin with `digits`: of dead letters, and of their events
-  /// where an event has several destinations.
-  [[nodiscard]] std::vector<std::string> find_dead(const std::string& digits) const;
+  /// The keys, in hex and each once, that begin with `digits`: of what is dead or owed, and of
+  /// their events where an event has several destinations.
+  [[nodiscard]] std::vector<std::string> find_kept(const std::string& digits) const;
 
   /// The event's own row, and those of its other destinations.
   void show(const std::string& key);
-  void list_dead();
+  void list(Listing listing);
 
   void release(const std::string& key);
 
-  /// These change what was listed before, by `show` or `list_dead`.
+  /// These change what was listed before, by `show` or `list`.
   void redrive();
   void drop();
 

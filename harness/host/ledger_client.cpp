@@ -61,7 +61,7 @@ Value decoded(const json& object, const char* name, std::optional<Value> (*decod
 }
 
 /// Tickets are the gate's own and change with it: one of another version says nothing here.
-void read_ticket(const json& one, DeadDelivery& dead) {
+void read_ticket(const json& one, StoredDelivery& delivery) {
   const auto found = one.find("ticket");
   const std::string text =
       found != one.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -70,9 +70,9 @@ void read_ticket(const json& one, DeadDelivery& dead) {
   Arena arena(room);
   const auto ticket = gate::decode_ticket(bytes_of(bytes), arena);
   if (ticket.has_value()) {
-    dead.event_key = text_of(ticket->key);
-    dead.event_type = ticket->event_type;
-    dead.destination_id = ticket->destination_id;
+    delivery.event_key = text_of(ticket->key);
+    delivery.event_type = ticket->event_type;
+    delivery.destination_id = ticket->destination_id;
   }
 }
 
@@ -161,13 +161,14 @@ ChangedRow LedgerClient::apply(const std::string& shard, const std::string& key,
           .is_sent = field<bool>(answer, "is_sent")};
 }
 
-std::vector<DeadDelivery> LedgerClient::list_dead(const std::string& shard) const {
-  std::vector<DeadDelivery> all;
+std::vector<StoredDelivery> LedgerClient::list(const std::string& shard, Listing listing) const {
+  const char* const name = listing == Listing::dead ? "dead" : "owed";
+  std::vector<StoredDelivery> all;
   for (bool has_more = true; has_more;) {
     const std::string after = all.empty() ? "" : to_hex(all.back().key);
     const json answer = object_of(call(
-        json{{"shard", shard}, {"list", "dead"}, {"after", after}, {"limit", page_rows}}.dump()));
-    const auto page = field<std::vector<json>>(answer, "dead");
+        json{{"shard", shard}, {"list", name}, {"after", after}, {"limit", page_rows}}.dump()));
+    const auto page = field<std::vector<json>>(answer, name);
     for (const json& one : page) {
       const std::string hex = field<std::string>(one, "key");
       if (!all.empty() && hex <= to_hex(all.back().key)) {

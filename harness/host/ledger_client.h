@@ -20,9 +20,9 @@ class LedgerRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What is known of a delivery that was given up, besides its row. What its ticket says is empty
-/// when the gate is of another version.
-struct DeadDelivery {
+/// What a list tells of a delivery that the ledger keeps, besides its row. What its ticket says is
+/// empty when the gate is of another version.
+struct StoredDelivery {
   std::string key;  // 32 bytes.
   ledger::Row row;
   std::uint64_t at_ms = 0;
@@ -32,6 +32,9 @@ struct DeadDelivery {
   std::string event_type;
   std::uint32_t destination_id = 0;  // CRC-32 of its text in the policy.
 };
+
+/// Deliveries that were given up, or that are still to be driven.
+enum class Listing : std::uint8_t { dead, owed };
 
 /// What an operator asked for. The operation does it; the gate's audit line names it.
 enum class Order : std::uint8_t {
@@ -62,7 +65,7 @@ class LedgerClient {
   [[nodiscard]] ChangedRow apply(const std::string& shard, const std::string& key,
                                  const ledger::Operation& operation, Order order) const;
   /// All of one shard, sorted by key.
-  [[nodiscard]] std::vector<DeadDelivery> list_dead(const std::string& shard) const;
+  [[nodiscard]] std::vector<StoredDelivery> list(const std::string& shard, Listing listing) const;
 
  private:
   /// The answer's JSON text; nothing where there is no row.

@@ -14,6 +14,7 @@
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
 #include "harness/policy/signature_reader.h"
+#include "scheme/challenge.h"
 #include "harness/policy/template_check.h"
 #include "harness/policy/unsigned_values.h"
 
@@ -95,6 +96,22 @@ void read_type(TableReader& parent, EventRule& rule, const SchemeModel& model, S
   reader.finish();
 }
 
+/// Reads `id` of an event: without it, the identity where that is one signed value.
+void read_event_id(TableReader& parent, EventRule& rule, const SchemeModel& model,
+                   Storage& storage) {
+  if (parent.has("id")) {
+    rule.id = read_locator_at(parent, "id", "an event's id", storage);
+    if (rule.id.place != Place::none && !is_covered(model.scheme, rule.id, rule.format)) {
+      parent.error("id", "unsigned-id", "the id is not signed: the origin would take it for proved",
+                   "a signed header or body field, or leave `id` out");
+    }
+  } else if (model.scheme.id.place == Place::none && rule.identity.size() == 1 &&
+             rule.identity[0].kind == IdentityKind::locator &&
+             is_covered(model.scheme, rule.identity[0].at, rule.format)) {
+    rule.id = rule.identity[0].at;
+  }
+}
+
 /// What identifies a delivery of which the file says nothing: all that is signed.
 std::vector<IdentityPart> default_identity(const SchemeModel& model) {
   const IdentityKind kind =
@@ -120,6 +137,7 @@ EventRule read_event(const toml::table& table, SchemeModel& model, Storage& stor
     }
   }
   rule.identity = storage.list(std::move(identity));
+  read_event_id(reader, rule, model, storage);
   reader.finish();
   return rule;
 }
@@ -164,6 +182,11 @@ scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods,
         static_cast<std::uint16_t>(reply_reader.integer("status", 200, 299).value_or(200));
     challenge.content_type = storage.text(reply_reader.text("content_type").value_or("text/plain"));
     challenge.reply = read_template(reply_reader, "body", TemplateUse::reply, storage);
+    if (!echoes_safely(challenge)) {
+      reply_reader.error("body", "unsafe-echo", "what is sent back could be a page of whoever asks",
+                         "hold each value that it sends back to `token = true` in `when`, or reply "
+                         "as content_type = \"text/plain\"");
+    }
     reply_reader.finish();
   } else if (!reader.has("reply")) {
     report.error(reader.here(), "missing-key", "a challenge needs `reply`",

@@ -63,12 +63,18 @@ std::string status_of(const ledger::Row& row) {
 
 std::string_view mark_of(const ledger::Row& row) { return row.maybe_duplicate ? "yes" : "no"; }
 
-Cells dead_cells(const LedgerLine& line, std::size_t digits, KeyForm form) {
-  Cells cells = {
-      line.key.substr(0, digits),        time_of(line.dead->at_ms), or_dash(line.dead->event_type),
-      std::to_string(line.row.attempts), status_of(line.row),       std::string(mark_of(line.row))};
+Cells list_cells(const LedgerLine& line, std::size_t digits, KeyForm form) {
+  Cells cells = {line.key.substr(0, digits),
+                 time_of(line.delivery->at_ms),
+                 or_dash(line.delivery->event_type),
+                 std::to_string(line.row.attempts),
+                 status_of(line.row),
+                 std::string(mark_of(line.row))};
+  if (line.row.state != ledger::State::dead) {
+    cells.push_back(time_of(line.row.due_ms));
+  }
   if (form == KeyForm::whole) {
-    cells.push_back(fmt::format("{} {} bytes", line.dead->method, line.dead->body_bytes));
+    cells.push_back(fmt::format("{} {} bytes", line.delivery->method, line.delivery->body_bytes));
   }
   return cells;
 }
@@ -91,8 +97,10 @@ std::vector<std::vector<const LedgerLine*>> grouped(const std::vector<LedgerLine
 
 /// The source's name, where it goes, and how many there are.
 std::string heading_of(const LedgerLine& line, std::size_t count) {
-  return fmt::format("{}{}: {} dead letter{}\n", line.source,
-                     line.to.empty() ? "" : " to " + line.to, count, count == 1 ? "" : "s");
+  const bool is_dead = line.row.state == ledger::State::dead;
+  const std::string_view what = !is_dead ? "owed" : count == 1 ? "dead letter" : "dead letters";
+  return fmt::format("{}{}: {} {}\n", line.source, line.to.empty() ? "" : " to " + line.to, count,
+                     what);
 }
 
 std::string_view status_label(ledger::State state) {
@@ -154,16 +162,19 @@ std::string ledger_as_blocks(const std::vector<LedgerLine>& lines) {
   return text;
 }
 
-std::string dead_as_tables(const std::vector<LedgerLine>& lines, KeyForm form) {
+std::string list_as_tables(const std::vector<LedgerLine>& lines, KeyForm form) {
   const std::size_t digits = key_digits(lines, form);
   std::string text;
   for (const std::vector<const LedgerLine*>& group : grouped(lines)) {
     std::vector<Cells> table = {{"key", "arrived", "event", "attempts", "status", "maybe seen"}};
+    if (group.front()->row.state != ledger::State::dead) {
+      table.front().emplace_back("due");
+    }
     if (form == KeyForm::whole) {
       table.front().emplace_back("delivery");
     }
     for (const LedgerLine* line : group) {
-      table.push_back(dead_cells(*line, digits, form));
+      table.push_back(list_cells(*line, digits, form));
     }
     text += (text.empty() ? "" : "\n") + heading_of(*group.front(), group.size()) +
             aligned(table, "  ");
@@ -201,13 +212,13 @@ std::string ledger_as_json(const std::vector<LedgerLine>& lines) {
     if (!line.to.empty()) {
       one["to"] = line.to;
     }
-    if (line.dead.has_value()) {
-      const bool is_told = !line.dead->event_key.empty();
-      one["event_key"] = is_told ? Json(to_hex(line.dead->event_key)) : Json(nullptr);
-      one["event_type"] = is_told ? Json(line.dead->event_type) : Json(nullptr);
-      one["arrived"] = time_of(line.dead->at_ms);
-      one["method"] = line.dead->method;
-      one["body_bytes"] = line.dead->body_bytes;
+    if (line.delivery.has_value()) {
+      const bool is_told = !line.delivery->event_key.empty();
+      one["event_key"] = is_told ? Json(to_hex(line.delivery->event_key)) : Json(nullptr);
+      one["event_type"] = is_told ? Json(line.delivery->event_type) : Json(nullptr);
+      one["arrived"] = time_of(line.delivery->at_ms);
+      one["method"] = line.delivery->method;
+      one["body_bytes"] = line.delivery->body_bytes;
     }
     if (!line.note.empty()) {
       one["note"] = line.note;

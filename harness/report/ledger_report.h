@@ -20,8 +20,8 @@ struct LedgerLine {
   /// The destination that it is of, where an event has several and the policy tells.
   std::string to;
   ledger::Row row;
-  /// Of a dead letter in a list.
-  std::optional<DeadDelivery> dead;
+  /// Of a line of a list.
+  std::optional<StoredDelivery> delivery;
   /// Such as `message sent`; empty for a row that was only looked at.
   std::string note;
 };
@@ -39,9 +39,10 @@ enum class KeyForm : std::uint8_t { brief, whole };
 /// Times are UTC, here and below.
 [[nodiscard]] std::string ledger_as_blocks(const std::vector<LedgerLine>& lines);
 
-/// `dead_as_tables` has a table for each source and destination: what failed together stands
-/// together. With brief keys a line has up to 100 columns, unless an event's type has over 32.
-[[nodiscard]] std::string dead_as_tables(const std::vector<LedgerLine>& lines, KeyForm form);
+/// `list_as_tables` has a table for each source and destination: what failed together stands
+/// together, dead or still owed. With brief keys a line has up to 100 columns, unless an event's
+/// type has over 32.
+[[nodiscard]] std::string list_as_tables(const std::vector<LedgerLine>& lines, KeyForm form);
 
 /// `changes_as_table` says for each row what became of it.
 [[nodiscard]] std::string changes_as_table(const std::vector<LedgerLine>& lines, KeyForm form);

@@ -2,6 +2,7 @@
 // an entry: `why` in one line, the refusal's `reasons` in the decision record, and `holds`, which
 // finds the cause in the delivery itself, whatever the gate says of it.
 
+import { form_of, is_whole_object } from './body_forms.mjs';
 import { strict_text } from './delivery.mjs';
 
 const byte_order_mark = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -52,6 +53,14 @@ export const unreadable_body = {
       /"(id|event_id|type)": ?("[^"]*"|[0-9]+),"\1"/.test(text);
   },
 };
+
+/** For a sender that sends bodies of those forms, `whole` ones where its key signs other things. */
+export const other_form = (sends, { whole = false } = {}) => ({
+  name: 'a body of a form that is not sent',
+  why: 'The library verifies whatever the key has signed; a key may sign other things.',
+  reasons: ['unexpected_form'],
+  holds: ({ body }) => !sends.includes(form_of(body)) || (whole && !is_whole_object(body)),
+});
 
 /** For schemes whose event has its id at `name` of the body's object. */
 export const no_identity = (name) => ({

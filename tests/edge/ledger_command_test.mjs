@@ -138,6 +138,7 @@ test('says which words an action wants', async () => {
   const gate_words = `the gate's URL, here or in POSTERN_GATE\n${help}`;
   for (const [args, words] of [
     [['dead'], `ledger dead: it wants ${gate_words}`],
+    [['owed'], `ledger owed: it wants ${gate_words}`],
     [['show', gate.url], `ledger show: it wants an event's KEY, and ${gate_words}`],
     [['show', key], `ledger show: it wants an event's KEY, and ${gate_words}`],
     [['redrive', gate.url], `ledger redrive: it wants an event's KEY or --all, and ${gate_words}`],
@@ -148,7 +149,7 @@ test('says which words an action wants', async () => {
 });
 
 test('says which actions there are', async () => {
-  const actions = `\`show\`, \`release\`, \`dead\`, \`redrive\`, \`drop\`.\n${help}`;
+  const actions = `\`show\`, \`release\`, \`dead\`, \`owed\`, \`redrive\`, \`drop\`.\n${help}`;
   assert.deepEqual(await run(['forget', key, gate.url]), {
     code: 2, out: '', err: `There is no action \`forget\` of \`postern ledger\`. It has ${actions}`,
   });
@@ -159,9 +160,9 @@ test('says which actions there are', async () => {
 
 test('takes the gate from the environment, unless the command line has one', async () => {
   gate.respond = ({ list }) => (list === undefined ? { answer: { row: row_of('done') } }
-    : { answer: { dead: [] } });
+    : { answer: { [list]: [] } });
   const elsewhere = 'http://127.0.0.1:1';
-  for (const args of [['dead'], ['show', key], ['redrive', '--all']]) {
+  for (const args of [['dead'], ['owed'], ['show', key], ['redrive', '--all']]) {
     assert.equal((await run(args, { gate: gate.url })).code, 0, args.join(' '));
     assert.equal((await run([...args, gate.url], { gate: elsewhere })).code, 0, args.join(' '));
     assert.equal((await run([...args, elsewhere], { gate: gate.url })).code, 4, args.join(' '));

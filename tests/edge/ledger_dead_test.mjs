@@ -61,6 +61,32 @@ billing to env:AUDIT_URL: 1 dead letter
   ]);
 });
 
+test('lists what is owed in the same way, with the time when it is due', async () => {
+  const owed = { ...one_dead(key, origin, {}),
+    row: row_of('accepted', { attempts: 2, status: 503, due_ms: at_ms + hour_ms }) };
+  gate.respond = ({ list }) => ({ answer: { [list]: list === 'owed' ? [owed] : [] } });
+  const { code, out } = await run(['owed', gate.url], { policy: origin_policy() });
+  assert.equal(code, 0);
+  assert.equal(out, `billing to ${origin}: 1 owed
+  key           arrived               event                          attempts  status  maybe seen  due
+  abababababab  2023-11-14T22:13:20Z  customer.subscription.updated  2         503     no          2023-11-14T23:13:20Z
+`);
+  const [json] = JSON.parse((await run(['owed', '--json', gate.url])).out);
+  assert.deepEqual([json.state, json.due, json.method], ['accepted', '2023-11-14T23:13:20Z', 'POST']);
+  gate.respond = ({ list }) => ({ answer: { [list]: [] } });
+  assert.deepEqual(await run(['owed', gate.url]), { code: 0, out: 'Nothing is owed.\n', err: '' });
+});
+
+test('takes the beginning of a key for what is owed, too', async () => {
+  gate.respond = ({ list, operation: bytes }) => (list === undefined
+    ? { answer: { row: row_of('accepted'), reply: reply_of(4), is_sent: bytes !== undefined } }
+    : { answer: { [list]: list === 'owed' ? [{ ...one_dead(key, origin, {}),
+      row: row_of('accepted') }] : [] } });
+  const { code, out } = await run(['redrive', 'abababab', '--source', 'device', gate.url]);
+  assert.equal(code, 0);
+  assert.match(out, /was accepted, message sent/);
+});
+
 test('lists dead letters without events when the tickets are of another version', async () => {
   const dead = { ...one_dead(key, origin, { attempts: 3 }), ticket: 'AxAAAA==' };
   gate.respond = () => ({ answer: { dead: [dead] } });
@@ -72,7 +98,7 @@ test('lists dead letters without events when the tickets are of another version'
 test('takes the beginning of a dead letter\'s key for it', async () => {
   gate.respond = ({ list, key: of, operation: bytes }) => {
     if (list !== undefined) {
-      return { answer: { dead: [
+      return { answer: list === 'owed' ? { owed: [] } : { dead: [
         one_dead(key, origin, {}), one_dead(other_key, 'AUDIT_URL', {}),
       ] } };
     }
@@ -85,14 +111,14 @@ test('takes the beginning of a dead letter\'s key for it', async () => {
   assert.equal(out.split('\n')[1], 'abababababab  billing  accepted  was dead, message sent');
   const several = await run(['redrive', 'abababab', gate.url], { policy });
   assert.deepEqual(several, {
-    code: 2, out: '', err: '2 keys of dead letters begin with abababab: give more digits.\n',
+    code: 2, out: '', err: '2 keys begin with abababab: give more digits.\n',
   });
   const none = await run(['show', 'cdcdcdcd', gate.url], { policy });
   assert.deepEqual([none.code, none.out], [1, '']);
-  assert.match(none.err, /^No dead letter's key begins with cdcdcdcd\. .* all 64 digits\.\n$/);
+  assert.match(none.err, /^Nothing that is dead or owed has a key that begins with cdcdcdcd\. .* all 64 digits\.\n$/);
   const short = await run(['show', 'abababa', gate.url], { policy });
   assert.equal(short.code, 2);
-  assert.match(short.err, /or of a dead letter the first 8 or more\.\n$/);
+  assert.match(short.err, /or of an event that is dead or owed the first 8 or more\.\n$/);
 });
 
 test('drops a dead letter by the operation of that name, and by the audit line\'s', async () => {

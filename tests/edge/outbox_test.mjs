@@ -48,6 +48,8 @@ test('what is owed for long is overdue, and what was given up is dead', async ()
     dead: [0, 4],
     dead_first: [0],
     dead_behind_first: [4],
+    owed: [1, 2, 3, 5],
+    owed_behind_first: [2, 3],
     next_ms_after: 100,
   });
 });

@@ -47,7 +47,8 @@ export class StoreProbe extends DurableObject {
       outbox.put(key, { row: key, drive_ms, ticket: key, parcel });
     });
     const numbers = (found) => found.map(({ key }) => key[0]);
-    const list_dead = (after, count) => numbers(outbox.list_dead(after, count));
+    const list = (which) => (after, count) => numbers(outbox.list(which, after, count));
+    const list_dead = list('dead');
     const no_key = new Uint8Array(0);
     const story = {
       next_ms: outbox.next_drive_ms(),
@@ -56,6 +57,8 @@ export class StoreProbe extends DurableObject {
       dead: list_dead(no_key, 10),
       dead_first: list_dead(no_key, 1),
       dead_behind_first: list_dead(key_of(list_dead(no_key, 1)[0]), 9),
+      owed: list('owed')(no_key, 10),
+      owed_behind_first: list('owed')(key_of(1), 2),
     };
     drive_ms_by_key.forEach((_, number) => outbox.postpone(key_of(number), 100, 500));
     return { ...story, next_ms_after: outbox.next_drive_ms() };

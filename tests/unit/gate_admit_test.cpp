@@ -286,7 +286,9 @@ TEST_F(Observing, LetsNothingThroughThatItCannotCarry) {
   encoded.headers.insert(encoded.headers.begin(), {"content-encoding", "gzip"});
   EXPECT_EQ(refusal(made, encoded).first, 415);
   Request headers = sample();
-  headers.headers.emplace_back("x-z", std::string(kept_header_bytes_max, 'z'));
+  for (auto& [name, value] : headers.headers) {
+    value += name == "x-signature" ? std::string(kept_header_bytes_max, 'z') : "";
+  }
   EXPECT_EQ(refusal(made, headers).first, 431);
   Request query = sample();
   query.query = std::string(10'000, 'q');

@@ -19,6 +19,7 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   ticket.seal.signed_at = INT64_MIN;
   ticket.seal.slot = UINT16_MAX;
   ticket.event_type = type;
+  ticket.sender_id = type;
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
   ticket.ledger_was_down = true;

@@ -61,11 +61,14 @@ TEST(GlobMatches, TakesTimeInProportionToBothLengths) {
 /// The number of the route that an event takes.
 class Routes : public testing::Test {
  protected:
-  std::optional<std::uint16_t> route(std::string_view type, std::string_view body) {
+  Result<std::uint16_t, Reason> route(std::string_view type, std::string_view body) {
+    return route({.key = {}, .type = type}, body);
+  }
+  Result<std::uint16_t, Reason> route(const scheme::Event& event, std::string_view body) {
     source.routes = list;
     const http::Delivery delivery = delivery_with(body, {});
     scheme::Reading reading(delivery, room.arena);
-    return route_of(source, {.key = {}, .type = type}, reading);
+    return route_of(source, event, reading);
   }
   policy::Source source;
   std::vector<policy::Route> list;
@@ -83,9 +86,32 @@ TEST_F(Routes, AreTriedInOrder) {
   EXPECT_EQ(route("c", "{}"), 1);
   EXPECT_EQ(route("", "{}"), 1);
   list.pop_back();
-  EXPECT_EQ(route("c", "{}"), std::nullopt);
+  EXPECT_EQ(route("c", "{}"), refuse(Reason::no_route));
   list[0].events = {};
-  EXPECT_EQ(route("a.x", "{}"), std::nullopt);
+  EXPECT_EQ(route("a.x", "{}"), refuse(Reason::no_route));
+}
+
+TEST_F(Routes, LookAtATypeThatCannotBeReadOnlyWhereItDecides) {
+  const std::array<std::string_view, 2> some = {"a.*", "b"};
+  const std::array<std::string_view, 2> all = {"b", "**"};
+  const std::array<std::string_view, 1> tokens = {"test"};
+  const std::array tests = {policy::FilterValue{.type = json::Type::boolean, .text = "true"}};
+  const std::array filters = {policy::Filter{.pointer = {tokens}, .values = tests}};
+  const scheme::Event event{.key = {}, .type = {}, .type_fault = Reason::malformed_event_type};
+  list.resize(2);
+  list[0].events = all;
+  list[1].events = some;
+  EXPECT_EQ(route(event, "{}"), 0);
+  std::swap(list[0], list[1]);
+  EXPECT_EQ(route(event, "{}"), refuse(Reason::malformed_event_type));
+  list[0].filters = filters;
+  EXPECT_EQ(route(event, R"({"test":false})"), 1);
+  EXPECT_EQ(route(event, R"({"test":true})"), refuse(Reason::malformed_event_type));
+  EXPECT_EQ(route(event, R"({"test":true)"), refuse(Reason::malformed_body));
+  list.pop_back();
+  EXPECT_EQ(route(event, R"({"test":false})"), refuse(Reason::no_route));
+  // Routes that an event of another type goes past do not look into its body.
+  EXPECT_EQ(route("c", R"({"test":)"), refuse(Reason::no_route));
 }
 
 TEST_F(Routes, AreNarrowedByEveryFilter) {
@@ -114,8 +140,11 @@ TEST_F(Routes, AreNarrowedByEveryFilter) {
         R"({"data":{"currency":"eur"},"region":"us"})", R"({"data":{"currency":"eur"}})",
         R"({"data":{"currency":["eur"]},"region":"eu"})", R"({"currency":"eur","region":"eu"})",
         R"({"data":{"currency":"EUR"},"region":"eu"})", R"({"data":{"currency":1},"region":"eu"})",
-        R"({"data":{"currency":""},"region":"eu"})", "", "x"}) {
-    EXPECT_EQ(route("a", body), std::nullopt) << body;
+        R"({"data":{"currency":""},"region":"eu"})"}) {
+    EXPECT_EQ(route("a", body), refuse(Reason::no_route)) << body;
+  }
+  for (const std::string_view body : {"", "x", R"({"region":"eu")"}) {
+    EXPECT_EQ(route("a", body), refuse(Reason::malformed_body)) << body;
   }
 }
 

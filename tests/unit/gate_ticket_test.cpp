@@ -24,6 +24,7 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.seal = {.slot = 2, .rule = 1, .signed_at = 1'700'000'000};
   ticket.key.fill(std::byte{0xAB});
   ticket.event_type = "order.created";
+  ticket.sender_id = "evt_1";
   ticket.route = 4;
   ticket.owner.fill(std::byte{0xCD});
   ticket.shard = 3;
@@ -74,6 +75,8 @@ TEST_F(Tickets, ComeBackAsTheyWere) {
   EXPECT_EQ(ticket->reason, Reason::origin_reset);
   EXPECT_TRUE(ticket->release_failed);
   EXPECT_EQ(ticket->source_name, "orders");
+  EXPECT_EQ(ticket->sender_id, "evt_1");
+  EXPECT_EQ(ticket->delivery.body_form, http::BodyForm::empty);
   EXPECT_EQ(ticket->delay_ms, 60'000U);
   EXPECT_TRUE(ticket->is_queue_run);
 }

@@ -79,6 +79,7 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(scheme.signatures[1].fetch.hosts[0], "certs.example.com");
   EXPECT_EQ(scheme.timestamp.unit, scheme::TimeUnit::milliseconds);
   EXPECT_EQ(scheme.events[0].type_prefix, "interaction.");
+  EXPECT_EQ(scheme.events[0].id.name, "x-event");
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
   EXPECT_EQ(scheme.sends, http::set_of(http::BodyForm::json));
   EXPECT_TRUE(scheme.key_signs_more);

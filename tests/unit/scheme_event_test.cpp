@@ -23,6 +23,7 @@ struct Read {
   Reason reason = Reason::none;
   std::string key;
   std::string type;
+  Reason type_fault = Reason::none;
 };
 
 /// Reads the event of a body by a rule, as if a signature had been verified.
@@ -53,7 +54,10 @@ class Identity : public testing::Test {
     if (!event.has_value()) {
       return {.reason = event.error(), .key = {}, .type = {}};
     }
-    return {.reason = Reason::none, .key = owned(event->key), .type = std::string(event->type)};
+    return {.reason = Reason::none,
+            .key = owned(event->key),
+            .type = std::string(event->type),
+            .type_fault = event->type_fault};
   }
 
   std::array<std::string_view, 1> id_tokens = {"id"};
@@ -162,21 +166,76 @@ TEST_F(Identity, OfTheSourceReplacesTheOneOfTheScheme) {
   EXPECT_EQ(read(R"({"id":"a","other":"b"})").key, key_by_hand("orders", {"b"}));
 }
 
-// Attack catalogue G16: the type becomes a header of the forward.
+// Attack catalogue G16: the type becomes a header of the forward. Svix's have up to 256 characters.
 TEST_F(Identity, TakesTypesThatCanStandInAHeader) {
   const auto type = [&](const std::string& text) {
     return read(R"({"id":"a","type":")" + text + "\"}");
   };
   EXPECT_EQ(type("order.created").type, "order.created");
-  EXPECT_EQ(type(std::string(128, 't')).reason, Reason::none);
-  for (const std::string& text :
-       {std::string(), std::string("a b"), std::string("a\\r\\nx: y"), std::string("\\u0000"),
-        std::string("\xc3\xa9"), std::string(129, 't')}) {
-    EXPECT_EQ(type(text).reason, Reason::malformed_event_type) << text;
+  EXPECT_EQ(type(std::string(256, 't')).type, std::string(256, 't'));
+  EXPECT_EQ(type(std::string(256, 't')).type_fault, Reason::none);
+  EXPECT_EQ(read(R"({"id":"a"})").type_fault, Reason::none);
+}
+
+TEST_F(Identity, HasNoTypeWhereThatCannotBeRead) {
+  const std::string key = key_by_hand("orders", {"a"});
+  for (const std::string& value :
+       {std::string(R"("")"), std::string(R"("a b")"), std::string(R"("a\r\nx: y")"),
+        std::string(R"("\u0000")"), std::string("\"\xc3\xa9\""), std::string("1"),
+        '"' + std::string(257, 't') + '"', std::string("null"), std::string("true"),
+        std::string("[]"), std::string(R"({"name":"x"})")}) {
+    const Read event = read(R"({"id":"a","type":)" + value + "}");
+    EXPECT_EQ(event.reason, Reason::none) << value;
+    EXPECT_EQ(event.key, key) << value;
+    EXPECT_EQ(event.type, "") << value;
+    EXPECT_EQ(event.type_fault, Reason::malformed_event_type) << value;
   }
-  EXPECT_EQ(read(R"({"id":"a"})").type, "");
+  for (const std::string_view body :
+       {R"({"id":"a","type":"x","type":"y"})", R"({"id":"a","type":"\ud800"})"}) {
+    const Read event = read(body);
+    EXPECT_EQ(event.key, key) << body;
+    EXPECT_EQ(event.type, "") << body;
+    EXPECT_EQ(event.type_fault, Reason::malformed_body) << body;
+  }
+}
+
+TEST_F(Identity, NeedsTheTypeWhereThePolicyListsThem) {
+  const std::array<std::string_view, 1> allowed = {"x"};
+  policy.allow_events = allowed;
+  EXPECT_EQ(read(R"({"id":"a","type":"x"})").reason, Reason::none);
+  EXPECT_EQ(read(R"({"id":"a"})").reason, Reason::event_not_allowed);
+  EXPECT_EQ(read(R"({"id":"a","type":""})").reason, Reason::malformed_event_type);
   EXPECT_EQ(read(R"({"id":"a","type":1})").reason, Reason::malformed_event_type);
-  EXPECT_EQ(read(R"({"id":"a","type":null})").reason, Reason::malformed_event_type);
+  EXPECT_EQ(read(R"({"id":"a","type":"x","type":"x"})").reason, Reason::malformed_body);
+}
+
+TEST_F(Identity, IsNotAskedOfABodyThatItIsNotIn) {
+  headers[0].name = "x-id";
+  set_parts({{.kind = IdentityKind::locator, .at = at_header("x-id")}});
+  for (const std::string_view body : {"{", "[1,]", R"({"id":"a","id":"b"})", "plain", ""}) {
+    EXPECT_EQ(read(body).key, key_by_hand("orders", {"orders/paid"})) << body;
+  }
+}
+
+TEST_F(Identity, HasTheSendersOwnIdBesidesItWhereThatIsALineOfText) {
+  Scheme scheme;
+  const auto id = [&](std::string_view body) {
+    const http::Delivery delivery = delivery_with(body, headers);
+    Room room;
+    Reading reading(delivery, room.arena);
+    return std::string(sender_id_of(scheme, rule, reading));
+  };
+  EXPECT_EQ(id(R"({"id":"a"})"), "");
+  scheme.id = at_header("x-topic");
+  EXPECT_EQ(id(R"({"id":"a"})"), "orders/paid");
+  rule.id = at_body(id_tokens);
+  EXPECT_EQ(id(R"({"id":"a"})"), "a");
+  EXPECT_EQ(id(R"({"id":12})"), "12");
+  for (const std::string& body :
+       {std::string(R"({"id":{}})"), std::string(R"({"id":null})"), std::string("{}"),
+        std::string("{"), R"({"id":")" + std::string(257, 'i') + "\"}"}) {
+    EXPECT_EQ(id(body), "") << body;
+  }
 }
 
 TEST_F(Identity, PutsThePrefixBeforeATypeAndMeasuresBoth) {
@@ -185,9 +244,10 @@ TEST_F(Identity, PutsThePrefixBeforeATypeAndMeasuresBoth) {
   EXPECT_EQ(read(R"({"id":"a","type":2})").type, "interaction.2");
   EXPECT_EQ(read(R"({"id":"a"})").type, "");
   rule.type_value = ValueType::string;
-  EXPECT_EQ(read(R"({"id":"a","type":")" + std::string(117, 't') + "\"}").reason,
+  EXPECT_EQ(read(R"({"id":"a","type":")" + std::string(244, 't') + "\"}").type_fault, Reason::none);
+  EXPECT_EQ(read(R"({"id":"a","type":")" + std::string(245, 't') + "\"}").type_fault,
             Reason::malformed_event_type);
-  EXPECT_EQ(read(R"({"id":"a","type":""})").reason, Reason::malformed_event_type);
+  EXPECT_EQ(read(R"({"id":"a","type":""})").type_fault, Reason::malformed_event_type);
 }
 
 TEST(ConditionHolds, AsItsTestSays) {

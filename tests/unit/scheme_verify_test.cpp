@@ -169,11 +169,20 @@ TEST_F(Verification, NamesTheFirstClaimThatIsWrong) {
   sample.scheme.id = at_header("x-id");
   sample.scheme.id_alphabet = characters("msg_1");
   EXPECT_EQ(verify({}, "{}"), Reason::missing_signature);
-  EXPECT_EQ(verify({{"x-signature", ""}}, "{}"), Reason::malformed_signature);
-  EXPECT_EQ(verify({{"x-signature", good + "00"}}, "{}"), Reason::malformed_signature);
-  EXPECT_EQ(verify({{"x-signature", good}}, "{}"), Reason::missing_timestamp);
-  EXPECT_EQ(verify({{"x-signature", good}, {"x-time", "x"}}, "{}"), Reason::malformed_timestamp);
-  EXPECT_EQ(verify({{"x-signature", good}, {"x-time", time_now}}, "{}"), Reason::missing_id);
+  // What is missing comes before what is malformed.
+  for (const std::string& signature : {good, good + "00", std::string()}) {
+    EXPECT_EQ(verify({{"x-signature", signature}}, "{}"), Reason::missing_timestamp);
+    EXPECT_EQ(verify({{"x-id", "."}, {"x-signature", signature}}, "{}"), Reason::missing_timestamp);
+    EXPECT_EQ(verify({{"x-signature", signature}, {"x-time", "x"}}, "{}"), Reason::missing_id);
+  }
+  EXPECT_EQ(verify({{"x-id", "."}, {"x-signature", ""}, {"x-time", "x"}}, "{}"),
+            Reason::malformed_signature);
+  EXPECT_EQ(verify({{"x-id", "."}, {"x-signature", good + "00"}, {"x-time", "x"}}, "{}"),
+            Reason::malformed_signature);
+  EXPECT_EQ(verify({{"x-id", "."}, {"x-signature", good}, {"x-time", "x"}}, "{}"),
+            Reason::malformed_timestamp);
+  EXPECT_EQ(verify({{"x-id", "\xc3\xa9"}, {"x-signature", good}, {"x-time", time_now}}, "{}"),
+            Reason::malformed_id);
 }
 
 // Attack catalogue C20: an id with a dot would let the body begin in the id.

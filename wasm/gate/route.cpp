@@ -1,16 +1,39 @@
 #include "gate/route.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace postern::gate {
 namespace {
 
-bool filter_fits(const policy::Filter& filter, scheme::Reading& reading) {
-  const scheme::Located located = reading.value_at(filter.pointer);
-  return located.presence == scheme::Presence::one &&
-         std::ranges::any_of(filter.values, [&](const policy::FilterValue& value) {
-           return value.type == located.type && value.text == located.text;
-         });
+/// Nothing where the body cannot be read.
+std::optional<bool> filters_fit(std::span<const policy::Filter> filters, scheme::Reading& reading) {
+  for (const policy::Filter& filter : filters) {
+    const scheme::Located located = reading.value_at(filter.pointer);
+    if (reading.body_is_malformed()) {
+      return std::nullopt;
+    }
+    const bool fits = located.presence == scheme::Presence::one &&
+                      std::ranges::any_of(filter.values, [&](const policy::FilterValue& value) {
+                        return value.type == located.type && value.text == located.text;
+                      });
+    if (!fits) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool takes(const policy::Route& route, std::string_view type) {
+  return std::ranges::any_of(route.events,
+                             [&](std::string_view glob) { return glob_matches(glob, type); });
+}
+
+/// Whether the route is for every type, so that it does not look at it.
+bool takes_all(const policy::Route& route) {
+  return std::ranges::any_of(route.events, [](std::string_view glob) {
+    return !glob.empty() && glob.find_first_not_of('*') == std::string_view::npos;
+  });
 }
 
 }  // namespace
@@ -37,8 +60,8 @@ bool glob_matches(std::string_view glob, std::string_view text) {
   return glob.find_first_not_of('*', at_glob) == std::string_view::npos;
 }
 
-std::optional<std::uint16_t> route_of(const policy::Source& source, const scheme::Event& event,
-                                      scheme::Reading& reading) {
+Result<std::uint16_t, Reason> route_of(const policy::Source& source, const scheme::Event& event,
+                                       scheme::Reading& reading) {
   for (const policy::Route& route : source.routes) {
     for (const policy::Filter& filter : route.filters) {
       reading.expect(filter.pointer);
@@ -46,17 +69,20 @@ std::optional<std::uint16_t> route_of(const policy::Source& source, const scheme
   }
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
     const policy::Route& route = source.routes[i];
-    const bool fits =
-        std::ranges::any_of(
-            route.events, [&](std::string_view glob) { return glob_matches(glob, event.type); }) &&
-        std::ranges::all_of(route.filters, [&](const policy::Filter& filter) {
-          return filter_fits(filter, reading);
-        });
-    if (fits) {
-      return static_cast<std::uint16_t>(i);
+    const bool hangs_on_type = event.type_fault != Reason::none && !takes_all(route);
+    if (!hangs_on_type && !takes(route, event.type)) {
+      continue;
+    }
+    const std::optional<bool> fit = filters_fit(route.filters, reading);
+    if (!fit.has_value()) {
+      return refuse(Reason::malformed_body);
+    }
+    if (*fit) {
+      return hangs_on_type ? refuse(event.type_fault)
+                           : Result<std::uint16_t, Reason>(static_cast<std::uint16_t>(i));
     }
   }
-  return std::nullopt;
+  return refuse(Reason::no_route);
 }
 
 bool routes_read_body(const policy::Source& source) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
+#include "base/result.h"
 #include "policy/policy.h"
 #include "scheme/event.h"
 #include "scheme/reading.h"
@@ -19,9 +19,12 @@ namespace postern::gate {
 /// `route_of` finds the first route of `source` whose globs and filters fit, by number.
 ///
 /// Takes an event, which only an authentic delivery has: filters read nothing unverified.
-[[nodiscard]] std::optional<std::uint16_t> route_of(const policy::Source& source,
-                                                    const scheme::Event& event,
-                                                    scheme::Reading& reading);
+/// Refuses: `malformed_body` when a filter that is looked at stands in a body that cannot be read;
+///   the event's `type_fault` when nothing but its type tells whether a route is for it;
+///   `no_route`.
+[[nodiscard]] Result<std::uint16_t, Reason> route_of(const policy::Source& source,
+                                                     const scheme::Event& event,
+                                                     scheme::Reading& reading);
 
 /// `routes_read_body` says whether a filter of `source` reads the body.
 [[nodiscard]] bool routes_read_body(const policy::Source& source);

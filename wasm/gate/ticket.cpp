@@ -65,8 +65,8 @@ constexpr auto seal_fields =
     list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
                 POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));
 constexpr auto event_fields = list_fields(
-    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, route),
-    POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),
+    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, sender_id),
+    POSTERN_FIELD(Ticket, route), POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),
     POSTERN_FIELD(Ticket, destination_id), POSTERN_FIELD(Ticket, source_name),
     POSTERN_FIELD(Ticket, attempts), POSTERN_FIELD(Ticket, delay_ms),
     POSTERN_FIELD(Ticket, claimed_at_ms), POSTERN_FIELD(Ticket, epoch),
@@ -115,7 +115,7 @@ std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
   }
   if (!is_known || !reader.finished() || !read_flags(flags, *ticket) ||
       bytes.size() > ticket_bytes_max || ticket->event_type.size() > scheme::event_type_bytes_max ||
-      (!is_signed_at && signed_at != 0)) {
+      ticket->sender_id.size() > scheme::identity_bytes_max || (!is_signed_at && signed_at != 0)) {
     ticket.reset();
   }
   return ticket;

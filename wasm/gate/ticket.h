@@ -14,12 +14,13 @@
 
 namespace postern::gate {
 
-/// The whole of a ticket. A queue message has room for thirty.
-inline constexpr std::size_t ticket_bytes_max = 4096;
+/// The whole of a ticket. A queue message has room for ten.
+inline constexpr std::size_t ticket_bytes_max = 12288;
 
-/// Names and values of the headers that a ticket keeps: those of the scheme, and those that go on
-/// to the origin. With the longest query and all else it fits a ticket.
-inline constexpr std::size_t kept_header_bytes_max = 2560;
+/// Names and values of the headers that a ticket keeps: those of the scheme, which must fit, and
+/// those that go on to the origin as far as there is room. Two lists of the longest signatures fit.
+/// With the longest query and all else it fits a ticket.
+inline constexpr std::size_t kept_header_bytes_max = 9216;
 inline constexpr std::size_t kept_headers_max = 64;
 
 inline constexpr std::size_t token_bytes = 16;
@@ -83,6 +84,7 @@ struct Ticket {
   scheme::ProofSeal seal;
   scheme::EventKey key{};
   std::string_view event_type;
+  std::string_view sender_id;  // The sender's own; empty where it has none.
   std::uint16_t route = 0;
   std::uint16_t shard = 0;
   /// Which of the route's destinations, in this policy and in every policy: CRC-32 of its text.

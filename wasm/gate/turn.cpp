@@ -270,27 +270,6 @@ bool Turn::is_challenge_method() const {
   });
 }
 
-/// Keeps what verifying reads and what goes on to the origin; everything behind this reads no other
-/// header. False when that is more than a ticket holds.
-bool Turn::keep_headers(std::span<const http::Header> all) {
-  const std::span<http::Header> kept = arena_.make_array<http::Header>(kept_headers_max);
-  std::size_t count = 0;
-  std::size_t bytes = 0;
-  for (const http::Header& header : all) {
-    if (!scheme::reads_header(*source_->scheme, header.name) &&
-        !goes_on(header.name, Way::at_once)) {
-      continue;
-    }
-    bytes += header.name.size() + header.value.size() + 4;
-    if (count == kept.size() || bytes > kept_header_bytes_max) {
-      return false;
-    }
-    kept[count++] = header;
-  }
-  ticket_.delivery.headers = kept.first(count);
-  return true;
-}
-
 Bytes Turn::refuse_with(Reason reason) {
   const bool is_ours = status_of(reason) == 503;  // Nothing is wrong with the delivery.
   if (is_ours) {

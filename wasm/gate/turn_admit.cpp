@@ -4,8 +4,11 @@
 #include "encoding/hex.h"
 #include "gate/turn.h"
 #include "http/address.h"
+#include "http/header_rules.h"
+#include "scheme/claims.h"
 
-// Who may come in at all and how often, and what a source lets through that only observes.
+// What is kept of a delivery, who may come in at all and how often, and what a source lets through
+// that only observes.
 
 namespace postern::gate {
 namespace {
@@ -14,6 +17,39 @@ namespace {
 constexpr std::size_t ipv6_network_bytes = 8;
 
 }  // namespace
+
+/// Keeps what is read of a delivery, and what goes on to the origin as far as there is room:
+/// everything behind this reads no other header. False when what is read is more than a ticket
+/// holds.
+bool Turn::keep_headers(std::span<const http::Header> all) {
+  const std::span<http::Header> kept = arena_.make_array<http::Header>(kept_headers_max);
+  std::size_t places = kept.size();
+  std::size_t bytes = kept_header_bytes_max;
+  const auto fits = [&](const http::Header& header) {
+    const std::size_t size = header.name.size() + header.value.size() + 4;
+    if (places == 0 || size > bytes) {
+      return false;
+    }
+    --places;
+    bytes -= size;
+    return true;
+  };
+  const auto is_read = [&](const http::Header& header) {
+    return scheme::reads_header(*source_->scheme, header.name);
+  };
+  if (!std::ranges::all_of(
+          all, [&](const http::Header& header) { return !is_read(header) || fits(header); })) {
+    return false;
+  }
+  std::size_t count = 0;
+  for (const http::Header& header : all) {
+    if (is_read(header) || (goes_on(header.name, Way::at_once) && fits(header))) {
+      kept[count++] = header;
+    }
+  }
+  ticket_.delivery.headers = kept.first(count);
+  return true;
+}
 
 Reason Turn::admission_fault() const {
   if (source_->problem != SourceProblem::none) {

@@ -169,6 +169,7 @@ ForwardFields Turn::forward_fields() const {
   ForwardFields fields;
   fields.set(ForwardField::source, source_->policy->name);
   fields.set(ForwardField::event, ticket_.event_type);
+  fields.set(ForwardField::id, ticket_.sender_id);
   fields.set(ForwardField::proof, name_of(ticket_.seal.proof));
   if (ticket_.is_observed) {
     fields.set(ForwardField::verdict, name_of(ticket_.verdict));

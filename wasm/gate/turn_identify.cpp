@@ -140,13 +140,14 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
   ticket_.event_type = event->type;
   has_event_ = true;
   const auto number = route_of(*source_->policy, *event, *reading_);
-  if (reading_->body_is_malformed()) {
-    return refuse_with(Reason::malformed_body);
+  if (!number.has_value() && number.error() != Reason::no_route) {
+    return refuse_with(number.error());
   }
   if (!number.has_value()) {
     return end(Verdict::unrouted, Reason::no_route, status_of(Reason::no_route));
   }
   ticket_.route = *number;
+  ticket_.sender_id = scheme::sender_id_of(*source_->scheme, rule, *reading_);
   const policy::Route& chosen = source_->policy->routes[*number];
   if (chosen.kind == policy::RouteKind::answer) {
     return end(Verdict::unrouted, Reason::answered_by_route, chosen.answer_status);
@@ -207,9 +208,9 @@ bool Turn::is_sent_form() const {
 
 bool Turn::fields_need_body() const {
   const scheme::Scheme& scheme = *source_->scheme;
-  const bool form_needs_it = scheme.key_signs_more ||
-                             (scheme.sends != http::any_body_form &&
-                              ticket_.delivery.body_form == http::BodyForm::unknown);
+  const bool form_needs_it =
+      scheme.key_signs_more || (scheme.sends != http::any_body_form &&
+                                ticket_.delivery.body_form == http::BodyForm::unknown);
   return form_needs_it || scheme::reads_body(*source_->scheme, chosen_identity()) ||
          routes_read_body(*source_->policy);
 }

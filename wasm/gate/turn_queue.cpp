@@ -187,7 +187,8 @@ Bytes Turn::drive(Reader& outcome) {
 /// Under another policy than the one that accepted it, a delivery goes where this one says. One of
 /// several destinations is never taken for another: that one has a row of its own.
 Bytes Turn::route_again() {
-  const scheme::Event event{.key = ticket_.key, .type = ticket_.event_type};
+  const scheme::Event event{
+      .key = ticket_.key, .type = ticket_.event_type, .type_fault = Reason::none};
   ticket_.route = route_of(*source_->policy, event, *reading_).value_or(no_number);
   ticket_.destination = 0;
   const policy::Route* route = chosen_route();  // None for one that answers, too.

@@ -2,6 +2,7 @@
 
 #include "policy/field_reader.h"
 #include "policy/policy_codec.h"
+#include "scheme/challenge.h"
 
 namespace postern::policy {
 namespace {
@@ -146,6 +147,7 @@ class Decoder : public FieldReader {
     locator(to.type);
     value_type(to.type_value);
     text(to.type_prefix);
+    locator(to.id);
     truth(to.type_is_signed);
     require(!to.identity.empty());
   }
@@ -162,6 +164,7 @@ class Decoder : public FieldReader {
     require(to.method == "POST" || to.method == "GET");
     require(!to.conditions.empty());
     require(to.status >= 200 && to.status <= 299);
+    require(echoes_safely(to));
   }
 
   void scheme(Scheme& to) {

@@ -129,6 +129,7 @@ constexpr auto put_event = [](auto& sink, const scheme::EventRule& rule) {
   put_locator(sink, rule.type);
   put_enumerator(sink, rule.type_value);
   sink.text16(rule.type_prefix);
+  put_locator(sink, rule.id);
   put_truth(sink, rule.type_is_signed);
 };
 

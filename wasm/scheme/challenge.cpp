@@ -60,6 +60,23 @@ std::optional<std::string_view> compose_reply(const Challenge& challenge, Readin
 
 }  // namespace
 
+bool echoes_safely(const Challenge& challenge) {
+  const std::string_view type = challenge.content_type;
+  const auto is_held = [&](const Part& part) {
+    const Place place = part.kind == PartKind::field ? Place::body : Place::query;
+    return std::ranges::any_of(challenge.conditions, [&](const Condition& condition) {
+      const Locator& at = condition.at;
+      return condition.test == Condition::Test::token && at.place == place &&
+             at.name == part.text && at.separator == 0 && at.pair == 0 && at.prefix.empty() &&
+             std::ranges::equal(at.pointer.tokens, part.pointer.tokens);
+    });
+  };
+  return type == "text/plain" || type == "text/plain; charset=utf-8" ||
+         std::ranges::all_of(challenge.reply, [&](const Part& part) {
+           return part.kind == PartKind::literal || is_held(part);
+         });
+}
+
 std::optional<ChallengeReply> answer_challenge(const Scheme& scheme, ChallengeProof proof,
                                                Reading& reading, Arena& arena) {
   for (const Challenge& challenge : scheme.challenges) {

@@ -18,10 +18,14 @@ struct ChallengeReply {
 };
 
 /// `answer_challenge` gives the reply of the first challenge of that proof whose method, format and
-/// conditions fit, or nothing: most deliveries are none. What a reply echoes was held to the
-/// condition `token` by its challenge, which the policy compiler demands.
+/// conditions fit, or nothing: most deliveries are none. A policy has no challenge but those that
+/// echo safely.
 [[nodiscard]] std::optional<ChallengeReply> answer_challenge(const Scheme& scheme,
                                                              ChallengeProof proof, Reading& reading,
                                                              Arena& arena);
+
+/// `echoes_safely` says whether a reply can be no page of an attacker's: all that it sends back was
+/// held to the condition `token`, whole, or it is plain text.
+[[nodiscard]] bool echoes_safely(const Challenge& challenge);
 
 }  // namespace postern::scheme

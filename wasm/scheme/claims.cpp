@@ -46,27 +46,26 @@ bool has_key(std::span<const Key> keys, std::size_t rule) {
   return std::ranges::any_of(keys, [&](const Key& key) { return key.rule == rule; });
 }
 
-/// Appends the candidates of one rule to `room` from `count` on.
-Result<std::size_t, Reason> read_candidates(const Scheme& scheme, std::uint8_t index,
-                                            Reading& reading, std::span<Candidate> room,
-                                            std::size_t count, Arena& arena) {
+/// Appends the candidates of one rule to `room` from `count` on; false when one is malformed.
+bool read_candidates(const Scheme& scheme, std::uint8_t index, Reading& reading,
+                     std::span<Candidate> room, std::size_t& count, Arena& arena) {
   const SignatureRule& rule = scheme.signatures[index];
   std::array<std::string_view, candidates_max> values;
   std::size_t found = 0;
   const std::span<std::string_view> room_for = std::span(values).first(candidates_of(rule));
   if (reading.values_at(rule.from, room_for, found) == Presence::malformed) {
-    return refuse(Reason::malformed_signature);
+    return false;
   }
   for (const std::string_view value : room_for.first(found)) {
     const auto decoded = decode_text(rule.encoding, value, arena);
     const auto bytes =
         decoded.has_value() ? well_formed_signature(rule.algorithm, *decoded, arena) : std::nullopt;
     if (!bytes.has_value() || count == room.size()) {
-      return refuse(Reason::malformed_signature);
+      return false;
     }
     room[count++] = {.rule = index, .bytes = *bytes};
   }
-  return count;
+  return true;
 }
 
 std::optional<std::int64_t> decode_time(const TimestampRule& rule, const Located& located) {
@@ -82,41 +81,10 @@ std::optional<std::int64_t> decode_time(const TimestampRule& rule, const Located
   return static_cast<std::int64_t>(seconds);
 }
 
-Result<void, Reason> read_timestamp(const TimestampRule& rule, Reading& reading, Claims& claims) {
-  if (rule.unit == TimeUnit::none) {
-    return {};
-  }
-  const Located located = reading.value_at(rule.from);
-  if (located.presence == Presence::absent) {
-    return refuse(Reason::missing_timestamp);
-  }
-  claims.timestamp = located.text;
-  claims.signed_at = located.presence == Presence::one ? decode_time(rule, located) : std::nullopt;
-  if (!claims.signed_at.has_value()) {
-    return refuse(Reason::malformed_timestamp);
-  }
-  return {};
-}
-
 /// An id is joined with other text and signed: it has none of the characters that what follows it
 /// may begin with, so that no two deliveries have one signed text.
 bool is_id(std::string_view text, const CharacterSet& alphabet) {
   return !text.empty() && text.size() <= id_bytes_max && alphabet.has_all(text);
-}
-
-Result<void, Reason> read_id(const Scheme& scheme, Reading& reading, Claims& claims) {
-  if (scheme.id.place == Place::none) {
-    return {};
-  }
-  const Located located = reading.value_at(scheme.id);
-  if (located.presence == Presence::absent) {
-    return refuse(Reason::missing_id);
-  }
-  if (located.presence == Presence::malformed || !is_id(located.text, scheme.id_alphabet)) {
-    return refuse(Reason::malformed_id);
-  }
-  claims.id = located.text;
-  return {};
 }
 
 }  // namespace
@@ -164,26 +132,44 @@ Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> ke
   Claims claims;
   const std::span<Candidate> room = arena.make_array<Candidate>(candidates_max);
   std::size_t count = 0;
-  for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
-    if (!has_key(keys, i) || !applies(scheme.signatures[i], reading.delivery())) {
-      continue;
+  bool is_well_formed = true;
+  for (std::size_t i = 0; i < scheme.signatures.size() && is_well_formed; ++i) {
+    if (has_key(keys, i) && applies(scheme.signatures[i], reading.delivery())) {
+      is_well_formed =
+          read_candidates(scheme, static_cast<std::uint8_t>(i), reading, room, count, arena);
     }
-    const auto read =
-        read_candidates(scheme, static_cast<std::uint8_t>(i), reading, room, count, arena);
-    if (!read.has_value()) {
-      return refuse(read.error());
-    }
-    count = *read;
   }
-  if (count == 0) {
+  if (count == 0 && is_well_formed) {
     return refuse(Reason::missing_signature);
   }
   claims.candidates = room.first(count);
-  if (const auto read = read_timestamp(scheme.timestamp, reading, claims); !read.has_value()) {
-    return refuse(read.error());
+  // What is missing is told before what is malformed: it says more of what was sent.
+  const bool has_time = scheme.timestamp.unit != TimeUnit::none;
+  const bool has_id = scheme.id.place != Place::none;
+  const Located time = reading.value_at(scheme.timestamp.from);
+  const Located id = reading.value_at(scheme.id);
+  if (has_time && time.presence == Presence::absent) {
+    return refuse(Reason::missing_timestamp);
   }
-  if (const auto read = read_id(scheme, reading, claims); !read.has_value()) {
-    return refuse(read.error());
+  if (has_id && id.presence == Presence::absent) {
+    return refuse(Reason::missing_id);
+  }
+  if (!is_well_formed) {
+    return refuse(Reason::malformed_signature);
+  }
+  if (has_time) {
+    claims.timestamp = time.text;
+    claims.signed_at =
+        time.presence == Presence::one ? decode_time(scheme.timestamp, time) : std::nullopt;
+    if (!claims.signed_at.has_value()) {
+      return refuse(Reason::malformed_timestamp);
+    }
+  }
+  if (has_id) {
+    claims.id = id.text;
+    if (id.presence == Presence::malformed || !is_id(id.text, scheme.id_alphabet)) {
+      return refuse(Reason::malformed_id);
+    }
   }
   return claims;
 }

@@ -56,8 +56,8 @@ struct Claims {
 /// `read_claims` reads every signature value of every rule that has a key in `keys`, then the
 /// timestamp, then the id.
 ///
-/// Refuses: `missing_signature`, `malformed_signature`, `missing_timestamp`, `malformed_timestamp`,
-///   `missing_id`, `malformed_id`, in this order.
+/// Refuses: `missing_signature`, `missing_timestamp`, `missing_id`, `malformed_signature`,
+///   `malformed_timestamp`, `malformed_id`, in this order.
 [[nodiscard]] Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> keys,
                                                  Reading& reading, Arena& arena);
 

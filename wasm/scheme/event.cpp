@@ -53,24 +53,21 @@ class KeyHash {
   crypto::Sha256 hash_;
 };
 
-Result<std::string_view, Reason> read_type(const EventRule& rule, Reading& reading, Arena& arena) {
-  if (rule.type.place == Place::none) {
-    return std::string_view{};
-  }
+/// A type that cannot be read is none, and the event says why: whoever needs it refuses.
+void read_type(const EventRule& rule, Reading& reading, Arena& arena, Event& event) {
   const Located located = reading.value_at(rule.type);
-  if (reading.body_is_malformed()) {
-    return refuse(Reason::malformed_body);
-  }
   if (located.presence == Presence::absent) {
-    return std::string_view{};
+    return;
   }
   const std::array parts = {rule.type_prefix, located.text};
   const std::string_view type = arena.join(parts);
-  if (located.presence == Presence::malformed || !has_type(located, rule.type_value) ||
-      located.text.empty() || !is_event_type(type)) {
-    return refuse(Reason::malformed_event_type);
+  if (located.presence == Presence::one && has_type(located, rule.type_value) &&
+      !located.text.empty() && is_event_type(type)) {
+    event.type = type;
+  } else {
+    event.type_fault =
+        reading.body_is_malformed() ? Reason::malformed_body : Reason::malformed_event_type;
   }
-  return type;
 }
 
 /// The bytes of one part; empty for a part that is left out.
@@ -137,11 +134,22 @@ const EventRule* event_rule_of(const Scheme& scheme, Reading& reading) {
     const bool holds = std::ranges::all_of(rule.conditions, [&](const Condition& condition) {
       return condition_holds(condition, reading);
     });
+    if (reading.body_is_malformed()) {
+      return nullptr;  // Nobody knows which rule is the one.
+    }
     if (holds) {
       return &rule;
     }
   }
   return nullptr;
+}
+
+std::string_view sender_id_of(const Scheme& scheme, const EventRule& rule, Reading& reading) {
+  const Located located = reading.value_at(rule.id.place == Place::none ? scheme.id : rule.id);
+  const bool is_text = located.type == json::Type::string || located.type == json::Type::number;
+  return located.presence == Presence::one && is_text && located.text.size() <= identity_bytes_max
+             ? located.text
+             : std::string_view{};
 }
 
 bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
@@ -150,7 +158,7 @@ bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
   };
   const auto condition_reads = [](const Condition& condition) { return is_in_body(condition.at); };
   const auto rule_reads = [&](const EventRule& rule) {
-    return rule.format != BodyFormat::any || is_in_body(rule.type) ||
+    return rule.format != BodyFormat::any || is_in_body(rule.type) || is_in_body(rule.id) ||
            std::ranges::any_of(rule.identity, part_reads) ||
            std::ranges::any_of(rule.conditions, condition_reads);
   };
@@ -192,16 +200,21 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
                                  const EventPolicy& policy, std::span<const Bytes> digests,
                                  Reading& reading, Arena& arena) {
   POSTERN_CHECK(&authentic.delivery() == &reading.delivery());
-  const auto type = read_type(rule, reading, arena);
-  if (!type.has_value()) {
-    return refuse(type.error());
-  }
-  if (!policy.allow_events.empty() &&
-      std::ranges::find(policy.allow_events, *type) == policy.allow_events.end()) {
-    return refuse(Reason::event_not_allowed);
+  Event event;
+  read_type(rule, reading, arena, event);
+  if (!policy.allow_events.empty()) {
+    if (event.type_fault != Reason::none) {
+      return refuse(event.type_fault);
+    }
+    if (std::ranges::find(policy.allow_events, event.type) == policy.allow_events.end()) {
+      return refuse(Reason::event_not_allowed);
+    }
   }
   const auto parts = policy.identity.empty() ? rule.identity : policy.identity;
   POSTERN_CHECK(!parts.empty() && parts.size() <= identity_parts_max);
+  // A type that spoils the reading, such as one that comes twice, says nothing of the identity.
+  Reading afresh(reading.delivery(), arena);
+  Reading& identity_reading = event.type_fault == Reason::malformed_body ? afresh : reading;
   std::array<Bytes, identity_parts_max> values;
   std::size_t used = 0;
   std::size_t digest = 0;
@@ -211,7 +224,7 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
       POSTERN_CHECK(digest < digests.size());
       values[used++] = digests[digest++];
     } else {
-      const auto value = identity_value(part, *type, policy, reading);
+      const auto value = identity_value(part, event.type, policy, identity_reading);
       if (!value.has_value()) {
         return refuse(value.error());
       }
@@ -235,7 +248,8 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
     }
     hash.add(identity.written());
   }
-  return Event{.key = hash.finish(), .type = *type};
+  event.key = hash.finish();
+  return event;
 }
 
 }  // namespace postern::scheme

@@ -16,9 +16,10 @@
 
 namespace postern::scheme {
 
-/// Longest value that is part of an identity, and longest event type.
+/// Longest value that is part of an identity, and longest event type: Svix's have up to 256
+/// characters.
 inline constexpr std::size_t identity_bytes_max = 256;
-inline constexpr std::size_t event_type_bytes_max = 128;
+inline constexpr std::size_t event_type_bytes_max = 256;
 
 inline constexpr std::size_t event_key_bytes = 32;
 using EventKey = std::array<std::byte, event_key_bytes>;
@@ -27,6 +28,8 @@ using EventKey = std::array<std::byte, event_key_bytes>;
 struct Event {
   EventKey key{};
   std::string_view type;  // May be empty.
+  /// Why there is no type although the sender gave one: it matters where the type does.
+  Reason type_fault = Reason::none;
 };
 
 /// How a source wants identity and type to be read.
@@ -42,7 +45,8 @@ struct EventPolicy {
 /// `condition_holds` says whether `condition` is true of the delivery that `reading` reads.
 [[nodiscard]] bool condition_holds(const Condition& condition, Reading& reading);
 
-/// `event_rule_of` finds the first rule that is for this delivery, or nothing.
+/// `event_rule_of` finds the first rule that is for this delivery, or nothing; nothing too when a
+/// condition looks into a body that cannot be read.
 [[nodiscard]] const EventRule* event_rule_of(const Scheme& scheme, Reading& reading);
 
 /// `reads_body` says whether finding the rule, its identity or its type needs the body's bytes
@@ -65,11 +69,16 @@ struct IdentityDigest {
     std::span<const IdentityPart> parts, const SignatureRule& rule, const ContentInputs& inputs,
     Bytes secret, Reading& reading, Arena& arena);
 
+/// `sender_id_of` gives the sender's own id of an authentic delivery, as signed; empty where there
+/// is none, or none that names it in a line of text. To be asked last: nothing is decided by it.
+[[nodiscard]] std::string_view sender_id_of(const Scheme& scheme, const EventRule& rule,
+                                            Reading& reading);
+
 /// `read_event` reads the type, then makes the event key of the identity.
 ///
 /// Takes the proof, not the delivery: nothing unverified gets a key.
-/// Refuses: `malformed_body`, `malformed_event_type`, `event_not_allowed`, `missing_identity`,
-///   `malformed_identity`.
+/// Refuses: `malformed_body` or `malformed_event_type` where the policy lists the types that come
+///   in, `event_not_allowed`; then `malformed_body`, `missing_identity`, `malformed_identity`.
 [[nodiscard]] Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& rule,
                                                const EventPolicy& policy,
                                                std::span<const Bytes> digests, Reading& reading,

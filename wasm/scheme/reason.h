@@ -22,10 +22,10 @@ enum class Reason : std::uint8_t {
   rate_limited,
   // Authenticity
   missing_signature,
-  malformed_signature,
   missing_timestamp,
-  malformed_timestamp,
   missing_id,
+  malformed_signature,
+  malformed_timestamp,
   malformed_id,
   malformed_content,  // A part of the signed text cannot be read.
   body_hash_mismatch,

@@ -227,6 +227,9 @@ struct EventRule {
   ValueType type_value = ValueType::string;
   /// Put before the type's text, such as `interaction.`.
   std::string_view type_prefix;
+  /// The sender's own id of the event, for the origin; signed. `Place::none` where the scheme's
+  /// `id` is it, or there is none.
+  Locator id;
   /// Whether the signature covers the type. An unsigned one may only select from exact names.
   bool type_is_signed = false;
 };

@@ -103,6 +103,7 @@ export const discord = {
     },
   ],
   stricter: [
+    reasons.other_form(['json']),
     reasons.unreadable_body,
     {
       ...reasons.no_identity('id'),

@@ -63,6 +63,7 @@ export const github = {
   ],
   stricter: [
     reasons.repaired_text,
+    reasons.other_form(['json', 'form']),
     reasons.compressed_body,
     reasons.large_body,
     {

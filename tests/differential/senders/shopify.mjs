@@ -89,6 +89,7 @@ export const shopify = {
   ],
   stricter: [
     reasons.repaired_text,
+    reasons.other_form(['json'], { whole: true }),
     reasons.compressed_body,
     reasons.large_body,
     {

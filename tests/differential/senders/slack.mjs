@@ -87,6 +87,7 @@ export const slack = {
   ],
   stricter: [
     reasons.repaired_text,
+    reasons.other_form(['json', 'form']),
     {
       ...reasons.unreadable_body,
       holds: (delivery) =>

@@ -87,6 +87,7 @@ export const stripe = {
   ],
   stricter: [
     reasons.repaired_text,
+    reasons.other_form(['json']),
     reasons.dropped_mark,
     reasons.unreadable_body,
     reasons.no_identity('id'),

@@ -194,6 +194,7 @@ export const twilio = {
   ],
   stricter: [
     { ...reasons.repaired_text, reasons: ['body_hash_mismatch', 'malformed_content'] },
+    { ...reasons.other_form(['form', 'json', 'empty']), reasons: ['missing_signature'] },
     reasons.compressed_body,
     reasons.large_body,
     {

@@ -15,7 +15,7 @@ export const token_length_min = 32;
 /** A call is some hundred bytes. */
 export const call_bytes_max = 4096;
 
-/** Dead letters in one answer: some 100 KB, as most tickets have less than a kilobyte. */
+/** Deliveries in one answer: some 100 KB, as most tickets have less than a kilobyte. */
 export const listed_max = 100;
 
 const shard_length_max = 256;
@@ -84,7 +84,7 @@ async function is_same_secret(one, other) {
   return crypto.subtle.timingSafeEqual(a, b);
 }
 
-/** `{ action, shard, key, operation, after, limit }`, or null for what is no call. */
+/** `{ action, shard, key, operation, list, after, limit }`, or null for what is no call. */
 async function read_call(request) {
   try {
     const { chunks, bytes, is_cut } = await read_chunks(request.body, call_bytes_max);
@@ -95,7 +95,7 @@ async function read_call(request) {
     const is_call = !is_cut && Object.keys(unknown).length === 0 &&
       typeof shard === 'string' && shard !== '' && shard.length <= shard_length_max &&
       [redrive, drop].every((flag) => [undefined, true].includes(flag)) &&
-      [undefined, 'dead'].includes(list) &&
+      [undefined, 'dead', 'owed'].includes(list) &&
       (drop === undefined || action === 'drop') &&
       Number.isInteger(limit) && limit > 0 && limit <= listed_max &&
       (action === 'list' ? key === undefined : bytes_of_key(key).byteLength === key_bytes);
@@ -104,7 +104,10 @@ async function read_call(request) {
     const has_form = operation === undefined ||
       (operation_bytes.byteLength > 0 && operation_bytes.byteLength <= operation_bytes_max);
     return is_call && has_form
-      ? { action, shard, key, operation: operation_bytes, after: Uint8Array.fromHex(after), limit }
+      ? {
+        action, shard, key, operation: operation_bytes, list, after: Uint8Array.fromHex(after),
+        limit,
+      }
       : null;
   } catch {
     return null;
@@ -123,10 +126,10 @@ function bytes_of_key(key) {
   return Uint8Array.fromHex(key);
 }
 
-async function ask(stub, { action, key, operation, after, limit }) {
+async function ask(stub, { action, key, operation, list, after, limit }) {
   if (action === 'list') {
-    const dead = await stub.list_dead(after, limit);
-    return { dead: dead.map((each) => ({ ...shown(each), key: hex_of(each.key) })) };
+    const found = await stub.list(list, after, limit);
+    return { [list]: found.map((each) => ({ ...shown(each), key: hex_of(each.key) })) };
   }
   const found = action === 'look_up'
     ? await stub.look_up(bytes_of_key(key))

@@ -127,9 +127,9 @@ export function make_ledger({ compiled, now, first_started, log }) {
       return { row, reply, is_sent: owed !== undefined && await this.#try_to_send([owed]) };
     }
 
-    /** Up to `count` deliveries that were given up, by key, behind the key `after`. */
-    async list_dead(after, count) {
-      return this.#rows.outbox.list_dead(after, count);
+    /** Deliveries that are `owed`, or `dead`: see `Outbox.list`. */
+    async list(which, after, count) {
+      return this.#rows.outbox.list(which, after, count);
     }
 
     /** Sends a fresh message for what was owed long ago, and drops rows that have expired. */

@@ -121,10 +121,14 @@ export class Outbox {
       drive_ms, key, before_ms);
   }
 
-  /** Up to `count` deliveries that were given up, by key, behind the key `after`. */
-  list_dead(after, count) {
+  /**
+   * Up to `count` deliveries, by key, behind the key `after`: those that were given up (`dead`), or
+   * those that still have to be driven (`owed`).
+   */
+  list(which, after, count) {
     return this.#select('SELECT k, at_ms, method, body_bytes, row, ticket FROM outbox ' +
-      'WHERE drive_ms = 0 AND k > ? ORDER BY k LIMIT ?', after, count)
+      `WHERE drive_ms ${which === 'dead' ? '=' : '>'} 0 AND k > ? ORDER BY k LIMIT ?`,
+      after, count)
       .map(({ k, row, ticket, ...rest }) => ({
         key: new Uint8Array(k), row: new Uint8Array(row), ticket: new Uint8Array(ticket), ...rest,
       }));
