@@ -64,15 +64,13 @@ std::string status_of(const ledger::Row& row) {
 std::string_view mark_of(const ledger::Row& row) { return row.maybe_duplicate ? "yes" : "no"; }
 
 Cells list_cells(const LedgerLine& line, std::size_t digits, KeyForm form) {
+  const bool is_dead = line.row.state == ledger::State::dead;
   Cells cells = {line.key.substr(0, digits),
-                 time_of(line.delivery->at_ms),
+                 time_of(is_dead ? line.delivery->at_ms : line.row.due_ms),
                  or_dash(line.delivery->event_type),
                  std::to_string(line.row.attempts),
                  status_of(line.row),
                  std::string(mark_of(line.row))};
-  if (line.row.state != ledger::State::dead) {
-    cells.push_back(time_of(line.row.due_ms));
-  }
   if (form == KeyForm::whole) {
     cells.push_back(fmt::format("{} {} bytes", line.delivery->method, line.delivery->body_bytes));
   }
@@ -166,10 +164,9 @@ std::string list_as_tables(const std::vector<LedgerLine>& lines, KeyForm form) {
   const std::size_t digits = key_digits(lines, form);
   std::string text;
   for (const std::vector<const LedgerLine*>& group : grouped(lines)) {
-    std::vector<Cells> table = {{"key", "arrived", "event", "attempts", "status", "maybe seen"}};
-    if (group.front()->row.state != ledger::State::dead) {
-      table.front().emplace_back("due");
-    }
+    const bool is_dead = group.front()->row.state == ledger::State::dead;
+    std::vector<Cells> table = {
+        {"key", is_dead ? "arrived" : "due", "event", "attempts", "status", "maybe seen"}};
     if (form == KeyForm::whole) {
       table.front().emplace_back("delivery");
     }

@@ -49,7 +49,8 @@ export function body_of(form, random) {
       return Buffer.from(`${space}${random.pick(['{"id":1}', '[1]', '{', '[,'])}${filling(' x')}`);
     case 'xml':
       return Buffer.from(
-        `${random.pick(['', '\ufeff'])}${space}<${random.pick(['?xml', 'a/>', '!'])}${filling('<')}`);
+        `${random.pick(['', '\ufeff'])}${space}<${random.pick(['?xml', 'a/>', '!'])}` +
+          filling('<'));
     case 'multipart': {
       const name = random.text(random.between(1, 70), "abcXYZ019'()+_,-./:=?");
       return Buffer.from(`--${name}${random.pick(['', ' ', ' \t'])}\r\n${filling('x\r\n')}`);

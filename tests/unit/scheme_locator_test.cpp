@@ -250,8 +250,8 @@ TEST(BodyFormat, IsForTheFormsOfItsName) {
   }
 }
 
-/// Texts that Shopify's client secret signs besides: a session token's header and payload (RFC 7519,
-/// section 3.1), an OAuth redirect, app-proxy queries with parameters that a visitor chose.
+/// Texts that Shopify's client secret signs besides: a session token's header and payload (RFC
+/// 7519, section 3.1), an OAuth redirect, app-proxy queries with parameters that a visitor chose.
 TEST(Reading, KeepsAFormToItsEnd) {
   const auto keeps = [](std::string_view body) {
     Room room;

@@ -16,8 +16,8 @@
 
 namespace postern::scheme {
 
-/// Longest value that is part of an identity, and longest event type: Svix's have up to 256
-/// characters.
+/// Longest value that is part of an identity, and longest event type: some senders' have
+/// up to 256 characters.
 inline constexpr std::size_t identity_bytes_max = 256;
 inline constexpr std::size_t event_type_bytes_max = 256;
 
