@@ -148,9 +148,11 @@ export const catalogue = {
 
 const setting_of = (slug) => slug.toUpperCase().replaceAll('-', '_');
 
-/** A gate that forwards whatever event of every provider. */
-export function make_catalogue_gate(routes = '[[sources.NAME.routes]]\nto = ORIGIN\n') {
-  const tables = Object.entries(catalogue).map(([slug, { lines = [] }]) => [
+/** A gate of the providers `slugs`. Without `routes` it forwards whatever event of theirs. */
+export function make_catalogue_gate({
+  slugs = Object.keys(catalogue), routes = '[[sources.NAME.routes]]\nto = ORIGIN\n',
+} = {}) {
+  const tables = slugs.map((slug) => [slug, catalogue[slug]]).map(([slug, { lines = [] }]) => [
     `[sources.${slug}]`,
     `path = "/${slug}"`,
     `provider = "${slug}"`,
