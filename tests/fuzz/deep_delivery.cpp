@@ -53,12 +53,27 @@ DeepDelivery::DeepDelivery(const LegalPolicy& policy, Dice& dice) : policy_(poli
   const policy::Source& source = policy.policy().sources[0];
   const scheme::Scheme& scheme = policy.policy().schemes[0];
   is_genuine_ = dice.chance(85);
-  is_form_ = dice.chance(40);
+  is_form_ = dice.chance(30);
+  const auto decide = [&](const scheme::Locator& at) {
+    if (at.place == Place::body || at.place == Place::form) {
+      is_form_ = at.place == Place::form;
+    }
+  };
+  for (const scheme::SignatureRule& rule : scheme.signatures) {
+    decide(rule.from);
+  }
+  decide(scheme.timestamp.from);
+  decide(scheme.id);
   documents_[""] = nlohmann::json::object();
   delivery_.path = source.path;
   delivery_.client_address =
       dice.chance(50) ? "203.0.113.9" : "2001:db8:1111:2222:3333:4444:" + std::string(35, '0');
   delivery_.method = dice.chance(90) ? "POST" : "GET";
+  // Whoever comes first has the place: what is needed to come far.
+  if (dice.chance(90)) {
+    put_signatures(scheme);
+    put_claims(scheme);
+  }
   for (const scheme::Challenge& challenge : scheme.challenges) {
     if (dice.chance(50)) {
       put_conditions(challenge.conditions);
@@ -79,6 +94,7 @@ DeepDelivery::DeepDelivery(const LegalPolicy& policy, Dice& dice) : policy_(poli
   const std::size_t size = sizes[dice.below(sizes.size())];
   const std::size_t padding = size == 0 ? 0 : dice.around(size);
   put_signatures(scheme);
+  put_claims(scheme);
   write(padding);
   sign(scheme);
 }
@@ -110,6 +126,11 @@ void DeepDelivery::put(const scheme::Locator& at, const std::string& value) {
   std::string text = std::string(at.prefix) + value;
   if (at.pair != 0) {
     text = std::string(at.item) + at.pair + text;
+  }
+  // Most of the time all together are within the limits of headers and queries.
+  constexpr std::size_t fair_bytes = 400;
+  if ((at.place == Place::header || at.place == Place::query) && dice_.chance(93)) {
+    text.resize(std::min(text.size(), fair_bytes));
   }
   const std::string name(at.name);
   switch (at.place) {
@@ -155,14 +176,15 @@ void DeepDelivery::put_conditions(std::span<const Condition> conditions) {
 void DeepDelivery::put_content(const scheme::SignatureRule& rule) {
   for (const scheme::Part& part : rule.content) {
     if (part.kind == PartKind::header) {
-      headers_.try_emplace(std::string(part.text), value().substr(0, dice_.edge(1, 1200)));
+      headers_.try_emplace(std::string(part.text),
+                           value().substr(0, dice_.chance(90) ? 300 : 1200));
     } else if (part.kind == PartKind::field) {
       put_json(documents_[""], part.pointer, value());
     }
   }
 }
 
-void DeepDelivery::put_meaning(const policy::Source& source, const scheme::Scheme& scheme) {
+void DeepDelivery::put_claims(const scheme::Scheme& scheme) {
   if (scheme.timestamp.unit != scheme::TimeUnit::none) {
     put(scheme.timestamp.from, scheme.timestamp.unit == scheme::TimeUnit::seconds ? "1700000000"
                                : scheme.timestamp.unit == scheme::TimeUnit::milliseconds
@@ -170,6 +192,9 @@ void DeepDelivery::put_meaning(const policy::Source& source, const scheme::Schem
                                    : "2023-11-14T22:13:20Z");
   }
   put(scheme.id, "msg_1");
+}
+
+void DeepDelivery::put_meaning(const policy::Source& source, const scheme::Scheme& scheme) {
   for (const scheme::EventRule& rule : scheme.events) {
     put_conditions(rule.conditions);
     put(rule.type, "a");

@@ -31,6 +31,7 @@ class DeepDelivery {
   void put_json(nlohmann::json& document, const json::Pointer& pointer, const std::string& value);
   void put_conditions(std::span<const scheme::Condition> conditions);
   void put_content(const scheme::SignatureRule& rule);
+  void put_claims(const scheme::Scheme& scheme);
   void put_meaning(const policy::Source& source, const scheme::Scheme& scheme);
   void put_signatures(const scheme::Scheme& scheme);
   [[nodiscard]] std::string placeholder(const scheme::SignatureRule& rule, char byte);

@@ -96,6 +96,18 @@ scheme::Locator LegalPolicy::locator(For what) {
   return at;
 }
 
+/// Most of the time a place that nothing else reads: two that share one seldom find what they need.
+scheme::Locator LegalPolicy::locator_of_its_own(For what, const std::string& name) {
+  scheme::Locator at = locator(what);
+  if (dice_.chance(85)) {
+    at.name = at.name.empty() ? at.name : text(std::string(at.name) + name);
+    if (at.has_pointer) {
+      at.pointer = {.tokens = list(std::vector<std::string_view>{text(name)})};
+    }
+  }
+  return at;
+}
+
 scheme::Part LegalPolicy::part() {
   scheme::Part made;
   made.kind = static_cast<PartKind>(1 + dice_.below(14));
@@ -140,7 +152,7 @@ scheme::SignatureRule LegalPolicy::signature() {
   scheme::SignatureRule rule;
   rule.algorithm = algorithms[dice_.below(algorithms.size())];
   rule.format = static_cast<scheme::BodyFormat>(dice_.chance(70) ? 0 : dice_.below(3));
-  rule.from = locator(For::signature);
+  rule.from = locator_of_its_own(For::signature, "s" + std::to_string(texts_.size()));
   const bool bearer = is_bearer(rule.algorithm);
   rule.encoding = bearer ? (rule.algorithm == Algorithm::token ? scheme::Encoding::text
                                                                : scheme::Encoding::base64)
@@ -240,10 +252,10 @@ scheme::Scheme LegalPolicy::scheme() {
   made.signatures = list(std::move(rules));
   if (dice_.chance(60)) {
     made.timestamp.unit = static_cast<scheme::TimeUnit>(1 + dice_.below(3));
-    made.timestamp.from = locator(For::value);
+    made.timestamp.from = locator_of_its_own(For::value, "t");
   }
   if (dice_.chance(40)) {
-    made.id = locator(For::value);
+    made.id = locator_of_its_own(For::value, "i");
   }
   std::vector<scheme::EventRule> events(dice_.edge(1, scheme::event_rules_max));
   for (scheme::EventRule& each : events) {

@@ -39,6 +39,7 @@ class LegalPolicy {
 
   json::Pointer pointer();
   scheme::Locator locator(For what);
+  scheme::Locator locator_of_its_own(For what, const std::string& name);
   scheme::Part part();
   std::span<const scheme::Part> content();
   scheme::SignatureRule signature();

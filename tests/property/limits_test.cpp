@@ -31,7 +31,7 @@ void tell_and_die(int signal) {
 }
 
 TEST(Limits, NoLegalPolicyAndNoDeliveryTraps) {
-  const std::size_t count = number_from("POSTERN_LIMITS_COUNT", 1500);
+  const std::size_t count = number_from("POSTERN_LIMITS_COUNT", 800);
   const std::size_t first = number_from("POSTERN_LIMITS_SEED", 20261129);
   for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGSEGV}) {
     std::signal(signal, tell_and_die);
