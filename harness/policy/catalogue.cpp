@@ -1,32 +1,13 @@
 #include "harness/policy/catalogue.h"
 
-#include <fstream>
 #include <system_error>
 
+#include "harness/policy/read_file.h"
 #include "harness/policy/toml_text.h"
 
 namespace postern::harness {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> read_file(const fs::path& path) {
-  std::error_code fault;
-  if (fs::is_directory(path, fault)) {
-    return std::nullopt;  // Opens, and reads as nothing.
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) {
-    return std::nullopt;
-  }
-  std::string text(file_bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  const auto length = static_cast<std::size_t>(file.gcount());
-  if (file.bad() || length > file_bytes_max) {
-    return std::nullopt;
-  }
-  text.resize(length);
-  return text;
-}
 
 Catalogue Catalogue::embedded() {
   Catalogue catalogue;
@@ -47,9 +28,10 @@ Catalogue Catalogue::in_folder(const fs::path& folder, Report& report) {
     if (file.path().extension() != ".toml") {
       continue;
     }
-    std::optional<std::string> text = read_file(file.path());
+    auto [text, why] = read_whole(file.path().string(), file_bytes_max);
     if (!text.has_value()) {
-      report.file_error(file.path().string(), "unreadable", "cannot be read", "");
+      report.file_error(file.path().string(), "unreadable", "this provider file cannot be read",
+                        why);
       continue;
     }
     catalogue.entries_[file.path().stem().string()] = {.file = file.path().string(),

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/policy/read_file.h"
 #include "harness/policy/scheme_reader.h"
 
 namespace postern::harness {
@@ -52,12 +53,5 @@ class Catalogue {
   std::map<std::string, Entry, std::less<>> entries_;
   std::unique_ptr<Storage> storage_ = std::make_unique<Storage>();
 };
-
-/// `read_file` gives the file's text, or nothing. Also of a pipe. Refuses: a folder, and more than
-/// `file_bytes_max` bytes.
-[[nodiscard]] std::optional<std::string> read_file(const std::filesystem::path& path);
-
-/// A policy or provider file that people write stays far below.
-inline constexpr std::size_t file_bytes_max = std::size_t{4} << 20;
 
 }  // namespace postern::harness

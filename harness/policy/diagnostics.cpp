@@ -7,13 +7,21 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <span>
 #include <tuple>
 
 namespace postern::harness {
 namespace {
 
-/// How much is shown of a source line: what stands behind it in a longer one is told by its place.
-constexpr std::size_t shown_line_bytes_max = 240;
+/// How many characters are shown of a source line, and of a longer one before the column.
+constexpr std::size_t shown_line_characters_max = 160;
+constexpr std::size_t shown_before_column = 60;
+
+/// What quotes a key of a megabyte is cut.
+constexpr std::size_t message_bytes_max = 600;
+
+/// Stands where a line goes on.
+constexpr std::string_view elided = "... ";
 
 /// Byte offset of character `column` (from 1) of a UTF-8 line; its size when the line is shorter.
 std::size_t offset_of_column(std::string_view line, std::uint32_t column) {
@@ -40,6 +48,12 @@ std::string mask_quoted(std::string line) {
     }
   }
   return line;
+}
+
+/// Characters of a UTF-8 text.
+std::size_t characters_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::vector<std::string> split_lines(std::string_view text) {
@@ -106,6 +120,10 @@ void Report::warn(const toml::source_region& place, std::string_view code, std::
 
 void Report::add(Severity severity, const toml::source_region& place, std::string_view code,
                  std::string message, std::string hint) {
+  if (message.size() > message_bytes_max) {
+    message.resize(offset_of_column(message, message_bytes_max / 2));
+    message += " ...";
+  }
   Diagnostic diagnostic{
       .severity = severity,
       .code = std::string(code),
@@ -137,16 +155,19 @@ void Report::syntax_error(const toml::parse_error& fault) {
 
 void Report::file_error(std::string file, std::string_view code, std::string message,
                         std::string hint) {
-  all_.push_back({.severity = Severity::error,
-                  .code = std::string(code),
-                  .file = std::move(file),
-                  .line = 0,
-                  .column = 0,
-                  .width = 1,
-                  .message = std::move(message),
-                  .hint = std::move(hint),
-                  .source_line = {}});
+  file_warning(std::move(file), code, std::move(message), std::move(hint));
+  all_.back().severity = Severity::error;
   ++errors_;
+}
+
+void Report::file_warning(std::string file, std::string_view code, std::string message,
+                          std::string hint) {
+  Diagnostic& diagnostic = all_.emplace_back();
+  diagnostic.severity = Severity::warning;
+  diagnostic.code = std::string(code);
+  diagnostic.file = std::move(file);
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
 }
 
 std::string Report::source_line(const Diagnostic& diagnostic) const {
@@ -178,15 +199,42 @@ std::string Report::source_line(const Diagnostic& diagnostic) const {
   return line;
 }
 
+/// Cuts the line to what stands around the column, and puts the caret below it.
+void Report::show_line(Diagnostic& diagnostic) const {
+  std::string line = source_line(diagnostic);
+  if (line.empty() || diagnostic.column == 0) {
+    diagnostic.source_line = std::move(line);
+    return;
+  }
+  std::uint32_t first = 1;  // The character that is shown first.
+  if (characters_of(line) > shown_line_characters_max) {
+    first = diagnostic.column > shown_before_column
+                ? diagnostic.column - static_cast<std::uint32_t>(shown_before_column)
+                : 1;
+    const std::size_t begin = offset_of_column(line, first);
+    const std::size_t end =
+        offset_of_column(line, first + static_cast<std::uint32_t>(shown_line_characters_max));
+    line = (first > 1 ? std::string(elided) : "") + line.substr(begin, end - begin) +
+           (end < line.size() ? " ..." : "");
+  }
+  const auto shift = static_cast<std::uint32_t>(first > 1 ? elided.size() : 0);
+  const auto shown = static_cast<std::uint32_t>(characters_of(line));
+  diagnostic.source_line = std::move(line);
+  diagnostic.caret = std::min(diagnostic.column - first + 1 + shift, shown + 1);
+  diagnostic.caret_width =
+      std::max<std::uint32_t>(1, std::min(diagnostic.width, shown + 1 - diagnostic.caret));
+}
+
 std::vector<Diagnostic> Report::sorted() const {
   std::vector<Diagnostic> sorted = all_;
-  for (Diagnostic& diagnostic : sorted) {
-    diagnostic.source_line = source_line(diagnostic);
-  }
   std::ranges::stable_sort(sorted, [](const Diagnostic& left, const Diagnostic& right) {
     return std::tie(left.file, left.line, left.column) <
            std::tie(right.file, right.line, right.column);
   });
+  for (Diagnostic& diagnostic :
+       std::span(sorted).first(std::min(sorted.size(), shown_diagnostics_max))) {
+    show_line(diagnostic);
+  }
   return sorted;
 }
 
@@ -201,7 +249,8 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
   const std::string_view bold = coloured ? "\x1b[1m" : "";
   const std::string_view plain = coloured ? "\x1b[0m" : "";
   std::string text;
-  for (const Diagnostic& diagnostic : diagnostics) {
+  for (const Diagnostic& diagnostic :
+       std::span(diagnostics).first(std::min(diagnostics.size(), shown_diagnostics_max))) {
     const std::string_view tint = !coloured                                ? ""
                                   : diagnostic.severity == Severity::error ? "\x1b[1;31m"
                                                                            : "\x1b[1;33m";
@@ -212,21 +261,21 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
     text += fmt::format("{}{}:{} {}{}:{} {} [{}]\n", bold, without_controls(place), plain, tint,
                         name_of(diagnostic.severity), plain, without_controls(diagnostic.message),
                         diagnostic.code);
-    if (!diagnostic.source_line.empty() && diagnostic.column <= shown_line_bytes_max) {
+    if (!diagnostic.source_line.empty() && diagnostic.caret > 0) {
       // Tabs are shown as one space, so that the caret stands below what it means.
       std::string line = diagnostic.source_line;
       std::ranges::replace(line, '\t', ' ');
       line = without_controls(std::move(line));
-      if (line.size() > shown_line_bytes_max) {
-        line.resize(offset_of_column(line, shown_line_bytes_max));
-        line += " ...";
-      }
-      text += fmt::format("  {:>4} | {}\n       | {:{}}{}{}{}\n", diagnostic.line, line, "",
-                          diagnostic.column - 1, tint, std::string(diagnostic.width, '^'), plain);
+      text +=
+          fmt::format("  {:>4} | {}\n       | {:{}}{}{}{}\n", diagnostic.line, line, "",
+                      diagnostic.caret - 1, tint, std::string(diagnostic.caret_width, '^'), plain);
     }
     if (!diagnostic.hint.empty()) {
       text += fmt::format("  hint: {}\n", without_controls(diagnostic.hint));
     }
+  }
+  if (diagnostics.size() > shown_diagnostics_max) {
+    text += fmt::format("... and {} more\n", diagnostics.size() - shown_diagnostics_max);
   }
   return text;
 }
@@ -257,6 +306,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   std::size_t best_distance = word.size() <= 3 ? 1 : 2;
   std::string best;
   for (const std::string& candidate : known) {
+    if (word.size() > candidate.size() + best_distance) {
+      continue;  // A word of a megabyte is not measured.
+    }
     const std::size_t distance = edit_distance(word, candidate);
     if (distance <= best_distance && (best.empty() || distance < best_distance)) {
       best = candidate;

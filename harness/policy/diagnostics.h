@@ -28,9 +28,15 @@ struct Diagnostic {
   std::uint32_t width = 1;
   std::string message;
   std::string hint;
-  /// The line as written, with literal secrets masked.
+  /// The line as written, with literal secrets masked; of a long one the part around the column.
   std::string source_line;
+  /// Where the caret stands below `source_line`, from 1, and what is underlined of it. 0: nowhere.
+  std::uint32_t caret = 0;
+  std::uint32_t caret_width = 1;
 };
+
+/// A file with more mistakes than this has one cause; the rest is counted.
+inline constexpr std::size_t shown_diagnostics_max = 100;
 
 /// Collects diagnostics and knows the texts that they point into.
 class Report {
@@ -53,10 +59,14 @@ class Report {
   /// `file_error` is for a file as a whole, such as one that cannot be opened.
   void file_error(std::string file, std::string_view code, std::string message, std::string hint);
 
+  /// `file_warning` is the same, and hinders nothing.
+  void file_warning(std::string file, std::string_view code, std::string message, std::string hint);
+
   [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] std::size_t warnings() const { return all_.size() - errors_; }
 
-  /// `sorted` gives all diagnostics by file, line and column, with their source lines.
+  /// `sorted` gives all diagnostics by file, line and column; the first `shown_diagnostics_max`
+  /// with their source lines.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
  private:
@@ -68,6 +78,7 @@ class Report {
   void add(Severity severity, const toml::source_region& place, std::string_view code,
            std::string message, std::string hint);
   [[nodiscard]] std::string source_line(const Diagnostic& diagnostic) const;
+  void show_line(Diagnostic& diagnostic) const;
 
   std::vector<Diagnostic> all_;
   std::vector<SecretPlace> secret_places_;
@@ -81,7 +92,7 @@ enum class Colour : std::uint8_t { never, always };
 [[nodiscard]] Colour colour_for(int descriptor);
 
 /// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source
-/// line, a caret, and the hint.
+/// line, a caret, and the hint; beyond `shown_diagnostics_max` how many there are.
 [[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour);
 
 /// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end.
