@@ -31,6 +31,15 @@ std::optional<OriginTurn> parse_answer(std::string_view word) {
   return turn;
 }
 
+/// What is kept of a call, its fields of a fixed size aside.
+std::size_t bytes_of_call(const OriginCall& call) {
+  std::size_t bytes = call.method.size() + call.path.size() + call.body_sha256.size();
+  for (const Header& header : call.headers) {
+    bytes += header.name.size() + header.value.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::optional<std::deque<OriginTurn>> parse_answers(std::string_view words) {
@@ -53,13 +62,20 @@ OriginTurn OriginState::take(OriginCall call) {
   if (turns_.size() > 1) {
     turns_.pop_front();
   }
-  ++count_;
-  if (calls_.size() == recorded_calls_max) {
+  call.number = ++count_;
+  call.answered = turn.kind == OriginTurn::Kind::respond ? turn.response.status : 0;
+  recorded_bytes_ += bytes_of_call(call);
+  calls_.push_back(std::move(call));
+  forget_old();
+  return turn;
+}
+
+void OriginState::forget_old() {
+  while (calls_.size() > 1 &&
+         (calls_.size() > recorded_calls_max || recorded_bytes_ > recorded_bytes_max)) {
+    recorded_bytes_ -= bytes_of_call(calls_.front());
     calls_.pop_front();
   }
-  call.answered = turn.kind == OriginTurn::Kind::respond ? turn.response.status : 0;
-  calls_.push_back(std::move(call));
-  return turn;
 }
 
 void OriginState::script(std::deque<OriginTurn> turns) {
@@ -70,27 +86,34 @@ void OriginState::script(std::deque<OriginTurn> turns) {
 void OriginState::forget() {
   const std::scoped_lock lock(mutex_);
   calls_.clear();
+  recorded_bytes_ = 0;
   count_ = 0;
 }
 
-std::string OriginState::calls() const {
+std::string OriginState::calls(std::optional<std::uint64_t> after, std::size_t limit) const {
   const std::scoped_lock lock(mutex_);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const OriginCall& call : calls_) {
+  const std::uint64_t oldest = count_ - calls_.size() + 1;
+  const std::uint64_t newest = count_ - std::min<std::uint64_t>(limit, count_);
+  const std::uint64_t first = std::clamp(after.value_or(newest), oldest - 1, count_) + 1;
+  const std::uint64_t end = first + std::min<std::uint64_t>(limit, count_ + 1 - first);
+  for (std::uint64_t number = first; number < end; ++number) {
+    const OriginCall& call = calls_[static_cast<std::size_t>(number - oldest)];
     nlohmann::ordered_json headers = nlohmann::ordered_json::array();
     for (const Header& header : call.headers) {
       headers.push_back({header.name, header.value});
     }
-    list.push_back({{"method", call.method},
+    list.push_back({{"number", call.number},
+                    {"method", call.method},
                     {"path", call.path},
                     {"headers", headers},
                     {"body_sha256", call.body_sha256},
                     {"body_bytes", call.body_bytes},
                     {"answered", call.answered}});
   }
-  return nlohmann::ordered_json{{"count", count_}, {"calls", list}}.dump(
-             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  const nlohmann::ordered_json whole = {
+      {"count", count_}, {"oldest", oldest}, {"next", end - 1}, {"calls", list}};
+  return whole.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace postern::harness

@@ -15,11 +15,17 @@
 
 namespace postern::harness {
 
-/// Most requests that the demo origin remembers; older ones are still counted.
-inline constexpr std::size_t recorded_calls_max = 10'000;
+/// Most requests that the demo origin remembers, and of their paths and headers most bytes; older
+/// ones are still counted. The newest stays in any case.
+inline constexpr std::size_t recorded_calls_max = 1000;
+inline constexpr std::size_t recorded_bytes_max = std::size_t{4} << 20;
+
+/// Most requests that one answer shows.
+inline constexpr std::size_t shown_calls_max = 100;
 
 /// One request that arrived.
 struct OriginCall {
+  std::uint64_t number = 0;  // From 1, in the order of arrival.
   std::string method;
   std::string path;
   std::vector<Header> headers;
@@ -43,14 +49,20 @@ class OriginState {
   void script(std::deque<OriginTurn> turns);
   void forget();
 
-  /// `calls` is `{"count": n, "calls": [...]}`.
-  [[nodiscard]] std::string calls() const;
+  /// `calls` is `{"count": n, "oldest": n, "next": n, "calls": [...]}`: of those behind number
+  /// `after` that are still known the first `limit`; without a number the newest. Its cost does not
+  /// grow with what has come before.
+  [[nodiscard]] std::string calls(std::optional<std::uint64_t> after, std::size_t limit) const;
 
  private:
   mutable std::mutex mutex_;
   std::deque<OriginTurn> turns_;
+  void forget_old();
+
+  /// Numbered without a gap, the newest last.
   std::deque<OriginCall> calls_;
-  std::size_t count_ = 0;
+  std::size_t recorded_bytes_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 /// The port is taken, or the address is not this machine's.

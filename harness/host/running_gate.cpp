@@ -1,10 +1,14 @@
 #include "harness/host/running_gate.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
+
+#include "harness/host/environment_file.h"
+#include "harness/policy/read_file.h"
 
 namespace postern::harness {
 namespace {
@@ -14,46 +18,32 @@ constexpr std::string_view private_key_suffix = "_SIGNING_KEY";
 constexpr std::string_view from_environment = "env:";
 constexpr auto record_poll = std::chrono::milliseconds(25);
 
+/// Settings hold a PEM or two, a policy a few hundred lines, a session less than either.
 std::string read_all(const std::string& file) {
-  std::ifstream const stream(file, std::ios::binary);
-  if (!stream) {
-    throw GateFilesUnreadable("cannot read " + file);
+  auto [text, why] = read_whole(file, file_bytes_max);
+  if (!text.has_value()) {
+    throw GateFilesUnreadable(fmt::format("cannot read {}: {}", file, why));
   }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  return std::move(*text);
 }
 
-/// A value in double quotes may hold `\n`, so that a PEM fits on a line.
-std::string unquoted(const std::string& value) {
-  if (value.size() < 2 || value.front() != '"' || value.back() != '"') {
-    return value;
-  }
-  std::string text;
-  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
-    const bool is_line_end = value[i] == '\\' && value[i + 1] == 'n';
-    text.push_back(is_line_end ? '\n' : value[i]);
-    i += is_line_end ? 1 : 0;
-  }
-  return text;
-}
-
-std::map<std::string, std::string> read_settings(const std::string& file) {
-  std::map<std::string, std::string> settings;
+/// As they are written, which is how `wrangler dev` reads them.
+Values read_settings(const std::string& file) {
   if (file.empty()) {
-    return settings;
+    return {};
   }
-  std::istringstream lines(read_all(file));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t equals = line.find('=');
-    if (!line.starts_with('#') && equals != std::string::npos) {
-      settings[line.substr(0, equals)] = unquoted(line.substr(equals + 1));
-    }
+  EnvironmentFile settings = read_environment(read_all(file), {});
+  if (!settings.fault.empty()) {
+    throw GateFilesUnreadable(fmt::format("{}: {}", file, settings.fault));
   }
-  return settings;
+  return std::move(settings.written);
 }
 
+/// Empty where none is named: nothing is asked of its sources then.
 toml::table read_policy(const std::string& file) {
+  if (file.empty()) {
+    return {};
+  }
   try {
     return toml::parse(read_all(file), file);
   } catch (const toml::parse_error& fault) {
@@ -181,8 +171,8 @@ std::optional<std::string> RunningGate::record_of(const HttpResponse& answer,
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   while (true) {
     read_new_records();
-    if (const auto found = records_.find(delivery); found != records_.end()) {
-      return found->second;
+    if (auto found = records_.extract(delivery); !found.empty()) {
+      return std::move(found.mapped());
     }
     if (std::chrono::steady_clock::now() >= deadline) {
       return std::nullopt;
@@ -206,8 +196,10 @@ std::optional<std::size_t> RunningGate::origin_calls() const {
   if (session_.origin.empty()) {
     return std::nullopt;
   }
-  const HttpResponse answer = send_http(
-      {.method = "GET", .url = session_.origin + "/_postern/calls", .headers = {}, .body = {}});
+  const HttpResponse answer = send_http({.method = "GET",
+                                         .url = session_.origin + "/_postern/calls?limit=0",
+                                         .headers = {},
+                                         .body = {}});
   const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, false);
   if (answer.status != 200 || !json.is_object() || !json.contains("count")) {
     throw Unreachable(session_.origin + " is no `postern origin`");

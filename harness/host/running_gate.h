@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/host/environment_file.h"
 #include "harness/host/http_client.h"
 #include "harness/host/world.h"
 #include "harness/policy/catalogue.h"
@@ -82,7 +83,7 @@ class RunningGate {
   GateSession session_;
   const Catalogue& catalogue_;
   toml::table policy_;
-  std::map<std::string, std::string> settings_;
+  Values settings_;
   /// The log is read once, from where it ended when this began. Records by their deliveries.
   mutable std::int64_t read_bytes_ = 0;
   mutable std::map<std::string, std::string> records_;

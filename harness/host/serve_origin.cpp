@@ -3,6 +3,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -42,11 +43,46 @@ Response plain_response(const Request& request, http::status status, std::string
   return response;
 }
 
+/// What stands behind `name` (with its `=`) in a query.
+std::optional<std::string> text_in(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    if (query.substr(0, end).starts_with(name)) {
+      return std::string(query.substr(name.size(), end - name.size()));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> number_of(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [stop, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return fault == std::errc() && stop == text.data() + text.size() ? std::optional(number)
+                                                                   : std::nullopt;
+}
+
+Response show_calls(const Request& request, const OriginState& state) {
+  const std::string target(request.target());
+  const std::string query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
+  const auto after_text = text_in(query, "after=");
+  const auto after = after_text.has_value() ? number_of(*after_text) : std::nullopt;
+  const auto limit = number_of(text_in(query, "limit=").value_or(std::to_string(shown_calls_max)));
+  if (after_text.has_value() != after.has_value() || limit.value_or(UINT64_MAX) > shown_calls_max) {
+    return plain_response(
+        request, http::status::bad_request,
+        "{\"wants\":\"after=NUMBER, limit=0 to " + std::to_string(shown_calls_max) + "\"}\n");
+  }
+  return plain_response(request, http::status::ok,
+                        state.calls(after, static_cast<std::size_t>(*limit)));
+}
+
 /// The origin's own doors, for tests and demonstrations. Nothing for what is a delivery.
 std::optional<Response> answer_control(const Request& request, OriginState& state) {
   const std::string target(request.target());
-  if (target == "/_postern/calls" && request.method() == http::verb::get) {
-    return plain_response(request, http::status::ok, state.calls());
+  if (request.method() == http::verb::get &&
+      target.substr(0, target.find('?')) == "/_postern/calls") {
+    return show_calls(request, state);
   }
   if (target == "/_postern/calls" && request.method() == http::verb::delete_) {
     state.forget();
