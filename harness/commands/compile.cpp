@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "harness/commands/policy_files.h"
+#include "harness/policy/read_file.h"
 
 namespace postern::harness {
 namespace {
@@ -53,13 +55,15 @@ void warn_of_development() {
 int run_compile(const CompileOptions& options) {
   Report report;
   Catalogue catalogue = open_catalogue(options.providers, report);
-  const std::optional<std::string> text = read_file(options.file);
+  const auto [text, why] = read_whole(options.file, file_bytes_max);
   if (!text.has_value()) {
-    report.file_error(options.file, "unreadable", "this policy cannot be read", "");
+    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
   }
   std::optional<CompiledPolicy> compiled;
   if (report.errors() == 0) {
-    compiled = compile_policy(*text, options.file, options.target, catalogue, report);
+    compiled = options.origin.empty()
+                   ? compile_policy(*text, options.file, options.target, catalogue, report)
+                   : compile_for_origin(*text, options.file, options.origin, catalogue, report);
   }
   std::error_code unknown;  // One of them may not be there, which is no mistake yet.
   if (fs::equivalent(options.file, options.output, unknown)) {
@@ -77,7 +81,7 @@ int run_compile(const CompileOptions& options) {
   }
   fmt::print("{}: {} bytes, {} values from the environment\n", options.output,
              compiled->file.size(), compiled->setting_names.size());
-  for (const std::string& binding : compiled->rate_bindings) {
+  for (const std::string& binding : compiled->needs.rate_bindings) {
     fmt::print(
         "  a rate limit counts in the binding {} of wrangler.toml; without it, it counts "
         "nothing\n",
@@ -86,22 +90,94 @@ int run_compile(const CompileOptions& options) {
   return exit_ok;
 }
 
-void register_compile(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("compile", "Check a policy and write it for the gate");
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const ValueNeed& value) {
+  Json keys = Json::array();
+  for (const KeyNeed& key : value.keys) {
+    keys.push_back({{"algorithm", key.algorithm},
+                    {"form", key.form},
+                    {"prefix", key.prefix},
+                    {"bytes_min", key.bytes_min},
+                    {"bytes_max", key.bytes_max}});
+  }
+  return {{"name", value.name},         {"kind", name_of(value.kind)}, {"source", value.source},
+          {"provider", value.provider}, {"path", value.path},          {"keys", keys}};
+}
+
+Json json_of(const HostNeeds& needs) {
+  Json values = Json::array();
+  for (const ValueNeed& value : needs.values) {
+    values.push_back(json_of(value));
+  }
+  return {{"values", values}, {"rate_bindings", needs.rate_bindings}, {"queue", needs.queue}};
+}
+
+}  // namespace
+
+int run_names(const CompileOptions& options, NamesForm form) {
+  Report report;
+  Catalogue catalogue = open_catalogue(options.providers, report);
+  const auto [text, why] = read_whole(options.file, file_bytes_max);
+  std::optional<CompiledPolicy> compiled;
+  if (!text.has_value()) {
+    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
+  } else if (report.errors() == 0) {
+    // For development: a private origin is no reason to hide the names.
+    compiled = compile_policy(*text, options.file, Target::development, catalogue, report);
+  }
+  print_to_stderr(report);
+  if (report.errors() != 0 || !compiled.has_value()) {
+    return exit_unreadable;
+  }
+  if (form == NamesForm::json) {
+    fmt::print("{}\n", json_of(compiled->needs).dump(2));
+    return exit_ok;
+  }
+  for (const ValueNeed& value : compiled->needs.values) {
+    fmt::print("{}\n", value.name);
+  }
+  return exit_ok;
+}
+
+void register_compile(CommandLine& line) {
+  Command& command =
+      line.add("compile", Group::everyday, "Check a policy and write it for the gate");
   auto options = std::make_shared<CompileOptions>();
   auto development = std::make_shared<bool>(false);
-  command->add_option("file", options->file, "The policy, such as postern.toml")->required();
-  command->add_option("-o,--output", options->output, "Where the policy file goes")->required();
-  add_providers_option(*command, options->providers);
-  command->add_flag("--development", *development, "Let plain http in and allow private origins");
-  command->footer(
-      "Example:\n"
-      "  postern compile postern.toml -o build/policy.bin\n"
-      "Ends with 0: written, 2: usage, 3: a policy with errors or a file that cannot be read or\n"
+  auto names = std::make_shared<bool>(false);
+  auto json = std::make_shared<bool>(false);
+  command.word("FILE", "the policy, such as postern.toml", Need::required, options->file);
+  command.text("--output,-o", "FILE", "Where the policy file goes", options->output);
+  add_providers_option(command, options->providers);
+  command.flag("--development", "Let plain http in and allow private origins", *development);
+  command.text("--origin", "URL",
+               "With --development: paths of this origin stand for every destination that is "
+               "written in the policy",
+               options->origin);
+  command.flag("--names", "Print the names of the values that the policy reads, and write nothing",
+               *names);
+  command.flag("--json", "With --names: what each one is, and what else the host must have", *json);
+  command.needs("--origin", "--development");
+  command.needs("--json", "--names");
+  command.excludes("--names", "--output");
+  command.excludes("--names", "--development");
+  command.example("postern compile postern.toml -o build/policy.bin");
+  command.example("postern compile postern.toml --names");
+  command.note(
+      "Ends with 0: written, 2: usage, 3: a policy with errors or a file that cannot be read or "
       "written, 5: a defect of postern.");
-  command->callback([options, development, &exit_code] {
+  command.run([options, development, names, json] {
+    if (*names) {
+      return run_names(*options, *json ? NamesForm::json : NamesForm::lines);
+    }
+    if (options->output.empty()) {
+      throw UsageError("`postern compile` wants --output FILE: where the policy file goes.");
+    }
     options->target = *development ? Target::development : Target::production;
-    exit_code = run_compile(*options);
+    return run_compile(*options);
   });
 }
 

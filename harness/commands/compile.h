@@ -1,8 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
+#include "harness/commands/command_line.h"
 #include "harness/policy/compile_policy.h"
 
 namespace postern::harness {
@@ -13,13 +13,21 @@ struct CompileOptions {
   /// Folder of provider files; empty for the embedded catalogue.
   std::string providers;
   Target target = Target::production;
+  /// For development: stands for every literal destination; empty for none.
+  std::string origin;
 };
+
+enum class NamesForm : std::uint8_t { lines, json };
+
+/// `run_names` prints the names of the values that a policy reads, and gives the exit code: 0, or 3
+/// for a policy with errors.
+[[nodiscard]] int run_names(const CompileOptions& options, NamesForm form);
 
 /// `run_compile` writes the policy file, whole or not at all, and gives the exit code: 0, or 3 when
 /// the policy has an error or a file cannot be read or written.
 [[nodiscard]] int run_compile(const CompileOptions& options);
 
-/// `register_compile` adds `compile` to `app`; when it is chosen, `exit_code` is set.
-void register_compile(CLI::App& app, int& exit_code);
+/// `register_compile` adds `compile` to `line`.
+void register_compile(CommandLine& line);
 
 }  // namespace postern::harness

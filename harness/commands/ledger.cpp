@@ -17,6 +17,7 @@
 #include "harness/host/ledger_client.h"
 #include "harness/host/text_forms.h"
 #include "harness/policy/policy_reader.h"
+#include "harness/policy/read_file.h"
 #include "harness/report/ledger_report.h"
 
 namespace postern::harness {
@@ -35,11 +36,13 @@ constexpr std::size_t key_digits = 2 * ledger::key_bytes;
 std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& options) {
   Report report;
   Catalogue catalogue = open_catalogue(options.providers, report);
-  const std::optional<std::string> text = read_file(options.policy);
+  const auto [text, why] = read_whole(options.policy, file_bytes_max);
   std::vector<SourceShards> sources;
   if (!text.has_value()) {
     report.file_error(options.policy, "unreadable", "this policy cannot be read",
-                      "--policy FILE is the postern.toml of the gate: it names sources and shards");
+                      why +
+                          "; --policy FILE is the postern.toml of the gate, which names sources "
+                          "and shards");
   } else if (report.errors() == 0) {
     report.add_text(options.policy, *text);
     try {
@@ -206,8 +209,8 @@ std::string what_it_wants(LedgerAction action) {
   return "";
 }
 
-/// Puts the words where they belong: the last one may be in the environment. Throws as the parser
-/// does when one is missing, or there is one too many.
+/// Puts the words where they belong: the last one may be in the environment. Throws `UsageError`
+/// when one is missing, or there is one too many.
 void sort_words(LedgerOptions& options, const std::string& name) {
   const bool is_for_all = options.reach == LedgerReach::all;
   const bool is_address = options.key.find("://") != std::string::npos;
@@ -219,7 +222,7 @@ void sort_words(LedgerOptions& options, const std::string& name) {
     options.gate = gate;
   }
   if (options.gate.empty() || options.key.empty() != is_for_all) {
-    throw CLI::ValidationError("ledger " + name, what_it_wants(options.action));
+    throw UsageError(fmt::format("ledger {}: {}", name, what_it_wants(options.action)));
   }
 }
 
@@ -239,99 +242,79 @@ constexpr std::array<LedgerCommand, 6> ledger_commands = {{
     {"drop", "Give up a dead letter for good: its delivery is deleted", LedgerAction::drop},
 }};
 
-CLI::App* add_action(CLI::App& ledger, const LedgerCommand& one,
-                     const std::shared_ptr<LedgerOptions>& options) {
-  CLI::App* command = ledger.add_subcommand(one.name, one.what);
-  command->add_option("--source", options->source, "Only this source (all of the policy)");
-  command->add_option("--policy", options->policy, "The gate's policy: names sources and shards")
-      ->capture_default_str();
-  add_providers_option(*command, options->providers);
-  command->add_flag_callback(
-      "--json", [options] { options->form = LedgerForm::json; }, "An array of objects");
+void add_options(Command& command, const std::shared_ptr<LedgerOptions>& options) {
+  command.text("--source", "NAME", "Only this source (all of the policy)", options->source);
+  command.text("--policy", "FILE", "The gate's policy: names sources and shards", options->policy);
+  add_providers_option(command, options->providers);
+  command.flag("--json", "An array of objects", options->as_json);
   if (options->action != LedgerAction::show) {
-    command->add_flag_callback(
-        "--wide", [options] { options->form = LedgerForm::wide; }, "Whole keys, in wider lines");
+    command.flag("--wide", "Whole keys, in wider lines", options->is_wide);
+    command.excludes("--json", "--wide");
   }
-  return command;
 }
 
-void add_examples(CLI::App& command) {
-  command.footer(
+void add_examples(Command& command) {
+  command.example("postern ledger dead https://gate.example.com");
+  command.example("postern ledger show c151637aecde");
+  command.example("postern ledger redrive --all --source NAME");
+  command.example("postern ledger drop c151637aecde --source NAME");
+  command.note(
       "KEY is the `event_key` of a decision record, or a key of `dead` or `owed` as it stands "
-      "there. The\n"
-      "gate's URL may be in POSTERN_GATE instead. Its admin token is read from\n"
-      "POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.\n"
-      "Examples:\n"
-      "  postern ledger dead https://gate.example.com\n"
-      "  postern ledger show c151637aecde\n"
-      "  postern ledger redrive --all --source NAME\n"
-      "  postern ledger drop c151637aecde --source NAME\n"
-      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage,\n"
-      "3: unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
+      "there. "
+      "The gate's URL may be in POSTERN_GATE instead. Its admin token is read from "
+      "POSTERN_ADMIN_TOKEN and goes over https, or to this machine, only.");
+  command.note(
+      "Ends with 0: done, 1: no such row, or nothing of it could be changed, 2: usage, 3: "
+      "unreadable policy, 4: the gate is unavailable or refuses, 5: a defect of postern.");
 }
 
-/// Throws as the parser does, which would say that a subcommand is missing.
-void refuse_action(const CLI::App& ledger) {
-  const std::vector<std::string> words = ledger.remaining();
-  const bool has_action = !words.empty() && !words.front().starts_with('-');
-  std::string actions;
-  for (const LedgerCommand& command : ledger_commands) {
-    actions += fmt::format("{}`{}`", actions.empty() ? "" : ", ", command.name);
+void add_words(Command& command, const std::shared_ptr<LedgerOptions>& options) {
+  if (!is_list(options->action)) {
+    command.word("KEY", "the `event_key` of a record, or a key of `dead` or `owed`", Need::optional,
+                 options->key);
   }
-  throw CLI::ValidationError(
-      has_action ? fmt::format("There is no action `{}` of `postern ledger`. It has {}.",
-                               words.front(), actions)
-                 : fmt::format("`postern ledger` wants one of its actions: {}.", actions));
+  command.word("URL", "the gate's address (POSTERN_GATE)", Need::optional, options->gate);
 }
 
-void register_action(CLI::App& ledger, const LedgerCommand& command, int& exit_code) {
+void register_action(CommandLine& line, const LedgerCommand& one) {
   auto options = std::make_shared<LedgerOptions>();
-  options->action = command.action;
-  CLI::App* one = add_action(ledger, command, options);
-  if (is_list(command.action)) {
-    options->reach = LedgerReach::all;
-  } else {
-    one->add_option("KEY", options->key, "The `event_key` of a record, or a key of `dead`");
+  options->action = one.action;
+  Command& command = line.add(fmt::format("ledger {}", one.name), Group::everyday, one.what);
+  add_words(command, options);
+  add_options(command, options);
+  if (one.action == LedgerAction::redrive || one.action == LedgerAction::drop) {
+    command.flag("--all", "Every dead letter, in place of KEY", options->is_for_all);
   }
-  if (command.action == LedgerAction::redrive || command.action == LedgerAction::drop) {
-    one->add_flag_callback(
-        "--all", [options] { options->reach = LedgerReach::all; },
-        "Every dead letter, in place of KEY");
+  if (one.action == LedgerAction::drop) {
+    command.flag("--yes", "With --all and without --source: yes, of every source",
+                 options->is_meant);
+    command.needs("--yes", "--all");
+    command.excludes("--yes", "--source");
   }
-  auto is_meant = std::make_shared<bool>(command.action != LedgerAction::drop);
-  if (command.action == LedgerAction::drop) {
-    one->add_flag("--yes", *is_meant, "With --all and without --source: yes, of every source");
-  }
-  one->add_option("URL", options->gate, "The gate's address (POSTERN_GATE)");
-  one->callback([options, is_meant, name = command.name, &exit_code] {
-    sort_words(*options, name);
-    if (options->reach == LedgerReach::all && options->source.empty() && !*is_meant) {
-      throw CLI::ValidationError(
-          fmt::format("ledger {}", name),
-          "--all without --source deletes the dead letters of every source: add --yes");
+  add_examples(command);
+  command.run([options, name = one.name] {
+    if (options->is_for_all || is_list(options->action)) {
+      options->reach = LedgerReach::all;
     }
-    exit_code = run_ledger(*options);
+    options->form = options->as_json   ? LedgerForm::json
+                    : options->is_wide ? LedgerForm::wide
+                                       : LedgerForm::brief;
+    sort_words(*options, name);
+    if (options->action == LedgerAction::drop && options->reach == LedgerReach::all &&
+        options->source.empty() && !options->is_meant) {
+      throw UsageError(
+          "--all without --source deletes the dead letters of every source: add --yes.");
+    }
+    return run_ledger(*options);
   });
 }
 
 }  // namespace
 
-void register_ledger(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand(
-      "ledger",
-      "Look into a running gate's ledger, free events, deliver dead letters or drop them");
-  // Before the actions are added, which inherit it.
-  add_examples(*command);
+void register_ledger(CommandLine& line) {
   for (const LedgerCommand& one : ledger_commands) {
-    register_action(*command, one, exit_code);
+    register_action(line, one);
   }
-  command->require_subcommand(0, 1);
-  command->allow_extras();
-  command->callback([command] {
-    if (command->get_subcommands().empty()) {
-      refuse_action(*command);
-    }
-  });
 }
 
 }  // namespace postern::harness

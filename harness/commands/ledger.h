@@ -1,7 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -21,12 +22,17 @@ struct LedgerOptions {
   std::string policy = "postern.toml";  // Names the sources and their shards.
   std::string providers;                // A folder in place of the built-in catalogue.
   LedgerForm form = LedgerForm::brief;
+  // As the flags leave them, before they become the above.
+  bool as_json = false;
+  bool is_wide = false;
+  bool is_for_all = false;
+  bool is_meant = false;
 };
 
 /// `run_ledger` asks a running gate's ledger, or changes it, and prints the rows. Gives the exit
 /// code; 1 when there is no such row, or one that stayed as it was.
 [[nodiscard]] int run_ledger(const LedgerOptions& options);
 
-void register_ledger(CLI::App& app, int& exit_code);
+void register_ledger(CommandLine& line);
 
 }  // namespace postern::harness

@@ -3,14 +3,87 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
-#include <map>
+#include <filesystem>
 #include <memory>
 
 #include "harness/commands/policy_files.h"
+#include "harness/engine/engine.h"
+#include "harness/host/frames.h"
 #include "harness/policy/compile_policy.h"
+#include "harness/policy/read_file.h"
 
 namespace postern::harness {
+
+namespace {
+
+/// Words for what the core says of a source, by its number in docs/OPERATING.md.
+std::string_view show_problem(std::uint8_t problem) {
+  constexpr std::array<std::string_view, 5> words = {
+      "", "does not take one of its secrets", "does not take one of its destinations",
+      "does not take its `url`", "does not take the secret that signs forwards"};
+  return problem < words.size() ? words[problem] : "does not take its settings";
+}
+
+/// Asks the core itself, so that nothing passes here that a gate answers 503 for.
+void judge_values(const CompiledPolicy& compiled, const std::string& file,
+                  const Environment& environment, Report& report) {
+  std::vector<std::string> values;
+  for (const std::string& name : compiled.setting_names) {
+    const auto found = environment.values.find(name);
+    if (found == environment.values.end()) {
+      report.file_error(file, "missing-value",
+                        fmt::format("{} is not set in the environment", name), "");
+      return;
+    }
+    values.push_back(found->second);
+  }
+  const std::string_view policy(reinterpret_cast<const char*>(compiled.file.data()),
+                                compiled.file.size());
+  const Configured configured =
+      decode_configured(make_native_engine()->configure(encode_configure(policy, values)));
+  for (const Configured::Problem& problem : configured.problems) {
+    report.file_error(
+        file, "unusable-source",
+        fmt::format("the gate {} of source `{}`", show_problem(problem.problem), problem.source),
+        "it would answer 503 to every delivery; `postern providers NAME` shows the "
+        "form of its secrets, docs/POLICY.md that of the others");
+  }
+}
+
+/// The file that was named, or a wrangler.toml beside the policy.
+void compare_with_wrangler(const HostNeeds& needs, const LintOptions& options, Report& report) {
+  namespace fs = std::filesystem;
+  fs::path file = options.wrangler_file;
+  if (file.empty()) {
+    std::error_code unknown;
+    file = fs::path(options.file).parent_path() / "wrangler.toml";
+    if (!fs::is_regular_file(file, unknown)) {
+      return;
+    }
+  }
+  const auto [text, why] = read_whole(file.string(), file_bytes_max);
+  if (!text.has_value()) {
+    report.file_error(file.string(), "unreadable", "this configuration cannot be read", why);
+    return;
+  }
+  lint_wrangler(needs, *text, file.string(), report);
+}
+
+void lint_text(const std::string& text, const LintOptions& options, const Environment& environment,
+               Catalogue& catalogue, Report& report) {
+  const auto compiled = lint_policy(text, options.file, environment, catalogue, report);
+  if (!compiled.has_value()) {
+    return;
+  }
+  compare_with_wrangler(compiled->needs, options, report);
+  if (environment.is_known && report.errors() == 0) {
+    judge_values(*compiled, options.file, environment, report);
+  }
+}
+
+}  // namespace
 
 int run_lint(const LintOptions& options) {
   Report report;
@@ -22,12 +95,11 @@ int run_lint(const LintOptions& options) {
   if (!options.environment_file.empty()) {
     read_environment_file(options.environment_file, environment, report);
   }
-  const std::optional<std::string> text = read_file(options.file);
+  const auto [text, why] = read_whole(options.file, file_bytes_max);
   if (text.has_value()) {
-    lint_policy(*text, options.file, environment, catalogue, report);
+    lint_text(*text, options, environment, catalogue, report);
   } else {
-    report.file_error(options.file, "unreadable", "this policy cannot be read",
-                      "it is not there, is a folder, or is not yours to read");
+    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
   }
   if (options.format == LintFormat::json) {
     fmt::print("{}", as_json(report.sorted()));
@@ -42,33 +114,33 @@ int run_lint(const LintOptions& options) {
   return fails ? exit_unreadable : exit_ok;
 }
 
-void register_lint(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("lint", "Show what is wrong with a policy");
+void register_lint(CommandLine& line) {
+  Command& command = line.add("lint", Group::everyday, "Show what is wrong with a policy");
   auto options = std::make_shared<LintOptions>();
   auto strict = std::make_shared<bool>(false);
   auto check_secrets = std::make_shared<bool>(false);
-  const std::map<std::string, LintFormat> formats = {{"text", LintFormat::text},
-                                                     {"json", LintFormat::json}};
-  command->add_option("file", options->file, "The policy, such as postern.toml")->required();
-  command->add_option("--format", options->format, "text or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
-  add_providers_option(*command, options->providers);
-  command->add_option("--env", options->environment_file,
-                      "File of NAME=VALUE lines whose values are checked too");
-  command->add_flag("--check-secrets", *check_secrets,
-                    "Check the values of the process environment too");
-  command->add_flag("--strict", *strict, "Fail on warnings too");
-  command->footer(
-      "Examples:\n"
-      "  postern lint postern.toml\n"
-      "  postern lint postern.toml --env production.env --strict\n"
-      "Ends with 0: it can be compiled, 2: usage, 3: errors, with --strict warnings too, or a "
-      "file\n"
+  command.word("FILE", "the policy, such as postern.toml", Need::required, options->file);
+  command.choice("--format", "text or json", {"text", "json"}, [options](std::size_t format) {
+    options->format = static_cast<LintFormat>(format);
+  });
+  add_providers_option(command, options->providers);
+  command.text("--env", "FILE", "File of NAME=VALUE lines whose values are checked too",
+               options->environment_file);
+  command.flag("--check-secrets", "Check the values of the process environment too",
+               *check_secrets);
+  command.text("--wrangler", "FILE",
+               "The Worker's configuration to compare with (wrangler.toml beside the policy)",
+               options->wrangler_file);
+  command.flag("--strict", "Fail on warnings too", *strict);
+  command.example("postern lint postern.toml");
+  command.example("postern lint postern.toml --env production.env --strict");
+  command.note(
+      "Ends with 0: it can be compiled, 2: usage, 3: errors, with --strict warnings too, or a file "
       "that cannot be read, 5: a defect of postern. docs/POLICY.md lists what is looked for.");
-  command->callback([options, strict, check_secrets, &exit_code] {
+  command.run([options, strict, check_secrets] {
     options->level = *strict ? LintLevel::warnings : LintLevel::errors;
     options->values = *check_secrets ? LintValues::process_environment : LintValues::none;
-    exit_code = run_lint(*options);
+    return run_lint(*options);
   });
 }
 

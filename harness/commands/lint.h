@@ -1,8 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -17,8 +18,10 @@ enum class LintValues : std::uint8_t { none, process_environment };
 struct LintOptions {
   std::string file;
   std::string providers;
-  /// A file of `NAME=VALUE` lines; empty for none.
+  /// A file of values by name; empty for none.
   std::string environment_file;
+  /// A wrangler.toml; empty for the one beside the policy, if there is one.
+  std::string wrangler_file;
   LintFormat format = LintFormat::text;
   LintLevel level = LintLevel::errors;
   LintValues values = LintValues::none;
@@ -28,7 +31,7 @@ struct LintOptions {
 /// or 3 when something counts by `level`, or a file cannot be read.
 [[nodiscard]] int run_lint(const LintOptions& options);
 
-/// `register_lint` adds `lint` to `app`; when it is chosen, `exit_code` is set.
-void register_lint(CLI::App& app, int& exit_code);
+/// `register_lint` adds `lint` to `line`.
+void register_lint(CommandLine& line);
 
 }  // namespace postern::harness

@@ -62,24 +62,27 @@ int run_origin(const OriginOptions& options, Loudness loudness) {
   }
 }
 
-void register_origin(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("origin", "Serve a demo origin that records what it gets");
+void register_origin(CommandLine& line) {
+  Command& command =
+      line.add("origin", Group::everyday, "Serve a demo origin that records what it gets");
   auto options = std::make_shared<OriginOptions>();
   auto quiet = std::make_shared<bool>(false);
-  command->add_option("--address", options->address, "Address to listen on")->capture_default_str();
-  command->add_option("--port", options->port, "Port to listen on; 0 picks a free one")
-      ->capture_default_str();
-  command
-      ->add_option("--answer", options->answers,
-                   "What it answers, the last for all that follow: 200,500,hang,reset,200@2s")
-      ->capture_default_str();
-  command->add_flag("--quiet", *quiet, "No line per request");
-  command->footer(
-      "While it runs: GET /_postern/calls shows what arrived, DELETE /_postern/calls forgets it,\n"
-      "POST /_postern/script {\"answers\": \"500,200\"} says what comes next.\n"
-      "Example:\n  postern origin --port 8788 --answer 500,200");
-  command->callback([options, quiet, &exit_code] {
-    exit_code = run_origin(*options, *quiet ? Loudness::quiet : Loudness::a_line_per_request);
+  command.text("--address", "ADDRESS", "Address to listen on", options->address);
+  command.number("--port", "Port to listen on; 0 picks a free one", options->port);
+  command.text("--answer", "WORDS",
+               "What it answers, the last for all that follow: 200,500,hang,reset,200@2s",
+               options->answers);
+  command.flag("--quiet", "No line per request", *quiet);
+  command.example("postern origin --port 8788 --answer 500,200");
+  command.note(
+      "While it runs, GET /_postern/calls shows what arrived: `count` is of all, `calls` are the "
+      "newest 100. ?after=N gives those behind number N instead (`next` of the answer before), "
+      "?limit=N so many at most; 1000 are remembered. DELETE /_postern/calls forgets them. POST "
+      "/_postern/script {\"answers\": \"500,200\"} says what comes next.");
+  command.note(
+      "Ends with 0: stopped, 2: usage, 4: it cannot listen there, 5: a defect of postern.");
+  command.run([options, quiet] {
+    return run_origin(*options, *quiet ? Loudness::quiet : Loudness::a_line_per_request);
   });
 }
 

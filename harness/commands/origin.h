@@ -1,8 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -19,7 +20,7 @@ enum class Loudness : std::uint8_t { quiet, a_line_per_request };
 /// `run_origin` serves until it is interrupted, and gives the exit code.
 [[nodiscard]] int run_origin(const OriginOptions& options, Loudness loudness);
 
-/// `register_origin` adds `origin` to `app`; when it is chosen, `exit_code` is set.
-void register_origin(CLI::App& app, int& exit_code);
+/// `register_origin` adds `origin` to `line`.
+void register_origin(CommandLine& line);
 
 }  // namespace postern::harness

@@ -4,57 +4,55 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <sstream>
+
+#include "harness/host/environment_file.h"
+#include "harness/policy/read_file.h"
 
 namespace postern::harness {
-namespace {
-
-/// Cuts off one pair of quotes around `text`.
-std::string_view unquote(std::string_view text) {
-  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-                      text.back() == text.front();
-  return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
-}  // namespace
-
 Catalogue open_catalogue(const std::string& folder, Report& report) {
   return folder.empty() ? Catalogue::embedded() : Catalogue::in_folder(folder, report);
 }
 
-void add_providers_option(CLI::App& command, std::string& folder) {
-  command.add_option("--providers", folder,
-                     "Folder of provider files, in place of the built-in catalogue");
+void add_providers_option(Command& command, std::string& folder) {
+  command.text("--providers", "DIR", "Folder of provider files, in place of the built-in catalogue",
+               folder);
 }
 
 void read_environment_file(const std::string& path, Environment& environment, Report& report) {
-  const std::optional<std::string> text = read_file(path);
+  const auto [text, why] = read_whole(path, file_bytes_max);
   if (!text.has_value()) {
-    report.file_error(path, "unreadable", "this file of values cannot be read", "");
+    report.file_error(path, "unreadable", "this file of values cannot be read", why);
     return;
   }
   environment.is_known = true;
-  std::istringstream lines(*text);
-  std::size_t number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    std::string_view rest = line;
-    if (rest.ends_with('\r')) {
-      rest.remove_suffix(1);
-    }
-    if (rest.empty() || rest.front() == '#') {
-      continue;
-    }
-    if (constexpr std::string_view mark = "export "; rest.starts_with(mark)) {
-      rest.remove_prefix(mark.size());
-    }
-    const std::size_t equals = rest.find('=');
-    if (equals == 0 || equals == std::string_view::npos) {
-      report.file_error(fmt::format("{}:{}", path, number), "bad-line", "this is not NAME=VALUE",
-                        "");
-      continue;
-    }
-    environment.values[std::string(rest.substr(0, equals))] = unquote(rest.substr(equals + 1));
+  const EnvironmentFile file = read_environment(*text, process_environment().values);
+  if (!file.fault.empty()) {
+    report.file_error(path, "bad-values", "this is no file of values: " + file.fault, "");
+    return;
+  }
+  for (const std::size_t line : file.ignored_lines) {
+    report.file_error(fmt::format("{}:{}", path, line), "bad-line", "this is not NAME=VALUE", "");
+  }
+  for (const std::string& name : file.expanded) {
+    report.file_warning(
+        path, "expanded-value",
+        fmt::format("in the value of {}, `$` stands for another value", name),
+        "wrangler replaces it when it deploys from the file, though not in `wrangler "
+        "secret bulk`: write \\$ for the sign itself, or use JSON");
+  }
+  for (const std::string& name : file.overridden) {
+    report.file_warning(path, "value-from-environment",
+                        fmt::format("the process's environment has another value of {}, which is "
+                                    "the one that wrangler would deploy",
+                                    name),
+                        "unset it");
+  }
+  for (const std::string& name : file.repeated) {
+    report.file_warning(path, "repeated-name", fmt::format("{} stands here again", name),
+                        "the last one counts");
+  }
+  for (const auto& [name, value] : file.values) {
+    environment.values[name] = value;
   }
 }
 

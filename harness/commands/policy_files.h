@@ -1,8 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
+#include "harness/commands/command_line.h"
 #include "harness/commands/exit_codes.h"
 #include "harness/policy/catalogue.h"
 #include "harness/policy/diagnostics.h"
@@ -17,11 +17,11 @@ namespace postern::harness {
 
 /// `add_providers_option` lets `command` take `--providers DIR` into `folder`, for
 /// `open_catalogue`.
-void add_providers_option(CLI::App& command, std::string& folder);
+void add_providers_option(Command& command, std::string& folder);
 
-/// `read_environment_file` adds the `NAME=VALUE` lines of `path` to `environment`. Empty lines and
-/// those that begin with `#` are skipped, `export ` and one pair of quotes around a value are cut
-/// off. Reports a file that cannot be read and a line of another shape, without showing the line.
+/// `read_environment_file` adds the values of the file `path` to `environment`, as `wrangler deploy
+/// --secrets-file` would read them in this process's environment. Reports a file that cannot be
+/// read, lines of another shape, and values that are not deployed as they are written; shows none.
 void read_environment_file(const std::string& path, Environment& environment, Report& report);
 
 /// `process_environment` is the environment that the command was started in.

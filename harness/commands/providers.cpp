@@ -199,15 +199,17 @@ int run_providers(const ProvidersOptions& options) {
   return exit_ok;
 }
 
-void register_providers(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("providers", "Show the catalogue, or one provider");
+void register_providers(CommandLine& line) {
+  Command& command = line.add("providers", Group::everyday, "Show the catalogue, or one provider");
   auto options = std::make_shared<ProvidersOptions>();
-  command->add_option("name", options->name, "A provider's slug: the first column of the table");
-  add_providers_option(*command, options->providers);
-  command->footer(
-      "Ends with 0: shown, 2: usage, or no such provider, 3: a provider file with errors, 5: a\n"
+  command.word("NAME", "a provider's slug: the first column of the table", Need::optional,
+               options->name);
+  add_providers_option(command, options->providers);
+  command.example("postern providers stripe");
+  command.note(
+      "Ends with 0: shown, 2: usage, or no such provider, 3: a provider file with errors, 5: a "
       "defect of postern.");
-  command->callback([options, &exit_code] { exit_code = run_providers(*options); });
+  command.run([options] { return run_providers(*options); });
 }
 
 }  // namespace postern::harness

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -16,7 +17,7 @@ struct ProvidersOptions {
 /// code: 0, 2 for an unknown name, 3 for a provider file with errors.
 [[nodiscard]] int run_providers(const ProvidersOptions& options);
 
-/// `register_providers` adds `providers` to `app`; when it is chosen, `exit_code` is set.
-void register_providers(CLI::App& app, int& exit_code);
+/// `register_providers` adds `providers` to `line`.
+void register_providers(CommandLine& line);
 
 }  // namespace postern::harness

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <memory>
@@ -46,8 +47,10 @@ ReplayRow row_of(const Outcome& outcome) {
   const auto record = nlohmann::json::parse(outcome.record, nullptr, false);
   return {.verdict = record.is_object() ? record.value("verdict", "") : "",
           .reason = record.is_object() ? record.value("reason", "") : "",
-          .status = outcome.answer.has_value() ? std::to_string(outcome.answer->status) : "",
-          .origin_calls = std::to_string(outcome.forwards.size())};
+          .status = outcome.answer.has_value() ? std::optional<int>(outcome.answer->status)
+                                               : std::nullopt,
+          .is_run = false,
+          .origin_calls = outcome.forwards.size()};
 }
 
 /// One row for all deliveries of a step, and one for each run of the queue after them.
@@ -58,7 +61,7 @@ void add_rows(const StepRun& step, std::vector<ReplayRow>& rows) {
     for (const Outcome& outcome : step.outcomes) {
       origin_calls += outcome.forwards.size();
     }
-    row.origin_calls = std::to_string(origin_calls);
+    row.origin_calls = origin_calls;
     if (step.outcomes.size() > 1) {
       row.reason = fmt::format("(last of {})", step.outcomes.size());
     }
@@ -66,7 +69,8 @@ void add_rows(const StepRun& step, std::vector<ReplayRow>& rows) {
   }
   for (const StepQueueRun& one : step.runs) {
     rows.push_back(row_of(one.run.outcome));
-    rows.back().status = "run";
+    rows.back().is_run = true;
+    rows.back().status.reset();
   }
 }
 
@@ -200,32 +204,39 @@ ReplayReport replay_all(const std::vector<CompiledCase>& cases, const Catalogue&
   return report;
 }
 
-/// 0, or the exit code for options that say nothing that can be done.
-int check_options(const ReplayOptions& options, Comparison comparison) {
+/// Throws `UsageError` for an engine that is none, and for options that would be ignored.
+void check_options(const ReplayOptions& options, Comparison comparison, Listing listing) {
   const bool is_running_gate = is_address(options.engine);
   if (options.engine != "native" && options.engine != "wasm" && !is_running_gate) {
-    fmt::print(stderr, "--engine is native, wasm, or the address of a running gate.\n");
-    return exit_usage;
+    throw UsageError("--engine takes native, wasm, or the address of a running gate.");
   }
   if (is_running_gate && (comparison != Comparison::none || !options.plan.empty())) {
-    fmt::print(stderr, "A running gate gives no traces: no --compare and no --plan with it.\n");
-    return exit_usage;
+    throw UsageError("A running gate gives no traces: no --compare and no --plan with it.");
   }
   if (is_running_gate && (options.policy.empty() || options.settings.empty())) {
-    fmt::print(stderr,
-               "A running gate's fixtures are signed afresh: give --policy (its postern.toml) and "
-               "--settings (its secrets, KEY=VALUE lines).\n");
-    return exit_usage;
+    throw UsageError(
+        "A running gate's fixtures are signed afresh: give --policy (its postern.toml) and "
+        "--settings (its secrets, NAME=VALUE lines).");
   }
-  return exit_ok;
+  for (const auto& [name, value] :
+       {std::pair("--policy", &options.policy), std::pair("--settings", &options.settings),
+        std::pair("--origin", &options.origin), std::pair("--records", &options.records)}) {
+    if (!is_running_gate && !value->empty()) {
+      throw UsageError(fmt::format("{} is about a running gate: it does nothing with --engine {}.",
+                                   name, options.engine));
+    }
+  }
+  if (listing == Listing::table && std::ranges::none_of(options.reports, [](const auto& report) {
+        return report == "text" || report.starts_with("text=");
+      })) {
+    throw UsageError("--table is a form of the text report, which --report leaves out.");
+  }
 }
 
 }  // namespace
 
 int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing) {
-  if (const int refused = check_options(options, comparison); refused != exit_ok) {
-    return refused;
-  }
+  check_options(options, comparison, listing);
   const auto reports = parse_reports(options.reports);
   if (!reports.has_value()) {
     return exit_usage;
@@ -259,49 +270,49 @@ int run_replay(const ReplayOptions& options, Comparison comparison, Listing list
   }
 }
 
-void register_replay(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("replay", "Replay fixtures through the gate");
+void register_replay(CommandLine& line) {
+  Command& command = line.add("replay", Group::proof, "Replay fixtures through the gate");
   auto options = std::make_shared<ReplayOptions>();
   auto compare = std::make_shared<bool>(false);
   auto table = std::make_shared<bool>(false);
-  command->add_option("paths", options->paths, "Fixtures: files, folders or globs (fixtures/)");
-  command
-      ->add_option("--engine", options->engine,
-                   "native (the core), wasm (the shipped bytes), or the address of a running gate")
-      ->capture_default_str();
-  command->add_flag("--compare", *compare,
-                    "Run both engines; their traces must be the same byte for byte");
-  add_providers_option(*command, options->providers);
-  command->add_option("--filter", options->filter, "Only fixtures whose path holds this text");
-  command->add_option(
-      "--report", options->reports,
-      "text, junit=FILE, json=FILE or tap=FILE; may be repeated (- is standard output)");
-  command->add_flag("--table", *table,
-                    "Show verdict, reason, status and origin calls of each step");
-  command->add_option("--plan", options->plan, "Write the steps and traces for the edge's test");
-  command->add_option("--settings", options->settings, "A running gate's secrets: KEY=VALUE lines");
-  command->add_option("--policy", options->policy, "A running gate's postern.toml");
-  command->add_option("--origin", options->origin,
-                      "A running gate's demo origin (`postern origin`)");
-  command->add_option("--records", options->records, "File that a running gate's log goes to");
-  command->footer(
-      "Examples:\n"
-      "  postern replay fixtures/\n"
-      "  postern replay fixtures/NAME --compare --table\n"
-      "  postern replay fixtures/ --report junit=replay.xml --report text\n"
-      "  postern replay fixtures/ --engine http://127.0.0.1:8787 --policy postern.toml \\\n"
-      "      --settings build/dev/secrets.env --origin http://127.0.0.1:8788\n"
-      "Ends with 0: all as expected, 1: an expectation failed, 2: usage, 3: unreadable fixture,\n"
-      "4: the running gate is unavailable, 5: a defect of postern.");
-  command->callback([options, compare, table, &exit_code] {
+  command.words("FIXTURES", "files, folders or globs (fixtures)", options->paths);
+  command.text("--engine", "ENGINE",
+               "native (the core), wasm (the shipped bytes), or the address of a running gate",
+               options->engine);
+  command.flag("--compare", "Run both engines; their traces must be the same byte for byte",
+               *compare);
+  add_providers_option(command, options->providers);
+  command.text("--filter", "PART", "Only fixtures whose path holds this text", options->filter);
+  command.texts(
+      "--report", "FORM",
+      "text, junit=FILE, json=FILE or tap=FILE; may be given again (- is standard output)",
+      options->reports);
+  command.flag("--table", "Show verdict, reason, status and origin calls of each step", *table);
+  command.text("--plan", "FILE", "Write the steps and traces for the edge's test", options->plan);
+  command.text("--settings", "FILE", "A running gate's secrets: NAME=VALUE lines",
+               options->settings);
+  command.text("--policy", "FILE", "A running gate's postern.toml", options->policy);
+  command.text("--origin", "URL", "A running gate's demo origin (`postern origin`)",
+               options->origin);
+  command.text("--records", "FILE", "File that a running gate's log goes to", options->records);
+  command.example("postern replay fixtures");
+  command.example("postern replay fixtures/stripe --compare --table");
+  command.example("postern replay --report junit=replay.xml --report text fixtures");
+  command.example(
+      "postern replay fixtures --engine http://127.0.0.1:8787 --policy postern.toml --settings "
+      "build/dev/secrets.env --origin http://127.0.0.1:8788");
+  command.note(
+      "Ends with 0: all as expected, 1: an expectation failed, 2: usage, 3: unreadable fixture, 4: "
+      "the running gate is unavailable, 5: a defect of postern.");
+  command.run([options, compare, table] {
     if (options->paths.empty()) {
       options->paths = {"fixtures"};
     }
     if (options->reports.empty()) {
       options->reports = {"text"};
     }
-    exit_code = run_replay(*options, *compare ? Comparison::native_with_wasm : Comparison::none,
-                           *table ? Listing::table : Listing::lines);
+    return run_replay(*options, *compare ? Comparison::native_with_wasm : Comparison::none,
+                      *table ? Listing::table : Listing::lines);
   });
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -31,7 +32,7 @@ enum class Listing : std::uint8_t { lines, table };
 /// `run_replay` replays fixtures, prints what came of them, and gives the exit code.
 [[nodiscard]] int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing);
 
-/// `register_replay` adds `replay` to `app`; when it is chosen, `exit_code` is set.
-void register_replay(CLI::App& app, int& exit_code);
+/// `register_replay` adds `replay` to `line`.
+void register_replay(CommandLine& line);
 
 }  // namespace postern::harness

@@ -308,7 +308,7 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
                                            .headers = delivery.headers,
                                            .body = delivery.body});
     sent.facts["status"] = answer.status;
-    sent.row.status = std::to_string(answer.status);
+    sent.row.status = answer.status;
     if (const auto text = gate_.record_of(answer, record_wait_ms)) {
       const json seen = json::parse(*text, nullptr, false);
       sent.facts["verdict"] = seen.value("verdict", "");
@@ -322,7 +322,7 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
   }
   if (const auto calls = gate_.origin_calls()) {
     sent.facts["origin_calls"] = *calls - calls_before;
-    sent.row.origin_calls = std::to_string(*calls - calls_before);
+    sent.row.origin_calls = *calls - calls_before;
   }
   return sent;
 }

@@ -1,8 +1,10 @@
 #include "harness/commands/send.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <cerrno>  // `program_invocation_name`, of glibc.
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
+#include "harness/policy/read_file.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/sign.h"
 
@@ -51,11 +54,14 @@ Sample read_sample(const SendOptions& options) {
   const auto json = read_bytes((folder / "sample.json").string(), fixture_bytes_max);
   const auto form = read_bytes((folder / "sample.form").string(), fixture_bytes_max);
   if (!options.body_file.empty()) {
-    const auto body = read_bytes(options.body_file, attached_bytes_max);
+    const auto [body, why] = read_whole(options.body_file, attached_bytes_max);
     if (!body.has_value()) {
-      throw Refused{exit_unreadable, fmt::format("Cannot read {}.", options.body_file)};
+      throw Refused{exit_unreadable, fmt::format("Cannot read {}: {}.", options.body_file, why)};
     }
     sample.body = *body;
+    if (form.has_value() && !json.has_value()) {
+      sample.headers = {{"content-type", "application/x-www-form-urlencoded"}};
+    }
   } else if (json.has_value()) {
     sample.body = *json;
   } else if (form.has_value()) {
@@ -69,7 +75,7 @@ Sample read_sample(const SendOptions& options) {
   return sample;
 }
 
-GateSession session_of(const SendOptions& options) {
+GateSession session_of(const SendOptions& options, SendKind kind) {
   GateSession session = read_session(options.session_file).value_or(GateSession{});
   const auto override_with = [](std::string& value, const std::string& given) {
     if (!given.empty()) {
@@ -80,7 +86,12 @@ GateSession session_of(const SendOptions& options) {
   override_with(session.policy, options.session.policy);
   override_with(session.settings, options.session.settings);
   override_with(session.records, options.session.records);
-  if (session.gate.empty() || session.policy.empty()) {
+  if (kind == SendKind::again) {
+    // Nothing is signed: only its address counts.
+    session.policy.clear();
+    session.settings.clear();
+  }
+  if (session.gate.empty() || (session.policy.empty() && kind != SendKind::again)) {
     throw Refused{exit_target_unavailable,
                   "No gate is known. Start one with ./dev up, or give --gate, --policy and "
                   "--settings."};
@@ -208,42 +219,60 @@ RunningSource source_of(const RunningGate& gate, const std::string& provider,
   return *source;
 }
 
-/// What it says to try next can be copied as it stands: `build/postern`, or `postern` on the path.
-void show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
-          const std::optional<std::string>& record) {
+/// Prints what came of it, and gives the exit code.
+int show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
+         const std::optional<std::string>& record) {
   const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
                                        : nlohmann::json::object();
-  const std::string_view as_it_was_called = program_invocation_name;
-  const std::string named = options.providers.empty()
-                                ? options.provider
-                                : options.provider + " --providers " + options.providers;
   const std::string verdict = json.value("verdict", "answered");
   const std::string reason = json.value("reason", "");
   fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
              reason.empty() || reason == "none" ? "" : " (" + reason + ")", answer.status,
              answer.seconds * 1000);
-  if (kind != SendKind::forged && (answer.status < 200 || answer.status > 299)) {
-    return;
+  if (!options.expected.empty()) {
+    const bool is_status = options.expected == std::to_string(answer.status);
+    if (is_status || options.expected == verdict) {
+      return exit_ok;
+    }
+    fmt::print(stderr, "Expected {}.\n", options.expected);
+    return exit_expectation_failed;
   }
-  switch (kind) {
-    case SendKind::genuine:
-      fmt::print(
-          "Next: {0} send {1} --again   the same bytes: a duplicate\n"
-          "      {0} send {1} --forge   another secret: refused\n",
-          as_it_was_called, named);
-      break;
-    case SendKind::forged:
-      fmt::print("Next: {} send {}   a genuine one\n", as_it_was_called, named);
-      break;
-    case SendKind::again:
-      fmt::print("Next: {} send {}   another event\n", as_it_was_called, named);
-      break;
+  if (kind == SendKind::forged || (answer.status >= 200 && answer.status <= 299)) {
+    fmt::print("{}", next_commands(options, kind));
+  }
+  return exit_ok;
+}
+
+bool is_status(const std::string& word) {
+  return word.size() == 3 && word >= "100" && word <= "599" &&
+         word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// Throws `UsageError` for what cannot be expected, and for what would be ignored.
+void check_options(const SendOptions& options, SendKind kind) {
+  constexpr std::array<std::string_view, 8> verdicts = {
+      "forwarded", "duplicate", "busy", "refused", "handshake", "accepted", "unrouted", "failed"};
+  const bool is_verdict = std::ranges::find(verdicts, options.expected) != verdicts.end();
+  if (!options.expected.empty() && !is_verdict && !is_status(options.expected)) {
+    throw UsageError(fmt::format("--expect takes a status such as 401, or a verdict: {}.",
+                                 fmt::join(verdicts, ", ")));
+  }
+  for (const auto& [name, value] :
+       {std::pair("--body", &options.body_file), std::pair("--event-type", &options.event_type),
+        std::pair("--providers", &options.providers),
+        std::pair("--policy", &options.session.policy),
+        std::pair("--settings", &options.session.settings)}) {
+    if (kind == SendKind::again && !value->empty()) {
+      throw UsageError(
+          fmt::format("{} does nothing with --again, which sends the same bytes.", name));
+    }
   }
 }
 
 }  // namespace
 
 int run_send(const SendOptions& options, SendKind kind) {
+  check_options(options, kind);
   Report report;
   Catalogue catalogue = open_catalogue(options.providers, report);
   if (report.errors() > 0) {
@@ -251,11 +280,15 @@ int run_send(const SendOptions& options, SendKind kind) {
     return exit_unreadable;
   }
   try {
-    const RunningGate gate(session_of(options), catalogue);
+    const bool is_signed = kind != SendKind::again;
+    const RunningGate gate(session_of(options, kind), catalogue);
+    if (!options.expected.empty() && !is_status(options.expected) &&
+        gate.session().records.empty()) {
+      throw UsageError("--expect with a verdict wants --records FILE: where the gate's log goes.");
+    }
     const Delivery delivery =
-        kind == SendKind::again
-            ? remembered(options)
-            : signed_delivery(options, source_of(gate, options.provider, catalogue), kind);
+        is_signed ? signed_delivery(options, source_of(gate, options.provider, catalogue), kind)
+                  : remembered(options);
     const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
     const HttpResponse answer = send_http({.method = "POST",
                                            .url = gate.session().gate + delivery.path + query,
@@ -264,8 +297,7 @@ int run_send(const SendOptions& options, SendKind kind) {
     if (kind == SendKind::genuine) {
       remember(options, delivery);
     }
-    show(options, kind, answer, gate.record_of(answer, record_wait_ms));
-    return exit_ok;
+    return show(options, kind, answer, gate.record_of(answer, record_wait_ms));
   } catch (const Refused& refused) {
     fmt::print(stderr, "{}\n", refused.message);
     return refused.exit_code;
@@ -281,42 +313,42 @@ int run_send(const SendOptions& options, SendKind kind) {
   }
 }
 
-void register_send(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("send", "Send a signed delivery to a running gate");
+void register_send(CommandLine& line) {
+  Command& command = line.add("send", Group::everyday, "Send a signed delivery to a running gate");
   auto options = std::make_shared<SendOptions>();
   auto forge = std::make_shared<bool>(false);
   auto again = std::make_shared<bool>(false);
-  command->add_option("provider", options->provider, "A provider that the gate has a source for")
-      ->required();
-  add_providers_option(*command, options->providers);
-  auto* forge_flag =
-      command->add_flag("--forge", *forge, "Sign with a secret that the gate does not have");
-  command->add_flag("--again", *again, "Send the last one again, byte for byte")
-      ->excludes(forge_flag);
-  command->add_option("--body", options->body_file,
-                      "File with the body (fixtures/PROVIDER/sample.json)");
-  command->add_option("--event-type", options->event_type,
-                      "The event's type, where the provider has it: in a header or the JSON body");
-  command->add_option("--gate", options->session.gate, "The gate's address (from ./dev up)");
-  command->add_option("--policy", options->session.policy,
-                      "The gate's postern.toml (from ./dev up)");
-  command->add_option("--settings", options->session.settings,
-                      "The gate's secrets, KEY=VALUE lines (from ./dev up)");
-  command->add_option("--records", options->session.records, "File that the gate's log goes to");
-  command->add_option("--session", options->session_file, "What ./dev up wrote")
-      ->capture_default_str();
-  command->footer(
-      "NAME is an entry of `postern providers`. Examples:\n"
-      "  postern send NAME           a genuine delivery of a new event\n"
-      "  postern send NAME --again   the same bytes: a duplicate\n"
-      "  postern send NAME --forge   refused\n"
-      "Ends with 0: sent, whatever the answer, 2: usage, 3: a file that cannot be read, 4: no "
-      "gate\n"
-      "that answers, 5: a defect of postern.");
-  command->callback([options, forge, again, &exit_code] {
-    exit_code = run_send(*options, *forge   ? SendKind::forged
-                                   : *again ? SendKind::again
-                                            : SendKind::genuine);
+  command.word("PROVIDER", "a provider that the gate has a source for, or a source's name",
+               Need::required, options->provider);
+  add_providers_option(command, options->providers);
+  command.flag("--forge", "Sign with a secret that the gate does not have", *forge);
+  command.flag("--again", "Send the last one again, byte for byte", *again);
+  command.text("--body", "FILE", "The body; - is standard input (fixtures/PROVIDER/sample.json)",
+               options->body_file);
+  command.text("--event-type", "TYPE",
+               "The event's type, where the provider has it: in a header or the JSON body",
+               options->event_type);
+  command.text("--gate", "URL", "The gate's address (from ./dev up)", options->session.gate);
+  command.text("--policy", "FILE", "The gate's postern.toml (from ./dev up)",
+               options->session.policy);
+  command.text("--settings", "FILE", "The gate's secrets, NAME=VALUE lines (from ./dev up)",
+               options->session.settings);
+  command.text("--records", "FILE", "File that the gate's log goes to", options->session.records);
+  command.text("--session", "FILE", "What ./dev up wrote", options->session_file);
+  command.text("--expect", "STATUS|VERDICT",
+               "End with 1 for another answer, such as 401 or duplicate", options->expected);
+  command.excludes("--again", "--forge");
+  command.example("postern send stripe");
+  command.example("postern send stripe --again");
+  command.example("postern send stripe --forge --expect refused");
+  command.note(
+      "Ends with 0: sent, whatever the answer, 1: another answer than --expect says, 2: usage, 3: "
+      "a "
+      "file that cannot be read, 4: no gate that answers, 5: a defect of postern.");
+  command.run([options, forge, again] {
+    return run_send(*options, *forge   ? SendKind::forged
+                              : *again ? SendKind::again
+                                       : SendKind::genuine);
   });
 }
 

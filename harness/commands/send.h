@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
+#include "harness/commands/command_line.h"
 #include "harness/host/running_gate.h"
 
 namespace postern::harness {
@@ -20,6 +20,8 @@ struct SendOptions {
   GateSession session;
   std::string body_file;
   std::string event_type;
+  /// A status or a verdict that the answer has to have; empty for any.
+  std::string expected;
 };
 
 enum class SendKind : std::uint8_t {
@@ -31,7 +33,11 @@ enum class SendKind : std::uint8_t {
 /// `run_send` sends one delivery to a running gate and says what came of it. Gives the exit code.
 [[nodiscard]] int run_send(const SendOptions& options, SendKind kind);
 
-/// `register_send` adds `send` to `app`; when it is chosen, `exit_code` is set.
-void register_send(CLI::App& app, int& exit_code);
+/// `next_commands` says what can be tried after a delivery of that kind: lines for the shell, with
+/// what was given this time and still has an effect.
+[[nodiscard]] std::string next_commands(const SendOptions& options, SendKind kind);
+
+/// `register_send` adds `send` to `line`.
+void register_send(CommandLine& line);
 
 }  // namespace postern::harness

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -12,6 +14,7 @@
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/text_forms.h"
+#include "harness/policy/read_file.h"
 #include "harness/sender/sign.h"
 
 namespace postern::harness {
@@ -39,6 +42,14 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
+std::string read_line_of(const std::string& file) {
+  const auto [text, why] = read_whole(file, fixture_bytes_max);
+  if (!text.has_value()) {
+    throw Refused{exit_unreadable, fmt::format("Cannot read {}: {}.", file, why)};
+  }
+  return without_line_end(*text);
+}
+
 std::string read_secret(const SignOptions& options) {
   if (!options.secret_variable.empty()) {
     const char* value = std::getenv(options.secret_variable.c_str());
@@ -47,31 +58,13 @@ std::string read_secret(const SignOptions& options) {
     }
     return value;
   }
-  if (options.secret_file.empty()) {
-    return {};
-  }
-  const auto text = read_bytes(options.secret_file, fixture_bytes_max);
-  if (!text.has_value()) {
-    throw Refused{exit_unreadable, fmt::format("Cannot read {}.", options.secret_file)};
-  }
-  return without_line_end(*text);
+  return options.secret_file.empty() ? "" : read_line_of(options.secret_file);
 }
 
-std::string read_key(const SignOptions& options) {
-  if (options.key_file.empty()) {
-    return {};
-  }
-  const auto text = read_bytes(options.key_file, fixture_bytes_max);
-  if (!text.has_value()) {
-    throw Refused{exit_unreadable, fmt::format("Cannot read {}.", options.key_file)};
-  }
-  return without_line_end(*text);
-}
-
-Delivery unsigned_delivery(const SignOptions& options) {
+Delivery unsigned_delivery(const SignOptions& options, const std::string& body) {
   Delivery delivery;
   delivery.method = options.method;
-  delivery.body.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  delivery.body = body;
   for (const std::string& text : options.headers) {
     const std::optional<Header> header = parse_header(text);
     if (!header.has_value()) {
@@ -104,20 +97,36 @@ std::shared_ptr<const toml::table> read_scheme(const SignOptions& options) {
   return catalogue.table_of(options.provider);
 }
 
-Delivery sign_input(const SignOptions& options) {
-  const auto scheme = read_scheme(options);
-  const std::string secret = read_secret(options);
-  const std::string key = read_key(options);
-  if (secret.empty() && key.empty()) {
+/// What is signed, and by what.
+struct SignInput {
+  std::shared_ptr<const toml::table> scheme;
+  std::string secret;
+  std::string key;
+  std::string body;
+  std::int64_t now_seconds = 0;
+};
+
+SignInput read_input(const SignOptions& options) {
+  SignInput input{.scheme = read_scheme(options),
+                  .secret = read_secret(options),
+                  .key = options.key_file.empty() ? "" : read_line_of(options.key_file),
+                  .body = "",
+                  .now_seconds = now_seconds()};
+  if (input.secret.empty() && input.key.empty()) {
     throw Refused{exit_usage, "Give the secret: --secret-env NAME or --secret-file FILE."};
   }
-  Delivery delivery = unsigned_delivery(options);
+  input.body.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  return input;
+}
+
+Delivery sign_input(const SignOptions& options, const SignInput& input) {
+  Delivery delivery = unsigned_delivery(options, input.body);
   const auto [url, query] = split_query(options.url.empty() ? options.curl : options.url);
   delivery.query = query;
-  sign_delivery({.scheme = *scheme,
-                 .secret = secret,
-                 .private_key = key,
-                 .at_ms = options.at.value_or(now_seconds()) * 1000,
+  sign_delivery({.scheme = *input.scheme,
+                 .secret = input.secret,
+                 .private_key = input.key,
+                 .at_ms = options.at.value_or(input.now_seconds) * 1000,
                  .id = options.id,
                  .url = url,
                  .event_type = options.event_type,
@@ -126,12 +135,13 @@ Delivery sign_input(const SignOptions& options) {
   return delivery;
 }
 
-std::string quoted(const std::string& text) {
-  std::string result = "'";
+/// What stands between single quotes of a shell.
+std::string in_quotes(const std::string& text) {
+  std::string result;
   for (const char character : text) {
     result += character == '\'' ? "'\\''" : std::string(1, character);
   }
-  return result + "'";
+  return result;
 }
 
 bool is_printable(const std::string& text) {
@@ -172,33 +182,98 @@ std::optional<Header> parse_header(const std::string& text) {
   return Header{text.substr(0, equals), text.substr(equals + 1)};
 }
 
+std::string_view type_of_body(const std::string& body) {
+  const bool is_json = nlohmann::json::accept(body);
+  const bool is_form = !is_json && body.contains('=') && !body.starts_with('<') &&
+                       body.find_first_of(" \r\n\t\"{") == std::string::npos;
+  return is_json ? "application/json" : is_form ? "application/x-www-form-urlencoded" : "";
+}
+
 std::string curl_command(const Delivery& delivery, const std::string& url) {
   const std::string target = delivery.query.empty() ? url : url + "?" + delivery.query;
+  const auto always = [](const std::string& text) { return "'" + in_quotes(text) + "'"; };
   std::string command =
-      fmt::format("curl -sS -i -X {} {}", quoted(delivery.method), quoted(target));
+      fmt::format("curl -sS -i -X {} {} -g --path-as-is", always(delivery.method), always(target));
   bool has_type = false;
   for (const Header& header : delivery.headers) {
-    command += " -H " + quoted(header.name + ": " + header.value);
+    // For curl, a name without a value takes a header away; a semicolon sends it empty.
+    command += " -H " +
+               always(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     has_type = has_type || fold_headers({header}).front().name == "content-type";
   }
   if (!has_type) {
-    command += " -H 'content-type:'";  // curl would call it a form.
+    // Without one, curl would call it a form.
+    const std::string_view type = type_of_body(delivery.body);
+    command +=
+        " -H " + (type.empty() ? "'content-type;'" : fmt::format("'content-type: {}'", type));
   }
   // `--data-binary` would read a file for a body that begins with `@`.
   if (is_printable(delivery.body) && !delivery.body.starts_with('@')) {
-    return command + " --data-binary " + quoted(delivery.body);
+    return command + " --data-binary " + always(delivery.body);
   }
   return fmt::format("printf %s {} | base64 -d | {} --data-binary @-", to_base64(delivery.body),
                      command);
 }
 
+namespace {
+
+std::string shown(const Delivery& delivery, const SignOptions& options, SignForm form) {
+  switch (form) {
+    case SignForm::json:
+      return as_json(delivery);
+    case SignForm::curl:
+      return curl_command(delivery, split_query(options.curl).first) + "\n";
+    case SignForm::headers:
+      break;
+  }
+  return as_headers(delivery);
+}
+
+/// Signs once more with another value of each option that was given: where nothing comes out
+/// differently, this scheme does not use it, and who gave it believes otherwise.
+void expect_effects(const SignOptions& options, const SignInput& input, SignForm form,
+                    const std::string& text) {
+  struct Change {
+    const char* option;
+    bool was_given;
+    std::function<void(SignOptions&, SignInput&)> make;
+  };
+  const std::array<Change, 7> changes = {{
+      {"--at", options.at.has_value(),
+       [](SignOptions& other, SignInput&) { other.at = *other.at == 0 ? 1 : *other.at - 1; }},
+      {"--id", !options.id.empty(), [](SignOptions& other, SignInput&) { other.id += "x"; }},
+      {"--url", !options.url.empty(), [](SignOptions& other, SignInput&) { other.url += "/x"; }},
+      {"--event-type", !options.event_type.empty(),
+       [](SignOptions& other, SignInput&) { other.event_type += "x"; }},
+      {"--method", options.is_method_given,
+       [](SignOptions& other, SignInput&) { other.method += "X"; }},
+      {"--key-file", !input.key.empty() && !input.secret.empty(),
+       [](SignOptions&, SignInput& other) { other.key.clear(); }},
+      {"the secret", !input.key.empty() && !input.secret.empty(),
+       [](SignOptions&, SignInput& other) { other.secret.clear(); }},
+  }};
+  for (const Change& change : changes) {
+    SignOptions other = options;
+    SignInput other_input = input;
+    change.make(other, other_input);
+    try {
+      if (change.was_given && shown(sign_input(other, other_input), other, form) == text) {
+        throw UsageError(
+            fmt::format("{} changes nothing of what {} sends.", change.option, options.provider));
+      }
+    } catch (const CannotSign&) {
+      // So it is used.
+    }
+  }
+}
+
+}  // namespace
+
 int run_sign(const SignOptions& options, SignForm form) {
   try {
-    const Delivery delivery = sign_input(options);
-    std::string text = form == SignForm::json ? as_json(delivery) : as_headers(delivery);
-    if (form == SignForm::curl) {
-      text = curl_command(delivery, split_query(options.curl).first) + "\n";
-    }
+    const SignInput input = read_input(options);
+    const std::string text = shown(sign_input(options, input), options, form);
+    expect_effects(options, input, form, text);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return exit_ok;
   } catch (const Refused& refused) {
@@ -210,40 +285,49 @@ int run_sign(const SignOptions& options, SignForm form) {
   }
 }
 
-void register_sign(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("sign", "Sign standard input as a provider would");
+void register_sign(CommandLine& line) {
+  Command& command = line.add("sign", Group::everyday, "Sign standard input as a provider would");
   auto options = std::make_shared<SignOptions>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("provider", options->provider, "One of `postern providers`")->required();
-  add_providers_option(*command, options->providers);
-  auto* variable = command->add_option("--secret-env", options->secret_variable,
-                                       "Environment variable that holds the secret");
-  command->add_option("--secret-file", options->secret_file, "File that holds the secret")
-      ->excludes(variable);
-  command->add_option("--key-file", options->key_file,
-                      "Private key in PEM, or an Ed25519 seed, for schemes that sign with one");
-  command->add_option("--at", options->at, "Time of signing in unix seconds (now)")
-      ->check(CLI::Range(std::int64_t{0}, latest_seconds).description(""));
-  command->add_option("--id", options->id, "The delivery's id (one made of the body)");
-  command->add_option("--header", options->headers, "NAME=VALUE to send too; may be repeated");
-  command->add_option("--url", options->url, "The configured address, for schemes that sign it");
-  command->add_option("--event-type", options->event_type,
-                      "For providers that name the event in a header");
-  command->add_option("--method", options->method, "The method")->capture_default_str();
-  command->add_option("--curl", options->curl,
-                      "Print a curl command that sends it to this address");
-  command->add_flag("--json", *json, "Print method, query, headers and body as JSON");
-  command->footer(
-      "NAME is an entry of `postern providers`. Examples:\n"
-      "  postern sign NAME --secret-env WEBHOOK_SECRET < event.json\n"
-      "  postern sign NAME --secret-file secret.txt --event-type push \\\n"
-      "      --curl http://127.0.0.1:8787/hooks/NAME < push.json | sh\n"
-      "Ends with 0: signed, 2: usage, 3: a file that cannot be read or has errors, 5: a defect of\n"
+  command.word("PROVIDER", "one of `postern providers`", Need::required, options->provider);
+  add_providers_option(command, options->providers);
+  command.text("--secret-env", "NAME", "Environment variable that holds the secret",
+               options->secret_variable);
+  command.text("--secret-file", "FILE", "File that holds the secret", options->secret_file);
+  command.text("--key-file", "FILE",
+               "Private key in PEM, or an Ed25519 seed, for schemes that sign with one",
+               options->key_file);
+  command
+      .number("--at", "Time of signing in unix seconds", options->at_seconds, std::int64_t{0},
+              latest_seconds)
+      .preset = "now";
+  command.text("--id", "ID", "The delivery's id (one made of the body)", options->id);
+  command.texts("--header", "NAME=VALUE", "A header to send too; may be given again",
+                options->headers);
+  command.text("--url", "URL", "The configured address, for schemes that sign it", options->url);
+  command.text("--event-type", "TYPE", "For providers that name the event in a header",
+               options->event_type);
+  command.text("--method", "METHOD", "The method", options->method);
+  command.text("--curl", "URL", "Print a curl command that sends it to this address",
+               options->curl);
+  command.flag("--json", "Print method, query, headers and body as JSON", *json);
+  command.excludes("--secret-env", "--secret-file");
+  command.excludes("--curl", "--json");
+  command.example("postern sign stripe --secret-env WEBHOOK_SECRET < event.json");
+  command.example(
+      "postern sign github --secret-file secret.txt --event-type push --curl "
+      "http://127.0.0.1:8787/hooks/github < push.json | sh");
+  command.note(
+      "Ends with 0: signed, 2: usage, 3: a file that cannot be read or has errors, 5: a defect of "
       "postern.");
-  command->callback([options, json, &exit_code] {
-    exit_code = run_sign(*options, *json                   ? SignForm::json
-                                   : options->curl.empty() ? SignForm::headers
-                                                           : SignForm::curl);
+  command.run([options, json, &command] {
+    if (command.was_given("--at")) {
+      options->at = options->at_seconds;
+    }
+    options->is_method_given = command.was_given("--method");
+    return run_sign(*options, *json                   ? SignForm::json
+                              : options->curl.empty() ? SignForm::headers
+                                                      : SignForm::curl);
   });
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/commands/command_line.h"
 #include "harness/host/frames.h"
 
 namespace postern::harness {
@@ -20,10 +20,12 @@ struct SignOptions {
   std::string secret_file;
   std::string key_file;
   std::optional<std::int64_t> at;  // Unix seconds; absent: now.
+  std::int64_t at_seconds = 0;     // Where the option leaves it.
   std::string id;
   std::string url;
   std::string event_type;
   std::string method = "POST";
+  bool is_method_given = false;
   std::vector<std::string> headers;  // NAME=VALUE
   /// Print a curl command for this address instead of the headers; empty for none.
   std::string curl;
@@ -34,11 +36,14 @@ enum class SignForm : std::uint8_t { headers, curl, json };
 /// `run_sign` signs standard input and prints what the sender would send. Gives the exit code.
 [[nodiscard]] int run_sign(const SignOptions& options, SignForm form);
 
-/// `register_sign` adds `sign` to `app`; when it is chosen, `exit_code` is set.
-void register_sign(CLI::App& app, int& exit_code);
+/// `register_sign` adds `sign` to `line`.
+void register_sign(CommandLine& line);
 
 /// `parse_header` reads NAME=VALUE; nothing for another shape.
 [[nodiscard]] std::optional<Header> parse_header(const std::string& text);
+
+/// `type_of_body` is what a sender would call JSON or a form, and empty for anything else.
+[[nodiscard]] std::string_view type_of_body(const std::string& body);
 
 /// `curl_command` sends the delivery, byte for byte, from a POSIX shell.
 [[nodiscard]] std::string curl_command(const Delivery& delivery, const std::string& url);

@@ -27,6 +27,9 @@ constexpr std::uint64_t timelines_max = 20;
 /// More threads than any machine of today has processors.
 constexpr unsigned jobs_max = 1024;
 
+/// Each fault more multiplies the schedules; six take minutes.
+constexpr unsigned faults_most = 6;
+
 /// Wide enough for two numbers of 20 digits and the words beside them.
 constexpr int progress_columns = 60;
 
@@ -220,70 +223,55 @@ int run_exhaustive(const ExhaustiveOptions& options) {
   return failed == 0 ? exit_ok : exit_expectation_failed;
 }
 
-void register_simulate(CLI::App& app, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("simulate", "Run the gate in a simulated world that breaks");
+void register_simulate(CommandLine& line) {
+  Command& command =
+      line.add("simulate", Group::proof, "Run the gate in a simulated world that breaks");
   auto options = std::make_shared<SimulateOptions>();
   auto timelines = std::make_shared<bool>(false);
   auto exhaustive = std::make_shared<bool>(false);
   auto small = std::make_shared<ExhaustiveOptions>();
-  // Without the check a minus sign would wrap to a huge number.
-  const auto not_negative = [](const std::string& text) {
-    return text.starts_with('-') ? text + " is below 0" : std::string();
-  };
-  CLI::Option* seed = command->add_option("--seed", options->seed, "The first schedule's seed")
-                          ->check(not_negative)
-                          ->capture_default_str();
-  CLI::Option* count =
-      command->add_option("--count", options->count, "Schedules, one per seed from the first on")
-          ->check(not_negative)
-          ->capture_default_str();
-  CLI::Option* jobs =
-      command->add_option("--jobs", options->jobs, "Threads; 0 is one per processor")
-          ->check(CLI::Range(0U, jobs_max).description(""))
-          ->capture_default_str();
-  command->add_option("--engine", options->engine, "native (the core) or wasm (the shipped bytes)")
-      ->check(CLI::IsMember({"native", "wasm"}).description(""))
-      ->capture_default_str();
-  CLI::Option* shown =
-      command->add_flag("--timeline", *timelines, "Show what happens in each schedule");
-  CLI::Option* report = command->add_option("--report", options->report,
-                                            "Write a JSON report (- is standard output)");
-  CLI::Option* every = command->add_flag("--exhaustive", *exhaustive,
-                                         "Every interleaving of one event's deliveries");
-  for (CLI::Option* of_schedules : {seed, count, jobs, shown, report}) {
-    of_schedules->excludes(every);  // They would be ignored in silence.
-  }
-  command->add_option("--deliveries", small->deliveries, "With --exhaustive: how many, up to 4")
-      ->needs(every)
-      ->check(CLI::Range(1, static_cast<int>(deliveries_max)))
-      ->capture_default_str();
-  command->add_option("--faults", small->faults, "With --exhaustive: how many at most")
-      ->needs(every)
-      ->check(CLI::Range(0, 6))
-      ->capture_default_str();
+  command.number("--seed", "The first schedule's seed", options->seed);
+  command.number("--count", "Schedules, one per seed from the first on", options->count);
+  command.number("--jobs", "Threads; 0 is one per processor", options->jobs, 0U, jobs_max);
+  const std::vector<std::string> engines = {"native", "wasm"};
   command
-      ->add_option("--scope", small->scope,
-                   "With --exhaustive: steady, restarts, pauses, proxy (these three), queue or "
-                   "operators")
-      ->needs(every)
-      ->capture_default_str();
-  command->footer(
-      "Every schedule is laid down by its seed: senders, attackers, a set of faults, and when "
-      "they\n"
-      "strike. A failing one is shown as a timeline, and shrunk. See docs/SIMULATION.md.\n"
-      "Examples:\n"
-      "  postern simulate --count 1000000\n"
-      "  postern simulate --seed 4711 --count 1 --timeline\n"
-      "  postern simulate --exhaustive --deliveries 3 --faults 3\n"
+      .choice("--engine", "native (the core) or wasm (the shipped bytes)", engines,
+              [options, engines](std::size_t one) { options->engine = engines[one]; })
+      .preset = options->engine;
+  command.flag("--timeline", "Show what happens in each schedule", *timelines);
+  command.text("--report", "FILE", "Write a JSON report (- is standard output)", options->report);
+  command.flag("--exhaustive", "Every interleaving of one event's deliveries", *exhaustive);
+  command.number("--deliveries", "With --exhaustive: how many, up to 4", small->deliveries, 1U,
+                 unsigned{deliveries_max});
+  command.number("--faults", "With --exhaustive: how many at most", small->faults, 0U, faults_most);
+  const std::vector<std::string> scopes = {"steady", "restarts", "pauses",
+                                           "proxy",  "queue",    "operators"};
+  command
+      .choice(
+          "--scope",
+          "With --exhaustive: steady, restarts, pauses, proxy (these three), queue or operators",
+          scopes, [small, scopes](std::size_t one) { small->scope = scopes[one]; })
+      .preset = small->scope;
+  for (const char* of_schedules : {"--seed", "--count", "--jobs", "--timeline", "--report"}) {
+    command.excludes(of_schedules, "--exhaustive");
+  }
+  for (const char* of_all : {"--deliveries", "--faults", "--scope"}) {
+    command.needs(of_all, "--exhaustive");
+  }
+  command.example("postern simulate --count 1000000");
+  command.example("postern simulate --seed 4711 --count 1 --timeline");
+  command.example("postern simulate --exhaustive --deliveries 3 --faults 3");
+  command.note(
+      "Every schedule is laid down by its seed: senders, attackers, a set of faults, and when they "
+      "strike. A failing one is shown as a timeline, and shrunk. See docs/SIMULATION.md.");
+  command.note(
       "Ends with 0: every promise held, 1: one was broken, 2: usage, 5: a defect of postern.");
-  command->callback([options, timelines, exhaustive, small, &exit_code] {
+  command.run([options, timelines, exhaustive, small] {
     if (*exhaustive) {
       small->engine = options->engine;
-      exit_code = run_exhaustive(*small);
-      return;
+      return run_exhaustive(*small);
     }
-    exit_code = run_simulate(*options, *timelines ? Show::timelines : Show::failures);
+    return run_simulate(*options, *timelines ? Show::timelines : Show::failures);
   });
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+
+#include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
@@ -30,7 +31,7 @@ struct ExhaustiveOptions {
 /// `run_exhaustive` walks through every interleaving in a small scope. Gives the exit code.
 [[nodiscard]] int run_exhaustive(const ExhaustiveOptions& options);
 
-/// `register_simulate` adds `simulate` to `app`; when it is chosen, `exit_code` is set.
-void register_simulate(CLI::App& app, int& exit_code);
+/// `register_simulate` adds `simulate` to `line`.
+void register_simulate(CommandLine& line);
 
 }  // namespace postern::harness

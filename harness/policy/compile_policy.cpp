@@ -45,13 +45,7 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, std::string_view 
       compiled.setting_values.push_back(*setting.value);
     }
   }
-  for (const SourceModel& source : model.sources) {
-    if (const policy::RateLimit& limit = source.source.rate_limit;
-        limit.by != policy::LimitBy::none) {
-      compiled.rate_bindings.insert(
-          fmt::format("RATE_{}_{}", limit.requests, limit.period_seconds));
-    }
-  }
+  compiled.needs = needs_of(model);
   return compiled;
 }
 
@@ -96,15 +90,29 @@ std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::s
   return encode_model(*model, encode_rehearsal(), file, report);
 }
 
-void lint_policy(std::string_view text, const std::string& file, const Environment& environment,
-                 Catalogue& catalogue, Report& report) {
+std::optional<CompiledPolicy> compile_for_origin(std::string_view text, const std::string& file,
+                                                 std::string_view origin, Catalogue& catalogue,
+                                                 Report& report) {
+  toml::table document;
+  const std::size_t errors_before = report.errors();
+  const auto model =
+      read_and_lint(text, file, {}, Target::development, document, catalogue, report);
+  if (report.errors() != errors_before) {
+    return std::nullopt;
+  }
+  redirect_destinations(*model, origin);
+  return encode_model(*model, encode_rehearsal(), file, report);
+}
+
+std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::string& file,
+                                          const Environment& environment, Catalogue& catalogue,
+                                          Report& report) {
   toml::table document;
   const std::size_t errors_before = report.errors();
   const auto model =
       read_and_lint(text, file, environment, Target::production, document, catalogue, report);
-  if (report.errors() == errors_before) {
-    static_cast<void>(encode_model(*model, encode_rehearsal(), file, report));
-  }
+  return report.errors() == errors_before ? encode_model(*model, encode_rehearsal(), file, report)
+                                          : std::nullopt;
 }
 
 }  // namespace postern::harness

@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/policy/catalogue.h"
 #include "harness/policy/diagnostics.h"
+#include "harness/policy/host_needs.h"
 #include "harness/policy/lint.h"
 
 namespace postern::harness {
@@ -23,9 +23,7 @@ struct CompiledPolicy {
   /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose
   /// host reads its environment.
   std::vector<std::string> setting_values;
-  /// What the Worker counts in, by the names that its configuration has to bind: one for each pair
-  /// of numbers in a `rate_limit`.
-  std::set<std::string> rate_bindings;
+  HostNeeds needs;
 };
 
 /// `compile_source` compiles the `[source]` table of a fixture, and its `[gate]` if there is one.
@@ -42,8 +40,17 @@ struct CompiledPolicy {
                                                            const std::string& file, Target target,
                                                            Catalogue& catalogue, Report& report);
 
-/// `lint_policy` does all of that but the file, and checks the values of `environment` too.
-void lint_policy(std::string_view text, const std::string& file, const Environment& environment,
-                 Catalogue& catalogue, Report& report);
+/// `compile_for_origin` compiles for development, with every destination that stands in the policy
+/// replaced by a path of `origin`.
+[[nodiscard]] std::optional<CompiledPolicy> compile_for_origin(std::string_view text,
+                                                               const std::string& file,
+                                                               std::string_view origin,
+                                                               Catalogue& catalogue,
+                                                               Report& report);
+
+/// `lint_policy` is `compile_policy` for production, and checks the values of `environment` too.
+std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::string& file,
+                                          const Environment& environment, Catalogue& catalogue,
+                                          Report& report);
 
 }  // namespace postern::harness

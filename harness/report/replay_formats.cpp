@@ -60,21 +60,33 @@ std::string_view name_of(CaseState state) {
   return state == CaseState::passed ? "passed" : state == CaseState::failed ? "failed" : "skipped";
 }
 
+template <class Number>
+nlohmann::ordered_json json_number(const std::optional<Number>& number) {
+  return number.has_value() ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(nullptr);
+}
+
+/// What was expected or seen is JSON where it is a value, and else a text about it.
+nlohmann::ordered_json json_value(const std::string& shown) {
+  nlohmann::ordered_json value = nlohmann::ordered_json::parse(shown, nullptr, false);
+  return value.is_discarded() ? nlohmann::ordered_json(shown) : value;
+}
+
 nlohmann::ordered_json json_case(const CaseReport& one) {
   nlohmann::ordered_json failures = nlohmann::ordered_json::array();
   for (const Failure& failure : one.failures) {
     failures.push_back({{"file", failure.file},
                         {"line", failure.line},
                         {"what", failure.what},
-                        {"expected", failure.expected},
-                        {"actual", failure.actual}});
+                        {"expected", json_value(failure.expected)},
+                        {"actual", json_value(failure.actual)}});
   }
   nlohmann::ordered_json steps = nlohmann::ordered_json::array();
   for (const ReplayRow& row : one.rows) {
     steps.push_back({{"verdict", row.verdict},
                      {"reason", row.reason},
-                     {"status", row.status},
-                     {"origin_calls", row.origin_calls}});
+                     {"run", row.is_run},
+                     {"status", json_number(row.status)},
+                     {"origin_calls", json_number(row.origin_calls)}});
   }
   return {{"provider", one.group},
           {"case", one.name},

@@ -39,6 +39,14 @@ std::string closing_line(const ReplayReport& report) {
   return line + "\n";
 }
 
+std::string shown_status(const ReplayRow& row) {
+  return row.is_run ? "run" : row.status.has_value() ? std::to_string(*row.status) : "";
+}
+
+std::string shown_calls(const ReplayRow& row) {
+  return row.origin_calls.has_value() ? std::to_string(*row.origin_calls) : "";
+}
+
 std::string failures_below(const CaseReport& one) {
   std::string text;
   for (const Failure& failure : one.failures) {
@@ -86,7 +94,7 @@ std::string replay_as_table(const ReplayReport& report, Colour colour) {
           fmt::format("{}{}{} {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", tint(one.state, colour),
                       is_first ? mark(one.state) : "    ", plain(colour), is_first ? one.group : "",
                       group_width, is_first ? one.name : "", name_width, row.verdict, row.reason,
-                      row.status, row.origin_calls);
+                      shown_status(row), shown_calls(row));
       is_first = false;
     }
     if (one.rows.empty()) {

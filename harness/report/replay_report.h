@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,11 @@ enum class CaseState : std::uint8_t { passed, failed, skipped };
 struct ReplayRow {
   std::string verdict;
   std::string reason;
-  std::string status;  // What the sender got; `run` where nobody waits for an answer.
-  std::string origin_calls;
+  /// What the sender got; nothing where nobody waits for an answer, or none came.
+  std::optional<int> status;
+  /// A run of the queue: nobody waits for an answer.
+  bool is_run = false;
+  std::optional<std::size_t> origin_calls;
 };
 
 struct CaseReport {
@@ -55,7 +59,7 @@ struct ReplayReport {
 /// Source: https://github.com/testmoapp/junitxml, read 2026-11-21.
 [[nodiscard]] std::string replay_as_junit(const ReplayReport& report);
 
-/// `replay_as_json` has the same facts as one object.
+/// `replay_as_json` has the same facts as one object; numbers are numbers, what is not known null.
 [[nodiscard]] std::string replay_as_json(const ReplayReport& report);
 
 /// `replay_as_tap` is TAP 14. Source: https://testanything.org/tap-version-14-specification.html.

@@ -98,7 +98,24 @@ TEST(ReplayReports, WriteJsonWithTheSameCounts) {
   EXPECT_EQ(json.at("passed"), 1);
   EXPECT_EQ(json.at("failed"), 1);
   EXPECT_EQ(json.at("skipped"), 1);
-  EXPECT_EQ(json.at("cases").at(1).at("failures").at(0).at("line"), 7);
+  const auto& failure = json.at("cases").at(1).at("failures").at(0);
+  EXPECT_EQ(failure.at("line"), 7);
+  EXPECT_EQ(failure.at("expected"), 200);
+  EXPECT_EQ(failure.at("actual"), "<&>");
+}
+
+TEST(ReplayReports, WriteNumbersAsNumbersAndWhatIsNotKnownAsNull) {
+  ReplayReport report = sample();
+  report.cases.resize(1);
+  report.cases[0].rows = {
+      {.verdict = "forwarded", .reason = "", .status = 200, .is_run = false, .origin_calls = 1},
+      {.verdict = "forwarded", .reason = "", .status = {}, .is_run = true, .origin_calls = {}}};
+  const auto steps = nlohmann::json::parse(replay_as_json(report)).at("cases").at(0).at("steps");
+  const auto wanted = nlohmann::json::parse(R"([
+    {"verdict": "forwarded", "reason": "", "run": false, "status": 200, "origin_calls": 1},
+    {"verdict": "forwarded", "reason": "", "run": true, "status": null, "origin_calls": null}])");
+  EXPECT_EQ(steps, wanted);
+  EXPECT_TRUE(replay_as_table(report, Colour::never).contains("   run "));
 }
 
 }  // namespace

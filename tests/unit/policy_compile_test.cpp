@@ -146,7 +146,8 @@ TEST_F(PolicyCommands, CompileWritesAPolicyThatTheModuleReads) {
   CompileOptions options{.file = write("postern.toml", local_policy),
                          .output = path("policy.bin"),
                          .providers = std::string(providers_folder),
-                         .target = Target::production};
+                         .target = Target::production,
+                         .origin = ""};
   EXPECT_EQ(run_compile(options), 3) << "a private origin is for development only";
   EXPECT_FALSE(fs::exists(options.output));
   options.target = Target::development;
@@ -164,7 +165,8 @@ TEST_F(PolicyCommands, CompileNeedsItsInput) {
   EXPECT_EQ(run_compile({.file = path("none.toml"),
                          .output = path("policy.bin"),
                          .providers = {},
-                         .target = Target::production}),
+                         .target = Target::production,
+                         .origin = ""}),
             3);
 }
 
