@@ -2,7 +2,7 @@
 // network. Replays the fixtures against it, then stays until Ctrl-C. Needs what `./dev build`
 // leaves.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -31,26 +31,30 @@ const start_ms_max = 60_000;
 
 const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
 
-const usage = `Usage: ./dev up [--once] [--policy FILE] [--providers DIR] [FIXTURES...]
+const usage = `Usage: ./dev up [OPTIONS] [FIXTURES...]
 
-Starts a gate and a demo origin on loopback, replays the fixtures against them and stays up.
-  --once          stop after the replay, with its exit code
-  --policy FILE   another policy than postern.toml
-  --providers DIR provider files, in place of the built-in catalogue
-  FIXTURES        files or folders to replay (fixtures)
+Starts a gate and a demo origin on loopback, replays the fixtures against them
+and stays up. Whatever the policy's destinations are, what is forwarded goes to
+the demo origin.
+  --once               stop after the replay, with its exit code
+  --policy FILE        another policy than postern.toml
+  --providers DIR      provider files, in place of the built-in catalogue
+  --real-destinations  forward to the destinations that stand in the policy
+  FIXTURES             files or folders to replay (fixtures)
 `;
 
 const children = new Children();
 let is_up = false;
 
 async function main() {
-  const { once, policy, providers, fixtures } = read_arguments();
+  const { once, policy, providers, fixtures, 'real-destinations': is_real } = read_arguments();
   const catalogue = providers === undefined ? [] : ['--providers', resolve(providers)];
   await refuse_second();
+  const needs = needs_of(resolve(root, policy), catalogue);
   const origin_port = await choose_port('The demo origin', 8788);
   const gate_port = await choose_port('The gate', 8787);
-  const session = write_session(policy, gate_port, origin_port);
-  await compile_policy(session, catalogue);
+  const session = write_session(policy, needs, gate_port, origin_port);
+  await compile_policy(session, [...catalogue, ...(is_real ? [] : ['--origin', session.origin])]);
   stop_on_signals();
 
   say('Starting the demo origin and the gate');
@@ -67,7 +71,17 @@ async function main() {
     await stop(code);
   }
   is_up = true;
-  say_what_next(session);
+  say_what_next(session, needs, providers);
+}
+
+/** What the policy needs of its host; ends this when the policy has an error. */
+function needs_of(policy, catalogue) {
+  try {
+    return JSON.parse(execFileSync(postern, ['compile', policy, '--names', '--json', ...catalogue],
+      { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  } catch (fault) {
+    return process.exit(fault.status ?? exit.unavailable);
+  }
 }
 
 const offline = {
@@ -91,6 +105,7 @@ function read_arguments() {
         once: { type: 'boolean' },
         policy: { type: 'string', default: 'postern.toml' },
         providers: { type: 'string' },
+        'real-destinations': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -134,7 +149,7 @@ function running_session() {
 }
 
 /** Leaves what the children and `postern send` read, and gives the session. */
-function write_session(policy, gate_port, origin_port) {
+function write_session(policy, needs, gate_port, origin_port) {
   mkdirSync(folder, { recursive: true });
   const session = {
     pid: process.pid,
@@ -145,7 +160,7 @@ function write_session(policy, gate_port, origin_port) {
     records: in_folder('gate.log'),
   };
   const settings = make_dev_settings({
-    policy_text: readFileSync(session.policy, 'utf8'),
+    values: needs.values,
     kept: read_settings(session.settings_file),
     gate: session.gate,
     origin: session.origin,
@@ -153,29 +168,36 @@ function write_session(policy, gate_port, origin_port) {
   write_settings(session.settings_file, settings);
   write_settings(in_folder('.dev.vars'), settings);
   writeFileSync(in_folder('policy.mjs'), "export { default } from './policy.bin';\n");
-  writeFileSync(in_folder('wrangler.toml'), dev_config());
+  writeFileSync(in_folder('wrangler.toml'), dev_config(needs));
   writeFileSync(in_folder('session.json'), `${JSON.stringify(session, null, 2)}\n`);
   return session;
 }
 
 /**
  * The deployed configuration with the policy of this command, which must never be deployed. Its
- * Worker sees no setting but the required ones, so that the admin token becomes one. Its door is
- * open to plain HTTP, which loopback has and a deployment must not.
+ * Worker sees no setting but the required ones: those of this policy, and the admin token, whose
+ * door is open to plain HTTP, which loopback has and a deployment must not.
  */
-function dev_config() {
+function dev_config({ values, rate_bindings }) {
   const deployed = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  const names = [admin_token_name, ...values.map(({ name }) => name)];
+  const limits = rate_bindings.filter((name) => !deployed.includes(`name = "${name}"`))
+    .map((name, i) => {
+      const [, limit, period] = name.split('_');
+      return `\n[[ratelimits]]\nname = "${name}"\nnamespace_id = "${4000 + i}"\n` +
+        `simple = { limit = ${limit}, period = ${period} }\n`;
+    });
   return deployed
-    .replace(/^main = "(?=wasm\/)/m, 'main = "../../')
+    .replace(/^main = ".*"$/m, 'main = "../../scripts/dev_worker.mjs"')
     .replace(/^"postern-policy" = .*$/m, '"postern-policy" = "./policy.mjs"')
-    .replace(/^required = \[$/m, `$&\n  "${admin_token_name}",`)
-    .concat('\n[vars]\nPOSTERN_ADMIN_PLAIN_HTTP = "allowed"\n');
+    .replace(/^required = \[[^\]]*\]$/m, `required = ${JSON.stringify(names)}`)
+    .concat(...limits, '\n[vars]\nPOSTERN_ADMIN_PLAIN_HTTP = "allowed"\n');
 }
 
 /** Lets plain HTTP and private origins in: loopback needs them, a deployment must not have them. */
-async function compile_policy({ policy }, catalogue) {
+async function compile_policy({ policy }, options) {
   const code = await run(postern,
-    ['compile', '--development', policy, '-o', in_folder('policy.bin'), ...catalogue]);
+    ['compile', '--development', policy, '-o', in_folder('policy.bin'), ...options]);
   if (code !== 0) {
     await stop(code);
   }
@@ -199,26 +221,32 @@ function run(command, args) {
   });
 }
 
-function say_what_next({ gate, origin, policy }) {
-  const sample = sample_provider(policy);
+function say_what_next({ gate, origin }, needs, providers) {
   say('The gate is up');
   process.stdout.write(`  gate    ${gate}   log: build/dev/gate.log
   origin  ${origin}   log: build/dev/origin.log
 
 Try, in another terminal:
-  build/postern send ${sample}            a genuine delivery of a new event
-  build/postern send ${sample} --again    the same once more: a duplicate
-  build/postern send ${sample} --forge    signed by somebody else: refused
+${send_commands(needs, providers).join('\n')}
 
 docs/OPERATING.md goes on from here: a queue, its dead letters, other policies.
 Ctrl-C stops everything.
 `);
 }
 
-/** The first source of the policy that names a provider. */
-function sample_provider(policy) {
-  return /^provider = "([^"]+)"/m.exec(readFileSync(policy, 'utf8'))?.[1] ?? 'PROVIDER';
+/** Lines for the shell, for the first source that has a secret. */
+function send_commands({ values }, providers) {
+  const secret = values.find(({ kind }) => kind === 'secret');
+  const name = secret === undefined ? 'SOURCE' : secret.provider || secret.source;
+  const catalogue = providers === undefined ? '' : ` --providers ${quoted(resolve(providers))}`;
+  const lines = [[catalogue, 'a genuine delivery of a new event'],
+    [' --again', 'the same once more: a duplicate'],
+    [`${catalogue} --forge`, 'signed by somebody else: refused']];
+  return lines.map(([options, what]) => `  build/postern send ${name}${options}   # ${what}`);
 }
+
+const quoted = (text) =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function stop_on_signals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

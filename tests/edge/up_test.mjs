@@ -1,14 +1,14 @@
 // `./dev up` from its start to its end. Only one can run at a time in a tree.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { read_settings } from '../../scripts/dev_settings.mjs';
 
-import { root, until } from './edge.mjs';
+import { root, start_origin, until } from './edge.mjs';
 
 const session_file = join(root, 'build/dev/session.json');
 
@@ -61,6 +61,11 @@ test('stays up, refuses a second one, and Ctrl-C stops all that it started', asy
     body: JSON.stringify({ shard: 'pagerduty/0', list: 'dead' }),
   });
   assert.deepEqual(await listed.json(), { dead: [] });
+  const text = 'x'.repeat(12 << 20);
+  for (const body of [text, new Blob([text]).stream()]) {
+    const large = await fetch(`${gate}/hooks/pagerduty`, { method: 'POST', body, duplex: 'half' });
+    assert.equal(large.status, 413, 'the local proxy hands on what the gate answers');
+  }
   const second = up('--once', one_fixture);
   assert.equal(await second.ended, 4);
   assert.match(second.output(), /up already/);
@@ -89,6 +94,49 @@ test('a kill that it cannot see coming leaves nothing behind', async () => {
   child.kill('SIGKILL');
   assert.equal(await ended, 'SIGKILL');
   await until(() => processes().length === 0, 15_000);
+});
+
+const own_policy = (destination) => `version = 1
+[sources.mine]
+path = "/hooks/mine"
+provider = "parcelbird"
+secrets = ["env:A_NAME_OF_MY_OWN"]
+rate_limit = { requests = 50, per = "10s", by = "source" }
+[[sources.mine.routes]]
+to = "${destination}"
+`;
+
+test("a policy of one's own has its names, and its destinations get nothing", async (context) => {
+  const files = ['mine.toml', 'mine/parcelbird.toml'].map((name) => join(root, 'build', name));
+  context.after(() => files.forEach((file) => rmSync(file, { force: true })));
+  const provider = readFileSync(join(root, 'docs/ADDING_A_PROVIDER.md'), 'utf8')
+    .split('## Step by step')[1].match(/```toml\n([^]*?)```/)[1];
+  mkdirSync(join(root, 'build/mine'), { recursive: true });
+  writeFileSync(files[1], provider);
+  const real = await start_origin();
+  context.after(() => real.close());
+  writeFileSync(files[0], own_policy(`${real.url}/real?key=1`));
+  for (const [options, calls] of [[[], 0], [['--real-destinations'], 1]]) {
+    const { child, ended, output } = up('--policy', 'build/mine.toml', '--providers', 'build/mine',
+      ...options, one_fixture);
+    await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+    const lines = [...output().matchAll(/^ {2}(build\/postern send .*)$/gm)]
+      .map(([, line]) => line);
+    assert.equal(lines.length, 3);
+    const statuses = [];
+    for (const line of lines) {
+      statuses.push(await new Promise((resolve) => {
+        execFile('sh', ['-c', line], { cwd: root }, (_fault, stdout) =>
+          resolve(Number(/status (\d+)/.exec(stdout)?.[1])));
+      }));
+    }
+    child.kill('SIGINT');
+    assert.equal(await ended, 0, output());
+    assert.deepEqual(statuses, [200, 200, 401], output());
+    assert.equal(real.requests.length, calls);
+    const log = readFileSync(join(root, 'build/dev/origin.log'), 'utf8');
+    assert.equal(/ \/http\/127\.0\.0\.1:\d+\/real\?key=1 /.test(log), calls === 0, log);
+  }
 });
 
 test('a policy with an error ends it, by file, line and column', async (context) => {
