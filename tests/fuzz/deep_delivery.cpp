@@ -311,6 +311,7 @@ void DeepDelivery::sign(const scheme::Scheme& scheme) {
   delivery.body_bytes = delivery_.body.size();
   delivery.body_is_here = true;
   delivery.body = bytes_of(delivery_.body);
+  delivery.body_form = http::body_form_of(delivery.body, delivery.body_bytes);
   scheme::Reading reading(delivery, arena);
   const auto claims = scheme::read_claims(scheme, live.keys, reading, arena);
   if (!claims.has_value()) {

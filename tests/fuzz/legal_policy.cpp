@@ -31,6 +31,14 @@ constexpr std::array<Algorithm, 9> algorithms = {
     Algorithm::hmac_sha224, Algorithm::hmac_sha384, Algorithm::hmac_sha512,
     Algorithm::ed25519,     Algorithm::token,       Algorithm::basic};
 
+CharacterSet letters(std::string_view text) {
+  CharacterSet set;
+  for (const char c : text) {
+    set.add(c);
+  }
+  return set;
+}
+
 bool is_bearer(Algorithm algorithm) { return algorithm >= Algorithm::token; }
 
 }  // namespace
@@ -111,6 +119,9 @@ scheme::Locator LegalPolicy::locator_of_its_own(For what, const std::string& nam
 scheme::Part LegalPolicy::part() {
   scheme::Part made;
   made.kind = static_cast<PartKind>(1 + dice_.below(14));
+  if (dice_.chance(10)) {
+    made.alphabet = letters("axnip");
+  }
   switch (made.kind) {
     case PartKind::literal:
       made.text = long_text(policy::text_bytes_max);
@@ -218,7 +229,7 @@ scheme::Challenge LegalPolicy::challenge() {
   made.format = static_cast<scheme::BodyFormat>(dice_.chance(60) ? 0 : dice_.below(3));
   made.method = dice_.chance(80) ? "POST" : "GET";
   made.conditions = conditions(1);
-  made.content_type = dice_.chance(80) ? "text/plain" : "";
+  made.content_type = "text/plain";
   std::vector<scheme::Part> reply(dice_.edge(0, scheme::content_parts_max));
   for (scheme::Part& each : reply) {
     const scheme::Condition& held = made.conditions[dice_.below(made.conditions.size())];
@@ -256,6 +267,7 @@ scheme::Scheme LegalPolicy::scheme() {
   }
   if (dice_.chance(40)) {
     made.id = locator_of_its_own(For::value, "i");
+    made.id_alphabet = letters("msg_1");
   }
   std::vector<scheme::EventRule> events(dice_.edge(1, scheme::event_rules_max));
   for (scheme::EventRule& each : events) {
@@ -270,6 +282,11 @@ scheme::Scheme LegalPolicy::scheme() {
   made.challenges = list(std::move(challenges));
   made.headers = headers();
   made.proof_headers = headers();
+  // A set of forms is never empty.
+  made.sends = dice_.chance(80)
+                   ? http::any_body_form
+                   : static_cast<http::BodyForms>(1 + dice_.below(http::any_body_form));
+  made.key_signs_more = dice_.chance(20);
   return made;
 }
 
