@@ -66,9 +66,6 @@ std::string show_identity(const scheme::EventRule& rule) {
       case scheme::IdentityKind::body:
         parts.emplace_back("SHA-256 of the body");
         break;
-      case scheme::IdentityKind::event_type:
-        parts.emplace_back("event type (with allow_events)");
-        break;
     }
   }
   return fmt::format("{}", fmt::join(parts, " + "));
@@ -96,6 +93,12 @@ void print_scheme(const SchemeModel& model) {
   }
   for (const scheme::EventRule& rule : model.scheme.events) {
     print_fact("identity", show_identity(rule));
+    if (rule.same_content == scheme::SameContent::mark) {
+      print_fact("copies", rule.hints.empty()
+                               ? "events may be equal, and nothing tells them apart"
+                               : fmt::format("events may be equal; told apart, and marked, by {}",
+                                             fmt::join(rule.hints, ", ")));
+    }
     if (rule.type.place != scheme::Place::none) {
       print_fact("event type", fmt::format("{} ({})", show_locator(rule.type),
                                            rule.type_is_signed ? "signed" : "not signed"));

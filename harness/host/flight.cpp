@@ -144,7 +144,8 @@ void Flight::wake(const LedgerOperation& operation) {
   for (const Passage& passage : passages_) {
     const auto* held = std::get_if<LedgerOperation>(&passage.step.effect);
     if (passage.waits == Waits::for_ledger && held->shard == operation.shard &&
-        held->key == operation.key) {
+        (held->key == operation.key ||
+         (held->copy.has_value() && held->copy->key == operation.key))) {
       ready_.push_back(passage.index);
     }
   }

@@ -73,6 +73,14 @@ CheckSignature read_check_signature(Reader& reader) {
   return effect;
 }
 
+bool read_truth(Reader& reader) {
+  const std::uint8_t value = reader.u8();
+  if (value > 1) {
+    reader.fail();
+  }
+  return value == 1;
+}
+
 LedgerOperation read_ledger_operation(Reader& reader, EffectKind kind) {
   LedgerOperation operation;
   operation.shard = owned(reader.text16());
@@ -81,6 +89,11 @@ LedgerOperation read_ledger_operation(Reader& reader, EffectKind kind) {
     operation.wait_ms = reader.u32();
   }
   operation.operation = owned(reader.text16());
+  if (kind == EffectKind::claim && read_truth(reader)) {
+    operation.copy.emplace();
+    operation.copy->key = owned(reader.raw(32));
+    operation.copy->operation = owned(reader.text16());
+  }
   return operation;
 }
 
@@ -108,15 +121,22 @@ Answer read_answer(Reader& reader) {
   return answer;
 }
 
+void read_question(Reader& reader, RowQuestion& question) {
+  question.key = owned(reader.raw(32));
+  question.ticket = owned(reader.text16());
+  question.operation = owned(reader.text16());
+}
+
 Accept read_accept(Reader& reader) {
   Accept accept;
   accept.shard = owned(reader.text16());
   accept.entries.resize(reader.u8());
   for (Accept::Entry& entry : accept.entries) {
-    entry.key = owned(reader.raw(32));
-    entry.ticket = owned(reader.text16());
+    read_question(reader, entry);
+    if (read_truth(reader)) {
+      read_question(reader, entry.copy.emplace());
+    }
   }
-  accept.operation = owned(reader.text16());
   if (accept.entries.empty()) {
     reader.fail();
   }

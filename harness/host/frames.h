@@ -105,21 +105,28 @@ struct Limit {
   std::uint32_t requests = 0;
   std::uint32_t period_seconds = 0;
 };
-/// `claim`, `commit` and `release`: the operation is the module's own and passed through.
+/// What is asked of one row; `ticket` of an acceptance only. The operation is the module's own and
+/// passed through.
+struct RowQuestion {
+  std::string key;
+  std::string ticket;
+  std::string operation;
+};
+/// `claim`, `commit` and `release`.
 struct LedgerOperation {
   std::string shard;
   std::string key;
   std::uint32_t wait_ms = 0;  // Claim only.
   std::string operation;
+  /// Of a claim: asked where the answer is that the event stands elsewhere.
+  std::optional<RowQuestion> copy;
 };
 struct Accept {
-  struct Entry {
-    std::string key;
-    std::string ticket;
+  struct Entry : RowQuestion {
+    std::optional<RowQuestion> copy;
   };
   std::string shard;
   std::vector<Entry> entries;
-  std::string operation;
 };
 struct Forward {
   std::string method;

@@ -70,7 +70,7 @@ void read_ticket(const json& one, StoredDelivery& delivery) {
   Arena arena(room);
   const auto ticket = gate::decode_ticket(bytes_of(bytes), arena);
   if (ticket.has_value()) {
-    delivery.event_key = text_of(ticket->key);
+    delivery.event_key = text_of(gate::own_key_of(*ticket));
     delivery.event_type = ticket->event_type;
     delivery.destination_id = ticket->destination_id;
   }

@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::uint8_t keep_unchanged = 0;
 
-/// `ledger::Answer::accepted`, as docs/ABI.md numbers it.
+// `ledger::Answer`, as docs/ABI.md numbers it.
 constexpr std::uint8_t answer_accepted = 6;
+constexpr std::uint8_t answer_elsewhere = 7;
 
 /// The one fact that a store wants of a row beyond what a ledger call tells it.
 bool is_dead(std::string_view row) {
@@ -42,28 +43,47 @@ LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operatio
                                  std::uint64_t now_ms) {
   const LedgerPlace place{operation.shard, operation.key};
   LedgerResult result = ask(engine, place, operation.operation, now_ms);
+  follow(place, result);
+  if (result.answer == answer_elsewhere && operation.copy.has_value()) {
+    const LedgerPlace copy{operation.shard, operation.copy->key};
+    result = ask(engine, copy, operation.copy->operation, now_ms);
+    follow(copy, result);
+  }
+  return result;
+}
+
+/// What becomes of a parcel when its row has changed.
+void MemoryLedger::follow(const LedgerPlace& place, const LedgerResult& result) {
   const auto parcel = outbox_.find(place);
   if (result.keep == keep_unchanged || parcel == outbox_.end()) {
-    return result;
+    return;
   }
   if (result.due_ms != 0 || is_dead(result.row)) {
     parcel->second.drive_ms = result.due_ms;
   } else {
     outbox_.erase(parcel);
   }
-  return result;
 }
 
 LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const std::string& body,
                                   std::uint64_t now_ms) {
   const auto shared_body = std::make_shared<const std::string>(body);
   std::optional<LedgerResult> first;
-  for (const Accept::Entry& entry : accept.entries) {
-    const LedgerPlace place{accept.shard, entry.key};
-    LedgerResult result = ask(engine, place, accept.operation, now_ms);
+  const auto take_in = [&](const RowQuestion& question) {
+    const LedgerPlace place{accept.shard, question.key};
+    LedgerResult result = ask(engine, place, question.operation, now_ms);
     if (result.answer == answer_accepted) {
-      outbox_[place] = {entry.ticket, shared_body, result.due_ms};
+      outbox_[place] = {question.ticket, shared_body, result.due_ms};
       ++accepted_;
+    } else {
+      follow(place, result);
+    }
+    return result;
+  };
+  for (const Accept::Entry& entry : accept.entries) {
+    LedgerResult result = take_in(entry);
+    if (result.answer == answer_elsewhere && entry.copy.has_value()) {
+      result = take_in(*entry.copy);
     }
     if (!first.has_value()) {
       first = std::move(result);

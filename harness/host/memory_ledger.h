@@ -42,7 +42,8 @@ class MemoryLedger {
     std::size_t accepted = 0;  // In all, also what is done by now.
   };
 
-  /// `apply` is the store's one atomic read-modify-write. Borrows `engine` for the call.
+  /// `apply` is the store's one atomic read-modify-write: of the row, and where its event stands
+  /// elsewhere of the copy's own. Borrows `engine` for the call.
   [[nodiscard]] LedgerResult apply(Engine& engine, const LedgerOperation& operation,
                                    std::uint64_t now_ms);
 
@@ -66,6 +67,7 @@ class MemoryLedger {
  private:
   [[nodiscard]] LedgerResult ask(Engine& engine, const LedgerPlace& place,
                                  const std::string& operation, std::uint64_t now_ms);
+  void follow(const LedgerPlace& place, const LedgerResult& result);
 
   std::map<LedgerPlace, std::string> rows_;
   std::map<LedgerPlace, Parcel> outbox_;

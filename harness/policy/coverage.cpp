@@ -81,8 +81,6 @@ bool identity_part_is_signed(const Scheme& scheme, const scheme::IdentityPart& p
       return !is_bearer(scheme);
     case IdentityKind::body:
       return body_is_covered(scheme, format);
-    case IdentityKind::event_type:
-      return true;
   }
   return false;
 }

@@ -11,8 +11,6 @@
 namespace postern::harness {
 namespace {
 
-using scheme::IdentityKind;
-
 /// Whether every text that `inner` matches is matched by `outer`. A `*` of `inner` is taken as one
 /// character that only a `*` of `outer` can consume, so this never says yes wrongly.
 bool glob_covers(std::string_view outer, std::string_view inner) {
@@ -42,25 +40,30 @@ bool any_covers(std::span<const std::string_view> outer, std::string_view inner)
                              [inner](std::string_view glob) { return glob_covers(glob, inner); });
 }
 
+/// Without an identity nothing tells a replay from an event, and the ledger is not asked at all.
+void lint_no_identity(const SourceModel& source, Report& report) {
+  const bool has_queue = source.source.on_ledger_down == policy::LedgerDown::queue ||
+                         std::ranges::any_of(source.routes, [](const RouteModel& route) {
+                           return route.route.deliver == policy::Deliver::queue;
+                         });
+  if (has_queue) {
+    report.error(place_of(*source.table, "identity"), "no-identity-queue",
+                 "without an identity nothing can be owed: a queue brings its messages twice",
+                 "deliver = \"proxy\", or an identity");
+  }
+  const bool has_time = source.scheme->scheme.timestamp.unit != scheme::TimeUnit::none;
+  if (!has_time && source.source.rate_limit.by == policy::LimitBy::none) {
+    report.warn(place_of(*source.table, "identity"), "no-identity",
+                "whoever holds one delivery can have it forwarded without end: no time is signed, "
+                "and nothing counts",
+                "rate_limit = { requests = 60, per = \"1m\", by = \"source\" }");
+  }
+}
+
 void lint_identity(const SourceModel& source, Report& report) {
-  const auto has_type = [](std::span<const scheme::IdentityPart> identity) {
-    return std::ranges::any_of(identity, [](const scheme::IdentityPart& part) {
-      return part.kind == IdentityKind::event_type;
-    });
-  };
   const policy::IdentityChoice choice = source.source.identity_choice;
-  const bool types_count =
-      choice == policy::IdentityChoice::custom ? has_type(source.source.identity)
-      : choice == policy::IdentityChoice::scheme
-          ? std::ranges::any_of(
-                source.scheme->scheme.events,
-                [&](const scheme::EventRule& rule) { return has_type(rule.identity); })
-          : false;
-  if (types_count && source.allow_events.empty()) {
-    report.warn(place_of(*source.table, "identity"), "open-event-types",
-                "the event type is part of the identity, but any type is let in, so it is left out "
-                "of the identity",
-                "pin the types that you subscribed to: allow_events = [\"TYPE\", \"TYPE\"]");
+  if (choice == policy::IdentityChoice::none && is_known(*source.scheme)) {
+    lint_no_identity(source, report);
   }
   if (choice == policy::IdentityChoice::signed_content &&
       uses(source.scheme->scheme, scheme::PartKind::timestamp)) {

@@ -228,7 +228,11 @@ std::optional<IdentityPart> read_identity_part(const toml::node& node, Report& r
       return IdentityPart{.kind = IdentityKind::body, .at = {}, .type = {}};
     }
     if (word->get() == "type") {
-      return IdentityPart{.kind = IdentityKind::event_type, .at = {}, .type = {}};
+      report.error(node.source(), "identity-of-type",
+                   "the event type is no part of an identity: under another type a replay would "
+                   "be another event",
+                   "leave it out: a listed type counts by itself, and `on_same_content` says how");
+      return std::nullopt;
     }
   } else if (const auto* table = node.as_table(); table != nullptr) {
     TableReader reader(*table, "an identity", report);
@@ -243,7 +247,7 @@ std::optional<IdentityPart> read_identity_part(const toml::node& node, Report& r
                         .type = number ? scheme::ValueType::integer : scheme::ValueType::string};
   }
   report.error(node.source(), "bad-identity", "this is not an identity",
-               "a locator such as { body = \"/id\" }, or \"content\", \"body\" or \"type\"");
+               "a locator such as { body = \"/id\" }, or \"content\" or \"body\"");
   return std::nullopt;
 }
 
@@ -275,13 +279,6 @@ std::vector<IdentityPart> read_identity(const toml::node& node, Report& report, 
     if (const auto part = read_identity_part(element, report, storage); part.has_value()) {
       parts.push_back(*part);
     }
-  }
-  const bool only_type = std::ranges::all_of(
-      parts, [](const IdentityPart& part) { return part.kind == IdentityKind::event_type; });
-  if (!parts.empty() && only_type) {
-    report.error(node.source(), "bad-identity", "the event type alone identifies nothing",
-                 "join it to another part: [\"content\", \"type\"]");
-    parts.clear();
   }
   return parts;
 }

@@ -10,6 +10,7 @@
 #include "harness/policy/acknowledgement_reader.h"
 #include "harness/policy/coverage.h"
 #include "harness/policy/header_reader.h"
+#include "harness/policy/hint_reader.h"
 #include "harness/policy/key_kinds.h"
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
@@ -119,7 +120,7 @@ std::vector<IdentityPart> default_identity(const SchemeModel& model) {
   return {{.kind = kind, .at = {}, .type = {}}};
 }
 
-EventRule read_event(const toml::table& table, SchemeModel& model, Storage& storage,
+EventRule read_event(const toml::table& table, SchemeUse use, SchemeModel& model, Storage& storage,
                      Report& report) {
   TableReader reader(table, "an event", report);
   EventRule rule;
@@ -138,14 +139,15 @@ EventRule read_event(const toml::table& table, SchemeModel& model, Storage& stor
   }
   rule.identity = storage.list(std::move(identity));
   read_event_id(reader, rule, model, storage);
+  read_hint(reader, use, rule, model, storage);
   reader.finish();
   return rule;
 }
 
-void read_events(TableReader& parent, SchemeModel& model, Storage& storage) {
+void read_events(TableReader& parent, SchemeUse use, SchemeModel& model, Storage& storage) {
   std::vector<EventRule> events;
   for (const toml::table* table : parent.tables("event", scheme::event_rules_max)) {
-    events.push_back(read_event(*table, model, storage, parent.report()));
+    events.push_back(read_event(*table, use, model, storage, parent.report()));
   }
   if (events.empty()) {
     EventRule rule;
@@ -322,7 +324,7 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   model.scheme.signatures = storage.list(std::move(signatures));
   read_timestamp(reader, model, storage);
   read_id(reader, model, storage);
-  read_events(reader, model, storage);
+  read_events(reader, use, model, storage);
   std::vector<scheme::Challenge> challenges;
   for (const toml::table* challenge : reader.tables("challenge", scheme::challenges_max)) {
     challenges.push_back(read_challenge(*challenge, model.methods, storage, report));

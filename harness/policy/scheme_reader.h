@@ -52,6 +52,8 @@ struct SchemeModel {
   /// Default for sources; empty where the sender reads nothing.
   policy::Acknowledgement acknowledgement;
   scheme::Scheme scheme;
+  /// Event types that count as different where they are not signed.
+  std::vector<std::string_view> types;
   /// Identity parts that no signature covers, and what else decides and is covered by none. A
   /// mistake, unless the source says `insecure = true`.
   std::vector<toml::source_region> unsigned_identities;

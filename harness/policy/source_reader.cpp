@@ -7,6 +7,7 @@
 #include "harness/policy/coverage.h"
 #include "harness/policy/destination.h"
 #include "harness/policy/header_reader.h"
+#include "harness/policy/hint_reader.h"
 #include "harness/policy/locator_reader.h"
 #include "scheme/verify.h"
 
@@ -197,6 +198,8 @@ void read_source_identity(TableReader& reader, SourceModel& source, PolicyReadin
     if (!covered) {
       unsigned_places.push_back(node->source());
     }
+  } else if (word == "none") {
+    source.source.identity_choice = policy::IdentityChoice::none;
   } else {
     const auto parts = read_identity(*node, reading.report, reading.model.storage);
     const bool covered = std::ranges::all_of(parts, [&scheme](const scheme::IdentityPart& part) {
@@ -378,6 +381,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   read_url(reader, source, reading);
   read_routes(reader, source, reading);
   default_by_routes(reader, source);
+  read_same_content(reader, source, reading);
   reader.finish();
   reading.model.sources.push_back(std::move(source));
 }

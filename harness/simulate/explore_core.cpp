@@ -132,8 +132,9 @@ Core::Change Core::ledger(std::uint32_t number, std::uint32_t row, std::uint64_t
   if (is_new) {
     const Effect& effect = step(number).effect;
     const auto* acceptance = std::get_if<Accept>(&effect);
-    const std::string& operation =
-        acceptance != nullptr ? acceptance->operation : std::get<LedgerOperation>(effect).operation;
+    const std::string& operation = acceptance != nullptr
+                                       ? acceptance->entries[0].operation
+                                       : std::get<LedgerOperation>(effect).operation;
     place->second = apply(operation, row, now_ms, started_ms);
   }
   return place->second;

@@ -31,7 +31,7 @@ void World::accept(std::uint16_t index, const Accept& effect) {
             .verb = Verb::accept,
             .place = nobody,
             .wait_ms = 0,
-            .operation = effect.operation,
+            .operation = effect.entries[0].operation,
             .outcome = {},
             .version = flight.asked_by};
   for (std::size_t i = 0; i < effect.entries.size(); ++i) {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { list_headers } from '../../wasm/hosts/common/headers.mjs';
 import { make_cryptography } from '../../wasm/hosts/common/cryptography.mjs';
 import {
-  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, read_policy_head,
+  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, ledger_answers, read_policy_head,
 } from '../../wasm/hosts/common/effects.mjs';
 import { deliver } from '../../wasm/hosts/common/gate.mjs';
 import { Module } from '../../wasm/hosts/common/module.mjs';
@@ -43,13 +43,19 @@ export function make_gate(policy, settings, fetch_key = async () => null, keys =
   const module = new Module(compiled, encode_configure(policy, values));
   const rows = new Map();
   let seen;
-  const ledger = async ({ key, operation }) => {
+  const ledger = async (effect) => {
     seen.ledger_calls += 1;
+    return apply(effect);
+  };
+  const apply = ({ key, operation, copy = null }) => {
     const name = Buffer.from(key).toString('hex');
     const row = rows.get(name) ?? new Uint8Array(0);
     const transition = decode_ledger(module.ledger(encode_ledger(row, operation, seen.now_ms, 0)));
     if (transition.keep !== keeps.unchanged) {
       rows.set(name, transition.row);
+    }
+    if (transition.answer === ledger_answers.elsewhere && copy !== null) {
+      return apply(copy);
     }
     return transition.reply;
   };

@@ -115,9 +115,13 @@ test('reads every effect', () => {
   assert.deepEqual([fetch_key.url, fetch_key.bytes_max, fetch_key.cache_seconds],
     ['u', 16384, 3600]);
   const key = '11'.repeat(32);
-  const claim = step('06', '0100' + ascii('s') + key + 'd0070000' + '0300' + '010203');
-  assert.deepEqual([claim.shard, claim.key, claim.wait_ms, claim.operation],
-    ['s', bytes(key), 2000, bytes('010203')]);
+  const claim_text = '0100' + ascii('s') + key + 'd0070000' + '0300' + '010203';
+  const claim = step('06', claim_text + '00');
+  assert.deepEqual([claim.shard, claim.key, claim.wait_ms, claim.operation, claim.copy],
+    ['s', bytes(key), 2000, bytes('010203'), null]);
+  assert.deepEqual(step('06', claim_text + '01' + '22'.repeat(32) + '0100' + '04').copy,
+    { key: bytes('22'.repeat(32)), operation: bytes('04') });
+  assert.throws(() => step('06', claim_text + '02'), MalformedFrame);
   for (const kind of ['08', '09']) {
     const settle = step(kind, '0100' + ascii('s') + key + '0300' + '010203');
     assert.deepEqual([settle.shard, settle.key, settle.operation],
@@ -142,11 +146,16 @@ test('reads every effect', () => {
 
 test('reads the effects of queue mode', () => {
   const [one, two] = ['11', '22'].map((byte) => byte.repeat(32));
-  const accept = step('07', '0100' + ascii('s') + '02' + one + '0200' + 'aabb' + two + '0100' +
-    'cc' + '0300' + '010203');
-  assert.deepEqual([accept.shard, accept.operation], ['s', bytes('010203')]);
+  const accept = step('07', '0100' + ascii('s') + '02' +
+    one + '0200' + 'aabb' + '0300' + '010203' + '01' + two + '0100' + 'dd' + '0100' + '04' +
+    two + '0100' + 'cc' + '0100' + '05' + '00');
+  assert.equal(accept.shard, 's');
   assert.deepEqual(accept.entries, [
-    { key: bytes(one), ticket: bytes('aabb') }, { key: bytes(two), ticket: bytes('cc') },
+    {
+      key: bytes(one), ticket: bytes('aabb'), operation: bytes('010203'),
+      copy: { key: bytes(two), ticket: bytes('dd'), operation: bytes('04') },
+    },
+    { key: bytes(two), ticket: bytes('cc'), operation: bytes('05'), copy: null },
   ]);
   const retry = step('0d', '60ea0000' + '02000000' + ascii('{}'));
   assert.deepEqual([retry.delay_ms, retry.record], [60_000, '{}']);

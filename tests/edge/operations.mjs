@@ -1,5 +1,5 @@
-// Operations of the ledger as bytes, in hex, written by hand from wasm/ledger/ledger.h: version 2,
-// verb, owner, lease, retention, epoch, status, outcome, delay.
+// Operations of the ledger as bytes, in hex, written by hand from wasm/ledger/ledger.h: version 3,
+// verb, owner, lease, retention, epoch, status, outcome, delay, hint, most copies, copy or not.
 
 const verbs = {
   claim: 1, commit: 2, release: 3, accept: 4, take: 5, fail: 6, bury: 7, reopen: 8, drop: 9,
@@ -14,24 +14,26 @@ const little = (value, bytes) => {
 
 const day_ms = 24 * 60 * 60 * 1000;
 
-/** `owner` is one byte, repeated. */
+/** `owner` and `hint` are one byte, repeated. */
 export function operation(verb, {
   owner = 0, lease_ms = 0, retain_ms = 7 * day_ms, epoch = 0, status = 0, outcome = 0, delay_ms = 0,
+  hint = 0, copies_max = 0, is_copy = 0,
 } = {}) {
-  const takes = verb === 'claim' || verb === 'take';
-  return '02' + little(verbs[verb], 1) + little(owner, 1).repeat(16) + little(lease_ms, 4) +
+  const takes = verb === 'take' || (verb === 'claim' && hint === 0);
+  return '03' + little(verbs[verb], 1) + little(owner, 1).repeat(16) + little(lease_ms, 4) +
     little(takes ? 0 : retain_ms, 8) + little(epoch, 8) + little(status, 2) + little(outcome, 1) +
-    little(delay_ms, 4);
+    little(delay_ms, 4) + little(hint, 1).repeat(16) + little(copies_max, 2) + little(is_copy, 1);
 }
 
-/** A reply in hex: `{ answer, epoch, is_marked, wait_ms, status, attempts }`. */
+/** A reply in hex: `{ answer, epoch, is_marked, wait_ms, status, attempts, is_copy }`. */
 export function read_reply(text) {
   const bytes = Buffer.from(text, 'hex');
-  const answers = ['', 'granted', 'busy', 'duplicate', 'done', 'ignored', 'accepted'];
+  const answers = ['', 'granted', 'busy', 'duplicate', 'done', 'ignored', 'accepted', 'elsewhere',
+    'limited'];
   return {
     answer: answers[bytes[1]], epoch: bytes.readBigUInt64LE(2), is_marked: bytes[10] === 1,
     wait_ms: Number(bytes.readBigUInt64LE(11)), status: bytes.readUInt16LE(19),
-    attempts: bytes.readUInt16LE(21),
+    attempts: bytes.readUInt16LE(21), is_copy: bytes[23] === 1,
   };
 }
 

@@ -57,7 +57,7 @@ test('a queue that fails, or is not bound, is said to have failed', async () => 
 test('nothing is accepted where no queue would drive it', async () => {
   const namespace = { getByName: () => assert.fail('nobody is to be asked') };
   const { accept } = make_ledger_calls(namespace, undefined);
-  assert.equal(await accept({ shard: 's', entries: [], operation: bytes('') }, owed), null);
+  assert.equal(await accept({ shard: 's', entries: [] }, owed), null);
 });
 
 /** Consumes messages of `contents` in one batch: `{ acks, retries, reports, dead, waits }`. */

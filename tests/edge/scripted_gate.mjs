@@ -20,8 +20,8 @@ const states = { claimed: 1, retryable: 2, done: 3, accepted: 4, dead: 6 };
 export function row_of(state, {
   epoch = 7n, expires_ms = 0, attempts = 0, is_marked = false, status = 0, due_ms = 0,
 } = {}) {
-  const row = Buffer.alloc(63);
-  row.writeUInt8(2, 0);
+  const row = Buffer.alloc(97);
+  row.writeUInt8(3, 0);
   row.writeUInt8(states[state], 1);
   row.writeBigUInt64LE(epoch, 2);
   row.writeBigUInt64LE(BigInt(at_ms), 34);
@@ -42,15 +42,15 @@ export function ticket_of({ event_key, event_type, to }) {
   return Buffer.concat([
     Buffer.from([3, 16]), Buffer.alloc(2 + 4 + 2 + 16 + 16 + 8 + 8), text16('POST'), text16(''),
     text16('192.0.2.1'), Buffer.alloc(1 + 2 + 2 + 1 + 8), Buffer.from(event_key, 'hex'),
-    text16(event_type), text16(''), Buffer.alloc(2 + 2 + 1), id, text16('device'),
+    Buffer.alloc(16), text16(event_type), text16(''), Buffer.alloc(2 + 2 + 1), id, text16('device'),
     Buffer.alloc(2 + 4 + 8 + 8 + 8 + 2 + 2 + 4 + 1 + 1),
   ]).toString('base64');
 }
 
 /** A reply that says 4, done, or 5, ignored. */
 export function reply_of(answer) {
-  const reply = Buffer.alloc(23);
-  reply.writeUInt8(2, 0);
+  const reply = Buffer.alloc(24);
+  reply.writeUInt8(3, 0);
   reply.writeUInt8(answer, 1);
   return reply.toString('base64');
 }

@@ -10,7 +10,7 @@ export const answer = (is_final, record) => step('0b', (is_final ? '01' : '00') 
   hex_of(record));
 export const finish = (record) =>
   step('0c', `${(record.length).toString(16).padStart(2, '0')}000000${hex_of(record)}`);
-export const claim = step('06', '0100' + hex_of('s') + key + '00000000' + '0000');
+export const claim = step('06', '0100' + hex_of('s') + key + '00000000' + '0000' + '00');
 export const commit = step('08', '0100' + hex_of('s') + key + '0000');
 export const supply_body = step('01', '', '01');
 

@@ -143,7 +143,8 @@ export class ScriptedWorld {
   get #ledger_binding() {
     return {
       getByName: (shard) => ({
-        ledger: (key, operation, wait_ms) => this.#operate({ shard, key, operation }, wait_ms),
+        ledger: (key, operation, wait_ms, copy) =>
+          this.#operate({ shard, key, operation, copy }, wait_ms),
         accept: (...call) => this.#under(this.#step.ledger.accept,
           () => this.#stub(shard).accept(...call)),
         read_owed: (key, bytes_max) => this.#stub(shard).read_owed(key, bytes_max),
@@ -242,8 +243,8 @@ export class ScriptedWorld {
     return reply.bytes;
   }
 
-  async #ask({ shard, key, operation }) {
-    const bytes = await this.#stub(shard).ledger(key, operation, 0);
+  async #ask({ shard, key, operation, copy }) {
+    const bytes = await this.#stub(shard).ledger(key, operation, 0, copy);
     const reader = new Reader(bytes);
     reader.u8();
     const answer = reader.u8();
@@ -341,6 +342,8 @@ function response_of(status, headers, body) {
     : { status, headers: new Headers(headers), body: null };
 }
 
-function is_same_event(one, other) {
-  return one.shard === other.shard && hex_of(one.key) === hex_of(other.key);
+/** Whether a claim that is `held` asks for the event that `call` has told of. */
+function is_same_event(held, call) {
+  const keys = [held.key, ...(held.copy ? [held.copy.key] : [])].map(hex_of);
+  return held.shard === call.shard && keys.includes(hex_of(call.key));
 }

@@ -22,7 +22,9 @@ export class StoreProbe extends DurableObject {
     const outbox = new Outbox(this.ctx.storage);
     const keys = Array.from({ length: count }, (_, number) => key_of(number));
     const body = body_of(body_bytes);
-    const parcel = { shard: 's', method: 'PUT', body, at_ms: 5, keys, number: null };
+    const parcel = {
+      shard: 's', method: 'PUT', body, at_ms: 5, keys, is_single: count === 1, number: null,
+    };
     const rows_before = this.#rows();
     keys.forEach((key) => outbox.put(
       key, { row: new Uint8Array([1]), drive_ms: 9, ticket: new Uint8Array([7]), parcel }));
@@ -43,7 +45,9 @@ export class StoreProbe extends DurableObject {
     drive_ms_by_key.forEach((drive_ms, number) => {
       const key = key_of(number);
       const body = body_of(3);
-      const parcel = { shard: 's', method: 'POST', body, at_ms: 5, keys: [key], number: null };
+      const parcel = {
+        shard: 's', method: 'POST', body, at_ms: 5, keys: [key], is_single: true, number: null,
+      };
       outbox.put(key, { row: key, drive_ms, ticket: key, parcel });
     });
     const numbers = (found) => found.map(({ key }) => key[0]);

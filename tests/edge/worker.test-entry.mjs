@@ -96,15 +96,16 @@ export class Ledger extends RealLedger {
   async accept_keys({ keys, operation, bytes, value, tickets = keys }) {
     const entries = keys.map((key, at) => ({
       key: bytes_of_hex(key), ticket: tickets[at] && bytes_of_hex(tickets[at]),
+      operation: bytes_of_hex(operation), copy: null,
     }));
     const delivery = { shard: unprefixed(this.ctx.id.name), method: 'POST' };
-    return hex_of(await this.accept(entries, bytes_of_hex(operation),
+    return hex_of(await this.accept(entries,
       { ...delivery, body: new Uint8Array(bytes).fill(value) }));
   }
 
   /** Applies an operation, both in hex, and gives the reply so. */
   async apply_to_key({ key, operation }) {
-    return hex_of(await this.ledger(bytes_of_hex(key), bytes_of_hex(operation), 0));
+    return hex_of(await this.ledger(bytes_of_hex(key), bytes_of_hex(operation), 0, null));
   }
 
   /** The keys that this object has sent messages for since it began. */

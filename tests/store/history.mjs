@@ -20,6 +20,10 @@ const leases_ms = [0, 3, 20, 200, 5000];
 const retentions_ms = [15, 15, 15, 15, 60_000, 7 * 24 * 60 * 60 * 1000];
 const delays_ms = [0, 0, 2, 30];
 const owners = [1, 2, 3, 4];
+/** 0 is none. Most are of whoever comes first. */
+const hints = [0, 1, 1, 1, 1, 2, 3];
+/** The least is none, and few are a limit. */
+const copies_max = [0, 1, 3, 60];
 
 /** Longer than leases and bursts last, by `quiet_ms` of the host: what is in memory is settled. */
 const skip_ms = 21_000;
@@ -141,20 +145,25 @@ function choose_call(random, { epochs }) {
     status: random.pick([200, 202, 204]),
     is_unknown: random.chance(0.3),
     delay: random.pick(delays_ms),
+    hint: ['take', 'reopen', 'drop', 'redrive'].includes(verb) ? 0 : random.pick(hints),
+    copies_max: random.pick(copies_max),
+    is_copy: ['claim', 'accept'].includes(verb) && random.chance(0.05),
   };
 }
 
-function operation_of({ verb, owner, lease, retain, epoch, status, is_unknown, delay }) {
+function operation_of(
+  { verb, owner, lease, retain, epoch, status, is_unknown, delay, is_copy, ...copies }) {
   const takes = verb === 'claim' || verb === 'take';
   return operation(verb, {
     owner: takes ? owner : 0, lease_ms: takes ? lease : 0, retain_ms: retain, epoch,
     status: verb === 'commit' ? status : 0, outcome: is_unknown ? 1 : 0, delay_ms: delay,
+    is_copy: is_copy ? 1 : 0, ...copies,
   });
 }
 
 function told_of(text) {
-  const { answer, epoch, is_marked, wait_ms, status, attempts } = read_reply(text);
-  return { answer, epoch, mark: is_marked, wait: wait_ms, status, attempts };
+  const { answer, epoch, is_marked, wait_ms, status, attempts, is_copy } = read_reply(text);
+  return { answer, epoch, mark: is_marked, wait: wait_ms, status, attempts, is_copy };
 }
 
 async function count_settled(connection, prefix) {

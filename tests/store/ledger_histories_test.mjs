@@ -65,7 +65,8 @@ function count_answers(histories) {
 
 /** Every answer that the tables of docs/DUPLICATES.md have for an operation. */
 const every_answer = [
-  'claim granted', 'claim busy', 'claim duplicate', 'commit done', 'release done',
+  'claim granted', 'claim busy', 'claim duplicate', 'claim elsewhere', 'claim limited',
+  'accept elsewhere', 'accept limited', 'commit ignored', 'commit done', 'release done',
   'release ignored', 'accept accepted', 'accept busy', 'accept duplicate', 'take granted',
   'take busy', 'take duplicate', 'take ignored', 'fail done', 'fail ignored', 'bury done',
   'bury ignored', 'reopen done', 'reopen ignored', 'drop done', 'drop ignored',

@@ -13,7 +13,9 @@ const at = started + 3_600_000;
 const first_epoch = BigInt(started) * 65_536n;
 
 const day = 24 * 60 * 60 * 1000;
-const nothing = { answer: '', epoch: 0n, mark: false, wait: 0, status: 0, attempts: 0 };
+const nothing = {
+  answer: '', epoch: 0n, mark: false, wait: 0, status: 0, attempts: 0, is_copy: false,
+};
 
 /** An operation between the moments `began` and `ended`. */
 function event(began, ended, call, reply, seen = {}) {
@@ -21,6 +23,7 @@ function event(began, ended, call, reply, seen = {}) {
     began, ended,
     call: {
       owner: 1, lease: 5000, retain: 7 * day, epoch: 0n, status: 0, is_unknown: false, delay: 0,
+      hint: 0, copies_max: 0, is_copy: false,
       ...call,
     },
     reply: reply && { ...nothing, ...reply },

@@ -4,9 +4,13 @@
 /** A start of the store lifts epochs above its time in Unix milliseconds times this. */
 const epochs_per_ms = 65_536n;
 
+/** Copies of a content are counted for so long, and remembered for so much longer than they ask. */
+const copies_window_ms = 60_000;
+const copies_step_ms = 60 * 60 * 1000;
+
 const absent = Object.freeze({
   state: 'absent', epoch: 0n, owner: 0, until: 0, expires: 0, attempts: 0, mark: false, status: 0,
-  due: 0,
+  due: 0, hint: 0, copies: 0, copies_since: 0, copies_until: 0,
 });
 
 /** What is known of a key before anything has happened. */
@@ -17,7 +21,9 @@ export const beginning = Object.freeze({
   start: -1, started: 0, settled: 0, at: 0,
 });
 
-const nothing = { answer: '', epoch: 0n, mark: false, wait: 0, status: 0, attempts: 0 };
+const nothing = {
+  answer: '', epoch: 0n, mark: false, wait: 0, status: 0, attempts: 0, is_copy: false,
+};
 const replied = (answer, fields) => ({ ...nothing, answer, ...fields });
 
 /**
@@ -36,7 +42,8 @@ export function step(state, { call, reply, seen, settled_by_start }) {
     return [];
   }
   return as_found(met, seen.at).flatMap((found) => {
-    const { row, keep, reply: expected } = rules[call.verb](found, call, seen);
+    const { row, keep, reply: told } = apply(found, call, seen);
+    const expected = { ...told, is_copy: call.is_copy };
     if (reply !== null && !is_same_reply(reply, expected)) {
       return [];
     }
@@ -89,7 +96,8 @@ function keep_row(met, row, keep, { wrote, is_kept = false, is_lost }) {
 
 function is_same_reply(one, other) {
   return one.answer === other.answer && one.epoch === other.epoch && one.mark === other.mark &&
-    one.wait === other.wait && one.status === other.status && one.attempts === other.attempts;
+    one.wait === other.wait && one.status === other.status && one.attempts === other.attempts &&
+    one.is_copy === other.is_copy;
 }
 
 // ---- the tables, by operation -------------------------------------------------------------------
@@ -99,11 +107,45 @@ const unchanged = (row, answer, fields) => (
 const is_leased = ({ state }) => state === 'claimed' || state === 'delivering';
 const is_owed = ({ state }) => ['accepted', 'delivering', 'dead'].includes(state);
 const runs = (row, at) => is_leased(row) && at < row.until;
-const expiry = (at, retain) => (retain === 0 ? 0 : at + retain);
+const expiry = (row, at, retain) => (retain === 0 ? 0 : Math.max(at + retain, row.copies_until));
 const larger = (one, other) => (one > other ? one : other);
 const no_lease = { owner: 0, until: 0 };
 
 const rules = { claim, commit, release, accept, take, fail, bury, reopen, drop, redrive };
+
+/** What comes under another hint than the row's is a copy, or tells of one. */
+function apply(row, call, seen) {
+  const is_another =
+    row.state !== 'absent' && row.hint !== 0 && call.hint !== 0 && row.hint !== call.hint;
+  if (!is_another) {
+    return rules[call.verb]({ ...row, hint: row.hint || call.hint }, call, seen);
+  }
+  return call.verb === 'claim' || call.verb === 'accept'
+    ? copy(row, call, seen)
+    : doubt(row, { ...call, is_unknown: call.is_unknown || call.verb === 'commit' }, seen.at);
+}
+
+function copy(row, { copies_max, retain }, { at }) {
+  if (copies_max === 0) {
+    return unchanged(row, 'elsewhere');
+  }
+  const ends = row.copies_since + copies_window_ms;
+  const is_first = row.copies === 0 || at >= ends;
+  if (!is_first && row.copies >= copies_max) {
+    return unchanged(row, 'limited', { wait: ends - at });
+  }
+  const counted = {
+    ...row, mark: true, copies: is_first ? 1 : row.copies + 1,
+    copies_since: is_first ? at : row.copies_since,
+  };
+  const reply = replied('elsewhere');
+  if (at + retain <= row.copies_until) {
+    return { row: counted, keep: 'in memory', reply };
+  }
+  const until = at + retain + copies_step_ms;
+  const expires = row.expires === 0 ? 0 : Math.max(row.expires, until);
+  return { row: { ...counted, copies_until: until, expires }, keep: 'durable', reply };
+}
 
 function claim(row, call, seen) {
   switch (row.state) {
@@ -137,13 +179,13 @@ function take(row, call, seen) {
 }
 
 /** The epoch rises above all of former starts. Marked after a lost lease and soon after a start. */
-function grant(row, state, { owner, lease }, { at, started }) {
+function grant(row, state, { owner, lease, is_copy }, { at, started }) {
   const lowest = BigInt(started) * epochs_per_ms;
   const next = {
     ...row, state, owner,
     epoch: larger(row.epoch + 1n, lowest),
     until: at + lease, expires: 0, due: 0,
-    mark: row.mark || is_leased(row) || at < started + lease,
+    mark: row.mark || is_leased(row) || is_copy || at < started + lease,
   };
   return { row: next, keep: 'in memory', reply: granted(next) };
 }
@@ -159,7 +201,7 @@ function refuse(row, { owner }, { at }) {
     : unchanged(row, 'busy', { wait: row.until - at });
 }
 
-function accept(row, { delay }, { at }) {
+function accept(row, { delay, is_copy }, { at }) {
   if (row.state === 'done' || is_owed(row)) {
     return unchanged(row, 'duplicate', { status: row.status });
   }
@@ -168,7 +210,9 @@ function accept(row, { delay }, { at }) {
   }
   const next = {
     ...absent, state: 'accepted', epoch: row.epoch, due: at + delay,
-    mark: row.mark || row.state === 'claimed',
+    mark: row.mark || row.state === 'claimed' || is_copy,
+    hint: row.hint, copies: row.copies, copies_since: row.copies_since,
+    copies_until: row.copies_until,
   };
   return { row: next, keep: 'durable', reply: replied('accepted') };
 }
@@ -179,7 +223,7 @@ function commit(row, { epoch, status, retain }, { at }) {
   }
   const next = {
     ...row, ...no_lease, state: 'done', epoch: larger(row.epoch, epoch), status, due: 0,
-    expires: expiry(at, retain),
+    expires: expiry(row, at, retain),
   };
   return { row: next, keep: 'durable', reply: replied('done', { status }) };
 }
@@ -188,7 +232,7 @@ function release(row, call, { at }) {
   if (row.state !== 'claimed' || row.epoch !== call.epoch) {
     return doubt(row, call, at);
   }
-  const next = { ...end(row, 'retryable', call), expires: expiry(at, call.retain) };
+  const next = { ...end(row, 'retryable', call), expires: expiry(row, at, call.retain) };
   return { row: next, keep: next.mark ? 'durable' : 'in memory', reply: replied('done') };
 }
 
@@ -225,7 +269,7 @@ function doubt(row, { verb, epoch, is_unknown, retain }, at) {
   }
   const next = { ...marked, epoch: larger(row.epoch, epoch) };
   return {
-    row: is_owed(row) ? next : { ...next, state: 'retryable', expires: expiry(at, retain) },
+    row: is_owed(row) ? next : { ...next, state: 'retryable', expires: expiry(row, at, retain) },
     keep: 'durable', reply,
   };
 }
@@ -240,7 +284,8 @@ function reopen(row, { retain }, { at }) {
       mark: row.mark || row.state === 'delivering',
     }
     : {
-      ...row, ...no_lease, state: 'retryable', mark: true, status: 0, expires: expiry(at, retain),
+      ...row, ...no_lease, state: 'retryable', mark: true, status: 0,
+      expires: expiry(row, at, retain),
     };
   return { row: next, keep: 'durable', reply: replied('done') };
 }
@@ -253,6 +298,6 @@ function drop(row, { retain }, { at }) {
   if (row.state !== 'dead') {
     return unchanged(row, 'ignored');
   }
-  const next = { ...row, state: 'done', status: 0, expires: expiry(at, retain) };
+  const next = { ...row, state: 'done', status: 0, expires: expiry(row, at, retain) };
   return { row: next, keep: 'durable', reply: replied('done') };
 }

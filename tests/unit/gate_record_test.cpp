@@ -20,6 +20,8 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   ticket.seal.slot = UINT16_MAX;
   ticket.event_type = type;
   ticket.sender_id = type;
+  ticket.hint.fill(std::byte{0x17});
+  ticket.is_copy = true;
   ticket.epoch = UINT64_MAX;
   ticket.maybe_duplicate = true;
   ticket.ledger_was_down = true;
@@ -40,6 +42,9 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   EXPECT_EQ(record["destination"], destination.substr(0, 256));
   EXPECT_EQ(record["epoch"], "18446744073709551615");
   EXPECT_EQ(record["commit_failed"], true);
+  EXPECT_EQ(record["copy"], true);
+  EXPECT_EQ(record["content_key"], std::string(64, '0'));
+  EXPECT_NE(record["event_key"], record["content_key"]);
 }
 
 TEST(Record, GivesTheAgeOfTheSignatureWithItsSign) {

@@ -23,6 +23,8 @@ Ticket full_ticket(std::span<const http::Header> headers) {
   ticket.delivery.client_address = "203.0.113.9";
   ticket.seal = {.slot = 2, .rule = 1, .signed_at = 1'700'000'000};
   ticket.key.fill(std::byte{0xAB});
+  ticket.hint.fill(std::byte{0x17});
+  ticket.is_copy = true;
   ticket.event_type = "order.created";
   ticket.sender_id = "evt_1";
   ticket.route = 4;
@@ -79,6 +81,8 @@ TEST_F(Tickets, ComeBackAsTheyWere) {
   EXPECT_EQ(ticket->delivery.body_form, http::BodyForm::empty);
   EXPECT_EQ(ticket->delay_ms, 60'000U);
   EXPECT_TRUE(ticket->is_queue_run);
+  EXPECT_TRUE(ticket->is_copy);
+  EXPECT_EQ(ticket->hint[15], std::byte{0x17});
 }
 
 TEST_F(Tickets, AreRefusedWhereverTheyAreCut) {

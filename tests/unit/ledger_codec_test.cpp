@@ -37,13 +37,14 @@ Octets from_hex(std::string_view text) {
 /// One of the three forms, with what a test needs to know about it.
 struct RowForm {
   using Value = Row;
-  static constexpr std::size_t length = 63;
+  static constexpr std::size_t length = 97;
   static constexpr std::string_view golden =
-      "02 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
-      "2122232425262728 3132333435363738 4142 01 cc00 5152535455565758";
+      "03 03 0807060504030201 000102030405060708090a0b0c0d0e0f 1112131415161718"
+      "2122232425262728 3132333435363738 4142 01 cc00 5152535455565758"
+      "0f0e0d0c0b0a09080706050403020100 6162636465666768 7172737475767778 8182";
   /// Offset of each byte that has few values, with the first and the last of them.
   static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 2, 2}, {1, 1, 6}, {52, 0, 1}}};
+      {{0, 3, 3}, {1, 1, 6}, {52, 0, 1}}};
   static Octets encode(const Row& row) {
     std::array<std::byte, row_bytes_max> room{};
     const Bytes bytes = encode_row(row, room);
@@ -54,12 +55,12 @@ struct RowForm {
 
 struct OperationForm {
   using Value = Operation;
-  static constexpr std::size_t length = 45;
+  static constexpr std::size_t length = 64;
   static constexpr std::string_view golden =
-      "02 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01"
-      "21222324";
-  static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 2, 2}, {1, 1, 10}, {40, 0, 1}}};
+      "03 03 000102030405060708090a0b0c0d0e0f 01020304 1112131415161718 0807060504030201 f701 01"
+      "21222324 0f0e0d0c0b0a09080706050403020100 3132 01";
+  static constexpr std::array<std::array<std::size_t, 3>, 4> narrow{
+      {{0, 3, 3}, {1, 1, 10}, {40, 0, 1}, {63, 0, 1}}};
   static Octets encode(const Operation& operation) {
     std::array<std::byte, operation_bytes_max> room{};
     const Bytes bytes = encode_operation(operation, room);
@@ -70,10 +71,11 @@ struct OperationForm {
 
 struct ReplyForm {
   using Value = Reply;
-  static constexpr std::size_t length = 23;
-  static constexpr std::string_view golden = "02 05 0807060504030201 01 1112131415161718 c800 2122";
-  static constexpr std::array<std::array<std::size_t, 3>, 3> narrow{
-      {{0, 2, 2}, {1, 1, 6}, {10, 0, 1}}};
+  static constexpr std::size_t length = 24;
+  static constexpr std::string_view golden =
+      "03 05 0807060504030201 01 1112131415161718 c800 2122 01";
+  static constexpr std::array<std::array<std::size_t, 3>, 4> narrow{
+      {{0, 3, 3}, {1, 1, 8}, {10, 0, 1}, {23, 0, 1}}};
   static Octets encode(const Reply& reply) {
     std::array<std::byte, reply_bytes_max> room{};
     const Bytes bytes = encode_reply(reply, room);
@@ -88,6 +90,14 @@ Owner counting_owner() {
     owner[i] = static_cast<std::byte>(i);
   }
   return owner;
+}
+
+Hint counting_down_hint() {
+  Hint hint{};
+  for (std::size_t i = 0; i < hint.size(); ++i) {
+    hint[i] = static_cast<std::byte>(hint.size() - 1 - i);
+  }
+  return hint;
 }
 
 template <class Form>
@@ -146,12 +156,40 @@ TEST(LedgerRows, OfVersion1CountAsBeforeTheDeployment) {
   EXPECT_EQ(answer_to(old_done, {.verb = Verb::accept}).answer, Answer::duplicate);
 }
 
-TEST(LedgerRows, OfVersion1AreWrittenAnewAsVersion2) {
+TEST(LedgerRows, OfVersion1AreWrittenAnewAsVersion3) {
   const Row row = decode_row(from_hex(old_done)).value();
   Octets expected = from_hex(old_done);
-  expected[0] = std::byte{2};
-  expected.resize(63);  // Due at 0: never.
+  expected[0] = std::byte{3};
+  expected.resize(97);  // Due at 0: never. No hint, and no copies.
   EXPECT_EQ(RowForm::encode(row), expected);
+}
+
+/// Owed, as the encoder of version 2 wrote it: due at 1 800 000 060 000, after two failures.
+constexpr std::string_view owed_of_version_2 =
+    "02 04 0200000000000000 00000000000000000000000000000000 0000000000000000"
+    "00505c18a3010000 0000000000000000 0200 01 f701 603a5d18a3010000";
+
+TEST(LedgerRows, OfVersion2AreReadAndWrittenAnewAsVersion3) {
+  const auto row = decode_row(from_hex(owed_of_version_2));
+  ASSERT_TRUE(row.has_value());
+  EXPECT_EQ(row->state, State::accepted);
+  EXPECT_EQ(row->due_ms, 1'800'000'060'000U);
+  EXPECT_EQ(row->status, 503U);
+  EXPECT_EQ(row->hint, Hint{});
+  Octets expected = from_hex(owed_of_version_2);
+  expected[0] = std::byte{3};
+  expected.resize(97);
+  EXPECT_EQ(RowForm::encode(*row), expected);
+  Octets later = from_hex(owed_of_version_2);
+  later.resize(97);
+  EXPECT_FALSE(decode_row(later).has_value()) << "version 2 knew no hints";
+}
+
+TEST(LedgerRows, WithoutAHintTakeEveryDeliveryForTheirOwn) {
+  const Row row = decode_row(from_hex(old_done)).value();
+  const Operation claim{.verb = Verb::claim, .hint = counting_down_hint(), .copies_max = 60};
+  const Clock clock{.now_ms = 1'800'000'001'000, .started_ms = 0};
+  EXPECT_EQ(apply(row, claim, clock).reply, (Reply{.answer = Answer::duplicate, .status = 202}));
 }
 
 TEST(LedgerRows, OfVersion1AreRefusedCutLengthenedOrWithALaterField) {
@@ -221,7 +259,11 @@ TEST(LedgerRowForm, HasEachFieldInItsPlace) {
                 .attempts = 0x4241,
                 .maybe_duplicate = true,
                 .status = 204,
-                .due_ms = 0x5857565554535251};
+                .due_ms = 0x5857565554535251,
+                .hint = counting_down_hint(),
+                .copies_until_ms = 0x6867666564636261,
+                .copies_since_ms = 0x7877767574737271,
+                .copies = 0x8281};
   EXPECT_EQ(RowForm::encode(row), from_hex(RowForm::golden));
 }
 
@@ -233,7 +275,10 @@ TEST(LedgerOperationForm, HasEachFieldInItsPlace) {
                             .epoch = 0x0102030405060708,
                             .status = 503,
                             .outcome = Outcome::unknown,
-                            .delay_ms = 0x24232221};
+                            .delay_ms = 0x24232221,
+                            .hint = counting_down_hint(),
+                            .copies_max = 0x3231,
+                            .is_copy = true};
   EXPECT_EQ(OperationForm::encode(operation), from_hex(OperationForm::golden));
 }
 
@@ -243,7 +288,8 @@ TEST(LedgerReplyForm, HasEachFieldInItsPlace) {
                     .maybe_duplicate = true,
                     .wait_ms = 0x1817161514131211,
                     .status = 200,
-                    .attempts = 0x2221};
+                    .attempts = 0x2221,
+                    .is_copy = true};
   EXPECT_EQ(ReplyForm::encode(reply), from_hex(ReplyForm::golden));
 }
 
@@ -253,7 +299,7 @@ TEST(LedgerRowForm, HasNoBytesForAnAbsentRow) {
 }
 
 TEST(LedgerFormDeathTest, TrapsRatherThanWriteHalfAForm) {
-  std::array<std::byte, 54> room{};
+  std::array<std::byte, 96> room{};
   EXPECT_DEATH((void)encode_row(Row{.state = State::done}, room), "");
 }
 

@@ -20,6 +20,8 @@ namespace {
 
 constexpr Owner ana{std::byte{0xa1}};
 constexpr Owner ben{std::byte{0xb2}};
+constexpr Hint first_hint{std::byte{0xf1}};
+constexpr Hint other_hint{std::byte{0xf2}};
 constexpr std::uint64_t now_ms = 50'000;
 constexpr std::uint64_t row_epoch = 7;
 
@@ -111,8 +113,8 @@ bool tells(const Line& line, const Case& one) {
 std::string name_of(State state) { return states[static_cast<std::size_t>(state)]; }
 
 std::string name_of(Answer answer) {
-  return std::array{
-      "", "granted", "busy", "duplicate", "done", "ignored", "accepted"}[static_cast<std::size_t>(
+  return std::array{"",        "granted",  "busy",      "duplicate", "done",
+                    "ignored", "accepted", "elsewhere", "limited"}[static_cast<std::size_t>(
       answer)];
 }
 
@@ -162,11 +164,58 @@ std::vector<Situation> situations() {
   return marked_or_not;
 }
 
-/// 23 situations times 21 operations.
+/// What comes under another hint than the row's: two verbs with copies left, with none left, and
+/// where there may be none; and what four verbs tell.
+void add_copies(const Situation& situation, std::vector<Case>& cases) {
+  const auto add = [&](std::string name, const std::string& epoch_word, Operation operation) {
+    operation.hint = other_hint;
+    cases.push_back(
+        {situation.words, std::move(name), epoch_word, situation.row, std::move(operation)});
+    Row& row = cases.back().row;
+    if (row.state != State::absent) {
+      row.hint = first_hint;
+      row.copies = 2;
+      row.copies_since_ms = now_ms - copies_window_ms + 1;
+      row.copies_until_ms = 2 * now_ms;
+    }
+  };
+  for (const auto& [verb, word] :
+       {std::pair(Verb::claim, "claim"), std::pair(Verb::accept, "accept")}) {
+    Operation operation{.verb = verb, .owner = ana, .lease_ms = 13'000, .copies_max = 3};
+    operation.retain_ms = 3 * now_ms;
+    add(std::string("copy's ") + word, "–", operation);
+    operation.retain_ms = now_ms;
+    add(std::string("later copy's ") + word, "–", operation);
+    operation.copies_max = 2;
+    add(std::string("surplus copy's ") + word, "–", operation);
+    operation.copies_max = 0;
+    add(std::string("barred copy's ") + word, "–", operation);
+  }
+  for (const std::uint64_t epoch : {row_epoch, row_epoch - 1}) {
+    const std::string epoch_word = epoch == row_epoch ? "current" : "other";
+    Operation operation{.verb = Verb::commit, .retain_ms = 1000, .epoch = epoch, .status = 200};
+    add("copy's commit", epoch_word, operation);
+    for (const auto& [verb, word] :
+         {std::pair(Verb::release, "copy's release"), std::pair(Verb::fail, "copy's fail"),
+          std::pair(Verb::bury, "copy's bury")}) {
+      operation.verb = verb;
+      operation.outcome = Outcome::known;
+      add(std::string(word) + ", known outcome", epoch_word, operation);
+      operation.outcome = Outcome::unknown;
+      add(std::string(word) + ", unknown outcome", epoch_word, operation);
+    }
+  }
+}
+
+/// 23 situations times 21 operations, and 22 situations times 22 of copies.
 std::vector<Case> every_case() {
   const Operation claim{.verb = Verb::claim, .owner = ana, .lease_ms = 13'000};
   std::vector<Case> cases;
-  for (const auto& [words, row] : situations()) {
+  for (const Situation& situation : situations()) {
+    const auto& [words, row] = situation;
+    if (row.state != State::absent) {
+      add_copies(situation, cases);
+    }
     cases.push_back({words, "claim", "–", row, claim});
     Operation without_epoch = claim;
     without_epoch.verb = Verb::take;
@@ -230,7 +279,7 @@ TEST(LedgerTable, IsWhatTheLedgerDoes) {
   const std::vector<Line> lines = read_table();
   const std::vector<Case> cases = every_case();
   ASSERT_GE(lines.size(), 50U) << "run from the repository's root";
-  ASSERT_EQ(cases.size(), 23U * 21U);
+  ASSERT_EQ(cases.size(), 23U * 21U + 22U * 22U);
   std::vector<std::size_t> uses(lines.size());
   for (const Case& one : cases) {
     std::size_t told = 0;

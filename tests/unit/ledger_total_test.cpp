@@ -39,7 +39,11 @@ class Edges {
             .attempts = static_cast<std::uint16_t>(number()),
             .maybe_duplicate = below(2) == 1,
             .status = static_cast<std::uint16_t>(number()),
-            .due_ms = number()};
+            .due_ms = number(),
+            .hint = {std::byte(below(3))},
+            .copies_until_ms = number(),
+            .copies_since_ms = number(),
+            .copies = static_cast<std::uint16_t>(number())};
   }
 
   Operation operation() {
@@ -50,7 +54,10 @@ class Edges {
             .epoch = number(),
             .status = static_cast<std::uint16_t>(number()),
             .outcome = static_cast<Outcome>(below(2)),
-            .delay_ms = static_cast<std::uint32_t>(number())};
+            .delay_ms = static_cast<std::uint32_t>(number()),
+            .hint = {std::byte(below(3))},
+            .copies_max = static_cast<std::uint16_t>(number()),
+            .is_copy = below(2) == 1};
   }
 
   Clock clock() { return {.now_ms = number(), .started_ms = number()}; }
@@ -108,8 +115,15 @@ TEST(LedgerApply, LeavesADoneRowOnlyWhenItsRetentionIsOver) {
     const bool is_over = row.expires_ms != 0 && clock.now_ms >= row.expires_ms;
     if (operation.verb != Verb::reopen && !is_over) {
       ++kept;
-      ASSERT_EQ(transition.row, row);
-      ASSERT_EQ(transition.keep, Keep::unchanged);
+      ASSERT_EQ(transition.row.state, State::done);
+      ASSERT_EQ(transition.row.status, row.status);
+      ASSERT_EQ(transition.row.epoch, row.epoch);
+      ASSERT_EQ(transition.row.hint, row.hint);
+      ASSERT_GE(transition.row.expires_ms, row.expires_ms);
+      if (transition.reply.answer != Answer::elsewhere) {
+        ASSERT_EQ(transition.row, row);
+        ASSERT_EQ(transition.keep, Keep::unchanged);
+      }
     }
   }
   EXPECT_GT(kept, 10'000);
@@ -125,7 +139,9 @@ TEST(LedgerApply, ForgetsNothingThatIsOwed) {
     if (row.state >= State::accepted && operation.verb != Verb::commit && !is_dropped) {
       ASSERT_GE(transition.row.state, State::accepted);
     }
-    if (transition.keep != Keep::unchanged && transition.row.state >= State::accepted) {
+    const bool is_counted = transition.reply.answer == Answer::elsewhere;
+    if (transition.keep != Keep::unchanged && transition.row.state >= State::accepted &&
+        !is_counted) {
       ASSERT_TRUE(transition.row.expires_ms == 0 || transition.row.expires_ms == row.expires_ms);
     }
   }
@@ -139,10 +155,36 @@ TEST(LedgerApply, WritesDurablyWhateverIsDoneOwedOrReleasedInDoubt) {
         transition.row.state == State::done || transition.row.state == State::accepted ||
         transition.row.state == State::dead ||
         (transition.row.state == State::retryable && transition.row.maybe_duplicate);
-    if (transition.keep != Keep::unchanged) {
+    // A content's row is written for its copies' sake, whatever it is, and their count is not.
+    const bool is_counted = transition.reply.answer == Answer::elsewhere;
+    if (transition.keep != Keep::unchanged && !is_counted) {
       ASSERT_EQ(transition.keep == Keep::durable, must_survive);
     }
   }
+}
+
+TEST(LedgerApply, CountsNoMoreCopiesThanThereMayBe) {
+  Edges edges;
+  int counted = 0;
+  int limited = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const Row row = edges.row();
+    const Operation operation = edges.operation();
+    const Transition transition = apply(row, operation, edges.clock());
+    if (transition.reply.answer == Answer::limited) {
+      ++limited;
+      ASSERT_GT(transition.reply.wait_ms, 0U);
+    }
+    if (transition.reply.answer == Answer::elsewhere && transition.keep != Keep::unchanged) {
+      ++counted;
+      ASSERT_LE(transition.row.copies, operation.copies_max);
+      ASSERT_GE(transition.row.copies, 1U);
+      ASSERT_TRUE(transition.row.maybe_duplicate);
+      ASSERT_EQ(transition.row.state, row.state);
+    }
+  }
+  EXPECT_GT(counted, 1000);
+  EXPECT_GT(limited, 1000);
 }
 
 TEST(LedgerApply, NeedsNoMoreOfARowThanItsBytes) {

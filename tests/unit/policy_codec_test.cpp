@@ -80,6 +80,10 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(scheme.timestamp.unit, scheme::TimeUnit::milliseconds);
   EXPECT_EQ(scheme.events[0].type_prefix, "interaction.");
   EXPECT_EQ(scheme.events[0].id.name, "x-event");
+  EXPECT_EQ(scheme.events[0].same_content, scheme::SameContent::mark);
+  EXPECT_EQ(scheme.events[0].hints[0], "x-delivery-id");
+  EXPECT_EQ(source.same_content, scheme::SameContent::refuse);
+  EXPECT_EQ(source.types.size(), source.allow_events.size());
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
   EXPECT_EQ(scheme.sends, http::set_of(http::BodyForm::json));
   EXPECT_TRUE(scheme.key_signs_more);

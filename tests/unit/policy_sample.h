@@ -52,6 +52,7 @@ struct Sample {
   std::array<scheme::Condition, 1> conditions{};
   std::array<scheme::IdentityPart, 2> identity{};
   std::array<scheme::EventRule, 1> events{};
+  std::array<std::string_view, 1> hints = {"x-delivery-id"};
   std::array<scheme::Challenge, 1> challenges{};
   std::array<scheme::Scheme, 1> schemes{};
   std::array<Filter, 1> filters{};
@@ -109,12 +110,14 @@ struct Sample {
     identity[0].kind = scheme::IdentityKind::locator;
     identity[0].at = body(id_tokens);
     identity[0].type = scheme::ValueType::integer;
-    identity[1].kind = scheme::IdentityKind::event_type;
+    identity[1].kind = scheme::IdentityKind::signed_content;
     events[0].format = scheme::BodyFormat::json;
     events[0].conditions = conditions;
     events[0].identity = identity;
     events[0].type = body(type_tokens);
     events[0].type_prefix = "interaction.";
+    events[0].same_content = scheme::SameContent::mark;
+    events[0].hints = hints;
     events[0].type_is_signed = true;
     reply[0].kind = scheme::PartKind::field;
     reply[0].pointer.tokens = challenge_tokens;
@@ -175,6 +178,8 @@ struct Sample {
     source.url.text = "https://hooks.example.com/hooks/sample";
     source.identity_choice = IdentityChoice::custom;
     source.identity = identity;
+    source.same_content = scheme::SameContent::refuse;
+    source.types = allowed;
     source.allow_events = allowed;
     source.forward_headers = source_headers;
     ranges[0] = {.address = {std::byte{0x20}, std::byte{0x01}}, .prefix_bits = 16};

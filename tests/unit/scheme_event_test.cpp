@@ -19,11 +19,24 @@ std::string key_by_hand(const std::string& source, const std::vector<std::string
   return sha256("postern1" + lp(source) + lp(parts.size() == 1 ? parts[0] : identity));
 }
 
+/// The hint by the documented formula and OpenSSL: a listed type, and of each header whether it is
+/// there and its text.
+std::string hint_by_hand(const std::string& type, const std::vector<std::string>& headers) {
+  std::string text = "postern1.hint" + lp(type);
+  for (const std::string& header : headers) {
+    text += lp(std::string(1, header == "-" ? '\0' : '\1')) + lp(header == "-" ? "" : header);
+  }
+  return sha256(text).substr(0, event_hint_bytes);
+}
+
+const std::string no_hint(event_hint_bytes, '\0');
+
 struct Read {
   Reason reason = Reason::none;
   std::string key;
   std::string type;
   Reason type_fault = Reason::none;
+  std::string hint;
 };
 
 /// Reads the event of a body by a rule, as if a signature had been verified.
@@ -45,6 +58,9 @@ class Identity : public testing::Test {
     const http::Delivery delivery = delivery_with(body, headers);
     Room room;
     Reading reading(delivery, room.arena);
+    if (identifies) {
+      policy.identity = own.empty() ? std::span<const IdentityPart>(parts) : own;
+    }
     std::vector<Bytes> digest_bytes;
     for (const std::string& digest : digests) {
       digest_bytes.push_back(bytes_of(digest));
@@ -52,20 +68,28 @@ class Identity : public testing::Test {
     const auto event =
         read_event(Authentic::open({}, delivery), rule, policy, digest_bytes, reading, room.arena);
     if (!event.has_value()) {
-      return {.reason = event.error(), .key = {}, .type = {}};
+      return {.reason = event.error(), .key = {}, .type = {}, .hint = {}};
     }
     return {.reason = Reason::none,
             .key = owned(event->key),
             .type = std::string(event->type),
-            .type_fault = event->type_fault};
+            .type_fault = event->type_fault,
+            .hint = owned(event->hint)};
   }
 
   std::array<std::string_view, 1> id_tokens = {"id"};
   std::array<std::string_view, 1> type_tokens = {"type"};
   std::array<http::Header, 1> headers = {{{.name = "x-topic", .value = "orders/paid"}}};
   std::vector<IdentityPart> parts;
+  std::span<const IdentityPart> own;
+  bool identifies = true;
   EventRule rule;
-  EventPolicy policy{.source = "orders", .identity = {}, .allow_events = {}};
+  EventPolicy policy{.source = "orders",
+                     .identity = {},
+                     .allow_events = {},
+                     .same_content = SameContent::unsaid,
+                     .types = {},
+                     .token = {}};
 };
 
 TEST_F(Identity, IsHashedAsTheLedgersFormulaSays) {
@@ -147,22 +171,92 @@ TEST_F(Identity, MayBeADigest) {
   EXPECT_EQ(read(body, {sha256(body)}).key, key_by_hand("orders", {sha256(body)}));
 }
 
-TEST_F(Identity, HoldsTheTypeOnlyWhereThePolicyPinsIt) {
+// Attack catalogue C02: one content under another topic.
+TEST_F(Identity, HasAHintOfATypeThatIsListedAndNotSigned) {
   rule.type = at_header("x-topic");
-  set_parts({{.kind = IdentityKind::body, .at = {}}, {.kind = IdentityKind::event_type, .at = {}}});
+  set_parts({{.kind = IdentityKind::body, .at = {}}});
   const std::string digest = sha256("{}");
-  EXPECT_EQ(read("{}", {digest}).key, key_by_hand("orders", {digest}));
-  const std::array<std::string_view, 2> allowed = {"orders/create", "orders/paid"};
-  policy.allow_events = allowed;
-  EXPECT_EQ(read("{}", {digest}).key, key_by_hand("orders", {digest, "orders/paid"}));
-  policy.allow_events = std::span(allowed).first(1);
-  EXPECT_EQ(read("{}", {digest}).reason, Reason::event_not_allowed);
+  EXPECT_EQ(read("{}", {digest}).hint, hint_by_hand("", {}));
+  const std::array<std::string_view, 2> types = {"orders/create", "orders/paid"};
+  policy.types = types;
+  const Read paid = read("{}", {digest});
+  EXPECT_EQ(paid.key, key_by_hand("orders", {digest})) << "the type is no part of the identity";
+  EXPECT_EQ(paid.hint, hint_by_hand("orders/paid", {}));
+  headers[0].value = "made/up";
+  const Read made_up = read("{}", {digest});
+  headers[0].value = "made/up/again";
+  EXPECT_EQ(made_up.hint, hint_by_hand("", {}));
+  EXPECT_EQ(read("{}", {digest}).hint, made_up.hint);
+  rule.type_is_signed = true;
+  EXPECT_EQ(read("{}", {digest}).hint, no_hint);
+}
+
+TEST_F(Identity, HasNoHintOfATypeThatIsInTheBodyWhichIsTheIdentity) {
+  set_parts({{.kind = IdentityKind::body, .at = {}}});
+  const std::string body = R"({"type":"a"})";
+  EXPECT_EQ(read(body, {sha256(body)}).hint, no_hint);
+  set_parts({{.kind = IdentityKind::locator, .at = at_header("x-topic")}});
+  EXPECT_NE(read(body).hint, no_hint) << "a body that a weak proof covers can be changed";
+}
+
+TEST_F(Identity, HasAHintOfTheHeadersThatTheFileNames) {
+  set_parts({{.kind = IdentityKind::body, .at = {}}});
+  rule.type = {};
+  const std::array<std::string_view, 2> names = {"x-topic", "x-missing"};
+  rule.hints = names;
+  const std::string digest = sha256("{}");
+  EXPECT_EQ(read("{}", {digest}).hint, no_hint) << "where equal content is one event";
+  rule.same_content = SameContent::mark;
+  EXPECT_EQ(read("{}", {digest}).hint, hint_by_hand("", {"orders/paid", "-"}));
+  headers[0].value = "";
+  EXPECT_EQ(read("{}", {digest}).hint, hint_by_hand("", {"", "-"}));
+  headers[0].name = "x-missing";
+  EXPECT_EQ(read("{}", {digest}).hint, hint_by_hand("", {"-", ""}));
+  policy.same_content = SameContent::absorb;
+  EXPECT_EQ(read("{}", {digest}).hint, no_hint);
+  rule.same_content = SameContent::absorb;
+  policy.same_content = SameContent::refuse;
+  EXPECT_EQ(read("{}", {digest}).hint, hint_by_hand("", {"-", ""}));
+}
+
+TEST_F(Identity, TakesAHintThatCannotBeReadForAValue) {
+  set_parts({{.kind = IdentityKind::body, .at = {}}});
+  rule.type = {};
+  rule.same_content = SameContent::mark;
+  const std::array<std::string_view, 1> names = {"x-topic"};
+  rule.hints = names;
+  const std::string too_long(located_text_bytes_max + 1, 'h');
+  headers[0].value = too_long;
+  const Read event = read("{}", {sha256("{}")});
+  EXPECT_EQ(event.reason, Reason::none);
+  EXPECT_NE(event.hint, no_hint);
+}
+
+TEST_F(Identity, IsTheDeliveryItselfWhereTheSourceWantsNone) {
+  identifies = false;
+  const std::string token(16, 'T');
+  policy.token = bytes_of(token);
+  rule.type = at_header("x-topic");
+  const Read event = read(R"({"no":"id"})");
+  EXPECT_EQ(event.key, sha256("postern1.each" + lp("orders") + lp(token)));
+  EXPECT_EQ(event.hint, no_hint);
+  EXPECT_EQ(event.type, "orders/paid");
+}
+
+TEST(CopyKey, IsHashedAsTheLedgersFormulaSaysAndStaysInTheShard) {
+  EventKey key{};
+  key.fill(std::byte{0xAB});
+  EventHint hint{};
+  hint.fill(std::byte{0x17});
+  std::string expected = sha256("postern1.copy" + owned(key) + owned(hint));
+  expected[0] = '\xAB';
+  EXPECT_EQ(owned(copy_key_of(key, hint)), expected);
 }
 
 TEST_F(Identity, OfTheSourceReplacesTheOneOfTheScheme) {
   std::array<std::string_view, 1> other = {"other"};
-  const std::array own = {IdentityPart{.kind = IdentityKind::locator, .at = at_body(other)}};
-  policy.identity = own;
+  const std::array mine = {IdentityPart{.kind = IdentityKind::locator, .at = at_body(other)}};
+  own = mine;
   EXPECT_EQ(read(R"({"id":"a","other":"b"})").key, key_by_hand("orders", {"b"}));
 }
 

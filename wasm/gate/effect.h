@@ -57,4 +57,8 @@ inline constexpr std::uint32_t retry_after_seconds_default = 5;
 /// have 127 characters each at most (RFC 6838, section 4.2), a boundary 70.
 inline constexpr std::size_t answer_type_bytes_max = 512;
 
+/// Most copies of one content that are let in within a minute. No sender known sends more than a
+/// few equal events in that time; a replay makes its origin look at each.
+inline constexpr std::uint16_t copies_max = 60;
+
 }  // namespace postern::gate

@@ -15,8 +15,13 @@ namespace postern::gate {
 inline constexpr std::size_t frame_bytes_max =
     static_cast<std::size_t>(policy::body_bytes_limit) + (std::size_t{1} << 20);
 
-/// Largest frame that is given back: a ticket, and an effect with an answer of the origin in it.
-inline constexpr std::size_t output_bytes_max = std::size_t{192} << 10;
+/// Largest frame that is given back: a ticket, and an effect with an answer of the origin in it, or
+/// with stored tickets.
+inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
+
+/// The step that asks for acceptance carries two stored tickets for each destination besides its
+/// own.
+static_assert((2 * policy::destinations_max + 1) * (ticket_bytes_max + 256) <= output_bytes_max);
 
 /// Most that a configuration takes: the frame with the largest policy and all that a host's
 /// environment holds, decoded. Half of it is pointers, so a 64-bit machine takes twice as much.

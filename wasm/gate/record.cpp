@@ -32,12 +32,14 @@ void signature_age(JsonWriter& json, std::uint64_t now, std::uint64_t signed_at)
 }
 
 /// What a record tells last, where it holds: names and truth values, in this order.
-constexpr std::array mark_names = {"dead"sv,          "observed"sv,       "ledger_was_down"sv,
-                                   "commit_failed"sv, "release_failed"sv, "limit_was_down"sv};
+constexpr std::array mark_names = {
+    "dead"sv,          "observed"sv,       "copy"sv,          "ledger_was_down"sv,
+    "commit_failed"sv, "release_failed"sv, "limit_was_down"sv};
 constexpr auto mark_name_list = make_word_list<word_list_bytes(mark_names)>(mark_names);
 constexpr std::array<bool Ticket::*, mark_names.size()> marks = {
-    &Ticket::is_last_attempt, &Ticket::is_observed,    &Ticket::ledger_was_down,
-    &Ticket::commit_failed,   &Ticket::release_failed, &Ticket::limit_was_down};
+    &Ticket::is_last_attempt, &Ticket::is_observed,   &Ticket::is_copy,
+    &Ticket::ledger_was_down, &Ticket::commit_failed, &Ticket::release_failed,
+    &Ticket::limit_was_down};
 
 }  // namespace
 
@@ -65,7 +67,10 @@ std::string_view write_record(const Ticket& ticket, const RecordSubject& subject
   }
   if (subject.has_event) {
     json.text("event_type", ticket.event_type);
-    json.text("event_key", encoding::encode_hex(ticket.key, hex));
+    json.text("event_key", encoding::encode_hex(own_key_of(ticket), hex));
+    if (ticket.hint != scheme::EventHint{}) {
+      json.text("content_key", encoding::encode_hex(ticket.key, hex));
+    }
   }
   if (ticket.epoch != 0) {
     // As text: a store that restarts gives epochs beyond what a JSON reader keeps exactly.

@@ -21,11 +21,19 @@ constexpr unsigned https_bit = 1U << 0;
 constexpr unsigned signed_at_bit = 1U << 1;
 constexpr unsigned truths_bit = 1U << 2;
 
-constexpr std::array<bool Ticket::*, 12> truths = {
-    &Ticket::maybe_duplicate,      &Ticket::ledger_was_down, &Ticket::commit_failed,
-    &Ticket::release_failed,       &Ticket::needs_body,      &Ticket::limit_was_down,
-    &Ticket::is_first_destination, &Ticket::is_queue_run,    &Ticket::is_last_attempt,
-    &Ticket::is_observed,          &Ticket::is_whole,        &Ticket::is_only_destination};
+constexpr std::array<bool Ticket::*, 13> truths = {&Ticket::maybe_duplicate,
+                                                   &Ticket::ledger_was_down,
+                                                   &Ticket::commit_failed,
+                                                   &Ticket::release_failed,
+                                                   &Ticket::needs_body,
+                                                   &Ticket::limit_was_down,
+                                                   &Ticket::is_first_destination,
+                                                   &Ticket::is_queue_run,
+                                                   &Ticket::is_last_attempt,
+                                                   &Ticket::is_observed,
+                                                   &Ticket::is_whole,
+                                                   &Ticket::is_only_destination,
+                                                   &Ticket::is_copy};
 
 std::uint16_t flags_of(const Ticket& ticket) {
   unsigned flags = 0;
@@ -65,7 +73,7 @@ constexpr auto seal_fields =
     list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
                 POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));
 constexpr auto event_fields = list_fields(
-    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, sender_id),
+    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, hint), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, sender_id),
     POSTERN_FIELD(Ticket, route), POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),
     POSTERN_FIELD(Ticket, destination_id), POSTERN_FIELD(Ticket, source_name),
     POSTERN_FIELD(Ticket, attempts), POSTERN_FIELD(Ticket, delay_ms),
@@ -84,6 +92,10 @@ static_assert(verdicts.size() == static_cast<std::size_t>(Verdict::failed) + 1);
 }  // namespace
 
 Ticket::Ticket() = default;
+
+scheme::EventKey own_key_of(const Ticket& ticket) {
+  return ticket.is_copy ? scheme::copy_key_of(ticket.key, ticket.hint) : ticket.key;
+}
 
 Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
   Writer writer(room);

@@ -82,7 +82,10 @@ struct Ticket {
   http::Delivery delivery;
   // From the verdict on.
   scheme::ProofSeal seal;
+  /// Of the event; of a copy's content. What a copy is known by: `own_key_of`.
   scheme::EventKey key{};
+  scheme::EventHint hint{};
+  bool is_copy = false;
   std::string_view event_type;
   std::string_view sender_id;  // The sender's own; empty where it has none.
   std::uint16_t route = 0;
@@ -119,6 +122,9 @@ struct Ticket {
   Verdict verdict = Verdict::forwarded;
   Reason reason = Reason::none;
 };
+
+/// `own_key_of` is the key that an origin knows this delivery's event by.
+[[nodiscard]] scheme::EventKey own_key_of(const Ticket& ticket);
 
 /// `encode_ticket` writes `ticket` into `room`, which has `ticket_bytes_max` bytes. The delivery's
 /// body and path stay out: the host keeps the one, the source has the other.

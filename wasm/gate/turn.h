@@ -101,6 +101,8 @@ class Turn {
                             std::span<const Bytes> digests);
   /// Hands an event that has a route to the ledger: to claim it, or to keep it.
   [[nodiscard]] Bytes take_in();
+  /// Each delivery is an event of its own, which the ledger need not know.
+  [[nodiscard]] bool is_unidentified() const;
 
   // Ledger and origin
   [[nodiscard]] Bytes claim(ledger::Verb verb);
@@ -113,7 +115,7 @@ class Turn {
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
   [[nodiscard]] bool is_too_late_to_forward() const;
   [[nodiscard]] ForwardFields forward_fields() const;
-  [[nodiscard]] std::string_view key_text() const;
+  [[nodiscard]] std::string_view text_of_key(const scheme::EventKey& key) const;
   [[nodiscard]] std::string_view time_text() const;
   /// Values of the headers `webhook-signature` and `postern-signature`.
   struct Signatures {
@@ -160,7 +162,7 @@ class Turn {
   void aim_at(std::size_t destination);
   /// Of the one that this run is for; empty when it is for all of them, or for none that is left.
   [[nodiscard]] std::string_view destination_name() const;
-  [[nodiscard]] Bytes stored_ticket();
+  [[nodiscard]] Bytes stored_ticket(MutableBytes room);
   [[nodiscard]] scheme::EventKey row_key() const;
 
   // Steps
@@ -170,6 +172,11 @@ class Turn {
   [[nodiscard]] Bytes end_with(Effect effect);
   /// Says in a step which row the ledger has of the event.
   void write_row_name(Writer& step) const;
+  /// The verb that asks for an event, under its hint.
+  [[nodiscard]] ledger::Operation question(ledger::Verb verb) const;
+  /// Says in a step whether a copy's own row is to be asked where the event stands elsewhere. If
+  /// so, `operation` is what to ask of it, and the ticket is a copy's until that is written.
+  [[nodiscard]] bool turns_to_copy(ledger::Operation& operation, Writer& step);
 
   // Ends
   [[nodiscard]] Bytes refuse_with(Reason reason);
@@ -182,7 +189,11 @@ class Turn {
   [[nodiscard]] std::string_view record();
 
   // What the source wants
+  /// Empty where the provider's file says.
   [[nodiscard]] std::span<const scheme::IdentityPart> chosen_identity() const;
+  /// Empty where there is none.
+  [[nodiscard]] std::span<const scheme::IdentityPart> identity_by(
+      const scheme::EventRule& rule) const;
   [[nodiscard]] bool fields_need_body() const;
   [[nodiscard]] bool is_sent_form() const;
   [[nodiscard]] scheme::Window window() const;

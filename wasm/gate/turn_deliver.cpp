@@ -71,16 +71,47 @@ bool read_ledger_outcome(Reader& outcome, std::optional<ledger::Reply>& reply) {
 /// To forward in proxy mode, or in a queue run to take what is owed.
 Bytes Turn::claim(ledger::Verb verb) {
   const bool is_run = verb == ledger::Verb::take;
-  const ledger::Operation operation{
-      .verb = verb,
-      .owner = ticket_.owner,
-      .lease_ms = source_ == nullptr ? stray_lease_ms : source_->policy->lease_ms};
+  ledger::Operation operation = question(verb);
+  operation.owner = ticket_.owner;
+  operation.lease_ms = source_ == nullptr ? stray_lease_ms : source_->policy->lease_ms;
   ticket_.claimed_at_ms = now_ms_;
   Writer step = ask_for(Effect::claim, is_run ? Phase::take : Phase::claim, BodyNeed::none);
   write_row_name(step);
   step.u32(is_run ? 0 : source_->policy->busy_wait_ms);
   write_operation(operation, step);
+  if (turns_to_copy(operation, step)) {
+    step.raw(row_key());
+    write_operation(operation, step);
+    ticket_.is_copy = false;
+  }
   return step.written();
+}
+
+/// A copy's row is there while its event is under way, and then is remembered like any other: the
+/// content has to be remembered for as long.
+ledger::Operation Turn::question(ledger::Verb verb) const {
+  ledger::Operation operation{.verb = verb};
+  if (verb == ledger::Verb::take || ticket_.hint == scheme::EventHint{}) {
+    return operation;
+  }
+  const policy::Source& source = *source_->policy;
+  const bool lets_copies_in = source.same_content != scheme::SameContent::refuse;
+  operation.hint = ticket_.hint;
+  operation.copies_max = lets_copies_in ? copies_max : std::uint16_t{0};
+  operation.retain_ms =
+      source.retain_ms +
+      (verb == ledger::Verb::accept ? chosen_route()->retry.horizon_ms : source.lease_ms);
+  return operation;
+}
+
+bool Turn::turns_to_copy(ledger::Operation& operation, Writer& step) {
+  const bool may_be_copied = operation.copies_max != 0;
+  step.u8(may_be_copied ? 1 : 0);
+  if (may_be_copied) {
+    operation.is_copy = true;
+    ticket_.is_copy = true;
+  }
+  return may_be_copied;
 }
 
 Bytes Turn::on_claim(Reader& outcome) {
@@ -95,9 +126,12 @@ Bytes Turn::on_claim(Reader& outcome) {
     case ledger::Answer::granted:
       ticket_.epoch = reply->epoch;
       ticket_.maybe_duplicate = reply->maybe_duplicate;
+      ticket_.is_copy = reply->is_copy;
       return sign_forward();
     case ledger::Answer::busy:
     case ledger::Answer::duplicate:
+    case ledger::Answer::elsewhere:
+    case ledger::Answer::limited:
       return on_taken(*reply);
     default:
       return {};
@@ -193,13 +227,14 @@ void Turn::judge_forward(Verdict verdict, Reason reason) {
   }
 }
 
-/// The sender gets what the origin said, where a sender waits.
+/// The sender gets what the origin said, where a sender waits. The ledger is told of what it knows.
 Bytes Turn::tell(const AnswerParts& parts) {
   if (ticket_.is_queue_run) {
     ticket_.status = ticket_.origin_status;
     return settle();
   }
-  return answer(parts, ticket_.is_observed ? Settling::done : Settling::pending);
+  const bool is_last = ticket_.is_observed || is_unidentified();
+  return answer(parts, is_last ? Settling::done : Settling::pending);
 }
 
 /// Success is told from any epoch, also when the claim could not be asked for: the origin has it.
@@ -218,7 +253,8 @@ Bytes Turn::settle() {
       .epoch = ticket_.epoch,
       .status = ticket_.origin_status,
       .outcome = is_unknown(ticket_.reason) ? ledger::Outcome::unknown : ledger::Outcome::known,
-      .delay_ms = ticket_.delay_ms};
+      .delay_ms = ticket_.delay_ms,
+      .hint = ticket_.hint};
   Writer step =
       ask_for(is_success ? Effect::commit : Effect::release, Phase::settled, BodyNeed::none);
   write_row_name(step);

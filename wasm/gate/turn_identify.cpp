@@ -64,7 +64,7 @@ Bytes Turn::identify(const scheme::Authentic& authentic) {
   if (rule == nullptr) {
     return refuse_with(Reason::malformed_body);
   }
-  const auto parts = chosen_identity().empty() ? rule->identity : chosen_identity();
+  const auto parts = identity_by(*rule);
   const auto digests = scheme::plan_digests(parts, source_->scheme->signatures[ticket_.seal.rule],
                                             {.claims = claims_, .url = source_->url},
                                             secret_of(ticket_.seal), *reading_, arena_);
@@ -119,8 +119,7 @@ Bytes Turn::on_digests(Reader& outcome) {
   if (rule == nullptr) {
     return {};
   }
-  const auto parts = chosen_identity().empty() ? rule->identity : chosen_identity();
-  if (digests.size() != scheme::digests_of(parts)) {
+  if (digests.size() != scheme::digests_of(identity_by(*rule))) {
     return {};
   }
   return route(scheme::Authentic::open(ticket_.seal, ticket_.delivery), *rule, digests);
@@ -130,13 +129,17 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
                   std::span<const Bytes> digests) {
   const auto event = scheme::read_event(authentic, rule,
                                         {.source = source_->policy->name,
-                                         .identity = chosen_identity(),
-                                         .allow_events = source_->policy->allow_events},
+                                         .identity = identity_by(rule),
+                                         .allow_events = source_->policy->allow_events,
+                                         .same_content = source_->policy->same_content,
+                                         .types = source_->policy->types,
+                                         .token = ticket_.token},
                                         digests, *reading_, arena_);
   if (!event.has_value()) {
     return refuse_with(event.error());
   }
   ticket_.key = event->key;
+  ticket_.hint = event->hint;
   ticket_.event_type = event->type;
   has_event_ = true;
   const auto number = route_of(*source_->policy, *event, *reading_);
@@ -168,12 +171,17 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
 }
 
 Bytes Turn::take_in() {
+  if (is_unidentified()) {
+    ticket_.maybe_duplicate = true;
+    return sign_forward();
+  }
   return chosen_route()->deliver == policy::Deliver::queue ? accept() : claim(ledger::Verb::claim);
 }
 
 std::span<const scheme::IdentityPart> Turn::chosen_identity() const {
   switch (source_->policy->identity_choice) {
     case policy::IdentityChoice::scheme:
+    case policy::IdentityChoice::none:
       return {};
     case policy::IdentityChoice::signed_content:
       return content_identity;
@@ -183,6 +191,15 @@ std::span<const scheme::IdentityPart> Turn::chosen_identity() const {
       return source_->policy->identity;
   }
   trap();
+}
+
+std::span<const scheme::IdentityPart> Turn::identity_by(const scheme::EventRule& rule) const {
+  return source_->policy->identity_choice == policy::IdentityChoice::scheme ? rule.identity
+                                                                            : chosen_identity();
+}
+
+bool Turn::is_unidentified() const {
+  return source_ != nullptr && source_->policy->identity_choice == policy::IdentityChoice::none;
 }
 
 Bytes Turn::secret_of(const scheme::ProofSeal& seal) const {

@@ -33,20 +33,33 @@ std::uint32_t random_of(std::span<const std::byte, token_bytes> token) {
 
 }  // namespace
 
-/// Asks the store to keep one entry for each destination, all of them or none.
+/// Asks the store to keep one entry for each destination, all of them or none. Copies are counted
+/// against their limit once, by the first, so that no destination goes without.
 Bytes Turn::accept() {
-  const ledger::Operation operation{.verb = ledger::Verb::accept};
+  const ledger::Operation question_of_first = question(ledger::Verb::accept);
   const std::size_t destinations = chosen_route()->to.size();
+  const MutableBytes room = arena_.make_bytes(ticket_bytes_max);
   ticket_.is_whole = false;
   Writer step = ask_for(Effect::accept, Phase::accept, BodyNeed::none);
   step.text16(shard());
   step.u8(static_cast<std::uint8_t>(destinations));
+  const auto write_entry = [&](const ledger::Operation& operation) {
+    step.raw(row_key());
+    step.text16(text_of(stored_ticket(room)));
+    write_operation(operation, step);
+  };
   for (std::size_t i = 0; i < destinations; ++i) {
     aim_at(i);
-    step.raw(row_key());
-    step.text16(text_of(stored_ticket()));
+    ledger::Operation operation = question_of_first;
+    if (i != 0 && operation.copies_max != 0) {
+      operation.copies_max = UINT16_MAX;
+    }
+    write_entry(operation);
+    if (turns_to_copy(operation, step)) {
+      write_entry(operation);
+      ticket_.is_copy = false;
+    }
   }
-  write_operation(operation, step);
   return step.written();
 }
 
@@ -68,7 +81,7 @@ std::string_view Turn::destination_name() const {
 
 /// This delivery as a queue finds it again: verified and routed, and without what only the gate
 /// needed of the request, such as a token of the sender.
-Bytes Turn::stored_ticket() {
+Bytes Turn::stored_ticket(MutableBytes room) {
   Ticket stored = ticket_;
   stored.phase = Phase::queued;
   stored.needs_body = false;
@@ -81,21 +94,22 @@ Bytes Turn::stored_ticket() {
       stored.delivery.headers, headers.begin(),
       [&](const http::Header& header) { return goes_on(header.name, Way::stored); });
   stored.delivery.headers = std::span(headers.begin(), end.out);
-  return encode_ticket(stored, arena_.make_bytes(ticket_bytes_max));
+  return encode_ticket(stored, room);
 }
 
 /// The event's own row also absorbs the sender's repeats; every destination but the first has a row
 /// besides.
 scheme::EventKey Turn::row_key() const {
+  const scheme::EventKey own_key = own_key_of(ticket_);
   if (ticket_.is_first_destination) {
-    return ticket_.key;
+    return own_key;
   }
   std::array<std::byte, sizeof(std::uint32_t)> id;
   Writer writer(id);
   writer.u32(ticket_.destination_id);
   crypto::Sha256 hash;
   hash.update(bytes_of("postern1.to"));
-  hash.update(ticket_.key);
+  hash.update(own_key);
   hash.update(writer.written());
   return hash.finish();
 }
@@ -112,10 +126,14 @@ Bytes Turn::on_accept(Reader& outcome) {
     case ledger::Answer::accepted:
       ticket_.verdict = Verdict::accepted;
       ticket_.status = status_of(Reason::none);
+      ticket_.is_copy = reply->is_copy;
+      ticket_.maybe_duplicate = reply->is_copy;
       return ticket_.is_queue_run ? enqueue_references()
                                   : answer(acknowledgement(), Settling::pending);
     case ledger::Answer::duplicate:
     case ledger::Answer::busy:
+    case ledger::Answer::elsewhere:
+    case ledger::Answer::limited:
       return on_taken(*reply);
     default:
       return {};
@@ -141,7 +159,7 @@ Bytes Turn::enqueue_whole() {
   ticket_.is_whole = true;
   Writer step = ask_for(Effect::enqueue, Phase::enqueue, BodyNeed::none);
   step.u8(1);
-  step.text16(text_of(stored_ticket()));
+  step.text16(text_of(stored_ticket(arena_.make_bytes(ticket_bytes_max))));
   return step.written();
 }
 
@@ -259,19 +277,30 @@ const policy::Retry& Turn::schedule() const {
   return has_schedule ? route->retry : default_retry();
 }
 
-/// The ledger has it already, or somebody is at it.
+/// The ledger has it already, somebody is at it, or its content came under another hint.
 Bytes Turn::on_taken(const ledger::Reply& reply) {
-  const bool is_busy = reply.answer == ledger::Answer::busy;
-  const Verdict verdict = is_busy ? Verdict::busy : Verdict::duplicate;
-  const Reason reason = is_busy ? Reason::lease_held : Reason::none;
+  Verdict verdict = Verdict::duplicate;
+  Reason reason = Reason::none;
+  if (reply.answer == ledger::Answer::busy) {
+    verdict = Verdict::busy;
+    reason = Reason::lease_held;
+  } else if (reply.answer == ledger::Answer::limited) {
+    verdict = Verdict::busy;
+    reason = Reason::too_many_copies;
+  } else if (reply.answer == ledger::Answer::elsewhere) {
+    verdict = Verdict::refused;
+    reason = Reason::same_content;
+  }
+  const bool may_come_again = verdict == Verdict::busy;
+  ticket_.is_copy = ticket_.is_copy || reply.is_copy;
   ticket_.origin_status = reply.status;
   if (!ticket_.is_queue_run) {
-    ticket_.retry_after_seconds = is_busy ? seconds_of(reply.wait_ms) : 0;
+    ticket_.retry_after_seconds = may_come_again ? seconds_of(reply.wait_ms) : 0;
     return end(verdict, reason, status_of(reason));
   }
   ticket_.verdict = verdict;
   ticket_.reason = reason;
-  return is_busy ? retry_later(reply.wait_ms) : finish();
+  return may_come_again ? retry_later(reply.wait_ms) : finish();
 }
 
 /// After a failed attempt: back to the ledger until its time has come, or to the dead ones.

@@ -50,6 +50,13 @@ class Change {
 
   Keep apply() {
     forget_if_expired();
+    reply_.is_copy = operation_.is_copy;
+    if (comes_under_another_hint()) {
+      return asks_for_the_event() ? copy() : keep_doubt();
+    }
+    if (row_.hint == Hint{}) {
+      row_.hint = operation_.hint;
+    }
     switch (operation_.verb) {
       case Verb::claim:
         return claim();
@@ -87,6 +94,45 @@ class Change {
     }
   }
 
+  /// Whoever came first under another hint may be another event, or may be this one. Its row is not
+  /// for this delivery to use, and what becomes of it is nothing that this delivery can tell.
+  [[nodiscard]] bool comes_under_another_hint() const {
+    return row_.state != State::absent && row_.hint != Hint{} && operation_.hint != Hint{} &&
+           row_.hint != operation_.hint;
+  }
+
+  [[nodiscard]] bool asks_for_the_event() const {
+    return operation_.verb == Verb::claim || operation_.verb == Verb::accept;
+  }
+
+  /// A copy of the content is about to go to the origin from a row of its own, so what stands here
+  /// is marked, and remembered as long as the copy.
+  Keep copy() {
+    if (operation_.copies_max == 0) {
+      return say(Answer::elsewhere, Keep::unchanged);
+    }
+    const std::uint64_t window_ends_ms = later_by(row_.copies_since_ms, copies_window_ms);
+    if (row_.copies == 0 || clock_.now_ms >= window_ends_ms) {
+      row_.copies_since_ms = clock_.now_ms;
+      row_.copies = 0;
+    } else if (row_.copies >= operation_.copies_max) {
+      reply_.wait_ms = window_ends_ms - clock_.now_ms;
+      return say(Answer::limited, Keep::unchanged);
+    }
+    ++row_.copies;
+    row_.maybe_duplicate = true;
+    const std::uint64_t until_ms =
+        operation_.retain_ms == 0 ? u64_max : later_by(clock_.now_ms, operation_.retain_ms);
+    if (until_ms <= row_.copies_until_ms) {
+      return say(Answer::elsewhere, Keep::in_memory);
+    }
+    row_.copies_until_ms = later_by(until_ms, copies_retain_step_ms);
+    if (row_.expires_ms != 0) {
+      row_.expires_ms = std::max(row_.expires_ms, row_.copies_until_ms);
+    }
+    return say(Answer::elsewhere, Keep::durable);
+  }
+
   Keep claim() {
     if (row_.state == State::done || is_queued(row_)) {
       return duplicate();
@@ -105,8 +151,12 @@ class Change {
     row_ = {.state = State::accepted,
             .epoch = row_.epoch,
             .first_seen_ms = row_.first_seen_ms,
-            .maybe_duplicate = row_.maybe_duplicate || is_leased(row_),
-            .due_ms = later_by(clock_.now_ms, operation_.delay_ms)};
+            .maybe_duplicate = row_.maybe_duplicate || is_leased(row_) || operation_.is_copy,
+            .due_ms = later_by(clock_.now_ms, operation_.delay_ms),
+            .hint = row_.hint,
+            .copies_until_ms = row_.copies_until_ms,
+            .copies_since_ms = row_.copies_since_ms,
+            .copies = row_.copies};
     return say(Answer::accepted, Keep::durable);
   }
 
@@ -160,9 +210,11 @@ class Change {
 
   /// A doubt from an epoch that is not the current one ends no lease, but it is kept: its owner's
   /// lease may be lost, and then nothing else remembers that the origin may have seen the event.
+  /// So is the success of a delivery under another hint.
   Keep keep_doubt() {
     const bool is_kept = row_.state == State::done || row_.maybe_duplicate;
-    if (operation_.outcome == Outcome::known || is_kept) {
+    const bool is_doubt = operation_.outcome == Outcome::unknown || operation_.verb == Verb::commit;
+    if (!is_doubt || is_kept) {
       return Keep::unchanged;
     }
     row_.maybe_duplicate = true;
@@ -235,7 +287,7 @@ class Change {
       reply_.wait_ms = operation_.lease_ms;
       return say(Answer::busy, Keep::unchanged);
     }
-    row_.maybe_duplicate = row_.maybe_duplicate || is_leased(row_) ||
+    row_.maybe_duplicate = row_.maybe_duplicate || is_leased(row_) || operation_.is_copy ||
                            may_have_lost_a_lease(clock_, operation_.lease_ms);
     row_.state = leased;
     row_.epoch = std::max(row_.epoch + 1, lowest_epoch(clock_));
@@ -290,7 +342,7 @@ class Change {
   [[nodiscard]] std::uint64_t expiry() const {
     const bool for_ever =
         operation_.retain_ms == 0 || operation_.retain_ms > u64_max - clock_.now_ms;
-    return for_ever ? 0 : clock_.now_ms + operation_.retain_ms;
+    return for_ever ? 0 : std::max(clock_.now_ms + operation_.retain_ms, row_.copies_until_ms);
   }
 
   Row& row_;

@@ -15,10 +15,18 @@ namespace postern::ledger {
 
 inline constexpr std::size_t key_bytes = 32;
 inline constexpr std::size_t owner_bytes = 16;
+inline constexpr std::size_t hint_bytes = 16;
+
+/// Copies of one content are counted for so long.
+inline constexpr std::uint64_t copies_window_ms = 60'000;
+
+/// How much longer than it has to a content is remembered for its copies' sake, so that a stream of
+/// them writes it once in that time.
+inline constexpr std::uint64_t copies_retain_step_ms = std::uint64_t{60} * 60 * 1000;
 
 /// Room for one encoded row, operation or reply, with space for fields of later versions. A store
 /// need not look inside.
-inline constexpr std::size_t row_bytes_max = 96;
+inline constexpr std::size_t row_bytes_max = 128;
 inline constexpr std::size_t operation_bytes_max = 128;
 inline constexpr std::size_t reply_bytes_max = 32;
 
@@ -31,6 +39,11 @@ inline constexpr std::uint64_t started_ms_max = (std::uint64_t{1} << 48) - 1;
 
 using Key = std::array<std::byte, key_bytes>;
 using Owner = std::array<std::byte, owner_bytes>;
+
+/// What a delivery of a content says of it unsigned, as a hash: the same signed content under
+/// another hint is a copy, which has a row of its own. All zero: nothing, which differs from
+/// nothing.
+using Hint = std::array<std::byte, hint_bytes>;
 
 enum class State : std::uint8_t {
   absent = 0,
@@ -73,6 +86,13 @@ struct Row {
   std::uint16_t status = 0;
   std::uint64_t due_ms = 0;  // Of an accepted row: nobody may take it before.
 
+  /// Under which hint the content came first. Copies of it, under other hints, may be remembered
+  /// until `copies_until_ms`, and are counted from `copies_since_ms` on for `copies_window_ms`.
+  Hint hint{};
+  std::uint64_t copies_until_ms = 0;
+  std::uint64_t copies_since_ms = 0;
+  std::uint16_t copies = 0;
+
   friend bool operator==(const Row&, const Row&) = default;
 };
 
@@ -105,13 +125,20 @@ struct Operation {
   std::uint32_t lease_ms = 0;
 
   /// commit, release, reopen, redrive, drop: how long the row is remembered from now. 0, or so long
-  /// that the time would not fit: for ever.
+  /// that the time would not fit: for ever. claim, accept: how long a copy's row may be remembered
+  /// from now, which its content is remembered for at least.
   std::uint64_t retain_ms = 0;
 
   std::uint64_t epoch = 0;           // commit, release, fail, bury: the one that was granted.
   std::uint16_t status = 0;          // commit, fail, bury: the origin's, 0 without an answer.
   Outcome outcome = Outcome::known;  // release, fail, bury
   std::uint32_t delay_ms = 0;        // accept, fail: until it is due.
+
+  /// claim, accept, commit, release, fail, bury: the delivery's.
+  Hint hint{};
+  /// claim, accept: most copies of the content in `copies_window_ms`; 0 when there may be none.
+  std::uint16_t copies_max = 0;
+  bool is_copy = false;  // claim, accept: on a copy's own row, which is marked from the start.
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
@@ -130,9 +157,11 @@ enum class Answer : std::uint8_t {
   busy = 2,       // claim, accept, take: leased to another, or not due, for `wait_ms` more.
   duplicate = 3,  // claim, accept, take: done before, with `status`, or owed or dead.
   done = 4,       // commit: the row is done, with `status`. Of the others: stored.
-  ignored = 5,    // Not the current epoch, nothing to be kept, or nothing owed. Of a fail or bury
-                  // also when nothing but its doubt was kept.
+  ignored = 5,    // Not the current epoch, another hint, nothing to be kept, or nothing owed. Of a
+                  // fail or bury also when nothing but its doubt was kept.
   accepted = 6,   // accept
+  elsewhere = 7,  // claim, accept: the content came under another hint. Ask the copy's own row.
+  limited = 8,    // claim, accept: the same, and too many copies for `wait_ms` more.
 };
 
 /// A field that no answer names is zero.
@@ -140,9 +169,10 @@ struct Reply {
   Answer answer = Answer::ignored;
   std::uint64_t epoch = 0;       // granted
   bool maybe_duplicate = false;  // granted: say so to the origin.
-  std::uint64_t wait_ms = 0;     // busy
+  std::uint64_t wait_ms = 0;     // busy, limited
   std::uint16_t status = 0;      // duplicate, and a commit's done: of the commit that came first.
   std::uint16_t attempts = 0;    // granted to a take: as in the row.
+  bool is_copy = false;          // Whatever the answer: of an operation on a copy's own row.
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
@@ -151,7 +181,7 @@ struct Reply {
 enum class Keep : std::uint8_t {
   unchanged = 0,
   in_memory = 1,  // May be lost with the process: a lease, or a release that leaves no doubt.
-  durable = 2,    // Must survive: done, and a doubt about what the origin has seen.
+  durable = 2,    // Must survive: done, a doubt about what the origin has seen, a content's copy.
 };
 
 struct Transition {
@@ -171,12 +201,12 @@ struct Transition {
 /// back as it went in.
 [[nodiscard]] Transition apply(const Row& row, const Operation& operation, const Clock& clock);
 
-/// The binary forms: a version byte (2), then every field in the order declared above, integers
-/// little-endian, owners raw, flags and enumerators one byte. A row has 63 bytes, or none when
-/// absent; an operation has 45; a reply has 23. One value, one spelling.
+/// The binary forms: a version byte (3), then every field in the order declared above, integers
+/// little-endian, owners and hints raw, flags and enumerators one byte. A row has 97 bytes, or none
+/// when absent; an operation has 64; a reply has 24. One value, one spelling.
 ///
 /// Rows outlive deployments: those of version 1, which ended with the status and knew the first
-/// four states only, are read too.
+/// four states only, and of version 2, which ended with when they are due, are read too.
 ///
 /// Refuses (nullopt): every byte string that the encoder would not make, so another length, another
 /// version, an unknown enumerator, a flag other than 0 and 1.

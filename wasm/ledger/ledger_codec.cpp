@@ -10,7 +10,8 @@ namespace postern::ledger {
 namespace {
 
 /// Rows outlive deployments: a change of a form's meaning or length is a new version.
-constexpr std::uint8_t form_version = 2;
+constexpr std::uint8_t form_version = 3;
+constexpr std::uint8_t row_version_without_hint = 2;
 constexpr std::uint8_t row_version_without_due = 1;
 
 constexpr auto row_fields = list_fields(
@@ -19,6 +20,9 @@ constexpr auto row_fields = list_fields(
     POSTERN_FIELD(Row, first_seen_ms), POSTERN_FIELD(Row, expires_ms), POSTERN_FIELD(Row, attempts),
     POSTERN_FIELD(Row, maybe_duplicate), POSTERN_FIELD(Row, status));
 constexpr auto due_fields = list_fields(POSTERN_FIELD(Row, due_ms));
+constexpr auto hint_fields =
+    list_fields(POSTERN_FIELD(Row, hint), POSTERN_FIELD(Row, copies_until_ms),
+                POSTERN_FIELD(Row, copies_since_ms), POSTERN_FIELD(Row, copies));
 
 constexpr auto operation_fields =
     list_fields(POSTERN_ENUM_FIELD(Operation, verb, Verb::claim, Verb::redrive),
@@ -26,12 +30,14 @@ constexpr auto operation_fields =
                 POSTERN_FIELD(Operation, retain_ms), POSTERN_FIELD(Operation, epoch),
                 POSTERN_FIELD(Operation, status),
                 POSTERN_ENUM_FIELD(Operation, outcome, Outcome::known, Outcome::unknown),
-                POSTERN_FIELD(Operation, delay_ms));
+                POSTERN_FIELD(Operation, delay_ms), POSTERN_FIELD(Operation, hint),
+                POSTERN_FIELD(Operation, copies_max), POSTERN_FIELD(Operation, is_copy));
 
-constexpr auto reply_fields = list_fields(
-    POSTERN_ENUM_FIELD(Reply, answer, Answer::granted, Answer::accepted),
-    POSTERN_FIELD(Reply, epoch), POSTERN_FIELD(Reply, maybe_duplicate),
-    POSTERN_FIELD(Reply, wait_ms), POSTERN_FIELD(Reply, status), POSTERN_FIELD(Reply, attempts));
+constexpr auto reply_fields =
+    list_fields(POSTERN_ENUM_FIELD(Reply, answer, Answer::granted, Answer::limited),
+                POSTERN_FIELD(Reply, epoch), POSTERN_FIELD(Reply, maybe_duplicate),
+                POSTERN_FIELD(Reply, wait_ms), POSTERN_FIELD(Reply, status),
+                POSTERN_FIELD(Reply, attempts), POSTERN_FIELD(Reply, is_copy));
 
 template <class Record>
 Bytes encode(const auto& fields, const Record& record, MutableBytes room) {
@@ -62,6 +68,7 @@ Bytes encode_row(const Row& row, MutableBytes room) {
     writer.u8(form_version);
     write_fields(row_fields, row, writer);
     write_fields(due_fields, row, writer);
+    write_fields(hint_fields, row, writer);
   }
   return writer.written();
 }
@@ -74,11 +81,15 @@ std::optional<Row> decode_row(Bytes bytes) {
   Reader reader(bytes);
   const std::uint8_t version = reader.u8();
   read_fields(row_fields, reader, *row);
-  bool is_known = version == row_version_without_due && row->state <= State::done;
-  if (version == form_version) {
+  if (version > row_version_without_due) {
     read_fields(due_fields, reader, *row);
-    is_known = true;
   }
+  if (version > row_version_without_hint) {
+    read_fields(hint_fields, reader, *row);
+  }
+  const bool is_known = version > row_version_without_due
+                            ? version <= form_version
+                            : version == row_version_without_due && row->state <= State::done;
   if (!is_known || !reader.finished()) {
     row.reset();
   }

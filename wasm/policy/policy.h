@@ -20,6 +20,9 @@ inline constexpr std::size_t secrets_max = 1024;
 /// Secrets of one source: the live one, the old one, and room for a second rotation.
 inline constexpr std::size_t source_secrets_max = 8;
 inline constexpr std::size_t events_max = 64;
+/// Types of one source that count as different where the type is not signed: all that the
+/// provider's file lists (GitHub has some seventy), `allow_events`, and what routes name.
+inline constexpr std::size_t types_max = 512;
 /// Filters of one route and accepted values of one filter.
 inline constexpr std::size_t filters_max = 8;
 inline constexpr std::size_t filter_values_max = 64;
@@ -132,6 +135,7 @@ enum class IdentityChoice : std::uint8_t {
   signed_content = 1,  // SHA-256 of the signed bytes.
   body = 2,            // SHA-256 of the body.
   custom = 3,          // `identity` below.
+  none = 4,            // None: each delivery is an event of its own, and marked.
 };
 
 /// Addresses whose first `prefix_bits` are those of `address`. IPv4 stands in IPv6 as
@@ -180,8 +184,11 @@ struct Source {
   Setting url;
   IdentityChoice identity_choice = IdentityChoice::scheme;
   std::span<const scheme::IdentityPart> identity;
-  /// The only event types let in, exact; empty lets all in. Needed where the type is not signed and
-  /// is part of the identity.
+  /// What the same identity under another hint is.
+  scheme::SameContent same_content = scheme::SameContent::unsaid;
+  /// Unsigned event types that count as different; all others are one.
+  std::span<const std::string_view> types;
+  /// The only event types let in, exact; empty lets all in.
   std::span<const std::string_view> allow_events;
   /// Headers that go on to the origin besides those that the scheme lists, by their names.
   std::span<const std::string_view> forward_headers;

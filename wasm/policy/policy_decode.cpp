@@ -134,7 +134,7 @@ class Decoder : public FieldReader {
 
   void identity_part(IdentityPart& to) {
     using scheme::IdentityKind;
-    enumerator(to.kind, IdentityKind::locator, IdentityKind::event_type);
+    enumerator(to.kind, IdentityKind::locator, IdentityKind::body);
     locator(to.at);
     value_type(to.type);
     require((to.kind == IdentityKind::locator) == (to.at.place != scheme::Place::none));
@@ -149,6 +149,8 @@ class Decoder : public FieldReader {
     text(to.type_prefix);
     locator(to.id);
     truth(to.type_is_signed);
+    enumerator(to.same_content, scheme::SameContent::absorb, scheme::SameContent::mark);
+    texts(to.hints, scheme::hints_max);
     require(!to.identity.empty());
   }
 
@@ -274,8 +276,10 @@ class Decoder : public FieldReader {
     enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::queue);
     enumerator(to.mode, Mode::enforce, Mode::observe);
     setting(to.url);
-    enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::custom);
+    enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::none);
     list<&Decoder::identity_part>(to.identity, scheme::identity_parts_max);
+    enumerator(to.same_content, scheme::SameContent::unsaid, scheme::SameContent::refuse);
+    texts(to.types, types_max);
     texts(to.allow_events, events_max);
     texts(to.forward_headers, scheme::listed_headers_max);
     list<&Decoder::address_range>(to.allow_addresses, address_ranges_max);

@@ -131,6 +131,8 @@ constexpr auto put_event = [](auto& sink, const scheme::EventRule& rule) {
   sink.text16(rule.type_prefix);
   put_locator(sink, rule.id);
   put_truth(sink, rule.type_is_signed);
+  put_enumerator(sink, rule.same_content);
+  put_list(sink, rule.hints, put_text);
 };
 
 constexpr auto put_challenge = [](auto& sink, const scheme::Challenge& challenge) {
@@ -228,6 +230,8 @@ constexpr auto put_source = [](auto& sink, const Source& source) {
   put_setting(sink, source.url);
   put_enumerator(sink, source.identity_choice);
   put_list(sink, source.identity, put_identity_part);
+  put_enumerator(sink, source.same_content);
+  put_list(sink, source.types, put_text);
   put_list(sink, source.allow_events, put_text);
   put_list(sink, source.forward_headers, put_text);
   put_list(sink, source.allow_addresses, put_address_range);

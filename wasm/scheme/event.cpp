@@ -70,12 +70,7 @@ void read_type(const EventRule& rule, Reading& reading, Arena& arena, Event& eve
   }
 }
 
-/// The bytes of one part; empty for a part that is left out.
-Result<Bytes, Reason> identity_value(const IdentityPart& part, std::string_view type,
-                                     const EventPolicy& policy, Reading& reading) {
-  if (part.kind == IdentityKind::event_type) {
-    return policy.allow_events.empty() ? Bytes{} : bytes_of(type);
-  }
+Result<Bytes, Reason> identity_value(const IdentityPart& part, Reading& reading) {
   const Located located = reading.value_at(part.at);
   if (reading.body_is_malformed()) {
     return refuse(Reason::malformed_body);
@@ -88,6 +83,47 @@ Result<Bytes, Reason> identity_value(const IdentityPart& part, std::string_view 
     return refuse(Reason::malformed_identity);
   }
   return bytes_of(located.text);
+}
+
+bool contains(std::span<const std::string_view> list, std::string_view text) {
+  return std::ranges::find(list, text) != list.end();
+}
+
+/// Whether a replay could give the event another type. One from the body cannot change where the
+/// body is the identity.
+bool type_is_a_hint(const EventRule& rule, std::span<const IdentityPart> identity) {
+  const bool is_identity =
+      is_in_body(rule.type) && std::ranges::any_of(identity, [](const IdentityPart& part) {
+        return part.kind == IdentityKind::body;
+      });
+  return rule.type.place != Place::none && !rule.type_is_signed && !is_identity;
+}
+
+/// A header that is missing or cannot be read is a value like any other: what a hint says proves
+/// nothing, so it refuses nothing.
+EventHint read_hint(const EventRule& rule, const EventPolicy& policy, std::string_view type,
+                    Reading& reading) {
+  const SameContent choice =
+      policy.same_content == SameContent::unsaid ? rule.same_content : policy.same_content;
+  const auto headers =
+      choice == SameContent::absorb ? std::span<const std::string_view>{} : rule.hints;
+  const bool has_type = type_is_a_hint(rule, policy.identity);
+  EventHint hint{};
+  if (policy.identity.empty() || (headers.empty() && !has_type)) {
+    return hint;
+  }
+  KeyHash hash;
+  hash.add_plain("postern1.hint");
+  hash.add(bytes_of(has_type && contains(policy.types, type) ? type : std::string_view{}));
+  for (const std::string_view name : headers) {
+    const Located located = reading.text_at(Place::header, name);
+    const std::array presence = {static_cast<std::byte>(located.presence)};
+    hash.add(presence);
+    hash.add(bytes_of(located.text));
+  }
+  const EventKey digest = hash.finish();
+  std::copy_n(digest.begin(), hint.size(), hint.begin());
+  return hint;
 }
 
 bool is_digest(const IdentityPart& part) {
@@ -166,6 +202,16 @@ bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
          std::ranges::any_of(scheme.events, rule_reads);
 }
 
+EventKey copy_key_of(const EventKey& key, const EventHint& hint) {
+  crypto::Sha256 hash;
+  hash.update(bytes_of("postern1.copy"));
+  hash.update(key);
+  hash.update(hint);
+  EventKey copy = hash.finish();
+  copy[0] = key[0];
+  return copy;
+}
+
 std::size_t digests_of(std::span<const IdentityPart> parts) {
   return static_cast<std::size_t>(std::ranges::count_if(parts, is_digest));
 }
@@ -206,12 +252,12 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
     if (event.type_fault != Reason::none) {
       return refuse(event.type_fault);
     }
-    if (std::ranges::find(policy.allow_events, event.type) == policy.allow_events.end()) {
+    if (!contains(policy.allow_events, event.type)) {
       return refuse(Reason::event_not_allowed);
     }
   }
-  const auto parts = policy.identity.empty() ? rule.identity : policy.identity;
-  POSTERN_CHECK(!parts.empty() && parts.size() <= identity_parts_max);
+  const auto parts = policy.identity;
+  POSTERN_CHECK(parts.size() <= identity_parts_max);
   // A type that spoils the reading, such as one that comes twice, says nothing of the identity.
   Reading afresh(reading.delivery(), arena);
   Reading& identity_reading = event.type_fault == Reason::malformed_body ? afresh : reading;
@@ -224,22 +270,19 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
       POSTERN_CHECK(digest < digests.size());
       values[used++] = digests[digest++];
     } else {
-      const auto value = identity_value(part, event.type, policy, identity_reading);
+      const auto value = identity_value(part, identity_reading);
       if (!value.has_value()) {
         return refuse(value.error());
-      }
-      if (value->empty()) {
-        continue;
       }
       values[used++] = *value;
     }
     bytes += 4 + values[used - 1].size();
   }
   KeyHash hash;
-  hash.add_plain("postern1");
+  hash.add_plain(used == 0 ? "postern1.each" : "postern1");
   hash.add(bytes_of(policy.source));
-  if (used == 1) {
-    hash.add(values[0]);
+  if (used <= 1) {
+    hash.add(used == 0 ? policy.token : values[0]);
   } else {
     const MutableBytes room = arena.make_bytes(bytes);
     Writer identity(room);
@@ -249,6 +292,7 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
     hash.add(identity.written());
   }
   event.key = hash.finish();
+  event.hint = read_hint(rule, policy, event.type, reading);
   return event;
 }
 

@@ -51,6 +51,8 @@ constexpr std::array entries = {
     Entry{"answered_by_route", 200},
     Entry{"unforwardable_query", 400},
     Entry{"lease_held", 503},
+    Entry{"same_content", 409},
+    Entry{"too_many_copies", 429},
     Entry{"ledger_unavailable", 503},
     Entry{"origin_refused", 502},
     Entry{"origin_timed_out", 504},

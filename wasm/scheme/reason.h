@@ -48,6 +48,8 @@ enum class Reason : std::uint8_t {
   unforwardable_query,  // It repeats a name of the destination's own, or is none that a URL has.
   // Ledger and origin
   lease_held,
+  same_content,  // It came under another hint, which the source says refuses this one.
+  too_many_copies,
   ledger_unavailable,
   origin_refused,
   origin_timed_out,

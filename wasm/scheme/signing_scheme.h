@@ -31,6 +31,9 @@ inline constexpr std::size_t identity_parts_max = 4;
 /// Most headers that one list lets through to the origin. The longest list known has nine.
 inline constexpr std::size_t listed_headers_max = 32;
 
+/// Most headers that make one hint. The richest known has one, in two spellings.
+inline constexpr std::size_t hints_max = 4;
+
 /// Most signature values in one delivery. Senders send one, two while a secret is being rotated.
 inline constexpr std::size_t candidates_max = 16;
 
@@ -205,7 +208,15 @@ enum class IdentityKind : std::uint8_t {
   locator = 1,         // The value at `at`.
   signed_content = 2,  // SHA-256 of all that the signature covers.
   body = 3,            // SHA-256 of the body.
-  event_type = 4,      // The event type, where the source pins which types there are.
+};
+
+/// What the same identity under another hint is: the type where it is not signed, and unsigned
+/// headers that a sender always sends and an honest retry keeps.
+enum class SameContent : std::uint8_t {
+  unsaid = 0,  // Of a source: as the provider's file says.
+  absorb = 1,  // The same event, unless another listed type came with it: then a copy.
+  mark = 2,    // Perhaps another event: a copy, which is forwarded and marked.
+  refuse = 3,  // Nothing that is let in. Of a source only.
 };
 
 enum class ValueType : std::uint8_t { string = 0, integer = 1 };
@@ -232,6 +243,10 @@ struct EventRule {
   Locator id;
   /// Whether the signature covers the type. An unsigned one may only select from exact names.
   bool type_is_signed = false;
+  /// `mark` where two events of this sender can have the same identity, else `absorb`.
+  SameContent same_content = SameContent::absorb;
+  /// The headers that tell such events apart, in lower case.
+  std::span<const std::string_view> hints;
 };
 
 enum class ChallengeProof : std::uint8_t { signed_delivery = 0, unsigned_probe = 1 };

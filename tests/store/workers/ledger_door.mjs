@@ -55,9 +55,9 @@ export class Ledger extends RealLedger {
     // All that the operation does it has done when its call comes back, but for a row that waits
     // to be written with others: before its reply.
     const called = verb === 'accept'
-      ? this.accept([{ key, ticket: key }], operation,
+      ? this.accept([{ key, ticket: key, operation, copy: null }],
         { shard: this.ctx.id.name, method: 'POST', body: key })
-      : this.ledger(key, operation, 0);
+      : this.ledger(key, operation, 0, null);
     const seen = { ...this.#seen, at: clock.last_ms };
     journal.set(number, seen);
     const reply = await called;

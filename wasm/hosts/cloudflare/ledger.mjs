@@ -45,37 +45,46 @@ export function make_ledger({ compiled, now, first_started, log }) {
     }
 
     /**
-     * Applies one operation to the row of `key` and gives the module's reply. A claim of a busy
-     * event waits up to `wait_ms` for the delivery that is under way. Throws when the module fails
-     * or when a row cannot be kept: the caller then knows nothing of the event, least of all that
-     * it is new.
+     * Applies one operation to the row of `key` and gives the module's reply. Where that is that
+     * the event stands elsewhere, and a `copy`, `{ key, operation }`, says where, that one's
+     * reply, in the same step. A claim of a busy event waits up to `wait_ms` for the delivery that
+     * is under way. Throws when the module fails or when a row cannot be kept: the caller then
+     * knows nothing of the event, least of all that it is new.
      */
-    ledger(key, operation, wait_ms) {
-      const name = hex_of(key);
-      const transition = this.#apply(name, key, operation);
+    ledger(key, operation, wait_ms, copy) {
+      const asked = { name: hex_of(key), key, operation, copy };
+      const transition = this.#apply(asked);
       return transition.answer === ledger_answers.busy && wait_ms > 0
-        ? this.#wait(name, key, operation, wait_ms, transition)
-        : this.#when_kept(name, transition);
+        ? this.#wait(asked, wait_ms, transition)
+        : this.#when_kept(asked, transition);
     }
 
     /**
-     * Applies `operation` to the keys of `entries`, `{ key, ticket }`, and takes those that it
-     * accepts into the outbox with `delivery`, `{ shard, method, body }`: all of them or none, and
-     * none when the first is not accepted. Gives the first one's reply. Throws as `ledger`.
+     * Applies the operations of `entries`, `{ key, ticket, operation, copy }`, to their keys, and
+     * takes those that are accepted into the outbox with `delivery`, `{ shard, method, body }`:
+     * all of them or none, and none when the first is not accepted. What stands elsewhere is asked
+     * of its `copy`, which is another entry or null. Gives the first one's reply. Throws as
+     * `ledger`.
      */
-    async accept(entries, operation, delivery) {
+    async accept(entries, delivery) {
       this.#rows.write();
       const now_ms = this.#settled_now();
-      const keys = entries.map(({ key }) => key);
-      const parcel = { ...delivery, at_ms: now_ms, keys, number: null };
+      const keys = entries.flatMap(({ key, copy }) => (copy ? [key, copy.key] : [key]));
+      const parcel = {
+        ...delivery, at_ms: now_ms, keys, is_single: entries.length === 1, number: null,
+      };
       const names = [];
-      const accept = ({ key, ticket }) => {
+      const accept = ({ key, ticket, operation, copy }) => {
         const name = hex_of(key);
-        const { row } = this.#rows.find(name, key);
-        const transition = this.#ask(row, operation, now_ms);
+        const found = this.#rows.find(name, key);
+        const transition = this.#ask(found.row, operation, now_ms);
         if (transition.answer === ledger_answers.accepted) {
           this.#rows.accept(key, transition, ticket, parcel);
           names.push(name);
+        } else if (transition.answer === ledger_answers.elsewhere && copy) {
+          this.#rows.note_copy(key, found, transition, now_ms);
+          names.push(name);
+          return accept(copy);
         }
         return transition;
       };
@@ -120,7 +129,7 @@ export function make_ledger({ compiled, now, first_started, log }) {
      */
     async administer(key, operation, redrive) {
       const name = hex_of(key);
-      const { reply } = this.#apply(name, key, operation);
+      const { reply } = this.#apply({ name, key, operation, copy: null });
       const { row } = this.#rows.find(name, key);
       await this.#rows.kept(name);
       const owed = redrive ? this.#rows.outbox.locate(key) : undefined;
@@ -158,27 +167,29 @@ export function make_ledger({ compiled, now, first_started, log }) {
     }
 
     /** Asks again whenever the event's delivery has ended, for as long as the claim may wait. */
-    async #wait(name, key, operation, wait_ms, first) {
+    async #wait(asked, wait_ms, first) {
       const give_up_at = performance.now() + Math.min(wait_ms, wait_ms_max);
       let transition = first;
       for (;;) {
         const left_ms = Math.min(give_up_at - performance.now(), transition.wait_ms);
         if (transition.answer !== ledger_answers.busy || left_ms <= 0 || this.#waiting.is_full) {
-          return this.#when_kept(name, transition);
+          return this.#when_kept(asked, transition);
         }
-        await this.#waiting.for(name, left_ms);
-        transition = this.#apply(name, key, operation);
+        await this.#waiting.for(transition.name, left_ms);
+        transition = this.#apply(asked);
       }
     }
 
     /** Nobody is told what the disk does not know yet. A view would take its frame along. */
-    #when_kept(name, { reply }) {
-      const kept = this.#rows.kept(name);
+    #when_kept({ name }, transition) {
+      // A group is written as a whole: who waits for its last waits for all of it.
+      const kept = this.#rows.kept(transition.name) ?? this.#rows.kept(name);
+      const { reply } = transition;
       return kept === undefined ? reply.slice() : kept.then(() => reply.slice());
     }
 
     /** Nothing in here awaits: look-up, rule and write are one step for all others. */
-    #apply(name, key, operation) {
+    #apply({ name, key, operation, copy }) {
       const now_ms = this.#settled_now();
       const found = this.#rows.find(name, key);
       const transition = this.#ask(found.row, operation, now_ms);
@@ -187,6 +198,10 @@ export function make_ledger({ compiled, now, first_started, log }) {
       if (transition.answer === ledger_answers.done) {
         this.#waiting.wake(name);
       }
+      if (transition.answer === ledger_answers.elsewhere && copy) {
+        return this.#apply({ ...copy, name: hex_of(copy.key), copy: null });
+      }
+      transition.name = name;
       return transition;
     }
 

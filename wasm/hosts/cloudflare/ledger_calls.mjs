@@ -11,14 +11,15 @@ export const call_timeout_ms = 5000;
  * nobody would drive it.
  */
 export function make_ledger_calls(namespace, queue) {
-  const call = ({ shard, key, operation, wait_ms = 0 }) => null_unless_replied(
+  const call = ({ shard, key, operation, wait_ms = 0, copy = null }) => null_unless_replied(
     call_shard(namespace, shard, wait_ms,
       // A view would take the whole frame that it looks into along.
-      (stub) => stub.ledger(key.slice(), operation.slice(), wait_ms)));
-  const accept = async ({ shard, entries, operation }, { method, body }) => (queue === undefined
+      (stub) => stub.ledger(key.slice(), operation.slice(), wait_ms,
+        copy && { key: copy.key.slice(), operation: copy.operation.slice() })));
+  const accept = async ({ shard, entries }, { method, body }) => (queue === undefined
     ? null
     : null_unless_replied(call_shard(
-      namespace, shard, 0, (stub) => stub.accept(entries, operation, { shard, method, body }))));
+      namespace, shard, 0, (stub) => stub.accept(entries, { shard, method, body }))));
   return { claim: call, accept, commit: call, release: call };
 }
 

@@ -31,13 +31,14 @@ export class Outbox {
   }
 
   /**
-   * Puts in a delivery. Those of one `parcel` share it: `{ shard, method, body, at_ms, keys }`.
+   * Puts in a delivery. Those of one `parcel` share it: `{ shard, method, body, at_ms, keys,
+   * is_single }`, the keys that may be put in with it and whether it is for one of them only.
    * Somebody has to drive it at `drive_ms` if nobody has.
    */
   put(key, { row, drive_ms, ticket, parcel }) {
     this.#ensure_tables();
-    const { shard, method, body, at_ms, keys } = parcel;
-    const is_inline = keys.length === 1 && body.byteLength <= inline_bytes_max;
+    const { shard, method, body, at_ms, keys, is_single } = parcel;
+    const is_inline = is_single && body.byteLength <= inline_bytes_max;
     parcel.number ??= is_inline ? 0 : this.#put_body(body);
     this.#sql.exec('INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       key, drive_ms, at_ms, shard, method, body.byteLength, parcel.number, joined(keys), row,

@@ -1,7 +1,7 @@
 // The rows of one shard, wherever they stand: on disk with their delivery while it is owed, on disk
 // alone, or in memory while leases come thick.
 
-import { keeps } from '../common/effects.mjs';
+import { keeps, ledger_answers } from '../common/effects.mjs';
 import { bytes_of_hex } from '../common/wire.mjs';
 
 import { DurableRows } from './durable_rows.mjs';
@@ -118,6 +118,14 @@ export class Rows {
     this.#wake_by(due_ms);
   }
 
+  /**
+   * Keeps what the module made of the row that was `found` when a copy of its content comes. To be
+   * called as `accept`.
+   */
+  note_copy(key, { bucket }, transition, now_ms) {
+    this.#write(key, bucket, transition, now_ms);
+  }
+
   forget(name) {
     this.#volatile.forget(name);
   }
@@ -180,7 +188,7 @@ export class Rows {
     entries.forEach(({ name }) => this.#volatile.forget(name));
   }
 
-  #write(key, bucket, { keep, row, expires_ms, due_ms }, now_ms) {
+  #write(key, bucket, { keep, answer, row, expires_ms, due_ms }, now_ms) {
     const is_owed = this.#outbox.find(key) !== undefined;
     if (due_ms !== 0 && !is_owed) {
       throw new RangeError('an event cannot be owed without its delivery');
@@ -195,7 +203,9 @@ export class Rows {
     if (is_owed) {
       this.#outbox.remove(key);
     }
-    const is_lease = keep === keeps.in_memory && expires_ms === 0;
+    // A lease is on disk when it has to be marked for a copy's sake, too.
+    const is_lease = expires_ms === 0 &&
+      (keep === keeps.in_memory || answer === ledger_answers.elsewhere);
     if (keep === keeps.durable && expires_ms !== 0) {
       this.#starts.note_retention(expires_ms - now_ms, now_ms);
     }

@@ -41,7 +41,7 @@ export const forwarded = Object.freeze({ response: 1, refused: 2, timed_out: 3, 
 
 /** What a ledger call told about itself in the clear. */
 export const ledger_answers = Object.freeze({
-  granted: 1, busy: 2, duplicate: 3, done: 4, ignored: 5, accepted: 6,
+  granted: 1, busy: 2, duplicate: 3, done: 4, ignored: 5, accepted: 6, elsewhere: 7, limited: 8,
 });
 
 /** Where the ledger wants a row kept before its reply leaves. */
@@ -213,13 +213,20 @@ const read_effect = {
     bucket: reader.text16(), requests: reader.u32(), period_seconds: reader.u32(),
   }),
   [kinds.claim]: (reader) => ({
-    shard: reader.text16(), key: reader.raw(32), wait_ms: reader.u32(), operation: reader.bytes16(),
-  }),
-  [kinds.accept]: (reader) => ({
     shard: reader.text16(),
-    entries: reader.list8(() => ({ key: reader.raw(32), ticket: reader.bytes16() })),
+    key: reader.raw(32),
+    wait_ms: reader.u32(),
     operation: reader.bytes16(),
+    copy: read_copy(reader, () => ({ key: reader.raw(32), operation: reader.bytes16() })),
   }),
+  [kinds.accept]: (reader) => {
+    const read_entry = () => (
+      { key: reader.raw(32), ticket: reader.bytes16(), operation: reader.bytes16() });
+    return {
+      shard: reader.text16(),
+      entries: reader.list8(() => ({ ...read_entry(), copy: read_copy(reader, read_entry) })),
+    };
+  },
   [kinds.commit]: read_settlement,
   [kinds.release]: read_settlement,
   [kinds.forward]: (reader) => ({
@@ -281,6 +288,15 @@ function read_version(frame) {
     throw new MalformedFrame('a frame is of another version');
   }
   return reader;
+}
+
+/** What is to be asked where the answer is `elsewhere`, or null. */
+function read_copy(reader, read) {
+  const is_there = reader.u8();
+  if (is_there > 1) {
+    throw new MalformedFrame('a copy is there or is not');
+  }
+  return is_there === 1 ? read() : null;
 }
 
 function read_settlement(reader) {

@@ -1,0 +1,420 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+// One content under several hints: the rules one by one, and every sequence of operations of three
+// deliveries, two of them under one hint, up to a depth. The store is the rule of docs/ABI.md: what
+// is answered `elsewhere` is asked of the copy's own row, in the same step.
+
+namespace postern::ledger {
+namespace {
+
+constexpr Hint first_hint{std::byte{0xf1}};
+constexpr Hint other_hint{std::byte{0xf2}};
+constexpr std::uint64_t week_ms = std::uint64_t{7} * 24 * 60 * 60 * 1000;
+constexpr std::uint64_t hour_ms = std::uint64_t{60} * 60 * 1000;
+
+constexpr Clock steady(std::uint64_t now_ms) { return {.now_ms = now_ms, .started_ms = 0}; }
+
+constexpr Row finished{.state = State::done,
+                       .epoch = 1,
+                       .first_seen_ms = 40'000,
+                       .expires_ms = 40'000 + week_ms,
+                       .status = 200,
+                       .hint = first_hint};
+
+constexpr Operation claim_under(Hint hint, std::uint16_t copies_max) {
+  return {.verb = Verb::claim,
+          .owner = {std::byte{0xa1}},
+          .lease_ms = 13'000,
+          .retain_ms = week_ms,
+          .hint = hint,
+          .copies_max = copies_max};
+}
+
+TEST(LedgerCopy, IsSentElsewhereAndMarksTheContent) {
+  const Transition transition = apply(finished, claim_under(other_hint, 60), steady(50'000));
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::elsewhere}));
+  EXPECT_EQ(transition.keep, Keep::durable);
+  Row expected = finished;
+  expected.maybe_duplicate = true;
+  expected.expires_ms = 50'000 + week_ms + hour_ms;
+  expected.copies_until_ms = 50'000 + week_ms + hour_ms;
+  expected.copies_since_ms = 50'000;
+  expected.copies = 1;
+  EXPECT_EQ(transition.row, expected);
+}
+
+TEST(LedgerCopy, WritesItsContentOnceInAnHour) {
+  const Operation claim = claim_under(other_hint, 60);
+  const Row row = apply(finished, claim, steady(50'000)).row;
+  EXPECT_EQ(apply(row, claim, steady(50'000 + hour_ms)).keep, Keep::in_memory);
+  const Transition later = apply(row, claim, steady(50'001 + hour_ms));
+  EXPECT_EQ(later.keep, Keep::durable);
+  EXPECT_EQ(later.row.expires_ms, 50'001 + week_ms + 2 * hour_ms);
+}
+
+TEST(LedgerCopy, IsOneOfSoManyInAMinute) {
+  const Operation claim = claim_under(other_hint, 2);
+  Row row = finished;
+  row = apply(row, claim, steady(50'000)).row;
+  row = apply(row, claim, steady(70'000)).row;
+  const Transition third = apply(row, claim, steady(109'999));
+  EXPECT_EQ(third.reply, (Reply{.answer = Answer::limited, .wait_ms = 1}));
+  EXPECT_EQ(third.keep, Keep::unchanged);
+  const Transition later = apply(row, claim, steady(110'000));
+  EXPECT_EQ(later.reply.answer, Answer::elsewhere);
+  EXPECT_EQ(later.row.copies, 1U);
+  EXPECT_EQ(apply(row, claim_under(first_hint, 2), steady(109'999)).reply.answer,
+            Answer::duplicate);
+}
+
+TEST(LedgerCopy, ThatMayNotBeChangesNothing) {
+  const Transition transition = apply(finished, claim_under(other_hint, 0), steady(50'000));
+  EXPECT_EQ(transition.reply, (Reply{.answer = Answer::elsewhere}));
+  EXPECT_EQ(transition.keep, Keep::unchanged);
+}
+
+TEST(LedgerCopy, HasARowThatIsMarkedFromTheStart) {
+  Operation claim = claim_under(other_hint, 60);
+  claim.is_copy = true;
+  EXPECT_EQ(
+      apply(Row{}, claim, steady(50'000)).reply,
+      (Reply{.answer = Answer::granted, .epoch = 1, .maybe_duplicate = true, .is_copy = true}));
+  Operation accept = claim;
+  accept.verb = Verb::accept;
+  const Transition accepted = apply(Row{}, accept, steady(50'000));
+  EXPECT_EQ(accepted.reply, (Reply{.answer = Answer::accepted, .is_copy = true}));
+  const Operation take{.verb = Verb::take, .owner = {std::byte{1}}, .lease_ms = 13'000};
+  EXPECT_TRUE(apply(accepted.row, take, steady(50'000)).reply.maybe_duplicate);
+}
+
+TEST(LedgerCopy, IsRememberedByItsContentThatEndsLater) {
+  Row claimed = apply(Row{}, claim_under(first_hint, 60), steady(50'000)).row;
+  claimed = apply(claimed, claim_under(other_hint, 60), steady(51'000)).row;
+  EXPECT_EQ(claimed.expires_ms, 0U) << "a lease does not expire";
+  const Operation commit{.verb = Verb::commit,
+                         .retain_ms = 1000,
+                         .epoch = claimed.epoch,
+                         .status = 200,
+                         .hint = first_hint};
+  EXPECT_EQ(apply(claimed, commit, steady(52'000)).row.expires_ms, 51'000 + week_ms + hour_ms);
+}
+
+TEST(LedgerCopy, EndsNothingOfItsContent) {
+  const Row claimed = apply(Row{}, claim_under(first_hint, 60), steady(50'000)).row;
+  Operation report{.verb = Verb::commit,
+                   .retain_ms = week_ms,
+                   .epoch = claimed.epoch,
+                   .status = 200,
+                   .hint = other_hint};
+  for (const Verb verb : {Verb::commit, Verb::release, Verb::fail, Verb::bury}) {
+    report.verb = verb;
+    report.outcome = verb == Verb::commit ? Outcome::known : Outcome::unknown;
+    const Transition transition = apply(claimed, report, steady(51'000));
+    EXPECT_EQ(transition.row.state, State::claimed);
+    EXPECT_EQ(transition.row.lease_until_ms, claimed.lease_until_ms);
+    EXPECT_TRUE(transition.row.maybe_duplicate);
+  }
+}
+
+// ---- every sequence -----------------------------------------------------------------------------
+
+constexpr std::uint32_t lease_ms = 10;
+constexpr std::uint64_t retain_ms = 100;
+
+struct Slot {
+  Row memory;
+  Row disk;
+};
+
+/// Deliveries 0 and 1 bring the content under one hint, delivery 2 under another.
+constexpr std::size_t deliveries = 3;
+constexpr Hint hint_of(std::size_t who) { return who < 2 ? first_hint : other_hint; }
+
+struct Holder {
+  std::uint64_t epoch = 0;
+  std::uint64_t until = 0;
+  bool live = false;
+  bool is_copy = false;
+};
+
+struct World {
+  Slot content;
+  std::array<Slot, 2> copies;  // By hint.
+  Clock clock;
+  std::array<Holder, deliveries> holders;
+  /// By hint: until when it must be remembered that the origin has it, and whether it may be.
+  std::array<std::uint64_t, 2> done_until{};
+  std::array<bool, 2> was_done{};
+  /// By hint: a forward has begun, no known outcome tells that the origin does not have it, and
+  /// nothing was lost since.
+  std::array<bool, 2> was_forwarded{};
+  bool was_copied = false;  // A copy was granted: from then on nothing is unmarked.
+};
+
+std::size_t index_of(std::size_t who) { return who < 2 ? 0 : 1; }
+
+Reply run(World& world, Slot& slot, const Operation& operation) {
+  const Transition transition = apply(slot.memory, operation, world.clock);
+  slot.memory = transition.row;
+  if (transition.keep == Keep::durable) {
+    slot.disk = transition.row;
+  }
+  return transition.reply;
+}
+
+void check_grant(World& world, std::size_t who, const Reply& reply) {
+  const std::size_t hint = index_of(who);
+  const std::size_t other = 1 - hint;
+  EXPECT_EQ(world.done_until[hint], 0U) << "S7: granted what is done under this hint";
+  for (std::size_t i = 0; i < deliveries; ++i) {
+    EXPECT_FALSE(index_of(i) == hint && world.holders[i].live) << "S3: two leases of one hint";
+  }
+  if (!reply.maybe_duplicate) {
+    EXPECT_FALSE(world.was_copied) << "unmarked although a copy went before";
+    EXPECT_FALSE(world.was_forwarded[other]) << "unmarked although the other hint went before";
+  }
+  world.was_copied = world.was_copied || reply.is_copy;
+  world.was_forwarded[hint] = true;
+  world.holders[who] = {.epoch = reply.epoch,
+                        .until = world.clock.now_ms + lease_ms,
+                        .live = true,
+                        .is_copy = reply.is_copy};
+}
+
+void claim(World& world, std::size_t who) {
+  const std::size_t hint = index_of(who);
+  Operation operation{.verb = Verb::claim,
+                      .owner = {std::byte(who + 1)},
+                      .lease_ms = lease_ms,
+                      .retain_ms = retain_ms + lease_ms,
+                      .hint = hint_of(who),
+                      .copies_max = 60};
+  Reply reply = run(world, world.content, operation);
+  if (reply.answer == Answer::elsewhere) {
+    EXPECT_TRUE(world.content.disk.maybe_duplicate) << "a restart would forget the copy";
+    operation.is_copy = true;
+    reply = run(world, world.copies[hint], operation);
+    EXPECT_TRUE(reply.is_copy);
+  }
+  const Holder& holder = world.holders[who];
+  const bool is_again = holder.live && holder.epoch == reply.epoch;
+  if (reply.answer == Answer::granted && !is_again) {
+    check_grant(world, who, reply);
+  }
+  if (reply.answer == Answer::duplicate) {
+    EXPECT_TRUE(world.was_done[hint]) << "S2: told as done, and never was under this hint";
+  }
+}
+
+Slot& slot_of(World& world, std::size_t who) {
+  return world.holders[who].is_copy ? world.copies[index_of(who)] : world.content;
+}
+
+/// Nobody reports later than the retention after the lease.
+bool may_report(const World& world, std::size_t who) {
+  const Holder& holder = world.holders[who];
+  return holder.epoch != 0 && world.clock.now_ms < holder.until + retain_ms;
+}
+
+void commit(World& world, std::size_t who) {
+  const std::size_t hint = index_of(who);
+  if (!may_report(world, who)) {
+    return;
+  }
+  const Reply reply = run(world, slot_of(world, who),
+                          {.verb = Verb::commit,
+                           .retain_ms = retain_ms,
+                           .epoch = world.holders[who].epoch,
+                           .status = 200,
+                           .hint = hint_of(who)});
+  if (reply.answer != Answer::done) {
+    return;  // Another hint has its row, after a restart: it comes again, and marked.
+  }
+  world.was_done[hint] = true;
+  if (world.done_until[hint] == 0) {
+    world.done_until[hint] = world.clock.now_ms + retain_ms;
+  }
+  for (std::size_t i = 0; i < deliveries; ++i) {
+    world.holders[i].live = world.holders[i].live && index_of(i) != hint;
+  }
+}
+
+void release(World& world, std::size_t who, Outcome outcome) {
+  Holder& holder = world.holders[who];
+  if (!may_report(world, who)) {
+    return;
+  }
+  const bool was_live = holder.live;
+  static_cast<void>(run(world, slot_of(world, who),
+                        {.verb = Verb::release,
+                         .retain_ms = retain_ms,
+                         .epoch = holder.epoch,
+                         .outcome = outcome,
+                         .hint = hint_of(who)}));
+  holder.live = false;
+  if (was_live && outcome == Outcome::known && world.done_until[index_of(who)] == 0) {
+    world.was_forwarded[index_of(who)] = false;
+  }
+}
+
+/// What is remembered of a hint is forgotten with its retention; of the content when nothing of it
+/// is left.
+void tick(World& world, std::uint64_t duration_ms) {
+  world.clock.now_ms += duration_ms;
+  for (Holder& holder : world.holders) {
+    holder.live = holder.live && world.clock.now_ms < holder.until;
+  }
+  for (std::uint64_t& until : world.done_until) {
+    until = world.clock.now_ms < until ? until : 0;
+  }
+  const Row& content = world.content.memory;
+  if (content.expires_ms != 0 && world.clock.now_ms >= content.expires_ms) {
+    world.was_forwarded = {};
+    world.was_done = {};
+    world.was_copied = false;
+  }
+}
+
+/// What a first delivery's lost lease says is lost with it, as docs/DUPLICATES.md has it.
+void restart(World& world) {
+  tick(world, 1);
+  world.clock.started_ms = world.clock.now_ms;
+  for (Slot* slot : {&world.content, &world.copies[0], &world.copies[1]}) {
+    slot->memory = slot->disk;
+  }
+  for (Holder& holder : world.holders) {
+    holder.live = false;
+  }
+  if (world.content.memory.state == State::absent) {
+    EXPECT_FALSE(world.was_copied) << "a restart forgot that there was a copy";
+    world.was_forwarded = {};
+  }
+}
+
+/// A copy whose lease runs or that is done is never remembered without its content: it would be
+/// taken for the first.
+void check_remembered(const World& world) {
+  const auto is_absent = [&](const Row& row) {
+    const bool may_expire = row.state == State::done || row.state == State::retryable;
+    return row.state == State::absent ||
+           (may_expire && row.expires_ms != 0 && world.clock.now_ms >= row.expires_ms);
+  };
+  const auto is_over = [&](const Row& row) {
+    return is_absent(row) ||
+           (row.state == State::claimed && world.clock.now_ms >= row.lease_until_ms);
+  };
+  for (const Slot& copy : world.copies) {
+    EXPECT_TRUE(is_over(copy.disk) || !is_absent(world.content.disk));
+    EXPECT_TRUE(is_over(copy.memory) || !is_absent(world.content.memory));
+  }
+}
+
+std::string fingerprint(const World& world) {
+  std::string text;
+  const auto add = [&text](std::uint64_t value) {
+    text.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  for (const Slot* slot : {&world.content, &world.copies[0], &world.copies[1]}) {
+    for (const Row& row : {slot->memory, slot->disk}) {
+      std::array<std::byte, row_bytes_max> room{};
+      const Bytes bytes = encode_row(row, room);
+      add(bytes.size());
+      text += text_of(bytes);
+    }
+  }
+  for (const Holder& holder : world.holders) {
+    add(holder.epoch);
+    add(holder.until);
+    add((holder.live ? 1U : 0U) + (holder.is_copy ? 2U : 0U));
+  }
+  for (const std::uint64_t value :
+       {world.clock.now_ms, world.clock.started_ms, world.done_until[0], world.done_until[1],
+        std::uint64_t{world.was_forwarded[0]}, std::uint64_t{world.was_forwarded[1]},
+        std::uint64_t{world.was_done[0]}, std::uint64_t{world.was_done[1]},
+        std::uint64_t{world.was_copied}}) {
+    add(value);
+  }
+  return text;
+}
+
+struct Move {
+  std::string name;
+  std::function<void(World&)> make;
+};
+
+std::vector<Move> moves() {
+  std::vector<Move> all;
+  for (std::size_t who = 0; who < deliveries; ++who) {
+    const std::string name = std::to_string(who);
+    all.push_back({"claim " + name, [who](World& world) { claim(world, who); }});
+    all.push_back({"commit " + name, [who](World& world) { commit(world, who); }});
+    for (const Outcome outcome : {Outcome::known, Outcome::unknown}) {
+      all.push_back({"release " + name + (outcome == Outcome::known ? "" : " in doubt"),
+                     [who, outcome](World& world) { release(world, who, outcome); }});
+    }
+  }
+  for (const std::uint64_t duration_ms :
+       {std::uint64_t{lease_ms}, retain_ms - lease_ms, hour_ms + retain_ms}) {
+    all.push_back({"tick " + std::to_string(duration_ms),
+                   [duration_ms](World& world) { tick(world, duration_ms); }});
+  }
+  return all;
+}
+
+struct Step {
+  World world;
+  std::string way;
+};
+
+/// Breadth first; stops at the first failure and tells the way there.
+std::size_t explore(const World& first, std::size_t depth, const std::vector<Move>& all) {
+  std::unordered_set<std::string> known = {fingerprint(first)};
+  std::vector<Step> layer = {{first, ""}};
+  for (std::size_t level = 0; level < depth; ++level) {
+    std::vector<Step> next_layer;
+    for (const Step& step : layer) {
+      for (const Move& move : all) {
+        Step next{step.world, step.way + ", " + move.name};
+        move.make(next.world);
+        check_remembered(next.world);
+        if (testing::Test::HasFailure()) {
+          ADD_FAILURE() << next.way;
+          return 0;
+        }
+        if (known.insert(fingerprint(next.world)).second && level + 1 < depth) {
+          next_layer.push_back(std::move(next));
+        }
+      }
+    }
+    layer = std::move(next_layer);
+  }
+  return known.size();
+}
+
+TEST(LedgerCopies, KeepTheirPromisesInAStoreThatLosesNothing) {
+  World first;
+  first.clock = {.now_ms = 1000, .started_ms = 0};
+  EXPECT_GT(explore(first, 7, moves()), 10'000U);
+}
+
+TEST(LedgerCopies, KeepTheirPromisesInAStoreThatRestarts) {
+  World first;
+  first.clock = {.now_ms = 1000, .started_ms = 1000};
+  std::vector<Move> all = moves();
+  all.push_back({"restart", restart});
+  EXPECT_GT(explore(first, 6, all), 10'000U);
+}
+
+}  // namespace
+}  // namespace postern::ledger
