@@ -115,7 +115,7 @@ class Turn {
   [[nodiscard]] Bytes on_forward_signature(Reader& outcome);
   [[nodiscard]] bool is_too_late_to_forward() const;
   [[nodiscard]] ForwardFields forward_fields() const;
-  [[nodiscard]] std::string_view text_of_key(const scheme::EventKey& key) const;
+  [[nodiscard]] std::string_view key_text() const;
   [[nodiscard]] std::string_view time_text() const;
   /// Values of the headers `webhook-signature` and `postern-signature`.
   struct Signatures {

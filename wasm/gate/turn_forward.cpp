@@ -71,7 +71,7 @@ Bytes Turn::sign_forward() {
   if (signers.empty()) {
     return forward({});
   }
-  const std::array<std::string_view, 4> signed_parts = {text_of_key(own_key_of(ticket_)), ".", time_text(), "."};
+  const std::array<std::string_view, 4> signed_parts = {key_text(), ".", time_text(), "."};
   const std::array pieces = {
       scheme::Piece{.kind = scheme::Piece::Kind::literal,
                     .bytes = bytes_of(arena_.join(signed_parts))},
@@ -160,8 +160,8 @@ std::string_view Turn::forward_url() const {
   return ticket_.is_observed ? url : std::string_view{};
 }
 
-std::string_view Turn::text_of_key(const scheme::EventKey& key) const {
-  return encoding::encode_hex(key, arena_.make_chars(2 * scheme::event_key_bytes));
+std::string_view Turn::key_text() const {
+  return encoding::encode_hex(own_key_of(ticket_), arena_.make_chars(2 * scheme::event_key_bytes));
 }
 
 /// What the origin is told of the delivery; the same when it is signed and when it is sent.
@@ -177,9 +177,10 @@ ForwardFields Turn::forward_fields() const {
       fields.set(ForwardField::reason, postern::name_of(ticket_.reason));
     }
   } else {
-    fields.set(ForwardField::key, text_of_key(own_key_of(ticket_)));
+    fields.set(ForwardField::key, key_text());
     if (ticket_.hint != scheme::EventHint{}) {
-      fields.set(ForwardField::content_key, text_of_key(ticket_.key));
+      fields.set(ForwardField::content_key,
+                 encoding::encode_hex(ticket_.key, arena_.make_chars(2 * scheme::event_key_bytes)));
     }
     fields.set(ForwardField::attempt,
                encoding::encode_decimal(ticket_.epoch,
@@ -205,7 +206,7 @@ Turn::Signatures Turn::sign_fields(std::string_view url, const ForwardFields& fi
     const std::string_view of_body = add_signature(macs[i], body_room, body_size);
     crypto::Hmac mac(destination().signers[i]->hmac);
     for (const std::string_view line :
-         {signed_fields_label, ticket_.delivery.method, url, text_of_key(own_key_of(ticket_)), time_text(), of_body}) {
+         {signed_fields_label, ticket_.delivery.method, url, key_text(), time_text(), of_body}) {
       mac.update(bytes_of(line));
       mac.update(bytes_of(line_end));
     }
@@ -243,7 +244,7 @@ Bytes Turn::forward(std::span<const Bytes> macs) {
   count += fields.write_headers(headers.subspan(count));
   if (!macs.empty()) {
     const Signatures signatures = sign_fields(url, fields, macs);
-    headers[count++] = {.name = "webhook-id", .value = text_of_key(own_key_of(ticket_))};
+    headers[count++] = {.name = "webhook-id", .value = key_text()};
     headers[count++] = {.name = "webhook-timestamp", .value = time_text()};
     headers[count++] = {.name = "webhook-signature", .value = signatures.of_body};
     headers[count++] = {.name = "postern-signature", .value = signatures.of_fields};
