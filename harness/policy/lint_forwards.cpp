@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/arena.h"
 #include "gate/live_source.h"
 #include "harness/policy/lint.h"
 #include "harness/policy/secret_bytes.h"
@@ -52,19 +51,15 @@ std::optional<std::string> lint_signer_value(const PlacedSetting& signer, const 
                  "every source that forwards by it would answer 503");
     return std::nullopt;
   }
-  std::vector<std::byte> room(2 * value->second.size() + 64);
-  Arena arena(room);
-  const auto bytes = scheme::decode_secret(scheme::Algorithm::hmac_sha256, gate::forward_key_rule,
-                                           value->second, arena);
-  if (!bytes.has_value()) {
-    report.error(
-        signer.place, "undecodable-secret",
-        fmt::format("{} is no secret that signs forwards", name),
-        fmt::format("`whsec_` and base64 of {} to {} random bytes; `whsec_` may be missing",
-                    gate::forward_key_rule.bytes_min, gate::forward_key_rule.bytes_max));
+  scheme::SignatureRule rule;
+  rule.key = gate::forward_key_rule;
+  const auto key = secret_bytes(rule, value->second);
+  if (!key.has_value()) {
+    const SecretFault& fault = key.error();
+    report.error(signer.place, fault.code, fmt::format("{}: {}", name, fault.message), fault.hint);
     return std::nullopt;
   }
-  return hmac_key(scheme::Algorithm::hmac_sha256, text_of(*bytes));
+  return hmac_key(rule.algorithm, *key);
 }
 
 /// A secret that signs forwards must not be one that a sender knows.
