@@ -213,8 +213,8 @@ bool GateModel::verifies(const Forward& forward, const std::string& body) const 
   const std::string id = value_of("webhook-id");
   const std::string time = value_of("webhook-timestamp");
   const std::string of_body = signed_by_key(id + "." + time + "." + body);
-  std::string lines =
-      fmt::format("postern-forward-1\nPOST\n{}\n{}\n{}\n{}\n", forward.url, id, time, of_body);
+  std::string lines = fmt::format("postern-forward-1\n{}\n{}\n{}\n{}\n{}\n", forward.method,
+                                  forward.url, id, time, of_body);
   for (const std::string_view name : forward_fields) {
     lines += value_of(name) + "\n";
   }
