@@ -268,8 +268,8 @@ bool may_go_on(const std::string& name, Deliver deliver) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
   const std::set<std::string> always = {"content-type", "content-language", "x-topic"};
   const std::set<std::string> proof = {"x-signature", "x-time", "x-old-signature"};
-  const bool is_listed = always.contains(name) || name.starts_with("x-shop-") ||
-                         (name.starts_with("x-gitlab-") && !name.contains("token"));
+  const bool is_of_a_list = name.starts_with("x-shop-") || name.starts_with("x-gitlab-");
+  const bool is_listed = always.contains(name) || (is_of_a_list && !name.contains("token"));
   const bool is_named = name == "traceparent" || name == "x-signature";
   return is_spelt && (is_named || (proof.contains(name) ? deliver == Deliver::proxy : is_listed));
 }

@@ -118,6 +118,7 @@ struct Sample {
     events[0].type_prefix = "interaction.";
     events[0].same_content = scheme::SameContent::mark;
     events[0].hints = hints;
+    events[0].id = header("x-event");
     events[0].type_is_signed = true;
     reply[0].kind = scheme::PartKind::field;
     reply[0].pointer.tokens = challenge_tokens;
