@@ -209,16 +209,10 @@ TEST_F(Queue, AsksTheStoreForNothingThatIsForged) {
       const auto step = read_step(gate.begin(forged));
       if (!step.has_value() || step->effect != Effect::accept) {
         ++refused;
-<<<<<<< Updated upstream
         // A body that the host says to have kept is the host's to hash.
         EXPECT_TRUE(!step.has_value() || step->effect == Effect::answer ||
                     step->effect == Effect::mac)
             << at;
-=======
-        // Without the bit that says so, a frame has a body's beginning, and the host hashes the body.
-        EXPECT_TRUE(!step.has_value() || step->effect == Effect::answer ||
-                    step->effect == Effect::mac);
->>>>>>> Stashed changes
         continue;
       }
       // Let in: only where nothing signed has changed.
