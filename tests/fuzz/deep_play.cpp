@@ -105,12 +105,14 @@ class Player {
       case EffectKind::commit:
       case EffectKind::release: {
         const auto& operation = std::get<harness::LedgerOperation>(step.effect);
-        return reply_to(operation.key, operation.operation);
+        return reply_to({.key = operation.key, .ticket = {}, .operation = operation.operation},
+                        operation.copy);
       }
       case EffectKind::accept: {
         const auto& accept = std::get<harness::Accept>(step.effect);
-        stored_ticket_ = accept.entries.front().ticket;
-        return reply_to(accept.entries.front().key, accept.operation);
+        const harness::Accept::Entry& first = accept.entries.front();
+        stored_ticket_ = first.ticket;
+        return reply_to(first, first.copy);
       }
       case EffectKind::enqueue: {
         const auto& enqueue = std::get<harness::Enqueue>(step.effect);
@@ -160,16 +162,28 @@ class Player {
     return harness::signatures_checked(results);
   }
 
-  std::string reply_to(const std::string& key, const std::string& operation) {
+  /// As a store answers: what stands elsewhere is asked there, in the same step.
+  std::string reply_to(const harness::RowQuestion& question,
+                       const std::optional<harness::RowQuestion>& copy) {
+    constexpr std::uint8_t elsewhere = 7;  // docs/ABI.md
     if (dice_.chance(10)) {
       return harness::ledger_replied(std::nullopt);
     }
-    const harness::LedgerResult result = harness::decode_ledger(
-        engine_.ledger(harness::encode_ledger({deep_now_ms, 0, rows_[key], operation})));
-    if (result.keep != 0) {
-      rows_[key] = result.row;
+    harness::LedgerResult result = ask(question);
+    if (result.answer == elsewhere && copy.has_value()) {
+      result = ask(*copy);
     }
     return harness::ledger_replied(result.reply);
+  }
+
+  harness::LedgerResult ask(const harness::RowQuestion& question) {
+    std::string& row = rows_[question.key];
+    harness::LedgerResult result = harness::decode_ledger(
+        engine_.ledger(harness::encode_ledger({deep_now_ms, 0, row, question.operation})));
+    if (result.keep != 0) {
+      row = result.row;
+    }
+    return result;
   }
 
   std::string origin_outcome() {
