@@ -190,7 +190,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 24> changes = {{
+  const std::array<std::pair<const char*, Change>, 27> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].to.slot = 3; }},
@@ -225,6 +225,10 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
       {"an event without identity", [](Sample& sample) { sample.events[0].identity = {}; }},
       {"a challenge without condition",
        [](Sample& sample) { sample.challenges[0].conditions = {}; }},
+      {"a reply that could be a page",
+       [](Sample& sample) { sample.challenges[0].content_type = "text/html"; }},
+      {"a sender of no body at all", [](Sample& sample) { sample.schemes[0].sends = 0; }},
+      {"a form that there is not", [](Sample& sample) { sample.schemes[0].sends = 0xFF; }},
       {"a body over the limit",
        [](Sample& sample) { sample.sources[0].body_bytes_max = body_bytes_limit + 1; }},
   }};
