@@ -162,7 +162,7 @@ std::optional<std::string> signed_text(const scheme::Scheme& scheme, const Piece
   if (!http::has(scheme.sends, http::body_form_of(delivery.body, delivery.body_bytes))) {
     return std::nullopt;
   }
-  std::vector<std::byte> storage(std::size_t{1} << 18);
+  static std::vector<std::byte> storage(std::size_t{1} << 18);
   Arena arena(storage);
   scheme::Reading reading(delivery, arena);
   const std::array<scheme::Key, 1> keys{};
