@@ -17,7 +17,7 @@
 namespace postern::property {
 namespace {
 
-constexpr std::size_t templates_default = 300;
+constexpr std::size_t templates_default = 1500;
 constexpr std::uint64_t seed_default = 20'261'129;
 constexpr std::size_t deliveries_per_template = 12;
 

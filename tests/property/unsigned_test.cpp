@@ -21,7 +21,7 @@
 namespace postern::property {
 namespace {
 
-constexpr std::size_t schemes_default = 600;
+constexpr std::size_t schemes_default = 300;
 constexpr std::uint64_t seed_default = 20'261'129;
 constexpr std::uint64_t now_ms = 1'700'000'000'000;
 constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
