@@ -1,5 +1,5 @@
-// PayPal forgeries and what they make the gate fetch: the shipped module with the keys of the hosts,
-// and an origin of certificates by script.
+// PayPal forgeries and what they make the gate fetch: the shipped module with the hosts' keys, and
+// an origin of certificates by script.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
@@ -60,7 +60,8 @@ function start(serve) {
   return { clock, fetched, deliver };
 }
 
-test('two hundred forgeries with an address each cost ten fetches, and no genuine one', async () => {
+test('two hundred forgeries with an address each cost ten fetches, and no genuine one',
+  async () => {
   const { fetched, deliver } = start((name) => (name === 'CERT-good'
     ? new Response(good) : new Response('nothing', { status: 404 })));
   assert.equal(await deliver('CERT-good'), 'forwarded');
@@ -85,7 +86,8 @@ test('two hundred forgeries with one address cost one fetch', async () => {
   }
 });
 
-test('a 200 that is no certificate refuses genuine deliveries no longer than a failure', async () => {
+test('a 200 that is no certificate refuses genuine deliveries no longer than a failure',
+  async () => {
   let text = '<html>We will be right back.</html>';
   const { clock, fetched, deliver } = start(() => new Response(text));
   assert.equal(await deliver('CERT-good'), '401 untrusted_key');

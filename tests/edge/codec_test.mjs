@@ -166,7 +166,8 @@ test('reads the effects of queue mode', () => {
 });
 
 test('refuses a step that is cut anywhere, longer, or of an unknown kind, version or piece', () => {
-  const whole = '010a00' + '0200aabb' + '0300' + ascii('PUT') + '0100' + ascii('u') + '0000' + '401f0000' + '00000100';
+  const whole = '010a00' + '0200aabb' + '0300' + ascii('PUT') + '0100' + ascii('u') +
+    '0000' + '401f0000' + '00000100';
   decode_step(bytes(whole));
   for (let length = 0; length < whole.length; length += 2) {
     assert.throws(() => decode_step(bytes(whole.slice(0, length))), MalformedFrame);

@@ -1,5 +1,5 @@
-// Keys that a delivery points at: how often anybody is asked for them, and what is kept of it. With a
-// Fetch by script and a clock by hand.
+// Keys that a delivery points at: how often anybody is asked for them, and what is kept of it. With
+// a Fetch by script and a clock by hand.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -351,25 +351,6 @@ TEST(LedgerDrop, IsTakenBackByAReopen) {
   EXPECT_TRUE(transition.row.maybe_duplicate);
 }
 
-TEST(LedgerGiveUp, BuriesWhatNoRunGetsAsFarAsToTake) {
-  const Operation giving_up{.verb = Verb::give_up};
-  const Transition owed = apply(accepted, giving_up, at(49'000));
-  Row buried = accepted;
-  buried.state = State::dead;
-  buried.due_ms = 0;
-  EXPECT_EQ(owed.row, buried);
-  EXPECT_EQ(owed.keep, Keep::durable);
-  EXPECT_EQ(owed.reply, (Reply{.answer = Answer::done}));
-  const Transition over = apply(delivering, giving_up, at(63'000));
-  buried.epoch = 8;
-  buried.maybe_duplicate = true;
-  EXPECT_EQ(over.row, buried);
-  for (const Row& row : {Row{}, claimed_by_ana(), released, finished, dead, delivering}) {
-    EXPECT_EQ(apply(row, giving_up, at(62'999)).row, row);
-    EXPECT_EQ(apply(row, giving_up, at(62'999)).reply, (Reply{.answer = Answer::ignored}));
-  }
-}
-
 TEST(LedgerLimits, StopsCountingFailedRunsAtTheLargestNumber) {
   Row row = delivering;
   row.attempts = 65'535;

@@ -31,8 +31,8 @@ const outcomes = new Map([
 /**
  * Gives the door: `(request) => promise of a response`, or null for a request that is the gate's.
  * `token` is the secret, `ledger` the binding of the objects, `now` unix milliseconds, `log` a log
- * of lines. `plain_http` is 'allowed' where the operator's own machine is all that there is; nothing
- * in a request can say so.
+ * of lines. `plain_http` is 'allowed' where the operator's own machine is all that there is;
+ * nothing in a request can say so.
  */
 export function make_admin({ token = '', plain_http, ledger, now, client_address, log }) {
   const is_open = token.length >= token_length_min;

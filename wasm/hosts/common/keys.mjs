@@ -14,7 +14,7 @@ export const key_timeout_ms = 5000;
 /** Keys that are kept, the ones used last. A sender has one or two live certificates. */
 export const kept_keys_max = 32;
 
-/** How long an address that gave no key of use is not asked again, and how many of them are known. */
+/** How long an address without a key of use is not asked again, and how many of them are known. */
 export const failure_ms = 15_000;
 export const failures_max = 256;
 
