@@ -73,13 +73,14 @@ constexpr auto seal_fields =
     list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
                 POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));
 constexpr auto event_fields = list_fields(
-    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, hint), POSTERN_FIELD(Ticket, event_type), POSTERN_FIELD(Ticket, sender_id),
-    POSTERN_FIELD(Ticket, route), POSTERN_FIELD(Ticket, shard), POSTERN_FIELD(Ticket, destination),
-    POSTERN_FIELD(Ticket, destination_id), POSTERN_FIELD(Ticket, source_name),
-    POSTERN_FIELD(Ticket, attempts), POSTERN_FIELD(Ticket, delay_ms),
-    POSTERN_FIELD(Ticket, claimed_at_ms), POSTERN_FIELD(Ticket, epoch),
-    POSTERN_FIELD(Ticket, forwarded_at_seconds), POSTERN_FIELD(Ticket, origin_status),
-    POSTERN_FIELD(Ticket, status), POSTERN_FIELD(Ticket, retry_after_seconds),
+    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, hint), POSTERN_FIELD(Ticket, event_type),
+    POSTERN_FIELD(Ticket, sender_id), POSTERN_FIELD(Ticket, route), POSTERN_FIELD(Ticket, shard),
+    POSTERN_FIELD(Ticket, destination), POSTERN_FIELD(Ticket, destination_id),
+    POSTERN_FIELD(Ticket, source_name), POSTERN_FIELD(Ticket, attempts),
+    POSTERN_FIELD(Ticket, delay_ms), POSTERN_FIELD(Ticket, claimed_at_ms),
+    POSTERN_FIELD(Ticket, epoch), POSTERN_FIELD(Ticket, forwarded_at_seconds),
+    POSTERN_FIELD(Ticket, origin_status), POSTERN_FIELD(Ticket, status),
+    POSTERN_FIELD(Ticket, retry_after_seconds),
     POSTERN_ENUM_FIELD(Ticket, verdict, Verdict::forwarded, Verdict::failed),
     POSTERN_ENUM_FIELD(Ticket, reason, Reason::none, reason_last));
 
