@@ -159,7 +159,7 @@ test('drops all dead letters of a source, or of every source when that is meant'
     ? { row: row_of('done'), reply: reply_of(4), is_sent: false } : { dead } });
   const refused = await run(['drop', '--all', gate.url]);
   assert.deepEqual([refused.code, refused.out], [2, '']);
-  assert.match(refused.err, /^ledger drop: --all without --source .*: add --yes\n/);
+  assert.match(refused.err, /^--all without --source .*: add --yes\.\n/);
   assert.deepEqual(gate.calls, []);
   for (const args of [['--source', 'device'], ['--yes']]) {
     gate.calls = [];

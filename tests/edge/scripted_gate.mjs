@@ -41,7 +41,7 @@ export function ticket_of({ event_key, event_type, to }) {
   id.writeUInt32LE(crc32(to));
   return Buffer.concat([
     Buffer.from([3, 16]), Buffer.alloc(2 + 4 + 2 + 16 + 16 + 8 + 8), text16('POST'), text16(''),
-    text16('192.0.2.1'), Buffer.alloc(1 + 2 + 2 + 1 + 8), Buffer.from(event_key, 'hex'),
+    text16('192.0.2.1'), Buffer.alloc(1 + 2 + 2 + 1 + 1 + 8), Buffer.from(event_key, 'hex'),
     Buffer.alloc(16), text16(event_type), text16(''), Buffer.alloc(2 + 2 + 1), id, text16('device'),
     Buffer.alloc(2 + 4 + 8 + 8 + 8 + 2 + 2 + 4 + 1 + 1),
   ]).toString('base64');
