@@ -74,8 +74,8 @@ struct ReplyFields {
 
 [[nodiscard]] inline std::string replied(const ReplyFields& fields) {
   Frame reply;
-  reply.u8(2).u8(fields.answer).u64(fields.epoch).u8(fields.maybe_duplicate).u64(fields.wait_ms);
-  reply.u16(fields.status).u16(fields.attempts);
+  reply.u8(3).u8(fields.answer).u64(fields.epoch).u8(fields.maybe_duplicate).u64(fields.wait_ms);
+  reply.u16(fields.status).u16(fields.attempts).u8(0);
   return Frame().u8(1).text16(reply.bytes()).bytes();
 }
 
@@ -118,9 +118,10 @@ struct OperationFields {
 
 [[nodiscard]] inline std::string operation(const OperationFields& fields) {
   Frame frame;
-  frame.u8(2).u8(fields.verb).raw(fields.owner).u32(fields.lease_ms).u64(fields.retain_ms);
+  frame.u8(3).u8(fields.verb).raw(fields.owner).u32(fields.lease_ms).u64(fields.retain_ms);
   frame.u64(fields.epoch).u16(fields.status).u8(fields.unknown).u32(fields.delay_ms);
-  return frame.bytes();
+  // No hint: the identity of the sample is the sender's own, and its content has no copies.
+  return frame.raw(std::string(16, '\0')).u16(0).u8(0).bytes();
 }
 
 /// `claim`, `commit` and `release`.
@@ -138,6 +139,10 @@ struct LedgerFields {
   fields.key = owned(reader.raw(32));
   fields.wait_ms = step.effect == gate::Effect::claim ? reader.u32() : 0;
   fields.operation = reader.text16();
+  if (step.effect == gate::Effect::claim && reader.u8() == 1) {  // What to do about a copy.
+    static_cast<void>(reader.raw(32));
+    static_cast<void>(reader.text16());
+  }
   EXPECT_TRUE(reader.finished());
   return fields;
 }
@@ -146,7 +151,8 @@ struct AcceptFields {
   std::string shard;
   std::vector<std::string> keys;
   std::vector<std::string> tickets;
-  std::string operation;
+  std::vector<std::string> tickets_of_copies;
+  std::string operation;  // Of the last entry.
 };
 
 [[nodiscard]] inline AcceptFields read_accept(const Step& step) {
@@ -157,8 +163,13 @@ struct AcceptFields {
   for (int left = reader.u8(); left > 0; --left) {
     fields.keys.push_back(owned(reader.raw(32)));
     fields.tickets.emplace_back(reader.text16());
+    fields.operation = reader.text16();
+    if (reader.u8() == 1) {  // The entry of a copy.
+      static_cast<void>(reader.raw(32));
+      fields.tickets_of_copies.emplace_back(reader.text16());
+      static_cast<void>(reader.text16());
+    }
   }
-  fields.operation = reader.text16();
   EXPECT_TRUE(reader.finished());
   return fields;
 }
