@@ -21,7 +21,7 @@ constexpr std::size_t method_bytes_max = 16;
 constexpr std::size_t client_address_bytes_max = 64;
 
 /// What a few lists in an arena may take besides their elements, for alignment.
-constexpr std::size_t arena_slack_bytes = 64;
+constexpr std::size_t arena_spare_bytes = 64;
 
 // Bits of the flags in a `begin` frame.
 constexpr std::uint8_t https_bit = 1 << 0;
@@ -86,7 +86,7 @@ void read_forward_keys(const policy::Policy& policy, std::span<const std::string
     }
   }
   for (std::size_t slot = 0; slot < signs.size(); ++slot) {
-    const std::size_t needed = sizeof(scheme::Key) + 2 * values[slot].size() + arena_slack_bytes +
+    const std::size_t needed = sizeof(scheme::Key) + 2 * values[slot].size() + arena_spare_bytes +
                                described_bytes(scheme::Key{}) + values[slot].size();
     if (signs[slot] && described + needed <= arena.bytes_left()) {
       keys[slot] = forward_key(static_cast<std::uint16_t>(slot), values[slot], arena);
@@ -110,7 +110,7 @@ std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& schem
       bytes += destination.signers.size() * sizeof(const scheme::Key*);
     }
   }
-  return bytes + arena_slack_bytes;
+  return bytes + arena_spare_bytes;
 }
 
 /// Reads keys and destinations of every source that `arena` has room for, and for its description;
@@ -209,7 +209,7 @@ Bytes Machine::configure(Bytes frame) {
   const std::size_t lists_bytes =
       policy_.settings.size() *
           (sizeof(std::string_view) + sizeof(const scheme::Key*) + sizeof(bool)) +
-      policy_.sources.size() * sizeof(LiveSource) + arena_slack_bytes;
+      policy_.sources.size() * sizeof(LiveSource) + arena_spare_bytes;
   if (lists_bytes > config_.bytes_left()) {
     return {};
   }
@@ -250,10 +250,9 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
   delivery.transport = (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
   delivery.body_is_here = (flags & body_present_bit) != 0;
   const Bytes head = reader.bytes32();
-  const bool has_right_length =
-      delivery.body_is_here
-          ? head.size() == delivery.body_bytes
-          : head.size() <= http::body_head_bytes_max && head.size() <= delivery.body_bytes;
+  const bool has_right_length = delivery.body_is_here ? head.size() == delivery.body_bytes
+                                                      : head.size() <= http::body_head_bytes_max &&
+                                                            head.size() <= delivery.body_bytes;
   const bool is_sound = is_known && reader.finished() && (flags & ~begin_bits) == 0 &&
                         delivery.method.size() <= method_bytes_max &&
                         delivery.client_address.size() <= client_address_bytes_max &&
