@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -73,11 +74,14 @@ std::string accept_step() {
   FrameWriter writer = step_head(EffectKind::accept);
   writer.text16("shard");
   writer.u8(2);
-  writer.raw(key_a);
-  writer.text16("stored a");
-  writer.raw(key_b);
-  writer.text16("stored b");
-  writer.text16("accept");
+  const std::array<std::pair<std::string, std::string_view>, 2> entries = {
+      {{key_a, "stored a"}, {key_b, "stored b"}}};
+  for (const auto& [key, ticket] : entries) {
+    writer.raw(key);
+    writer.text16(ticket);
+    writer.text16("accept");
+    writer.u8(0);  // No copy.
+  }
   return writer.take();
 }
 

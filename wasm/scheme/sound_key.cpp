@@ -91,7 +91,8 @@ bool is_repeated(Bytes secret) {
   while (!secret.empty() && secret.back() == std::byte{}) {
     secret = secret.first(secret.size() - 1);
   }
-  for (std::size_t period = 1; period <= repeated_bytes_max && period < secret.size(); ++period) {
+  for (std::size_t period = 1; period <= repeated_bytes_max && 2 * period <= secret.size();
+       ++period) {
     if (std::ranges::equal(secret.subspan(period), secret.first(secret.size() - period))) {
       return true;
     }
