@@ -26,9 +26,21 @@ export const expectedCounts = {
 
 const stricter = (reason, why) => ({ expect: { verdict: "refused", status: 401, reason }, why });
 
+const unusable = (why) => ({
+  expect: { verdict: "failed", status: 503, reason: "source_unavailable" }, why,
+});
+
 /// By `provider/name`. `slug`: another file of the catalogue. `expect`: our answer instead of the
 /// vector's. `source`: what the operator has to write for it. `certificate`: the address to use.
 export const deviations = {
+  "github/docs-hello-world": {
+    expect: { verdict: "refused", status: 400, reason: "unexpected_form" },
+    why: "The signature holds, but GitHub sends JSON and forms, and never a plain text.",
+  },
+  "standard-webhooks/v1-secret-without-prefix": unusable(
+    "A raw public key looks the same without a prefix: the prefix says which kind a secret is.",
+  ),
+  "svix/v1-secret-without-prefix": unusable("As standard-webhooks."),
   "gitlab/plain-token-wrong": {
     slug: "gitlab-token",
     why: "The secret token is a scheme of its own here.",

@@ -21,7 +21,7 @@ inline constexpr std::size_t secrets_max = 1024;
 inline constexpr std::size_t source_secrets_max = 8;
 inline constexpr std::size_t events_max = 64;
 /// Types of one source that count as different where the type is not signed: all that the
-/// provider's file lists (GitHub has some seventy), `allow_events`, and what routes name.
+/// provider's file lists (one has some seventy), `allow_events`, and what routes name.
 inline constexpr std::size_t types_max = 512;
 /// Filters of one route and accepted values of one filter.
 inline constexpr std::size_t filters_max = 8;

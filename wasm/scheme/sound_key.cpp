@@ -88,12 +88,13 @@ std::optional<KeyFault> rsa_fault(Bytes info) {
 }  // namespace
 
 bool is_repeated(Bytes secret) {
+  const std::size_t size = secret.size();
   while (!secret.empty() && secret.back() == std::byte{}) {
     secret = secret.first(secret.size() - 1);
   }
-  for (std::size_t period = 1; period <= repeated_bytes_max && 2 * period <= secret.size();
-       ++period) {
-    if (std::ranges::equal(secret.subspan(period), secret.first(secret.size() - period))) {
+  for (std::size_t period = 1; period <= repeated_bytes_max && 2 * period <= size; ++period) {
+    const std::size_t rest = secret.size() - std::min(period, secret.size());
+    if (std::ranges::equal(secret.last(rest), secret.first(rest))) {
       return true;
     }
   }
