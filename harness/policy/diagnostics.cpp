@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t shown_line_characters_max = 160;
 constexpr std::size_t shown_before_column = 60;
 
-/// What quotes a key of a megabyte is cut.
-constexpr std::size_t message_bytes_max = 600;
+constexpr std::size_t message_bytes_max = 1600;
 
 /// Stands where a line goes on.
 constexpr std::string_view elided = "... ";
@@ -48,6 +47,15 @@ std::string mask_quoted(std::string line) {
     }
   }
   return line;
+}
+
+/// What quotes a key or a name of a megabyte is cut.
+std::string shortened(std::string text) {
+  if (text.size() > message_bytes_max) {
+    text.resize(offset_of_column(text, message_bytes_max / 2));
+    text += " ...";
+  }
+  return text;
 }
 
 /// Characters of a UTF-8 text.
@@ -120,10 +128,6 @@ void Report::warn(const toml::source_region& place, std::string_view code, std::
 
 void Report::add(Severity severity, const toml::source_region& place, std::string_view code,
                  std::string message, std::string hint) {
-  if (message.size() > message_bytes_max) {
-    message.resize(offset_of_column(message, message_bytes_max / 2));
-    message += " ...";
-  }
   Diagnostic diagnostic{
       .severity = severity,
       .code = std::string(code),
@@ -131,8 +135,8 @@ void Report::add(Severity severity, const toml::source_region& place, std::strin
       .line = place.begin.line,
       .column = place.begin.column,
       .width = 1,
-      .message = std::move(message),
-      .hint = std::move(hint),
+      .message = shortened(std::move(message)),
+      .hint = shortened(std::move(hint)),
       .source_line = {},
   };
   if (place.end.line == place.begin.line && place.end.column > place.begin.column) {
@@ -166,8 +170,8 @@ void Report::file_warning(std::string file, std::string_view code, std::string m
   diagnostic.severity = Severity::warning;
   diagnostic.code = std::string(code);
   diagnostic.file = std::move(file);
-  diagnostic.message = std::move(message);
-  diagnostic.hint = std::move(hint);
+  diagnostic.message = shortened(std::move(message));
+  diagnostic.hint = shortened(std::move(hint));
 }
 
 std::string Report::source_line(const Diagnostic& diagnostic) const {
