@@ -86,11 +86,6 @@ GateSession session_of(const SendOptions& options, SendKind kind) {
   override_with(session.policy, options.session.policy);
   override_with(session.settings, options.session.settings);
   override_with(session.records, options.session.records);
-  if (kind == SendKind::again) {
-    // Nothing is signed: only its address counts.
-    session.policy.clear();
-    session.settings.clear();
-  }
   if (session.gate.empty() || (session.policy.empty() && kind != SendKind::again)) {
     throw Refused{exit_target_unavailable,
                   "No gate is known. Start one with ./dev up, or give --gate, --policy and "
@@ -220,8 +215,9 @@ RunningSource source_of(const RunningGate& gate, const std::string& provider,
 }
 
 /// Prints what came of it, and gives the exit code.
-int show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
-         const std::optional<std::string>& record) {
+int show(const SendOptions& options, SendKind kind, const RunningGate& gate,
+         const HttpResponse& answer) {
+  const std::optional<std::string> record = gate.record_of(answer, record_wait_ms);
   const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
                                        : nlohmann::json::object();
   const std::string verdict = json.value("verdict", "answered");
@@ -237,7 +233,8 @@ int show(const SendOptions& options, SendKind kind, const HttpResponse& answer,
     fmt::print(stderr, "Expected {}.\n", options.expected);
     return exit_expectation_failed;
   }
-  if (kind == SendKind::forged || (answer.status >= 200 && answer.status <= 299)) {
+  const bool is_over = kind != SendKind::forged && (answer.status < 200 || answer.status > 299);
+  if (!is_over && !gate.session().policy.empty()) {
     fmt::print("{}", next_commands(options, kind));
   }
   return exit_ok;
@@ -257,11 +254,9 @@ void check_options(const SendOptions& options, SendKind kind) {
     throw UsageError(fmt::format("--expect takes a status such as 401, or a verdict: {}.",
                                  fmt::join(verdicts, ", ")));
   }
+  // What says which gate it is has a place in the lines that are shown next.
   for (const auto& [name, value] :
-       {std::pair("--body", &options.body_file), std::pair("--event-type", &options.event_type),
-        std::pair("--providers", &options.providers),
-        std::pair("--policy", &options.session.policy),
-        std::pair("--settings", &options.session.settings)}) {
+       {std::pair("--body", &options.body_file), std::pair("--event-type", &options.event_type)}) {
     if (kind == SendKind::again && !value->empty()) {
       throw UsageError(
           fmt::format("{} does nothing with --again, which sends the same bytes.", name));
@@ -297,7 +292,7 @@ int run_send(const SendOptions& options, SendKind kind) {
     if (kind == SendKind::genuine) {
       remember(options, delivery);
     }
-    return show(options, kind, answer, gate.record_of(answer, record_wait_ms));
+    return show(options, kind, gate, answer);
   } catch (const Refused& refused) {
     fmt::print(stderr, "{}\n", refused.message);
     return refused.exit_code;

@@ -21,12 +21,12 @@ std::string command_for(const SendOptions& options, SendKind kind) {
   if (options.session_file != default_session_file) {
     add("--session", options.session_file);
   }
-  if (kind == SendKind::again) {
-    return line + " --again";
-  }
   add("--providers", options.providers);
   add("--policy", options.session.policy);
   add("--settings", options.session.settings);
+  if (kind == SendKind::again) {
+    return line + " --again";
+  }
   add("--event-type", options.event_type);
   if (options.body_file != "-" && options.body_file != "/dev/stdin") {
     add("--body", options.body_file);
