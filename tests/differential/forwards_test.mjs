@@ -182,7 +182,7 @@ to = "https://origin.example.com/hooks"
 `);
   const [secret] = signing_secrets;
   const gate = make_gate(any, { RECEIVED: received, FORWARDS: secret });
-  const body = Buffer.from([0xff, 0x00, 0x80, 0xc0]);
+  const body = Buffer.from([0x7b, 0xff, 0x00, 0x80, 0xc0]);
   const { forwards: [{ headers }] } = await gate.deliver('/any', delivery_of(body, 1.7e12));
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const mac = createHmac('sha256', key)

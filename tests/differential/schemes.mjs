@@ -58,6 +58,8 @@ const pagerduty = {
   },
 };
 
+const plain_object = (random) => json_body(random, {});
+
 const woocommerce = {
   ...whole,
   name: 'woocommerce',
@@ -65,7 +67,7 @@ const woocommerce = {
     'provider = "woocommerce"', 'allow_events = ["order.created"]', 'on_ledger_down = "open"',
   ],
   secret: text_secret,
-  body: any_body,
+  body: plain_object,
   header: 'x-wc-webhook-signature',
   sign: ({ secret, body }) => ({
     'x-wc-webhook-topic': 'order.created',
@@ -101,7 +103,7 @@ const datadog = {
   name: 'datadog',
   lines: ['provider = "datadog"'],
   secret: (random) => ({ setting: `user-${random.text(4)}:${random.text(24)}` }),
-  body: any_body,
+  body: plain_object,
   header: 'authorization',
   sign: ({ secret }) =>
     ({ authorization: `Basic ${Buffer.from(secret.setting).toString('base64')}` }),
@@ -112,7 +114,7 @@ const datadog_token = {
   name: 'datadog-token',
   lines: ['provider = "datadog-token"'],
   secret: text_secret,
-  body: any_body,
+  body: plain_object,
   header: 'x-datadog-token',
   sign: ({ secret }) => ({ 'x-datadog-token': secret.setting }),
 };

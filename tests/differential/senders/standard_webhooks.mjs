@@ -113,7 +113,6 @@ function make_sender({ name, provider, prefix, Webhook, more_stricter, more_muta
     ],
     stricter: [
       reasons.repaired_text,
-      reasons.unreadable_body,
       reasons.compressed_body,
       reasons.large_body,
       reasons.odd_time(time_of),
