@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -21,7 +22,7 @@
 namespace postern::property {
 namespace {
 
-constexpr std::size_t schemes_default = 300;
+constexpr std::size_t schemes_default = 120;
 constexpr std::uint64_t seed_default = 20'261'129;
 constexpr std::uint64_t now_ms = 1'700'000'000'000;
 constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
@@ -161,8 +162,7 @@ class Gate {
   explicit Gate(const harness::CompiledPolicy& policy) : file_(policy.file) {}
 
   Meaning deliver(const harness::Delivery& delivery) {
-    const auto engine = harness::make_native_engine();
-    harness::Simulation simulation(*engine,
+    harness::Simulation simulation(*engine_,
                                    {reinterpret_cast<const char*>(file_.data()), file_.size()},
                                    {std::string(secret)});
     const harness::Outcome outcome =
@@ -179,6 +179,7 @@ class Gate {
 
  private:
   const std::vector<std::byte>& file_;
+  std::unique_ptr<harness::Engine> engine_ = harness::make_native_engine();
 };
 
 class Schemes {
