@@ -110,7 +110,7 @@ export function make_ledger({ compiled, now, first_started, log }) {
         return false;
       }
       const name = hex_of(key);
-      const { answer } = this.#apply(name, key, give_up);
+      const { answer } = this.#apply({ name, key, operation: give_up, copy: null });
       await this.#rows.kept(name);
       return answer === ledger_answers.done;
     }
