@@ -81,10 +81,11 @@ export function make_ledger({ compiled, now, first_started, log }) {
         if (transition.answer === ledger_answers.accepted) {
           this.#rows.accept(key, transition, ticket, parcel);
           names.push(name);
-        } else if (transition.answer === ledger_answers.elsewhere && copy) {
-          this.#rows.note_copy(key, found, transition, now_ms);
-          names.push(name);
-          return accept(copy);
+        } else if (transition.answer === ledger_answers.elsewhere) {
+          if (this.#rows.note_copy(key, found, transition, now_ms)) {
+            names.push(name);
+          }
+          return copy ? accept(copy) : transition;
         }
         return transition;
       };

@@ -119,11 +119,15 @@ export class Rows {
   }
 
   /**
-   * Keeps what the module made of the row that was `found` when a copy of its content comes. To be
-   * called as `accept`.
+   * Keeps what the module made of the row that was `found` when a copy of its content comes, if it
+   * has changed: says whether. To be called as `accept`.
    */
   note_copy(key, { bucket }, transition, now_ms) {
-    this.#write(key, bucket, transition, now_ms);
+    const is_changed = transition.keep !== keeps.unchanged;
+    if (is_changed) {
+      this.#write(key, bucket, transition, now_ms);
+    }
+    return is_changed;
   }
 
   forget(name) {
