@@ -81,8 +81,8 @@ std::string encode_begin(const Begin& begin) {
   write_headers(writer, fold_headers(begin.delivery.headers));
   writer.u64(begin.body_bytes);
   const std::size_t told = begin.body_size == BodySize::over_limit ? 0 : begin.body_bytes;
-  writer.bytes32(begin.body.value_or(std::string_view(begin.delivery.body)
-                                         .substr(0, std::min(told, http::body_head_bytes_max))));
+  writer.bytes32(begin.body.value_or(
+      std::string_view(begin.delivery.body).substr(0, std::min(told, http::body_head_bytes_max))));
   return writer.take();
 }
 

@@ -15,9 +15,9 @@
 #include "harness/policy/locator_reader.h"
 #include "harness/policy/sends_reader.h"
 #include "harness/policy/signature_reader.h"
-#include "scheme/challenge.h"
 #include "harness/policy/template_check.h"
 #include "harness/policy/unsigned_values.h"
+#include "scheme/challenge.h"
 
 namespace postern::harness {
 namespace {

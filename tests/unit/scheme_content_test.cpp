@@ -24,8 +24,8 @@ class Contents : public testing::Test {
     Claims claims;
     claims.timestamp = "1700000000";
     claims.id = "msg_1";
-    const auto pieces = compose_content(
-        rule, {.claims = claims, .url = url, .spelling = spelling}, reading, room.arena);
+    const auto pieces = compose_content(rule, {.claims = claims, .url = url, .spelling = spelling},
+                                        reading, room.arena);
     if (!pieces.has_value()) {
       EXPECT_EQ(pieces.error(), Reason::malformed_content);
       return std::nullopt;

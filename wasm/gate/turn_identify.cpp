@@ -155,8 +155,8 @@ Bytes Turn::route(const scheme::Authentic& authentic, const scheme::EventRule& r
   if (chosen.kind == policy::RouteKind::answer) {
     return end(Verdict::unrouted, Reason::answered_by_route, chosen.answer_status);
   }
-  const bool is_forwardable = std::ranges::all_of(
-      source_->destinations[*number], [&](const LiveDestination& destination) {
+  const bool is_forwardable =
+      std::ranges::all_of(source_->destinations[*number], [&](const LiveDestination& destination) {
         return http::may_extend(destination.url, signed_query());
       });
   if (!is_forwardable) {

@@ -108,8 +108,7 @@ bool verifies_with(const Scheme& scheme, std::string_view name) {
 
 bool identifies_with(const Scheme& scheme, std::string_view name) {
   return std::ranges::any_of(scheme.events, [&](const EventRule& rule) {
-    return is_header(rule.type, name) ||
-           std::ranges::find(rule.hints, name) != rule.hints.end() ||
+    return is_header(rule.type, name) || std::ranges::find(rule.hints, name) != rule.hints.end() ||
            any_reads(rule.conditions, name) ||
            std::ranges::any_of(rule.identity,
                                [&](const IdentityPart& part) { return is_header(part.at, name); });
