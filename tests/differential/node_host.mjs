@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { list_headers } from '../../wasm/hosts/common/headers.mjs';
 import { make_cryptography } from '../../wasm/hosts/common/cryptography.mjs';
 import {
-  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, ledger_answers, read_policy_head,
+  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, ledger_answers,
+  read_policy_head,
 } from '../../wasm/hosts/common/effects.mjs';
 import { deliver } from '../../wasm/hosts/common/gate.mjs';
 import { Module } from '../../wasm/hosts/common/module.mjs';
