@@ -89,8 +89,10 @@ const form_texts = [
   '', ' ', 'a b', 'a+b', '&', '=', '%', 'naïve', '日本語', '🔑', "O'Neil", '\n', '+15550100',
 ];
 
+/** They begin with a letter, as those of senders do that sign forms without separators. */
 const form_names = [
-  'Body', 'From', 'To', 'MessageSid', 'a', 'A', 'a[]', 'Ü', '1', '10', '2', 'a.b', '__proto__',
+  'Body', 'From', 'To', 'MessageSid', 'a', 'A', 'a[]', 'aÜ', 'a1', 'a10', 'a2', 'a.b',
+  'constructor', 'SipHeader_x-y', 'a/b', 'b?c',
 ];
 
 /** Fields as name and value, some repeated, for a form. */

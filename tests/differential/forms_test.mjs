@@ -93,8 +93,8 @@ const with_id = new Set(
   ['standard-webhooks', 'svix', 'gitlab', 'paypal', 'stripe', 'pagerduty', 'slack']);
 
 /**
- * Visible ASCII but for what stands behind an id in a signed text, and for the comma: at an end of a
- * header it is where an empty second one was joined.
+ * Visible ASCII but for what stands behind an id in a signed text, and for the comma: at an end of
+ * a header it is where an empty second one was joined.
  */
 const id_alphabet = Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at))
   .filter((character) => !'.|,'.includes(character)).join('');

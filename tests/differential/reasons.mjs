@@ -129,6 +129,14 @@ export const malformed_item = (header, separator, is_item) => ({
   holds: ({ headers }) => !(headers[header] ?? '').split(separator).every(is_item),
 });
 
+/** A host joins the values of two headers of one name by a comma and a space. */
+export const maybe_joined = (header) => ({
+  name: 'a list that could be two headers',
+  why: 'The library reads what was joined of two headers as one list; here a header comes once.',
+  reasons: ['malformed_signature'],
+  holds: ({ headers }) => /^,|, |,$/.test(headers[header] ?? ''),
+});
+
 /** `holds` for a delivery that the gate rightly takes and the library does not. */
 export const text_only = {
   name: 'signed bytes that are no UTF-8',

@@ -119,11 +119,12 @@ function make_sender({ name, provider, prefix, Webhook, more_stricter, more_muta
       reasons.many_items(values),
       reasons.long_header,
       reasons.malformed_item(header, ' ', is_item),
+      reasons.maybe_joined(header),
       {
         name: 'an id with other characters',
         why: 'What stands before a dot in signed text must not hold one; and ids have a limit.',
         reasons: ['malformed_id', 'headers_too_large'],
-        holds: ({ headers }) => !/^[A-Za-z0-9_-]{1,256}$/.test(headers[id_header] ?? ''),
+        holds: ({ headers }) => !/^[!-\-/-~]{1,256}$/.test(headers[id_header] ?? ''),
       },
       ...more_stricter,
     ],

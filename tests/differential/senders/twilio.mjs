@@ -62,7 +62,7 @@ function sign_in_order({ random, secret, source }, fields, order) {
 }
 
 /** Names that sort one way by UTF-16 units and the other way by bytes. */
-const odd_names = [['\u{1f511}', '1'], ['\uff5e', '2'], ['Body', 'x']];
+const odd_names = [['a\u{1f511}', '1'], ['a\uff5e', '2'], ['Body', 'x']];
 const by_bytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const by_units = (a, b) => (a < b ? -1 : Number(a > b));
 const in_order = (order) => ([name, value], [other_name, other_value]) =>
@@ -174,6 +174,13 @@ export const twilio = {
       },
     },
     {
+      name: 'a signed name that begins with no letter',
+      apply(delivery, context) {
+        const name = context.random.pick(['1', '-status', '_', 'Ü', '?x', '/', '.a', '\u{1f511}']);
+        return { ...delivery, ...sign_in_order(context, [[name, '1'], ['Body', 'x']], by_units) };
+      },
+    },
+    {
       name: 'names that sort in two ways, in the order of UTF-16',
       apply: (delivery, context) =>
         ({ ...delivery, ...sign_in_order(context, odd_names, by_units) }),
@@ -209,6 +216,13 @@ export const twilio = {
       why: 'The library is given what a parser made of the form; the origin\'s may make another.',
       reasons: ['malformed_content'],
       holds: ({ body }) => (read_plain_form(body)?.length ?? Infinity) > 256,
+    },
+    {
+      name: 'a name that begins with no letter',
+      why: 'The library joins address and fields with nothing between; here a letter stands there.',
+      reasons: ['malformed_content'],
+      holds: ({ body }) => !is_json(body) &&
+        (read_plain_form(body) ?? []).some(([name]) => !/^[A-Za-z]/.test(name)),
     },
     {
       name: 'fields that sort in two ways',
