@@ -25,7 +25,8 @@ class Arena {
   [[nodiscard]] std::span<T> make_array(std::size_t count) {
     if constexpr (std::is_trivially_copyable_v<T>) {
       static constexpr T prototype{};
-      return {static_cast<T*>(make_copies(count, &prototype, sizeof(T), alignof(T))), count};
+      const void* const bytes = static_cast<const void*>(&prototype);
+      return {static_cast<T*>(make_copies(count, bytes, sizeof(T), alignof(T))), count};
     } else {
       T* first = static_cast<T*>(take(count, sizeof(T), alignof(T)));
       for (std::size_t i = 0; i < count; ++i) {

@@ -85,13 +85,13 @@ struct Ticket {
   /// Of the event; of a copy's content. What a copy is known by: `own_key_of`.
   scheme::EventKey key{};
   scheme::EventHint hint{};
-  bool is_copy = false;
   std::string_view event_type;
   std::string_view sender_id;  // The sender's own; empty where it has none.
   std::uint16_t route = 0;
   std::uint16_t shard = 0;
   /// Which of the route's destinations, in this policy and in every policy: CRC-32 of its text.
   std::uint8_t destination = 0;
+  bool is_copy = false;  // Of a content that came under another hint before.
   std::uint32_t destination_id = 0;
   // Of a delivery that was queued.
   /// The first destination has the event's own row, each other one a row of its own.
@@ -101,10 +101,10 @@ struct Ticket {
   bool is_whole = false;  // The ledger could not take it: ticket and body are a queue's message.
   std::string_view source_name;
   std::uint16_t attempts = 0;  // Forwards that failed before this run.
-  std::uint32_t delay_ms = 0;  // Until the next run.
   bool is_last_attempt = false;
-  // Of a delivery that is let through only to see what the verdict would have been.
+  /// It is let through only to see what the verdict would have been.
   bool is_observed = false;
+  std::uint32_t delay_ms = 0;  // Until the next run.
   // From the claim on.
   std::uint64_t claimed_at_ms = 0;  // When it was asked for: the lease may have begun then.
   std::uint64_t epoch = 0;
