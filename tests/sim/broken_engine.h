@@ -93,6 +93,12 @@ inline constexpr std::size_t state_in_row = 1;
 inline constexpr std::size_t epoch_in_row = 2;
 inline constexpr std::size_t mark_in_row = 1 + 1 + 8 + 16 + 8 + 8 + 8 + 2;
 
+/// A reply, which ends the answer to a `ledger` frame, and where it has things, as the same file
+/// declares it.
+inline constexpr std::size_t reply_bytes = 24;
+inline constexpr std::size_t epoch_in_reply = 1 + 1;
+inline constexpr std::size_t mark_in_reply = 1 + 1 + 8;
+
 /// A `ledger` frame as if the store had no row.
 inline std::string without_row(std::string_view frame) {
   std::string without(frame);
