@@ -108,8 +108,8 @@ TEST(Explorer, MissesNoAcknowledgementBeforeTheEventIsKept) {
                                  return step;
                                }
                                // Reply: its version, the answer `accepted`, and nothing else.
-                               std::string reply(23, '\0');
-                               reply[0] = 2;
+                               std::string reply(reply_bytes, '\0');
+                               reply[0] = 3;
                                reply[1] = 6;
                                std::string changed(frame.substr(0, frame.size() - 1));
                                changed += '\1';
