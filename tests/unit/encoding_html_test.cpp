@@ -59,7 +59,7 @@ std::string decoded(const std::string& text) {
   return std::string(decode_special_characters(text, room));
 }
 
-// Computed with PHP by hand, so that the oracle has one too.
+// Worked out by hand from those tables, without PHP, so that the oracle is tried too.
 TEST(SpecialCharacters, AreDecodedAsWordpressDoes) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", ""},
