@@ -1,8 +1,9 @@
-// What the environment may say of these tests. CONTRIBUTING.md lists it.
+// What the environment may say of a search: how much of it, and from which seed. CONTRIBUTING.md
+// lists the names.
 
-/** A seed of one's own, or a fresh one. */
-export function read_seed(name) {
-  return process.env[name] ?? String(Math.floor(Math.random() * 2 ** 31));
+/** A seed of one's own; otherwise the one that is given, or a fresh one. */
+export function read_seed(name, otherwise = String(Math.floor(Math.random() * 2 ** 31))) {
+  return process.env[name] ?? otherwise;
 }
 
 /** How many of something. */

@@ -5,6 +5,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
+const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md',
+  ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+
 const failures = readFileSync('docs/FAILURES.md', 'utf8');
 
 /** The cells of a Markdown table's last column, of rows that are neither head nor rule. */
@@ -60,9 +63,54 @@ test('every row of the attack catalogue is there once, and is shown by a test', 
     problems_of(cell).map((problem) => `${row}: ${problem}`)), []);
 });
 
+/** The lines of a document outside of its examples, as `[number, line]`. */
+function prose_of(document) {
+  let is_example = false;
+  return readFileSync(document, 'utf8').split('\n').flatMap((line, at) => {
+    const is_fence = line.startsWith('```');
+    is_example = is_fence !== is_example;
+    return is_fence || is_example ? [] : [[at + 1, line]];
+  });
+}
+
+const columns_max = 120;
+
+test('no line of a document is too wide, but in tables and examples', () => {
+  const wide = documents.flatMap((document) => prose_of(document)
+    .filter(([, line]) => !line.startsWith('|') && [...line].length > columns_max)
+    .map(([number]) => `${document}:${number}`));
+  assert.deepEqual(wide, []);
+});
+
+test('no statement and no row stands twice, as when both sides of a merge were kept', () => {
+  // Two that begin alike say one thing, or two things of it in two places.
+  const beginning = /^(?:- \*\*[^*]+\*\*|- (?:\S+ ){5}|\| (?:[^|\s]+ ){5})/;
+  // Tables of states and of frames have rows that begin alike, by their nature.
+  const repeating = /ABI|DUPLICATES/;
+  const twice = documents.filter((document) => !repeating.test(document)).flatMap((document) => {
+    const seen = new Set();
+    return prose_of(document).flatMap(([number, line]) => {
+      const [begin] = beginning.exec(line) ?? [];
+      const is_second = begin !== undefined && seen.has(begin);
+      seen.add(begin);
+      return is_second ? [`${document}:${number}: ${begin}`] : [];
+    });
+  });
+  assert.deepEqual(twice, []);
+});
+
+test('every budget and seed that a search reads is listed', () => {
+  const reads = /(?:read_count|read_seed|count_from|seed_from)\(\s*['"](POSTERN_\w+)['"]/g;
+  const names = readdirSync('tests', { recursive: true })
+    .filter((path) => /\.(mjs|cpp)$/.test(path))
+    .flatMap((path) => [...readFileSync(join('tests', path), 'utf8').matchAll(reads)])
+    .map(([, name]) => name);
+  assert.ok(new Set(names).size >= 20, `${names}`);
+  const listed = readFileSync('CONTRIBUTING.md', 'utf8');
+  assert.deepEqual(names.filter((name) => !new RegExp(`\`${name}\\b`).test(listed)), []);
+});
+
 test('every relative link of the documents leads somewhere', () => {
-  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md',
-    ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
   const broken = documents.flatMap((document) => {
     const text = readFileSync(document, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
     return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]

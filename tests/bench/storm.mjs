@@ -1,7 +1,7 @@
 // Many deliveries with duplicates, forgeries and faults: how many a second, and whether the books
 // balance.
 
-import { read_seed } from '../store/settings.mjs';
+import { read_seed } from '../budget.mjs';
 import { describe_storm, run_storm } from '../store/storm.mjs';
 
 export async function run_storm_section({ storm_deliveries }) {

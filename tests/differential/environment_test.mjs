@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { read_count, read_seed } from '../budget.mjs';
 import { root } from '../edge/edge.mjs';
 
 import { make_random } from './random.mjs';
@@ -77,8 +78,8 @@ test("the process's environment comes first, as it does when wrangler deploys", 
   ]), 0);
 });
 
-const count = Number(process.env.POSTERN_ENVIRONMENT ?? 20_000);
-const seed = process.env.POSTERN_ENVIRONMENT_SEED ?? String(Date.now());
+const count = read_count('POSTERN_ENVIRONMENT', 20_000);
+const seed = read_seed('POSTERN_ENVIRONMENT_SEED');
 
 test('texts made by chance are read alike', (context) => {
   context.diagnostic(`note: POSTERN_ENVIRONMENT_SEED=${seed}`);

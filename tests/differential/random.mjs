@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto';
 
+import { read_count, read_seed } from '../budget.mjs';
+
 /** A source of chance for one purpose. `name` says which, so that cases do not shift each other. */
 export function make_random(name) {
   const digest = createHash('sha256').update(name).digest();
@@ -39,10 +41,10 @@ export function make_random(name) {
   return random;
 }
 
-export const seed = process.env.POSTERN_DIFFERENTIAL_SEED ?? '1';
+export const seed = read_seed('POSTERN_DIFFERENTIAL_SEED', '1');
 
 /**
  * Deliveries in total, over all SDKs; a run of the default takes less than a minute on two cores.
  * Below some 16,000 not every known reason comes up, and that is a failure.
  */
-export const deliveries_wanted = Number(process.env.POSTERN_DIFFERENTIAL_COUNT ?? 24_000);
+export const deliveries_wanted = read_count('POSTERN_DIFFERENTIAL_COUNT', 24_000);

@@ -23,8 +23,8 @@ after(() => {
 });
 
 test('there are deliveries to compare', () => {
-  assert.ok(Number.isInteger(deliveries_wanted) && deliveries_wanted >= senders.length,
-    'POSTERN_DIFFERENTIAL_COUNT must be a number of deliveries');
+  assert.ok(deliveries_wanted >= senders.length,
+    'POSTERN_DIFFERENTIAL_COUNT must be a delivery for each sender at least');
 });
 
 for (const sender of senders) {

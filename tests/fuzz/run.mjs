@@ -13,12 +13,14 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { read_count } from '../budget.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const programs = 'build/sanitized/tests/fuzz';
 const work = 'build/fuzz';
 
-const seconds = Number(process.env.POSTERN_FUZZ_SECONDS ?? 10);
-const seed = Number(process.env.POSTERN_FUZZ_SEED ?? 20261121);
+const seconds = read_count('POSTERN_FUZZ_SECONDS', 10);
+const seed = read_count('POSTERN_FUZZ_SEED', 20_261_121);  // To libFuzzer, 0 is a fresh one.
 
 // Longest inputs: what no longer input says more about. A delivery's body is in the input.
 const targets = [

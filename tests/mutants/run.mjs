@@ -15,6 +15,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { read_count, read_seed } from '../budget.mjs';
+
 import { Native } from './native.mjs';
 import { Scripts } from './scripts.mjs';
 import { folder, here, run_quietly } from './scratch.mjs';
@@ -51,9 +53,13 @@ function sample(patches, count, seed) {
 
 function choose(names) {
   const all = readdirSync(here).filter((file) => file.endsWith('.patch')).sort().map(read_patch);
+  const unknown = names.filter((name) => all.every((patch) => patch.name !== name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no mutant ${unknown.join(', ')}: see tests/mutants/*.patch`);
+  }
   const named = all.filter(({ name }) => names.length === 0 || names.includes(name));
-  const count = Number(process.env.POSTERN_MUTANTS ?? named.length);
-  const seed = process.env.POSTERN_MUTANTS_SEED ?? Math.floor(Date.now() / 1000);
+  const count = read_count('POSTERN_MUTANTS', named.length);
+  const seed = read_seed('POSTERN_MUTANTS_SEED');
   if (count < named.length) {
     console.log(`note: ${count} of ${named.length} mutants, POSTERN_MUTANTS_SEED=${seed}`);
   }

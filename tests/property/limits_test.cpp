@@ -2,11 +2,11 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "fuzz/deep_play.h"
 #include "harness/engine/engine.h"
+#include "property/budget.h"
 
 // Any legal policy and any delivery, on the core and on the module: nothing traps, no frame is
 // refused, and both take the same steps. POSTERN_LIMITS_COUNT and POSTERN_LIMITS_SEED say how many
@@ -15,10 +15,8 @@
 namespace postern::fuzz {
 namespace {
 
-std::size_t number_from(const char* name, std::size_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : static_cast<std::size_t>(std::strtoull(text, nullptr, 10));
-}
+constexpr std::size_t policies_default = 800;
+constexpr std::uint64_t seed_default = 20'261'129;
 
 /// What is played, for whoever finds the native core trapped.
 std::size_t playing = 0;  // NOLINT: a signal handler has no other way to it.
@@ -31,8 +29,8 @@ void tell_and_die(int signal) {
 }
 
 TEST(Limits, NoLegalPolicyAndNoDeliveryTraps) {
-  const std::size_t count = number_from("POSTERN_LIMITS_COUNT", 800);
-  const std::size_t first = number_from("POSTERN_LIMITS_SEED", 20261129);
+  const std::size_t count = property::count_from("POSTERN_LIMITS_COUNT", policies_default);
+  const std::size_t first = property::seed_from("POSTERN_LIMITS_SEED", seed_default);
   for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGSEGV}) {
     std::signal(signal, tell_and_die);
   }

@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <random>
 
 #include "harness/policy/scheme_reader.h"
 #include "harness/policy/toml_text.h"
+#include "property/budget.h"
 #include "property/signed_texts.h"
 
 // A signature proves a text. Random templates are compiled; for those that the compiler takes, no
@@ -20,11 +20,6 @@ namespace {
 constexpr std::size_t templates_default = 1500;
 constexpr std::uint64_t seed_default = 20'261'129;
 constexpr std::size_t deliveries_per_template = 12;
-
-std::uint64_t number_from(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::stoull(text);
-}
 
 /// Every way to cut `text` into the parts of a template that the core takes for the same text.
 class Cutter {
@@ -160,8 +155,8 @@ std::string content_of(const Pieces& pieces) {
 }
 
 TEST(Templates, ThatAreTakenHaveOneReadingOfEveryText) {
-  const std::size_t count = number_from("POSTERN_TEMPLATES", templates_default);
-  Templates random(number_from("POSTERN_TEMPLATES_SEED", seed_default));
+  const std::size_t count = count_from("POSTERN_TEMPLATES", templates_default);
+  Templates random(seed_from("POSTERN_TEMPLATES_SEED", seed_default));
   std::size_t taken = 0;
   std::size_t texts = 0;
   std::map<std::string, std::size_t> refused;

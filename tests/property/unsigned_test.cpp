@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -11,6 +10,7 @@
 #include "harness/host/simulation.h"
 #include "harness/host/text_forms.h"
 #include "harness/policy/compile_policy.h"
+#include "property/budget.h"
 
 // What no signature covers decides nothing. Random private schemes are compiled; of those that the
 // compiler takes, genuine deliveries are changed wherever their signature lets them be changed, a
@@ -26,11 +26,6 @@ constexpr std::size_t schemes_default = 120;
 constexpr std::uint64_t seed_default = 20'261'129;
 constexpr std::uint64_t now_ms = 1'700'000'000'000;
 constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
-
-std::uint64_t number_from(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::stoull(text);
-}
 
 /// A content, and by hand what it signs of a delivery.
 struct Content {
@@ -283,8 +278,8 @@ std::string difference(const Meaning& before, const Meaning& after, bool type_ma
 }
 
 TEST(Unsigned, ValuesDecideNothing) {
-  const std::size_t count = number_from("POSTERN_SCHEMES", schemes_default);
-  Schemes random(number_from("POSTERN_SCHEMES_SEED", seed_default));
+  const std::size_t count = count_from("POSTERN_SCHEMES", schemes_default);
+  Schemes random(seed_from("POSTERN_SCHEMES_SEED", seed_default));
   harness::Catalogue catalogue = harness::Catalogue::embedded();
   std::size_t taken = 0;
   std::size_t let_in = 0;

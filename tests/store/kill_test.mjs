@@ -10,7 +10,7 @@ import { make_random } from '../differential/random.mjs';
 
 import { reconcile } from './books.mjs';
 import { Senders } from './senders.mjs';
-import { read_count, read_seed } from './settings.mjs';
+import { read_count, read_seed } from '../budget.mjs';
 import { open_world, pause } from './world.mjs';
 
 const kills = read_count('POSTERN_KILLS', 25);

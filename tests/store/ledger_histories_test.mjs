@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { make_histories } from './history.mjs';
 import { check_history } from './linearizable.mjs';
 import { beginning, step } from './model.mjs';
-import { read_count, read_seed } from './settings.mjs';
+import { read_count, read_seed } from '../budget.mjs';
 import { prepare, start } from './workerd.mjs';
 
 const operations = read_count('POSTERN_HISTORY', 100_000);

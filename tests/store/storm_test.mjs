@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { name_of_forward } from './books.mjs';
-import { read_count, read_seed } from './settings.mjs';
+import { read_count, read_seed } from '../budget.mjs';
 import { describe_storm, name_of_record, run_storm } from './storm.mjs';
 
 const deliveries = read_count('POSTERN_STORM', 12_000);
