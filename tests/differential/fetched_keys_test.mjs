@@ -2,31 +2,20 @@
 // an origin of certificates by script.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
 
 import { failure_ms, make_keys } from '../../wasm/hosts/common/keys.mjs';
 
-import { make_certificate } from './certificate.mjs';
-import { compile_policy, make_gate } from './node_host.mjs';
+import { make_gate } from './node_host.mjs';
+import {
+  certificate_folder, certificate_of, make_delivery, make_key_pair, policy, webhook_id,
+} from './paypal.mjs';
 
-const policy = compile_policy(`version = 1
-[sources.paypal]
-path = "/paypal"
-provider = "paypal"
-secrets = ["env:WEBHOOK_ID"]
-[[sources.paypal.routes]]
-to = "https://origin.example.com/hooks"
-`);
-const webhook_id = '0EH40505U7160970P';
 const fetches_per_minute = 10;  // As docs/ABI.md and docs/THREATS.md say.
 const start_ms = 1_700_000_000_000;
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const good = make_certificate({
-  name: 'messageverificationcerts.paypal.com', from_seconds: 1_600_000_000,
-  until_seconds: 2_000_000_000, public_key: keys.publicKey, private_key: keys.privateKey,
-});
+const keys = make_key_pair();
+const other_keys = make_key_pair();
+const good = certificate_of(keys);
 
 /** `serve(name)` gives the answer to a fetch of the certificate of that name. */
 function start(serve) {
@@ -41,20 +30,10 @@ function start(serve) {
   const deliver = async (name, { is_forged = false } = {}) => {
     number += 1;
     const body = Buffer.from(`{"id":"WH-${number}","event_type":"CAPTURE.COMPLETED"}`);
-    const time = new Date(clock.now_ms).toISOString();
-    const message = `tx-${number}|${time}|${webhook_id}|${crc32(body)}`;
-    const signature = sign('sha256', Buffer.from(message), keys.privateKey);
-    signature[10] ^= is_forged ? 1 : 0;
-    const { record } = await gate.deliver('/paypal', {
-      method: 'POST', query: '', body, now_ms: clock.now_ms,
-      headers: {
-        'paypal-auth-algo': 'SHA256withRSA',
-        'paypal-cert-url': `https://api.paypal.com/v1/notifications/certs/${name}`,
-        'paypal-transmission-id': `tx-${number}`,
-        'paypal-transmission-time': time,
-        'paypal-transmission-sig': signature.toString('base64'),
-      },
-    });
+    const { record } = await gate.deliver('/paypal', make_delivery({
+      body, now_ms: clock.now_ms, transmission: `tx-${number}`,
+      private_key: (is_forged ? other_keys : keys).privateKey, url: certificate_folder + name,
+    }));
     return record.verdict === 'forwarded' ? 'forwarded' : `${record.status} ${record.reason}`;
   };
   return { clock, fetched, deliver };

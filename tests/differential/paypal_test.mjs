@@ -1,54 +1,34 @@
-// PayPal: a signature by a certificate that is fetched. The certificate is made here, Node's crypto
+// PayPal: a signature by a certificate that is fetched. The certificates are made here, Node's crypto
 // signs, and what the gate fetches is written down.
 
 import assert from 'node:assert/strict';
-import { X509Certificate, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { X509Certificate, createPublicKey } from 'node:crypto';
 import { after, test } from 'node:test';
-import { crc32 } from 'node:zlib';
 
 import { json_body } from './bodies.mjs';
-import { make_certificate } from './certificate.mjs';
 import { with_header } from './delivery.mjs';
-import { compile_policy, make_gate } from './node_host.mjs';
+import { make_gate } from './node_host.mjs';
+import {
+  certificate_folder as folder, certificate_name as name, certificate_of, from_seconds,
+  make_delivery, make_key_pair, policy, until_seconds, webhook_id,
+} from './paypal.mjs';
 import { deliveries_wanted, make_random, seed } from './random.mjs';
 
 const wanted = Math.max(20, Math.ceil(deliveries_wanted / 100));
 
-const policy = compile_policy(`version = 1
-[sources.paypal]
-path = "/paypal"
-provider = "paypal"
-secrets = ["env:WEBHOOK_ID"]
-[[sources.paypal.routes]]
-to = "https://origin.example.com/hooks"
-`);
-const webhook_id = '0EH40505U7160970P';
 
-const name = 'messageverificationcerts.paypal.com';
-const from_seconds = 1_600_000_000;
-const until_seconds = 2_000_000_000;
-const folder = 'https://api.paypal.com/v1/notifications/certs/';
-
-const pair = (bits) => generateKeyPairSync('rsa', { modulusLength: bits });
-const keys = pair(2048);
-const other_keys = pair(2048);
-const weak_keys = pair(1024);
-
-function certificate(changes) {
-  const { publicKey, privateKey } = changes.keys ?? keys;
-  return make_certificate({
-    name, from_seconds, until_seconds, public_key: publicKey, private_key: privateKey, ...changes,
-  });
-}
+const keys = make_key_pair();
+const other_keys = make_key_pair();
+const weak_keys = make_key_pair(1024);
 
 const served = new Map([
-  ['CERT-good', certificate({})],
-  ['CERT-other-key', certificate({ keys: other_keys })],
-  ['CERT-other-name', certificate({ name: 'www.paypal.com' })],
-  ['CERT-longer-name', certificate({ name: `${name}.example.com` })],
-  ['CERT-expired', certificate({ until_seconds: from_seconds + 1 })],
-  ['CERT-not-yet', certificate({ from_seconds: until_seconds - 1 })],
-  ['CERT-weak', certificate({ keys: weak_keys })],
+  ['CERT-good', certificate_of(keys)],
+  ['CERT-other-key', certificate_of(other_keys)],
+  ['CERT-other-name', certificate_of(keys, { name: 'www.paypal.com' })],
+  ['CERT-longer-name', certificate_of(keys, { name: `${name}.example.com` })],
+  ['CERT-expired', certificate_of(keys, { until_seconds: from_seconds + 1 })],
+  ['CERT-not-yet', certificate_of(keys, { from_seconds: until_seconds - 1 })],
+  ['CERT-weak', certificate_of(weak_keys)],
   ['CERT-no-certificate', 'not a certificate'],
 ]);
 
@@ -71,17 +51,8 @@ function make_signed(random, { id = webhook_id, private_key = keys.privateKey } 
   const signed_at = random.between(from_seconds + 300_000, until_seconds - 300_000);
   const time = new Date(signed_at * 1000).toISOString().replace('.000', random.pick(['', '.000']));
   const transmission = `${random.text(8)}-${random.text(12)}`;
-  const message = Buffer.from(`${transmission}|${time}|${id}|${crc32(body)}`);
-  return {
-    method: 'POST', query: '', body, now_ms: signed_at * 1000,
-    headers: {
-      'paypal-auth-algo': 'SHA256withRSA',
-      'paypal-cert-url': `${folder}CERT-good`,
-      'paypal-transmission-id': transmission,
-      'paypal-transmission-time': time,
-      'paypal-transmission-sig': sign('sha256', message, private_key).toString('base64'),
-    },
-  };
+  return make_delivery(
+    { body, now_ms: signed_at * 1000, private_key, transmission, time, id });
 }
 
 async function expect_refused(delivery, reason, fetches) {
