@@ -53,8 +53,7 @@ Mac read_mac(Reader& reader) {
   mac.requests.resize(reader.count16(elements_max));
   for (MacRequest& request : mac.requests) {
     request.hash = reader.u8();
-    request.slot = reader.u16();
-    request.key_index = reader.u8();
+    request.key = reader.u16();
     request.parts = read_parts(reader);
   }
   return mac;
@@ -255,8 +254,6 @@ Configured decode_configured(std::string_view frame) {
   }
   configured.keys.resize(reader.count16(elements_max));
   for (Configured::Key& key : configured.keys) {
-    key.slot = reader.u16();
-    key.key_index = reader.u8();
     key.hash = reader.u8();
     key.bytes = owned(reader.text16());
   }

@@ -71,10 +71,9 @@ struct MessagePart {
 };
 
 struct MacRequest {
-  static constexpr std::uint16_t no_slot = 0xFFFF;  // A plain digest.
+  static constexpr std::uint16_t no_key = 0xFFFF;  // A plain digest.
   std::uint8_t hash = 0;
-  std::uint16_t slot = no_slot;
-  std::uint8_t key_index = 0;
+  std::uint16_t key = no_key;  // Place in `Configured::keys`.
   std::vector<MessagePart> parts;
 };
 
@@ -180,8 +179,6 @@ struct Configured {
     std::uint64_t body_bytes_max = 0;
   };
   struct Key {
-    std::uint16_t slot = 0;
-    std::uint8_t key_index = 0;
     std::uint8_t hash = 0;
     std::string bytes;
   };

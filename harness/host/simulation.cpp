@@ -12,11 +12,7 @@ namespace postern::harness {
 Simulation::Simulation(Engine& engine, std::string_view policy,
                        const std::vector<std::string>& settings)
     : engine_(engine),
-      configured_(decode_configured(engine.configure(encode_configure(policy, settings)))) {
-  for (const Configured::Key& key : configured_.keys) {
-    keys_.emplace(std::pair(key.slot, key.key_index), key);
-  }
-}
+      configured_(decode_configured(engine.configure(encode_configure(policy, settings)))) {}
 
 std::uint64_t Simulation::body_bytes_max(const std::string& path) const {
   const auto found = std::ranges::find(configured_.paths, path, &Configured::Path::path);
@@ -41,11 +37,11 @@ std::string Simulation::perform_mac(const Mac& mac, const std::string& body) con
   for (const MacRequest& request : mac.requests) {
     const std::string& message = messages.of(request.parts);
     std::optional<std::string> result;
-    if (request.slot == MacRequest::no_slot) {
+    if (request.key == MacRequest::no_key) {
       result = digest(static_cast<Hash>(request.hash), message);
-    } else if (const auto key = keys_.find({request.slot, request.key_index});
-               key != keys_.end() && key->second.hash == request.hash) {
-      result = hmac(static_cast<Hash>(request.hash), key->second.bytes, message);
+    } else if (request.key < configured_.keys.size() &&
+               configured_.keys[request.key].hash == request.hash) {
+      result = hmac(static_cast<Hash>(request.hash), configured_.keys[request.key].bytes, message);
     }
     if (!result.has_value()) {
       throw MalformedAnswer("the module asked for a MAC with a key or hash that it never named");

@@ -124,7 +124,6 @@ class Simulation {
 
   Engine& engine_;
   Configured configured_;
-  std::map<std::pair<std::uint16_t, std::uint8_t>, Configured::Key> keys_;
   MemoryLedger ledger_;
   TokenBuckets buckets_;
   /// In the order in which they were sent.

@@ -104,8 +104,8 @@ test('reads every effect', () => {
   assert.deepEqual(step('01', '', '01'),
     { kind: 1, wants_body: true, ticket: bytes('aabb') });
   assert.deepEqual(
-    step('02', '0100' + '03' + '0500' + '01' + '02' + '00' + '0200' + '742e' + '01').requests,
-    [{ hash: 3, slot: 5, key_index: 1, parts: [bytes('742e'), null] }]);
+    step('02', '0100' + '03' + '0500' + '02' + '00' + '0200' + '742e' + '01').requests,
+    [{ hash: 3, key: 5, parts: [bytes('742e'), null] }]);
   assert.deepEqual(
     step('03', '0100' + '06' + '01' + '0100' + '4b' + '0100' + '53' + '01' + '01').checks,
     [{ algorithm: 6, key_format: 1, key: bytes('4b'), signature: bytes('53'), parts: [null] }]);
@@ -195,11 +195,11 @@ test('hands the settings over in order, behind the policy', () => {
 test('reads what the module made of its configuration', () => {
   const configuration = decode_configuration(bytes('01' + '00030000' +
     '0100' + `0200${ascii('/h')}` + '0000100000000000' +
-    '0100' + '0500' + '01' + '03' + '0200' + '6b6b' +
+    '0100' + '03' + '0200' + '6b6b' +
     '0100' + `0100${ascii('s')}` + '02'));
   assert.equal(configuration.mac_inline_bytes_max, 768);
   assert.deepEqual([...configuration.body_bytes_max], [['/h', 1048576]]);
-  assert.deepEqual(configuration.keys, [{ slot: 5, index: 1, hash: 3, bytes: bytes('6b6b') }]);
+  assert.deepEqual(configuration.keys, [{ hash: 3, bytes: bytes('6b6b') }]);
   assert.deepEqual(configuration.problems, [{ source: 's', problem: 2 }]);
 });
 

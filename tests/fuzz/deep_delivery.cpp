@@ -296,8 +296,9 @@ void DeepDelivery::sign(const scheme::Scheme& scheme) {
   Arena arena(storage);
   const std::vector<std::string_view> values(policy_.values().begin(), policy_.values().end());
   const std::vector<const scheme::Key*> forward_keys(values.size());
+  std::uint16_t hmac_keys = 0;
   const gate::LiveSource live =
-      gate::go_live(policy, policy.sources[0], values, forward_keys, arena);
+      gate::go_live(policy, policy.sources[0], values, forward_keys, hmac_keys, arena);
   std::vector<http::Header> headers;
   for (const harness::Header& header : delivery_.headers) {
     headers.push_back({.name = header.name, .value = header.value});

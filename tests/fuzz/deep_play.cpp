@@ -136,18 +136,15 @@ class Player {
         message += part.is_body ? delivery_.body : part.bytes;
       }
       const auto hash = static_cast<harness::Hash>(request.hash);
-      if (request.slot == harness::MacRequest::no_slot) {
+      if (request.key == harness::MacRequest::no_key) {
         results.push_back(harness::digest(hash, message).value());
         continue;
       }
-      const auto key = std::ranges::find_if(configured_.keys, [&](const auto& candidate) {
-        return candidate.slot == request.slot && candidate.key_index == request.key_index &&
-               candidate.hash == request.hash;
-      });
-      if (key == configured_.keys.end()) {
+      if (request.key >= configured_.keys.size() ||
+          configured_.keys[request.key].hash != request.hash) {
         throw harness::MalformedAnswer("a MAC with a key that was never named");
       }
-      results.push_back(harness::hmac(hash, key->bytes, message).value());
+      results.push_back(harness::hmac(hash, configured_.keys[request.key].bytes, message).value());
     }
     return harness::mac_done(results);
   }

@@ -64,7 +64,7 @@ std::string outcome_of(const Step& step, const std::string& body) {
       Reader reader(bytes_of(step.payload));
       static_cast<void>(reader.u16());
       static_cast<void>(reader.u8());
-      const bool is_digest = reader.u16() == digest_slot;
+      const bool is_digest = reader.u16() == no_key;
       const std::string mac =
           is_digest ? sha256(body) : hmac(EVP_sha256(), sample_secret, time + "." + body);
       return Frame().u8(1).u16(1).text16(mac).bytes();

@@ -254,12 +254,11 @@ class SignedRun : public testing::Test {
     EXPECT_EQ(end.record["destination"], "ORIGIN") << "the name, never the value";
   }
 
-  /// What the host is asked for of one signer: SHA-256, its slot, the gate's index, two pieces.
-  [[nodiscard]] std::string signature_request(std::uint16_t slot) const {
+  /// What the host is asked for of one signer: SHA-256, its key by number, two pieces.
+  [[nodiscard]] std::string signature_request(std::uint16_t key) const {
     return Frame()
         .u8(3)
-        .u16(slot)
-        .u8(0xFF)
+        .u16(key)
         .u8(2)
         .u8(0)
         .text16(to_hex(sample_key()) + "." + time + ".")
@@ -298,7 +297,7 @@ TEST_F(SignedRun, SignsTheKeyTheTimeAndTheBody) {
   static_cast<void>(way.drive(ticket));
   const Step mac = way.go_on(granted_after(0));
   ASSERT_EQ(mac.effect, Effect::mac);
-  EXPECT_EQ(mac.payload, Frame().u16(1).raw(signature_request(1)).bytes());
+  EXPECT_EQ(mac.payload, Frame().u16(1).raw(signature_request(0)).bytes());
   const auto outcome = Frame().u8(1).u16(1).text16(std::string(32, '\0')).bytes();
   const SentForward forward = read_forward(way.go_on(outcome));
   EXPECT_EQ(forward.header("webhook-id"), to_hex(sample_key()));
@@ -321,7 +320,7 @@ TEST_F(SignedRun, SignsByTwoSecretsWhileTheyRotate) {
   const Step mac = way.go_on(granted_after(0));
   ASSERT_EQ(mac.effect, Effect::mac);
   EXPECT_EQ(mac.payload,
-            Frame().u16(2).raw(signature_request(1)).raw(signature_request(3)).bytes());
+            Frame().u16(2).raw(signature_request(0)).raw(signature_request(1)).bytes());
   const std::string ones(32, '\xff');
   for (const Frame& malformed : {Frame().u8(1).u16(1).text16(ones),
                                  Frame().u8(1).u16(3).text16(ones).text16(ones).text16(ones),

@@ -28,13 +28,12 @@ enum class Effect : std::uint8_t {
   enqueue = 15,
 };
 
-/// In a `mac` effect: no slot, a plain digest.
-inline constexpr std::uint16_t digest_slot = 0xFFFF;
+/// In a `mac` effect: no key, a plain digest.
+inline constexpr std::uint16_t no_key = 0xFFFF;
 
 /// Largest body that the module hashes itself. A host's native crypto hashes faster from some 800
 /// bytes on, but asking it costs a second call into the module and its compilation in a cold
-/// isolate: by
-/// `./dev bench`, the two ways are even at 4 KiB.
+/// isolate: by `./dev bench`, the two ways are even at 4 KiB.
 inline constexpr std::uint32_t mac_inline_bytes_max = 4096;
 
 /// Most text of one content that an effect carries besides the body; content with more, such as a

@@ -18,7 +18,8 @@ std::string_view value_of(const policy::Setting& setting,
 /// rotation missing must not go unnoticed.
 std::span<const scheme::Key> read_keys(const policy::Source& source, const scheme::Scheme& scheme,
                                        std::span<const std::string_view> values,
-                                       SourceProblem& problem, Arena& arena) {
+                                       SourceProblem& problem, std::uint16_t& hmac_keys,
+                                       Arena& arena) {
   const std::span<scheme::Key> keys =
       arena.make_array<scheme::Key>(source.secrets.size() * scheme.signatures.size());
   std::size_t count = 0;
@@ -37,6 +38,7 @@ std::span<const scheme::Key> read_keys(const policy::Source& source, const schem
       key.bytes = *bytes;
       if (scheme::is_hmac(rule.algorithm)) {
         key.hmac.assign(scheme::hash_of(rule.algorithm), *bytes);
+        key.number = hmac_keys++;
       }
       // Rules that are told apart by the key's prefix must not share a slot; those that are told
       // apart by the body's format do.
@@ -78,11 +80,12 @@ std::span<const scheme::Key* const> read_signers(const policy::Destination& dest
 
 LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
                    std::span<const std::string_view> values,
-                   std::span<const scheme::Key* const> forward_keys, Arena& arena) {
+                   std::span<const scheme::Key* const> forward_keys, std::uint16_t& hmac_keys,
+                   Arena& arena) {
   LiveSource live;
   live.policy = &source;
   live.scheme = &policy.schemes[source.scheme];
-  live.keys = read_keys(source, *live.scheme, values, live.problem, arena);
+  live.keys = read_keys(source, *live.scheme, values, live.problem, hmac_keys, arena);
   live.url = value_of(source.url, values);
   if (signs_url(*live.scheme) && !http::parse_url(live.url).has_value()) {
     live.problem = SourceProblem::bad_url;
@@ -107,17 +110,16 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   return live;
 }
 
-const scheme::Key* forward_key(std::uint16_t slot, std::string_view value, Arena& arena) {
+const scheme::Key* forward_key(std::string_view value, std::uint16_t& hmac_keys, Arena& arena) {
   const auto bytes =
       scheme::decode_secret(scheme::Algorithm::hmac_sha256, forward_key_rule, value, arena);
   if (!bytes.has_value()) {
     return nullptr;
   }
   scheme::Key& key = arena.make_array<scheme::Key>(1)[0];
-  key.slot = slot;
-  key.rule = forward_key_index;
   key.bytes = *bytes;
   key.hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
+  key.number = hmac_keys++;
   return &key;
 }
 

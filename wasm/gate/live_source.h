@@ -15,12 +15,9 @@ enum class SourceProblem : std::uint8_t {
   none = 0,
   bad_secret = 1,          // A slot is empty, undecodable, or a key that anybody can sign for.
   bad_destination = 2,     // A route's destination from the environment is not one.
-  bad_url = 3,             // The source's own address is missing.
-  bad_forward_secret = 4,  // The secret that signs forwards is not one.
+  bad_url = 3,             // The source's own address is missing, or is none.
+  bad_forward_secret = 4,  // A secret that signs forwards is not one.
 };
-
-/// The key number under which the host keeps the keys that sign forwards.
-inline constexpr std::uint8_t forward_key_index = 0xFF;
 
 /// How a secret that signs forwards is written: as Standard Webhooks has it.
 inline constexpr scheme::KeyRule forward_key_rule = {.form = scheme::KeyForm::base64,
@@ -50,12 +47,15 @@ struct LiveSource {
 };
 
 /// `forward_key` reads the `value` of a slot as a secret that signs forwards. Null when it is none.
-[[nodiscard]] const scheme::Key* forward_key(std::uint16_t slot, std::string_view value,
+/// `hmac_keys` counts the HMAC keys that there are; the new one is numbered by it.
+[[nodiscard]] const scheme::Key* forward_key(std::string_view value, std::uint16_t& hmac_keys,
                                              Arena& arena);
 
-/// `go_live` reads the settings' `values` into keys and destinations of one source.
+/// `go_live` reads the settings' `values` into keys and destinations of one source. `hmac_keys` as
+/// for `forward_key`.
 [[nodiscard]] LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
                                  std::span<const std::string_view> values,
-                                 std::span<const scheme::Key* const> forward_keys, Arena& arena);
+                                 std::span<const scheme::Key* const> forward_keys,
+                                 std::uint16_t& hmac_keys, Arena& arena);
 
 }  // namespace postern::gate

@@ -40,27 +40,20 @@ bool read_values(Reader& reader, std::span<std::string_view> values) {
   return reader.finished();
 }
 
+// Every HMAC key has a number of its own, and none is `no_key`.
+static_assert(policy::sources_max * policy::source_secrets_max * scheme::signature_rules_max +
+                  policy::secrets_max <
+              no_key);
+
 void write_if_hmac(const scheme::Key& key, Writer& writer) {
   if (key.hmac.is_assigned()) {
-    writer.u16(key.slot);
-    writer.u8(key.rule);
     writer.u8(static_cast<std::uint8_t>(key.hmac.algorithm()));
     writer.text16(text_of(key.bytes));
   }
 }
 
-std::size_t hmac_keys_of(const Configuration& configuration) {
-  auto keys = static_cast<std::size_t>(std::ranges::count_if(
-      configuration.forward_keys, [](const auto* key) { return key != nullptr; }));
-  for (const LiveSource& source : configuration.sources) {
-    keys += static_cast<std::size_t>(std::ranges::count_if(
-        source.keys, [](const scheme::Key& key) { return key.hmac.is_assigned(); }));
-  }
-  return keys;
-}
-
 /// What one key takes of the description.
-std::size_t described_bytes(const scheme::Key& key) { return 6 + key.bytes.size(); }
+std::size_t described_bytes(const scheme::Key& key) { return 3 + key.bytes.size(); }
 
 /// What the description takes besides the keys of sources.
 std::size_t described_bytes(const Configuration& configuration) {
@@ -74,7 +67,8 @@ std::size_t described_bytes(const Configuration& configuration) {
 /// Reads the secrets that sign forwards, each once, as far as `arena` has room for them and for
 /// their description, whose bytes it adds to `described`. What there is no room for is no secret.
 void read_forward_keys(const policy::Policy& policy, std::span<const std::string_view> values,
-                       ForwardKeys keys, std::size_t& described, Arena& arena) {
+                       ForwardKeys keys, std::uint16_t& hmac_keys, std::size_t& described,
+                       Arena& arena) {
   const std::span<bool> signs = arena.make_array<bool>(values.size());
   for (const policy::Source& source : policy.sources) {
     for (const policy::Route& route : source.routes) {
@@ -89,7 +83,7 @@ void read_forward_keys(const policy::Policy& policy, std::span<const std::string
     const std::size_t needed = sizeof(scheme::Key) + 2 * values[slot].size() + arena_spare_bytes +
                                described_bytes(scheme::Key{}) + values[slot].size();
     if (signs[slot] && described + needed <= arena.bytes_left()) {
-      keys[slot] = forward_key(static_cast<std::uint16_t>(slot), values[slot], arena);
+      keys[slot] = forward_key(values[slot], hmac_keys, arena);
       described += keys[slot] == nullptr ? 0 : described_bytes(*keys[slot]);
     }
   }
@@ -123,7 +117,7 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
   std::size_t described = described_bytes(configuration);
   const ForwardKeys forward_keys = arena.make_array<const scheme::Key*>(values.size());
   configuration.forward_keys = forward_keys;
-  read_forward_keys(policy, values, forward_keys, described, arena);
+  read_forward_keys(policy, values, forward_keys, configuration.hmac_keys, described, arena);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     LiveSource& live = sources[i];
     const policy::Source& source = policy.sources[i];
@@ -134,7 +128,7 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
       live.problem = SourceProblem::bad_destination;  // So that it is not even observed.
       continue;
     }
-    live = go_live(policy, source, values, forward_keys, arena);
+    live = go_live(policy, source, values, forward_keys, configuration.hmac_keys, arena);
     for (const scheme::Key& key : live.keys) {
       described += described_bytes(key);
     }
@@ -152,15 +146,15 @@ Bytes describe(const Configuration& configuration, MutableBytes room) {
     writer.text16(source.policy->path);
     writer.u64(source.policy->body_bytes_max);
   }
-  writer.u16(static_cast<std::uint16_t>(hmac_keys_of(configuration)));
-  for (const LiveSource& source : configuration.sources) {
-    for (const scheme::Key& key : source.keys) {
-      write_if_hmac(key, writer);
-    }
-  }
+  writer.u16(configuration.hmac_keys);
   for (const scheme::Key* const key : configuration.forward_keys) {
     if (key != nullptr) {
       write_if_hmac(*key, writer);
+    }
+  }
+  for (const LiveSource& source : configuration.sources) {
+    for (const scheme::Key& key : source.keys) {
+      write_if_hmac(key, writer);
     }
   }
   const auto has_problem = [](const LiveSource& source) {

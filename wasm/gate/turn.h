@@ -27,6 +27,8 @@ struct Configuration {
   std::span<const LiveSource> sources;
   /// The keys that sign forwards, by slot; null for other slots.
   std::span<const scheme::Key* const> forward_keys;
+  /// How many HMAC keys there are: those that sign forwards, by slot, then those of the sources.
+  std::uint16_t hmac_keys = 0;
   /// CRC-32 of the policy file: says which policy a ticket's numbers mean.
   std::uint32_t policy_id = 0;
 };

@@ -81,8 +81,7 @@ Bytes Turn::sign_forward() {
   step.u16(static_cast<std::uint16_t>(signers.size()));
   for (const scheme::Key* const signer : signers) {
     step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
-    step.u16(signer->slot);
-    step.u8(forward_key_index);
+    step.u16(signer->number);
     write_pieces(pieces, step);
   }
   return step.written();

@@ -93,8 +93,7 @@ Bytes Turn::ask_for_digests(std::span<const scheme::IdentityDigest> digests) {
   step.u16(static_cast<std::uint16_t>(digests.size()));
   for (const scheme::IdentityDigest& digest : digests) {
     step.u8(static_cast<std::uint8_t>(crypto::HashAlgorithm::sha256));
-    step.u16(digest_slot);
-    step.u8(0);
+    step.u16(no_key);
     write_pieces(digest.content, step);
   }
   return step.written();
@@ -228,7 +227,7 @@ bool Turn::fields_need_body() const {
   const bool form_needs_it =
       scheme.key_signs_more || (scheme.sends != http::any_body_form &&
                                 ticket_.delivery.body_form == http::BodyForm::unknown);
-  return form_needs_it || scheme::reads_body(*source_->scheme, chosen_identity()) ||
+  return form_needs_it || scheme::reads_body(scheme, chosen_identity()) ||
          routes_read_body(*source_->policy);
 }
 

@@ -112,8 +112,7 @@ Bytes Turn::ask_for_macs(std::span<const scheme::Trial> trials) {
       continue;
     }
     step.u8(static_cast<std::uint8_t>(scheme::hash_of(trial.rule->algorithm)));
-    step.u16(trial.key->slot);
-    step.u8(trial.key->rule);
+    step.u16(trial.key->number);
     write_pieces(trial.content, step);
   }
   return step.written();

@@ -31,6 +31,9 @@ struct Key {
   Bytes bytes;
   /// Ready for use; only for HMAC rules.
   crypto::HmacKey hmac;
+  /// What hosts call an HMAC key: its place among all that a configuration has. One slot can have
+  /// several keys, as sources read its text in different ways.
+  std::uint16_t number = 0;
 };
 
 /// `decode_secret` turns the text of a secret into key bytes of `algorithm` as `rule` says.

@@ -2,7 +2,7 @@
 // judges every result; here bytes go in and bytes or a plain yes or no come out.
 
 import { BoundedMap } from './bounded_map.mjs';
-import { checked, no_slot } from './effects.mjs';
+import { checked, no_key } from './effects.mjs';
 import { hex_of } from './wire.mjs';
 
 /** WebCrypto's names by the numbers of docs/ABI.md. It has no SHA-224. */
@@ -29,30 +29,28 @@ export const public_keys_max = 64;
 
 /**
  * Performers of `mac` and `check_signature`. Each key is imported once for as long as this object
- * lives. `module` names the keys of `mac` by slot and index in its configuration. `subtle` is
+ * lives. The keys of `mac` are those of the configuration of `module`, by their place. `subtle` is
  * WebCrypto's.
  */
 export function make_cryptography(module, subtle) {
   const mac_keys = new Map();
   const public_keys = new BoundedMap(public_keys_max);
 
-  async function mac_key(request) {
-    const name = `${request.hash}.${request.slot}.${request.key_index}`;
-    let key = mac_keys.get(name);
+  async function mac_key(number) {
+    let key = mac_keys.get(number);
     if (key === undefined) {
-      const found = module.configuration.keys.find((candidate) => candidate.hash === request.hash &&
-        candidate.slot === request.slot && candidate.index === request.key_index);
-      const algorithm = { name: 'HMAC', hash: hashes.get(request.hash) };
-      key = await subtle.importKey('raw', found.bytes, algorithm, false, ['sign']);
-      mac_keys.set(name, key);
+      const { hash, bytes } = module.configuration.keys[number];
+      const algorithm = { name: 'HMAC', hash: hashes.get(hash) };
+      key = await subtle.importKey('raw', bytes, algorithm, false, ['sign']);
+      mac_keys.set(number, key);
     }
     return key;
   }
 
   async function mac_one(request, message) {
-    const result = request.slot === no_slot
+    const result = request.key === no_key
       ? subtle.digest(hashes.get(request.hash), message)
-      : subtle.sign('HMAC', await mac_key(request), message);
+      : subtle.sign('HMAC', await mac_key(request.key), message);
     return new Uint8Array(await result);
   }
 

@@ -27,8 +27,8 @@ export const kinds = Object.freeze({
   enqueue: 15,
 });
 
-/** The slot of a `mac` request that wants a plain digest. */
-export const no_slot = 0xffff;
+/** The key of a `mac` request that wants a plain digest. */
+export const no_key = 0xffff;
 
 /** What came of one signature check. */
 export const checked = Object.freeze({ unavailable: 0, valid: 1, invalid: 2 });
@@ -88,9 +88,7 @@ export function decode_configuration(frame) {
   const configuration = {
     mac_inline_bytes_max: reader.u32(),
     body_bytes_max: new Map(reader.list16(() => [reader.text16(), reader.u64()])),
-    keys: reader.list16(() => ({
-      slot: reader.u16(), index: reader.u8(), hash: reader.u8(), bytes: reader.bytes16(),
-    })),
+    keys: reader.list16(() => ({ hash: reader.u8(), bytes: reader.bytes16() })),
     problems: reader.list16(() => ({ source: reader.text16(), problem: reader.u8() })),
   };
   reader.expect_end();
@@ -193,7 +191,7 @@ const read_effect = {
   [kinds.supply_body]: () => ({}),
   [kinds.mac]: (reader) => ({
     requests: reader.list16(() => ({
-      hash: reader.u8(), slot: reader.u16(), key_index: reader.u8(), parts: read_parts(reader),
+      hash: reader.u8(), key: reader.u16(), parts: read_parts(reader),
     })),
   }),
   [kinds.check_signature]: (reader) => ({
