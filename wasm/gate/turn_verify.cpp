@@ -257,10 +257,15 @@ std::span<Bytes> Turn::compute_macs(std::span<const scheme::Trial> trials) {
   return macs;
 }
 
+/// A hash of the body in the query is compared with it, whatever rule signs the delivery.
 bool Turn::claims_need_body() const {
-  return std::ranges::any_of(source_->keys, [&](const scheme::Key& key) {
-    return scheme::reads_body_first(source_->scheme->signatures[key.rule]);
-  });
+  const auto rules = source_->scheme->signatures;
+  return std::ranges::any_of(
+             source_->keys,
+             [&](const scheme::Key& key) { return scheme::reads_body_first(rules[key.rule]); }) ||
+         std::ranges::any_of(rules, [](const scheme::SignatureRule& rule) {
+           return !rule.body_hash_query.empty();
+         });
 }
 
 bool Turn::host_hashes(std::span<const scheme::Piece> pieces) const {
