@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/policy/scheme_reader.h"
 
 namespace postern::harness {
@@ -40,6 +42,13 @@ bool has_own_prefix(const SignatureRule& rule, const SignatureRule& other) {
 }  // namespace
 
 void check_key_kinds(TableReader& reader, std::span<const SignatureRule> rules) {
+  if (std::ranges::count(rules, KeyKind::identifier, kind_of) > 1) {
+    reader.error("signature", "ambiguous-key",
+                 "a scheme can fetch the key of one signature only: the other one's hosts would "
+                 "vouch for it too",
+                 "a source of its own for each of them");
+    return;
+  }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (kind_of(rules[i]) != kind_of(rules[j]) &&

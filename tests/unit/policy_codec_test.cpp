@@ -190,7 +190,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 27> changes = {{
+  const std::array<std::pair<const char*, Change>, 29> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].to.slot = 3; }},
@@ -216,12 +216,19 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
          sample.sources[0].secrets = secrets;
        }},
       {"a lease of nothing", [](Sample& sample) { sample.sources[0].lease_ms = 0; }},
+      {"a lease that ends with its forward",
+       [](Sample& sample) { sample.sources[0].lease_ms = sample.routes[0].timeout_ms; }},
       {"a ledger without shards", [](Sample& sample) { sample.sources[0].shards = 0; }},
       {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},
       {"an unknown method", [](Sample& sample) { sample.sources[0].methods = 8; }},
       {"a relative path", [](Sample& sample) { sample.sources[0].path = "hooks"; }},
       {"a scheme without a signature", [](Sample& sample) { sample.schemes[0].signatures = {}; }},
       {"a signature of nothing", [](Sample& sample) { sample.signatures[0].content = {}; }},
+      {"two keys to fetch",
+       [](Sample& sample) {
+         sample.signatures[0].key.form = scheme::KeyForm::fetched;
+         sample.signatures[0].fetch = sample.signatures[1].fetch;
+       }},
       {"an event without identity", [](Sample& sample) { sample.events[0].identity = {}; }},
       {"a challenge without condition",
        [](Sample& sample) { sample.challenges[0].conditions = {}; }},

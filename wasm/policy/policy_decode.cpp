@@ -184,6 +184,10 @@ class Decoder : public FieldReader {
     texts(to.proof_headers, scheme::listed_headers_max);
     require(to.name.size() <= name_bytes_max);
     require(!to.signatures.empty() && !to.events.empty());
+    // The gate fetches one key for a delivery, from the hosts of the rule that it is for.
+    require(std::ranges::count_if(to.signatures, [](const SignatureRule& rule) {
+              return rule.key.form == scheme::KeyForm::fetched;
+            }) <= 1);
     require((to.id.place == scheme::Place::none) == to.id_alphabet.is_empty());
     require((to.timestamp.unit == scheme::TimeUnit::none) ==
             (to.timestamp.from.place == scheme::Place::none));
@@ -296,6 +300,9 @@ class Decoder : public FieldReader {
     require(to.body_bytes_max <= body_bytes_limit);
     require(to.retain_ms != 0 && to.retain_ms <= retain_ms_max && to.lease_ms != 0 &&
             to.shards != 0);
+    // A lease that outlasts each forward is what keeps two of one event apart.
+    require(std::ranges::all_of(
+        to.routes, [&](const Route& route) { return route.timeout_ms < to.lease_ms; }));
     require((to.identity_choice == IdentityChoice::custom) != to.identity.empty());
     require(to.acknowledgement.body.size() <= acknowledgement_bytes_max);
   }
