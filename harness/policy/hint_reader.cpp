@@ -31,7 +31,19 @@ bool has_hint(const SchemeModel& scheme) {
   });
 }
 
+/// Whether the rule's sender can send two events of one identity with nothing that tells them
+/// apart: no hint, and no unsigned type outside of the body.
+bool may_be_equal(const EventRule& rule) {
+  const bool has_unsigned_type =
+      (rule.type.place == Place::header || rule.type.place == Place::query) && !rule.type_is_signed;
+  return rule.same_content == SameContent::mark && rule.hints.empty() && !has_unsigned_type;
+}
+
 }  // namespace
+
+bool can_send_equal_events(const SchemeModel& scheme) {
+  return std::ranges::any_of(scheme.scheme.events, may_be_equal);
+}
 
 void read_hint(TableReader& reader, SchemeUse use, EventRule& rule, SchemeModel& model,
                Storage& storage) {
@@ -76,7 +88,10 @@ void read_same_content(TableReader& reader, SourceModel& source, PolicyReading& 
   const auto said = reader.choice("on_same_content", {"absorb", "mark", "refuse"});
   source.source.same_content =
       said.has_value() ? static_cast<SameContent>(*said + 1) : SameContent::unsaid;
-  if (said.has_value() && is_known(scheme) && !(has_identity && has_hint(scheme))) {
+  const bool says_what_holds =
+      source.source.same_content == SameContent::absorb && can_send_equal_events(scheme);
+  const bool has_effect = has_identity && (has_hint(scheme) || says_what_holds);
+  if (said.has_value() && is_known(scheme) && !has_effect) {
     reader.error("on_same_content", "unused-key",
                  has_identity
                      ? "`on_same_content` has no effect: all that this sender's file knows "

@@ -6,6 +6,7 @@
 
 #include "harness/policy/coverage.h"
 #include "harness/policy/destination.h"
+#include "harness/policy/hint_reader.h"
 #include "harness/policy/source_reader.h"
 
 namespace postern::harness {
@@ -60,8 +61,24 @@ void lint_no_identity(const SourceModel& source, Report& report) {
   }
 }
 
+/// A source that chooses an identity of its own, or says that equal events are one, has said it.
+void lint_equal_events(const SourceModel& source, Report& report) {
+  const bool is_said = source.source.identity_choice != policy::IdentityChoice::scheme ||
+                       source.source.same_content == scheme::SameContent::absorb;
+  if (!is_said && can_send_equal_events(*source.scheme)) {
+    report.warn(
+        place_of(*source.table, source.table->contains("provider") ? "provider" : "scheme"),
+        "equal-events",
+        "two events of this sender can be equal in all that it sends: the second would be a "
+        "duplicate",
+        "have it put an id or a time into the body, and say so: on_same_content = "
+        "\"absorb\"");
+  }
+}
+
 void lint_identity(const SourceModel& source, Report& report) {
   const policy::IdentityChoice choice = source.source.identity_choice;
+  lint_equal_events(source, report);
   if (choice == policy::IdentityChoice::none && is_known(*source.scheme)) {
     lint_no_identity(source, report);
   }
