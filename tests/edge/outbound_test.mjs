@@ -46,6 +46,16 @@ test('an answer is cut at the limit', async () => {
   assert.equal(new TextDecoder().decode(body), '1234');
 });
 
+test('a length that is no number promises nothing', async () => {
+  for (const length of ['', '-1', '0x2', '1e0', '4, 4']) {
+    const { fetch } = scripted(() => new Response('123456', {
+      headers: { 'content-length': length },
+    }));
+    const { body } = await make_forward(fetch)(effect, delivery);
+    assert.equal(new TextDecoder().decode(body), '1234', length);
+  }
+});
+
 test('what is not read of an answer cannot fail it', async () => {
   const many = Array.from({ length: 2000 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]);
   const endless = () => new ReadableStream({

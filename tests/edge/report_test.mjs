@@ -41,6 +41,12 @@ test('a delivery of no source, and a run without an answer, have points too', ()
   ]);
 });
 
+test('an event that is given up after runs that failed inside the gate has a point too', () => {
+  assert.deepEqual(points_of({ source: 'slack', verdict: 'failed', reason: 'gate_failed' }), [
+    { indexes: ['slack'], blobs: ['failed', 'gate_failed', ''], doubles: [0, 0, 0, 0, 0] },
+  ]);
+});
+
 test('an index is no longer than the data set takes', () => {
   assert.equal(points_of({ ...record, source: 'x'.repeat(200) })[0].indexes[0].length, 96);
 });

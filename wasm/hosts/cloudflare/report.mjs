@@ -24,11 +24,13 @@ export function make_report({ module, log, analytics }) {
 /** A count that fails must not cost a delivery. */
 function count(analytics, record) {
   try {
-    const { source = '', verdict, reason, provider = '', status, host } = JSON.parse(record);
+    const { source = '', verdict, reason, provider = '', status = 0, host } = JSON.parse(record);
+    // What failed inside the gate and is given up has no durations.
+    const { answer_ms = 0, total_ms = 0, origin_ms = 0, ledger_ms = 0 } = host ?? {};
     analytics.writeDataPoint({
       indexes: [source.slice(0, index_bytes_max)],
       blobs: [verdict, reason, provider],
-      doubles: [status ?? 0, host.answer_ms, host.total_ms, host.origin_ms, host.ledger_ms],
+      doubles: [status, answer_ms, total_ms, origin_ms, ledger_ms],
     });
   } catch {
     // The record is in the log.

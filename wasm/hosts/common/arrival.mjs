@@ -1,7 +1,7 @@
 // A delivery out of a Fetch `Request`: text and bytes as they came, nothing normalised or judged.
 
 import { join_chunks, read_chunks } from './chunks.mjs';
-import { list_headers } from './headers.mjs';
+import { declared_length, list_headers } from './headers.mjs';
 
 /**
  * Reads what the module wants to know of `request`. The body is read up to `body_bytes_max` of its
@@ -46,7 +46,8 @@ async function read_body(request, body_bytes_max) {
     return leave_body(request, { body_bytes: declared, is_over_limit: true });
   }
   if (declared > 0) {
-    // HTTP ends the body where its length says, so this reads no more than was declared.
+    // HTTP ends the body where its length says, so this reads no more than was declared. Others are
+    // counted as they come.
     return within_limit(new Uint8Array(await request.arrayBuffer()), body_bytes_max);
   }
   const { chunks, bytes, is_cut } = await read_chunks(request.body, body_bytes_max);
@@ -64,10 +65,4 @@ function leave_body(request, counted) {
 function within_limit(body, body_bytes_max) {
   const is_over_limit = body.byteLength > body_bytes_max;
   return { body: is_over_limit ? null : body, body_bytes: body.byteLength, is_over_limit };
-}
-
-/** 0 where none is declared in plain digits: such a body is counted as it comes. */
-function declared_length(headers) {
-  const text = headers.get('content-length') ?? '';
-  return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
 }

@@ -18,6 +18,12 @@ export function list_headers(headers) {
   return list;
 }
 
+/** What `headers` declare as the body's length in plain digits; 0 where they declare none. */
+export function declared_length(headers) {
+  const text = headers.get('content-length') ?? '';
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
+}
+
 /**
  * The pairs of `list` as an object: workerd reads one in half the time that it needs for pairs.
  * Values of one name are joined, as `Headers` would join them.

@@ -2,7 +2,7 @@
 
 import { join_chunks, read_chunks } from './chunks.mjs';
 import { forwarded } from './effects.mjs';
-import { headers_object } from './headers.mjs';
+import { declared_length, headers_object } from './headers.mjs';
 
 const nothing = new Uint8Array(0);
 
@@ -60,6 +60,6 @@ async function read_at_most(response, bytes_max) {
 
 /** Whether the whole is promised to fit: an encoded body is longer than it says. */
 function is_within(headers, bytes_max) {
-  const length = headers.get('content-length');
-  return length !== null && Number(length) <= bytes_max && !headers.has('content-encoding');
+  const length = declared_length(headers);
+  return length > 0 && length <= bytes_max && !headers.has('content-encoding');
 }
