@@ -46,8 +46,7 @@ struct ContentInputs {
 /// secret: what is the same for all keys is made once.
 ///
 /// Refuses: `malformed_content` when a part is absent or unreadable, when the request's query is
-/// not
-///   the configured one in a scheme that signs the URL, and for more than `literal_bytes_max`
+///   not the configured one in a scheme that signs the URL, and for more than `literal_bytes_max`
 ///   bytes.
 [[nodiscard]] Result<std::span<const Piece>, Reason> compose_content(const SignatureRule& rule,
                                                                      const ContentInputs& inputs,

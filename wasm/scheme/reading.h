@@ -83,6 +83,7 @@ class Reading {
   /// `body_sha256` is the body's SHA-256 in lower-case hex, `body_crc32` its CRC-32 in decimal.
   [[nodiscard]] std::string_view body_sha256();
   [[nodiscard]] std::string_view body_crc32();
+
   /// `keeps_its_form` says whether the body, which is here, has its form to its end: JSON is one
   /// document that begins with `{` at once, which no list of parameters can be made to look like. A
   /// form that cannot be read to its end is not kept.
