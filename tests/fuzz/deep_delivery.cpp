@@ -198,6 +198,12 @@ void DeepDelivery::put_meaning(const policy::Source& source, const scheme::Schem
   for (const scheme::EventRule& rule : scheme.events) {
     put_conditions(rule.conditions);
     put(rule.type, "a");
+    put(rule.id, value().substr(0, 257));
+    for (const std::string_view hint : rule.hints) {
+      if (dice_.chance(90)) {
+        headers_.try_emplace(std::string(hint), "hint");
+      }
+    }
     for (const scheme::IdentityPart& part : rule.identity) {
       put(part.at, value().substr(0, 257));
     }

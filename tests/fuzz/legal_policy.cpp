@@ -202,7 +202,7 @@ std::span<const scheme::Condition> LegalPolicy::conditions(std::size_t least) {
 std::span<const scheme::IdentityPart> LegalPolicy::identity() {
   std::vector<scheme::IdentityPart> parts(dice_.edge(1, scheme::identity_parts_max));
   for (scheme::IdentityPart& each : parts) {
-    each.kind = static_cast<scheme::IdentityKind>(1 + dice_.below(4));
+    each.kind = static_cast<scheme::IdentityKind>(1 + dice_.below(3));
     if (each.kind == scheme::IdentityKind::locator) {
       each.at = locator(For::value);
       each.type = static_cast<scheme::ValueType>(dice_.below(2));
@@ -219,7 +219,17 @@ scheme::EventRule LegalPolicy::event() {
   if (dice_.chance(70)) {
     rule.type = locator(For::value);
     rule.type_prefix = dice_.chance(20) ? long_text(policy::text_bytes_max) : "";
+    rule.type_is_signed = dice_.chance(50);
   }
+  if (dice_.chance(20)) {
+    rule.id = locator(For::value);
+  }
+  rule.same_content = dice_.chance(50) ? scheme::SameContent::absorb : scheme::SameContent::mark;
+  std::vector<std::string_view> hints(dice_.chance(60) ? 0 : dice_.edge(1, scheme::hints_max));
+  for (std::string_view& each : hints) {
+    each = text("x-h" + std::to_string(dice_.below(names)));
+  }
+  rule.hints = list(std::move(hints));
   return rule;
 }
 
@@ -300,6 +310,15 @@ std::span<const std::string_view> LegalPolicy::headers() {
   return list(std::move(made));
 }
 
+/// Event types, "a" among them, which is the one that deliveries have.
+std::span<const std::string_view> LegalPolicy::types(std::size_t most) {
+  std::vector<std::string_view> made(dice_.chance(50) ? 0 : dice_.edge(1, most));
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    made[i] = i == 0 ? "a" : text("a" + std::to_string(i));
+  }
+  return list(std::move(made));
+}
+
 policy::Route LegalPolicy::route() {
   policy::Route made;
   made.events = list(std::vector<std::string_view>{dice_.chance(80) ? "*" : "a*"});
@@ -360,9 +379,18 @@ policy::Source LegalPolicy::source() {
   if (dice_.chance(70)) {
     made.url.text = url;
   }
-  made.identity_choice = static_cast<policy::IdentityChoice>(dice_.chance(60) ? 0 : dice_.below(4));
+  made.identity_choice = static_cast<policy::IdentityChoice>(dice_.chance(60) ? 0 : dice_.below(5));
   if (made.identity_choice == policy::IdentityChoice::custom) {
     made.identity = identity();
+  }
+  made.same_content = static_cast<scheme::SameContent>(dice_.chance(60) ? 0 : dice_.below(4));
+  made.types = types(policy::types_max);
+  if (dice_.chance(10)) {
+    made.allow_events = types(policy::events_max);
+  }
+  if (dice_.chance(30)) {
+    made.acknowledgement = {.content_type = "text/plain",
+                            .body = long_text(policy::acknowledgement_bytes_max)};
   }
   if (dice_.chance(15)) {
     made.rate_limit = {.by = dice_.chance(50) ? policy::LimitBy::source : policy::LimitBy::address,

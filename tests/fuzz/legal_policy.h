@@ -50,6 +50,7 @@ class LegalPolicy {
   scheme::Challenge challenge();
   scheme::Scheme scheme();
   std::span<const std::string_view> headers();
+  std::span<const std::string_view> types(std::size_t most);
   policy::Route route();
   policy::Source source();
 
