@@ -1,5 +1,5 @@
-// PayPal: a signature by a certificate that is fetched. The certificates are made here, Node's crypto
-// signs, and what the gate fetches is written down.
+// PayPal: a signature by a certificate that is fetched. The certificates are made here, Node's
+// crypto signs, and what the gate fetches is written down.
 
 import assert from 'node:assert/strict';
 import { X509Certificate, createPublicKey } from 'node:crypto';
