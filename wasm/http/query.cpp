@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "base/characters.h"
 #include "base/cut.h"
@@ -14,11 +15,15 @@ using namespace std::string_view_literals;
 
 constexpr int end_of_name = -1;
 
+/// What `[` is in a name: where an index begins, or one more character that PHP takes for `_`, as
+/// it does where no `]` follows.
+enum class Bracket : std::uint8_t { begins_index = 0, is_underscore = 1 };
+
 /// Reads the name of one parameter, character by character, and takes alike what parsers take
 /// alike.
 class NameReader {
  public:
-  explicit NameReader(std::string_view parameter) : rest_(parameter) {
+  NameReader(std::string_view parameter, Bracket bracket) : rest_(parameter), bracket_(bracket) {
     rest_ = rest_.substr(0, rest_.find('='));
     while (!rest_.empty() && peek() == ' ') {
       skip();  // PHP drops blanks in front.
@@ -26,12 +31,12 @@ class NameReader {
   }
 
   int next() {
-    if (rest_.empty() || peek() == '[') {
-      return end_of_name;
+    const int c = rest_.empty() ? 0 : peek();
+    if (c == 0 || (c == '[' && bracket_ == Bracket::begins_index)) {
+      return end_of_name;  // PHP's names end at a NUL.
     }
-    const int c = peek();
     skip();
-    if (c == ' ' || c == '.') {
+    if (c == ' ' || c == '.' || c == '[') {
       return '_';
     }
     return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
@@ -54,11 +59,10 @@ class NameReader {
   void skip() { rest_.remove_prefix(is_escape() ? 3 : 1); }
 
   std::string_view rest_;
+  Bracket bracket_;
 };
 
-bool have_same_name(std::string_view left, std::string_view right) {
-  NameReader one(left);
-  NameReader other(right);
+bool are_same(NameReader one, NameReader other) {
   while (true) {
     const int c = one.next();
     if (c != other.next()) {
@@ -68,6 +72,13 @@ bool have_same_name(std::string_view left, std::string_view right) {
       return true;
     }
   }
+}
+
+bool have_same_name(std::string_view left, std::string_view right) {
+  return std::ranges::any_of(
+      std::array{Bracket::begins_index, Bracket::is_underscore}, [&](Bracket bracket) {
+        return are_same(NameReader(left, bracket), NameReader(right, bracket));
+      });
 }
 
 /// Takes the next parameter off the front of `query`.
