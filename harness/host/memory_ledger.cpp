@@ -26,16 +26,25 @@ std::uint64_t sweep_ms_of(const MemoryLedger::Parcel& parcel) {
 
 }  // namespace
 
-LedgerResult MemoryLedger::ask(Engine& engine, const LedgerPlace& place,
-                               const std::string& operation, std::uint64_t now_ms) {
+LedgerResult MemoryLedger::judge(Engine& engine, const LedgerPlace& place,
+                                 const std::string& operation, std::uint64_t now_ms) {
   now_ms_ = std::max(now_ms_, now_ms);
   const auto found = rows_.find(place);
   const std::string row = found == rows_.end() ? std::string() : found->second;
-  LedgerResult result = decode_ledger(engine.ledger(
+  return decode_ledger(engine.ledger(
       encode_ledger({.now_ms = now_ms_, .started_ms = 0, .row = row, .operation = operation})));
+}
+
+void MemoryLedger::keep(const LedgerPlace& place, const LedgerResult& result) {
   if (result.keep != keep_unchanged) {
     rows_[place] = result.row;
   }
+}
+
+LedgerResult MemoryLedger::ask(Engine& engine, const LedgerPlace& place,
+                               const std::string& operation, std::uint64_t now_ms) {
+  LedgerResult result = judge(engine, place, operation, now_ms);
+  keep(place, result);
   return result;
 }
 
@@ -69,23 +78,31 @@ LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const st
                                   std::uint64_t now_ms) {
   const auto shared_body = std::make_shared<const std::string>(body);
   std::optional<LedgerResult> first;
-  const auto take_in = [&](const RowQuestion& question) {
+  bool is_copy = false;
+  const auto take_in = [&](const RowQuestion& question, const LedgerResult& result) {
     const LedgerPlace place{accept.shard, question.key};
-    LedgerResult result = ask(engine, place, question.operation, now_ms);
+    keep(place, result);
     if (result.answer == answer_accepted) {
       outbox_[place] = {question.ticket, shared_body, result.due_ms};
       ++accepted_;
     } else {
       follow(place, result);
     }
-    return result;
   };
   for (const Accept::Entry& entry : accept.entries) {
-    LedgerResult result = take_in(entry);
-    if (result.answer == answer_elsewhere && entry.copy.has_value()) {
-      result = take_in(*entry.copy);
+    LedgerResult result = judge(engine, {accept.shard, entry.key}, entry.operation, now_ms);
+    const bool stands_elsewhere = result.answer == answer_elsewhere;
+    // What is a copy for the first of its rows is one for the others, whatever they know.
+    const bool would_be_first = is_copy && result.answer == answer_accepted;
+    if (!would_be_first || !entry.copy.has_value()) {
+      take_in(entry, result);
+    }
+    if ((stands_elsewhere || would_be_first) && entry.copy.has_value()) {
+      result = judge(engine, {accept.shard, entry.copy->key}, entry.copy->operation, now_ms);
+      take_in(*entry.copy, result);
     }
     if (!first.has_value()) {
+      is_copy = stands_elsewhere;
       first = std::move(result);
       if (first->answer != answer_accepted) {
         break;

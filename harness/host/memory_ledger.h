@@ -65,6 +65,9 @@ class MemoryLedger {
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
 
  private:
+  [[nodiscard]] LedgerResult judge(Engine& engine, const LedgerPlace& place,
+                                   const std::string& operation, std::uint64_t now_ms);
+  void keep(const LedgerPlace& place, const LedgerResult& result);
   [[nodiscard]] LedgerResult ask(Engine& engine, const LedgerPlace& place,
                                  const std::string& operation, std::uint64_t now_ms);
   void follow(const LedgerPlace& place, const LedgerResult& result);

@@ -18,9 +18,7 @@ let content = 0;
 
 before(async () => {
   origin = await start_origin();
-  policy = compile_policy('copies_test', device_policy(origin.url).replace(
-    'identity = { body = "/id" }',
-    'identity = "body"\nsame_content = "many"\nhint = { header = "x-delivery" }'));
+  policy = copies_policy({});
   worker = await start_worker();
 });
 
@@ -35,12 +33,17 @@ beforeEach(async () => {
   shard_prefix = await worker.go_live(policy);
 });
 
+const copies_policy = (options) => compile_policy('copies_test',
+  device_policy(origin.url, options).replace(
+    'identity = { body = "/id" }',
+    'identity = "body"\nsame_content = "many"\nhint = { header = "x-delivery" }'));
 const new_body = () => `{"content":${content += 1}}`;
 const deliver = (body, hint) => worker.deliver(body, { ...signed(body), 'x-delivery': hint });
 const status_of = async (body, hint) => (await deliver(body, hint)).status;
 
 /** What the origin saw of the deliveries of `body`, in order. */
-const seen = () => origin.requests.map(({ headers }) => ({
+const seen = () => origin.requests.map(({ headers, url }) => ({
+  url,
   hint: headers['x-delivery'],
   key: headers['postern-key'],
   content_key: headers['postern-content-key'],
@@ -113,4 +116,23 @@ test('a lease that a copy made durable is gone with its outcome\'s time', async 
   const tables = await worker.ledger(shard_prefix, 'tables');
   assert.ok(!tables.includes('seen_0'), `${tables}`);
   await held;
+});
+
+test('a copy is one for every destination, in whatever order they were', async () => {
+  const queue = '{ schedule = ["1s"], horizon = "1m" }';
+  shard_prefix = await worker.go_live(copies_policy({ to: ['/a', '/b'], queue }));
+  const body = new_body();
+  assert.equal(await status_of(body, 'a'), 200);
+  await until(() => origin.requests.length === 2, 15_000);
+  // The row of the first destination is the event's own.
+  await worker.go_live(copies_policy({ to: ['/b', '/a'], queue }), { shard_prefix });
+  assert.equal(await status_of(body, 'b'), 200);
+  await until(() => origin.requests.length === 4, 15_000);
+  const [first, , ...copies] = seen();
+  assert.deepEqual(copies.map(({ url }) => url).sort(), ['/a', '/b']);
+  copies.forEach(({ is_marked, key, content_key }) => {
+    assert.ok(is_marked);
+    assert.notEqual(key, first.key);
+    assert.equal(content_key, first.key);
+  });
 });

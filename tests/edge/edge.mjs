@@ -136,11 +136,11 @@ export function worker_at(url) {
       return response.json();
     },
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
-    async go_live(policy, { is_trapping = false, bindings = {}, failures = {} } = {}) {
+    async go_live(policy, {
+      is_trapping = false, bindings = {}, failures = {}, shard_prefix = `live ${shards += 1} `,
+    } = {}) {
       const names = read_policy_head(new Uint8Array(policy)).setting_names;
       const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
-      shards += 1;
-      const shard_prefix = `live ${shards} `;
       const policy_b64 = policy.toString('base64');
       await post('/-test/live',
         {

@@ -63,8 +63,8 @@ export function make_ledger({ compiled, now, first_started, log }) {
      * Applies the operations of `entries`, `{ key, ticket, operation, copy }`, to their keys, and
      * takes those that are accepted into the outbox with `delivery`, `{ shard, method, body }`:
      * all of them or none, and none when the first is not accepted. What stands elsewhere is asked
-     * of its `copy`, which is another entry or null. Gives the first one's reply. Throws as
-     * `ledger`.
+     * of its `copy`, which is another entry or null; and so is, where the first one did, what would
+     * be accepted. Gives the first one's reply. Throws as `ledger`.
      */
     async accept(entries, delivery) {
       this.#rows.write();
@@ -74,27 +74,31 @@ export function make_ledger({ compiled, now, first_started, log }) {
         ...delivery, at_ms: now_ms, keys, is_single: entries.length === 1, number: null,
       };
       const names = [];
-      const accept = ({ key, ticket, operation, copy }) => {
+      const ask = ({ key, ticket, operation, copy }, is_copy) => {
         const name = hex_of(key);
         const found = this.#rows.find(name, key);
         const transition = this.#ask(found.row, operation, now_ms);
-        if (transition.answer === ledger_answers.accepted) {
-          this.#rows.accept(key, transition, ticket, parcel);
-          names.push(name);
-        } else if (transition.answer === ledger_answers.elsewhere) {
-          if (this.#rows.note_copy(key, found, transition, now_ms)) {
+        const stands_elsewhere = transition.answer === ledger_answers.elsewhere;
+        const is_accepted = transition.answer === ledger_answers.accepted;
+        if (copy && (stands_elsewhere || (is_accepted && is_copy))) {
+          if (stands_elsewhere && this.#rows.note_copy(key, found, transition, now_ms)) {
             names.push(name);
           }
-          return copy ? accept(copy) : transition;
+          return { ...ask(copy, false), is_copy: true };
         }
-        return transition;
+        if (is_accepted) {
+          this.#rows.accept(key, transition, ticket, parcel);
+          names.push(name);
+        }
+        return { transition, is_accepted, is_copy: false };
       };
-      const reply = this.#rows.in_transaction(() => {
-        const first = accept(entries[0]);
-        if (first.answer === ledger_answers.accepted) {
-          entries.slice(1).forEach(accept);
+      const { reply } = this.#rows.in_transaction(() => {
+        const first = ask(entries[0], false);
+        if (first.is_accepted) {
+          // What is a copy for the first of its rows is one for the others, whatever they know.
+          entries.slice(1).forEach((entry) => ask(entry, first.is_copy));
         }
-        return first.reply;
+        return first.transition;
       });
       names.forEach((name) => this.#rows.forget(name));
       return reply;
