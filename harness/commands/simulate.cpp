@@ -76,6 +76,9 @@ Json json_of(const CampaignResult& result, const SimulateOptions& options) {
           {"happenings", totals.happenings},
           {"observed", totals.observed},
           {"denied", totals.denied},
+          {"copies", totals.copies},
+          {"refused_copies", totals.refused_copies},
+          {"limited_copies", totals.limited_copies},
           {"with_operator", totals.with_operator},
           {"orders", std::move(orders)},
           {"strikes", std::move(strikes)},
@@ -102,6 +105,8 @@ void print_totals(const CampaignResult& result) {
              totals.strikes);
   fmt::print("note: an operator acts in {} of them; {} forwards are only observed, {} denied\n",
              totals.with_operator, totals.observed, totals.denied);
+  fmt::print("note: {} copies of a content are let in, {} refused, {} told to come again\n",
+             totals.copies, totals.refused_copies, totals.limited_copies);
   fmt::print("note: {} schedules in {:.1f} s, {:.0f} per second\n", totals.schedules,
              result.seconds, static_cast<double>(totals.schedules) / result.seconds);
 }

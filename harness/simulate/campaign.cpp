@@ -21,10 +21,23 @@ void add(Totals& totals, const Log& log) {
   totals.strikes += log.strikes;
   totals.happenings += log.entries.size();
   totals.with_operator += log.orders == 0 ? 0 : 1;
+  // `Answer` of the ledger, as docs/ABI.md numbers it.
+  constexpr std::uint64_t elsewhere = 7;
+  constexpr std::uint64_t limited = 8;
+  const LogEntry* last = nullptr;
   for (const LogEntry& entry : log.entries) {
     totals.forwards += entry.what == Happening::forwarded ? 1 : 0;
     totals.observed += entry.what == Happening::forwarded && (entry.detail & only_observed) != 0;
     totals.denied += entry.what == Happening::limited && entry.a == 2;
+    if (entry.what == Happening::applied) {
+      totals.limited_copies += entry.a == limited ? 1 : 0;
+      totals.refused_copies += entry.a == elsewhere ? 1 : 0;
+      if (entry.content != nobody && last->what == Happening::applied && last->a == elsewhere) {
+        ++totals.copies;
+        --totals.refused_copies;
+      }
+    }
+    last = &entry;
     if (entry.what == Happening::struck) {
       ++totals.strikes_of[entry.detail];
     } else if (entry.what == Happening::administered) {
@@ -46,6 +59,9 @@ void add(Totals& totals, const Totals& more) {
   totals.with_operator += more.with_operator;
   totals.observed += more.observed;
   totals.denied += more.denied;
+  totals.copies += more.copies;
+  totals.refused_copies += more.refused_copies;
+  totals.limited_copies += more.limited_copies;
   for (std::size_t order = 0; order < orders_count; ++order) {
     for (std::size_t state = 0; state < row_states_count; ++state) {
       totals.orders[order][state] += more.orders[order][state];

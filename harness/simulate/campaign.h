@@ -32,8 +32,11 @@ struct Totals {
   std::uint64_t with_operator = 0;  // Schedules in which one had something done.
   /// How often the store did what an operator asked for, by what the order met.
   std::array<std::array<std::uint64_t, row_states_count>, orders_count> orders{};
-  std::uint64_t observed = 0;  // Forwards that are only observed.
-  std::uint64_t denied = 0;    // By a rate limiter.
+  std::uint64_t observed = 0;        // Forwards that are only observed.
+  std::uint64_t denied = 0;          // By a rate limiter.
+  std::uint64_t copies = 0;          // Of a content that came under another hint: let in,
+  std::uint64_t refused_copies = 0;  // not let in by their source,
+  std::uint64_t limited_copies = 0;  // or told to come again.
 };
 
 struct CampaignOptions {

@@ -5,7 +5,9 @@
 namespace postern::harness::simulate {
 
 void RowNames::hear(const LogEntry& entry) {
-  constexpr std::uint64_t accepted = 6;  // `Answer`, as docs/ABI.md numbers it.
+  // `Answer`, as docs/ABI.md numbers it.
+  constexpr std::uint64_t granted = 1;
+  constexpr std::uint64_t accepted = 6;
   if (entry.what != Happening::applied) {
     return;
   }
@@ -16,9 +18,19 @@ void RowNames::hear(const LogEntry& entry) {
     if (name.source == nobody || entry.a == accepted) {
       name = {fact.source, fact.event, destination_of(entry.detail)};
     }
-  } else if (name.source == nobody) {
+  } else if (name.source == nobody || entry.a == granted) {
     name = {fact.source, fact.event, fact.destination};
   }
+}
+
+RowOwner owner_of_row(const LogEntry& entry, const Known& known) {
+  const DeliveryFact& fact = known.log.deliveries[entry.delivery];
+  const SourceFacts& source = known.sources[fact.source];
+  const bool is_copy = entry.content != nobody && entry.content != entry.key;
+  return {.source = fact.source,
+          .content = content_of(source, fact.event),
+          .copy_of = is_copy ? entry.content : nobody,
+          .hint = is_copy ? hint_of(fact.event) : std::uint16_t{0}};
 }
 
 std::vector<Violation> check_all(const Known& known) {
@@ -27,6 +39,7 @@ std::vector<Violation> check_all(const Known& known) {
   check_forwards(known, violations);
   check_answers(known, violations);
   check_admission(known, violations);
+  check_copies(known, violations);
   return violations;
 }
 

@@ -34,8 +34,22 @@ struct RowName {
   auto operator<=>(const RowName&) const = default;
 };
 
+/// What a row of the ledger is for. A content's own row is for whichever of its events came first,
+/// a copy's for one event, beside its content's row.
+struct RowOwner {
+  std::uint16_t source = nobody;
+  std::uint16_t content = nobody;  // As `content_of`; an event without a hint is its own.
+  std::uint16_t copy_of = nobody;  // By key.
+  std::uint16_t hint = 0;          // Of a copy.
+  bool operator==(const RowOwner&) const = default;
+};
+
+/// `owner_of_row` is whose row `entry`, a ledger call or a forward, is about.
+[[nodiscard]] RowOwner owner_of_row(const LogEntry& entry, const Known& known);
+
 /// The rows that the store was asked about, by their keys: an operator's order names nothing else.
-/// Once a row is forgotten it may be another destination's, where those have changed places.
+/// Once a row is forgotten it may be another destination's, where those have changed places, or
+/// another event's of the same content.
 class RowNames {
  public:
   explicit RowNames(const Log& log) : log_(log) {}
@@ -62,7 +76,11 @@ void check_answers(const Known& known, std::vector<Violation>& violations);
 /// `check_admission` looks at addresses, rate limits, and sources that only observe.
 void check_admission(const Known& known, std::vector<Violation>& violations);
 
-/// `check_all` is the four of them.
+/// `check_copies` looks at one content under several hints: whose its row is, how many copies are
+/// let in, and what is marked.
+void check_copies(const Known& known, std::vector<Violation>& violations);
+
+/// `check_all` is the five of them.
 [[nodiscard]] std::vector<Violation> check_all(const Known& known);
 
 }  // namespace postern::harness::simulate

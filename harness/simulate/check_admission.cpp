@@ -12,6 +12,9 @@ namespace {
 // `Limited`, as docs/ABI.md numbers it.
 constexpr std::uint64_t denied = 2;
 
+// `Answer`, as the same page numbers it.
+constexpr std::uint64_t limited_copy = 8;
+
 constexpr std::uint64_t forbidden = 403;
 constexpr std::uint64_t too_many = 429;
 constexpr std::uint64_t unavailable = 503;
@@ -20,6 +23,7 @@ constexpr std::uint64_t unavailable = 503;
 struct Visit {
   bool was_limited = false;  // The limiter was asked.
   bool is_denied = false;
+  bool is_one_too_many = false;  // A copy, says the store.
   bool was_forwarded = false;
   bool has_failed = false;        // Its module gave nothing, and its host answered.
   std::uint64_t origin_said = 0;  // A status that the gate may hand on.
@@ -38,6 +42,9 @@ class Porter {
     switch (entry.what) {
       case Happening::limited:
         return limit(entry, visit);
+      case Happening::applied:
+        visit.is_one_too_many = visit.is_one_too_many || entry.a == limited_copy;
+        return;
       case Happening::called:
         return enter(entry, visit, "the ledger is asked about a delivery");
       case Happening::forwarded:
@@ -113,7 +120,7 @@ class Porter {
                          is_elsewhere ? "an unlisted" : "a listed", entry.a),
              entry);
     }
-    const bool is_handed_on = entry.a == visit.origin_said;
+    const bool is_handed_on = entry.a == visit.origin_said || visit.is_one_too_many;
     if (visit.is_denied != (entry.a == too_many && !is_handed_on)) {
       accuse("limit",
              fmt::format("a delivery that is {} its limit is answered {}",

@@ -19,6 +19,14 @@ constexpr std::uint64_t accepted = 6;
 
 bool is_success(std::uint64_t status) { return status >= 200 && status < 300; }
 
+/// A source that lets no copies in serves one event of a content, and tells the others: whether it
+/// is right, `check_copies` sees.
+bool is_refused(const Known& known, const LogEntry& entry) {
+  constexpr std::uint64_t conflict = 409;
+  const std::uint16_t source = known.log.deliveries[entry.delivery].source;
+  return entry.a == conflict && known.sources[source].same_content == "refuse";
+}
+
 /// S2: an acknowledged event has been taken by the origin, which said so, or is kept for it.
 void check_acknowledgements(const Known& known, std::vector<Violation>& violations) {
   std::set<Name> taken;
@@ -55,7 +63,7 @@ void check_settled(const Known& known, std::vector<Violation>& violations) {
     if (is_end) {
       is_over[entry.delivery] = true;
     }
-    if (entry.what == Happening::heard && is_success(entry.a)) {
+    if (entry.what == Happening::heard && (is_success(entry.a) || is_refused(known, entry))) {
       served.insert(known.log.deliveries[entry.delivery].sender);
     }
   }
@@ -100,7 +108,8 @@ void check_kept(const Known& known, std::vector<Violation>& violations) {
       // Anew, perhaps, after an operator's release: then what was settled is so no more.
       owed.insert(to(destination_of(entry.detail)));
       settled.erase(to(destination_of(entry.detail)));
-    } else if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::commit) {
+    } else if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::commit &&
+               entry.a == done) {
       settled.insert(names[entry.key]);  // Whose row it is now: docs/DUPLICATES.md has the case.
     } else if (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1) {
       for (std::uint8_t i = 0; i < known.sources[fact.source].destinations; ++i) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 #include "harness/simulate/check.h"
@@ -81,10 +80,8 @@ class ForwardBook {
         continue;
       }
       for (std::uint8_t i = 0; i < known_.sources[fact.source].destinations; ++i) {
-        const auto found =
-            std::ranges::find(events_, RowName(fact.source, fact.event, i), &Named::first);
-        const Event event = found == events_.end() ? Event{} : found->second;
-        if (event.forwards != 1 + event.causes) {
+        const Event& event = event_named({fact.source, fact.event, i});
+        if (event.forwards != 1 + event.causes && !event.is_held_back) {
           accuse("S5b",
                  fmt::format("nothing went wrong, and yet an event was forwarded {} times",
                              event.forwards),
@@ -120,25 +117,27 @@ class ForwardBook {
     name_row(entry);
   }
 
-  /// S8: a row belongs to one event of one source.
+  /// S8: a row belongs to one event of one source, or to one content, whose events take it in turn.
   void name_row(const LogEntry& entry) {
-    const DeliveryFact& fact = known_.log.deliveries[entry.delivery];
-    const std::pair event(fact.source, fact.event);
+    const RowOwner owner = owner_of_row(entry, known_);
     RowFacts& row = row_of(entry.key);
-    if (row.event.has_value() && *row.event != event) {
+    if (row.owner.has_value() && *row.owner != owner) {
       accuse("S8", "two events have one row of the ledger", entry.at_ms);
     }
-    row.event = event;
+    row.owner = owner;
   }
 
-  /// S8: what an origin is told is one key for one event, at each destination.
+  /// S8: what an origin is told is one key for one event, at each destination. Where an event has a
+  /// hint, it is its content's or its own, according to whose row it has.
   void name_key(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
     name_row(entry);
-    if (event.key != nobody && event.key != entry.key) {
+    const bool is_copy = entry.content != nobody && entry.content != entry.key;
+    std::uint16_t& key = is_copy ? event.copy_key : event.key;
+    if (key != nobody && key != entry.key) {
       accuse("S8", "one event has two keys", entry.at_ms);
     }
-    event.key = entry.key;
+    key = entry.key;
   }
 
   void fail(const LogEntry& entry, std::uint64_t causes) {
@@ -150,9 +149,11 @@ class ForwardBook {
     if (entry.b + lateness_ms_max >= row.touched_ms + retain_ms) {
       row.attempts.clear();  // It may be forgotten, and then epochs start over.
     }
-    const bool is_told_only = entry.a == 2 || entry.a == 3;  // Busy, or a duplicate.
+    // Busy, a duplicate, elsewhere, or one copy too many.
+    const bool is_told_only = entry.a == 2 || entry.a == 3 || entry.a == 7 || entry.a == 8;
     row.touched_ms = is_told_only ? row.touched_ms : entry.b;
-    if (event.is_done && entry.b >= event.forgets_at_ms) {
+    // It is remembered longer where its content has copies.
+    if (event.is_done && entry.b >= event.forgets_at_ms && !is_told_only) {
       ++event.causes;  // Retention is over.
       event.is_done = event.is_committed = event.was_granted = false;
       event.holder = nobody;
@@ -188,6 +189,10 @@ class ForwardBook {
     Event& event = event_of(entry.delivery);
     forget_in_time(entry, event, source_of(entry.delivery).retain_ms);
     constexpr std::uint64_t granted = 1;
+    constexpr std::uint64_t elsewhere = 7;
+    constexpr std::uint64_t limited = 8;
+    event.is_held_back = event.is_held_back || entry.a == limited ||
+                         (entry.a == elsewhere && same_content_of(entry.delivery) == "refuse");
     switch (verb_of(entry.detail)) {
       case Verb::accept:
         return;
@@ -223,12 +228,17 @@ class ForwardBook {
     if ((entry.detail & by_twin) == 0) {
       event.holder_can_know = true;
       way.has_lease = true;
+      way.row = entry.key;
       way.grant = ++grants_;
       way.lease_ends_ms = event.lease_ends_ms;
     }
   }
 
   void commit(const LogEntry& entry, Event& event) {
+    constexpr std::uint64_t done = 4;
+    if (entry.a != done) {
+      return;  // The row is another event's of the same content.
+    }
     const Way& way = ways_[entry.delivery];
     event.is_committed = event.is_committed || (way.has_lease && entry.b < way.lease_ends_ms);
     if (!event.is_done) {
@@ -242,7 +252,7 @@ class ForwardBook {
     if (entry.detail == 0) {
       return;
     }
-    for (auto& [name, event] : events_) {
+    for (auto& [name, event] : events_.all()) {
       event.causes += event.was_granted ? 1 : 0;
       event.was_granted = event.is_committed = false;
       event.holder = nobody;
@@ -284,6 +294,8 @@ class ForwardBook {
     }
     event.causes += is_without_ledger ? 1 : 0;
     ++event.forwards;
+    event.unmarked += (entry.detail & 1) == 0 ? 1 : 0;
+    check_content(entry, event);
     if (event.forwards > 1 + event.causes && !is_elsewhere(event, entry)) {
       accuse(
           "S5",
@@ -297,6 +309,24 @@ class ForwardBook {
              entry.at_ms);
     }
     check_attempt(entry, row_of(way.row));
+  }
+
+  /// S5 of a content: of all its forwards to a destination at most the first is not marked, but for
+  /// one more for each cause of those events that its row was for.
+  void check_content(const LogEntry& entry, const Event& event) {
+    const DeliveryFact& fact = known_.log.deliveries[entry.delivery];
+    if (same_content_of(entry.delivery).empty() || (entry.detail & 1) != 0) {
+      return;
+    }
+    const auto [unmarked, causes] =
+        events_.unmarked_like({fact.source, fact.event, fact.destination}, entry.b);
+    if (unmarked > 1 + causes && !is_elsewhere(event, entry)) {
+      accuse("copies",
+             fmt::format("{} forwards of one content are not marked, and {} causes for more than "
+                         "one",
+                         unmarked, causes),
+             entry.at_ms);
+    }
   }
 
   /// docs/DUPLICATES.md, "What cannot be promised": after a release, under another order of the
@@ -325,6 +355,10 @@ class ForwardBook {
     return known_.sources[known_.log.deliveries[delivery].source];
   }
 
+  [[nodiscard]] std::string_view same_content_of(std::uint16_t delivery) const {
+    return source_of(delivery).same_content;
+  }
+
   RowFacts& row_of(std::uint16_t row) {
     rows_.resize(std::max(rows_.size(), row + std::size_t{1}));
     return rows_[row];
@@ -335,20 +369,16 @@ class ForwardBook {
     return event_named({fact.source, fact.event, fact.destination});
   }
 
-  Event& event_named(const RowName& name) {
-    const auto found = std::ranges::find(events_, name, &Named::first);
-    return found != events_.end() ? found->second : events_.emplace_back(name, Event{}).second;
-  }
+  Event& event_named(const RowName& name) { return events_[name]; }
 
   void accuse(std::string_view promise, std::string what, std::uint64_t at_ms) {
     violations_.push_back({promise, std::move(what), at_ms});
   }
 
-  using Named = std::pair<RowName, Event>;
   const Known& known_;
   std::vector<Violation>& violations_;
   std::vector<Way> ways_;
-  std::deque<Named> events_;    // References stay good.
+  Events events_;
   std::vector<RowFacts> rows_;  // By key.
   RowNames names_;
   std::uint64_t grants_ = 0;

@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "harness/simulate/check.h"
+#include "harness/simulate/ledger_facts.h"
 
 // A second ledger, made of docs/DUPLICATES.md: facts by name in place of states and rows. It hears
 // what the store was asked and says what the answer has to be.
 
 namespace postern::harness::simulate {
 namespace {
+
+using namespace ledger_facts;
 
 // `Answer`, as docs/ABI.md numbers it.
 enum Said : std::uint64_t {
@@ -20,41 +23,15 @@ enum Said : std::uint64_t {
   done = 4,
   ignored = 5,
   accepted = 6,
+  elsewhere = 7,
+  limited = 8,
 };
+
+/// How much longer than its copies a content may be remembered: it may have to be for those that
+/// are under way until the schedule's horizon, three days, and an hour more.
+constexpr std::uint64_t longer_ms_max = std::uint64_t{4} * 24 * 60 * 60 * 1000;
 
 constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
-
-struct Event {
-  bool is_owed = false;  // Accepted, and not done: perhaps given up.
-  /// Attempts that failed since it was accepted or an operator took it up again: runs that told so,
-  /// and runs whose lease ran out. Of the latter a restart of the store may forget some.
-  std::uint16_t failures_min = 0;
-  std::uint16_t failures_max = 0;
-  std::uint16_t failures_unsaved = 0;
-  bool is_dead = false;      // It was given up, as it must have been;
-  bool may_be_dead = false;  // or as it may have been.
-  bool is_done = false;
-  std::uint64_t forgets_at_ms = 0;  // By the store's time; 0 while a lease is given.
-  std::uint16_t holder = nobody;
-  bool may_be_the_same = false;  // A lease that the disk still had, or a new one: nobody can tell.
-  bool holder_can_know = false;  // The grant was the answer to a call that somebody waits for.
-  /// The lease ends between these two: after a restart it may be one that the disk still had.
-  std::uint64_t lease_may_end_ms = 0;
-  std::uint64_t lease_ends_ms = 0;
-  /// Of the leases before the last restart: until then the disk may have one that memory had not.
-  std::uint64_t old_lease_ends_ms = 0;
-  bool has_doubt = false;  // Since the last start of the store; older doubts are not looked at.
-  std::uint64_t marked_until_ms = 0;  // On disk at least so long, by an operator's order.
-  bool may_exist = false;  // Something was kept of it, and nobody can tell whether it still is.
-};
-
-/// What is known of a delivery.
-struct Owner {
-  bool knows_its_claim = false;
-  bool had_lease = false;
-  bool is_unknown = false;  // Nobody knows what its forward did.
-  bool must_be_marked = false;
-};
 
 /// Whether it asks for a lease.
 bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
@@ -112,8 +89,14 @@ class SecondLedger {
       events_.resize(entry.key + std::size_t{1});
     }
     Event& event = events_[entry.key];
-    if (event.forgets_at_ms != 0 && entry.b >= event.forgets_at_ms) {
-      event = {};
+    const std::uint64_t copies_until_ms = event.has_copies_until_ms;
+    if (event.forgets_at_ms == 0 || entry.b < std::max(event.forgets_at_ms, copies_until_ms)) {
+      return event;
+    }
+    const bool may_be_here = copies_until_ms != 0 && entry.b < copies_until_ms + longer_ms_max;
+    const bool is_here = entry.a == duplicate || entry.a == elsewhere || entry.a == limited;
+    if (!may_be_here || !is_here) {
+      event = {.may_exist = may_be_here};
     }
     return event;
   }
@@ -121,6 +104,9 @@ class SecondLedger {
   void apply(const LogEntry& entry) {
     Event& event = event_at(entry);
     event.may_exist = event.may_exist || entry.a != ignored;
+    if (!source_of(entry.delivery).same_content.empty() && is_about_another(entry, event)) {
+      return;
+    }
     switch (verb_of(entry.detail)) {
       case Verb::claim:
       case Verb::take:
@@ -133,6 +119,35 @@ class SecondLedger {
       case Verb::fail:
         return release(entry, event);
     }
+  }
+
+  /// Whether a row of the same content is another event's, and stays so. If it was another's and is
+  /// not by now, nothing is known of it.
+  bool is_about_another(const LogEntry& entry, Event& event) {
+    const SourceFacts& source = source_of(entry.delivery);
+    const Verb verb = verb_of(entry.detail);
+    const std::uint16_t mine = known_.log.deliveries[entry.delivery].event;
+    if (entry.a == elsewhere || entry.a == limited) {
+      if (entry.a == elsewhere && source.same_content == "mark") {
+        event.has_doubt = true;
+        event.has_copies_until_ms = entry.b + source.retain_ms;
+        event.marked_until_ms = std::max(event.marked_until_ms, event.has_copies_until_ms);
+      }
+      return true;
+    }
+    if (verb == Verb::commit && entry.a == ignored) {
+      const bool is_remembered = event.holder == nobody && !event.is_owed && !event.is_done;
+      event.has_doubt = true;
+      event.forgets_at_ms = is_remembered ? entry.b + source.retain_ms : event.forgets_at_ms;
+      return true;
+    }
+    const bool is_mine = verb == Verb::claim || verb == Verb::accept || verb == Verb::commit ||
+                         (verb == Verb::take && entry.a == granted);
+    if (is_mine && event.owner != mine) {
+      event = event.owner == nobody ? event : Event{.may_exist = true};
+      event.owner = mine;
+    }
+    return false;
   }
 
   void claim(const LogEntry& entry, Event& event) {
@@ -185,8 +200,8 @@ class SecondLedger {
     owner.had_lease = true;
     if ((entry.detail & by_twin) == 0) {
       event.holder_can_know = true;
-      owner.must_be_marked =
-          (event.has_doubt && !may_be_the_same) || now_ms < event.marked_until_ms;
+      owner.must_be_marked = (event.has_doubt && !may_be_the_same) ||
+                             now_ms < event.marked_until_ms || entry.content != nobody;
     }
   }
 
@@ -328,7 +343,9 @@ class SecondLedger {
       violations_.push_back(
           {"mark", "a forward lacks the mark that docs/DUPLICATES.md gives it", entry.at_ms});
     }
-    if (is_marked && known_.log.strikes == 0 && known_.log.orders == 0) {
+    const bool is_right =
+        known_.log.strikes != 0 || known_.log.orders != 0 || owners_[entry.delivery].must_be_marked;
+    if (is_marked && !is_right) {
       violations_.push_back(
           {"mark", "nothing went wrong, and yet a forward is marked", entry.at_ms});
     }

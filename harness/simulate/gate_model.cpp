@@ -58,6 +58,19 @@ key = "utf8"
 identity = "body"
 )";
 
+/// Where the sender's events can be equal but for a header that it does not sign.
+constexpr std::string_view hinted_scheme = R"(
+algorithm = "hmac-sha256"
+from = { header = "x-signature" }
+encoding = "hex"
+content = "{body}"
+key = "utf8"
+[sources.NAME.scheme.event]
+identity = "body"
+same_content = "many"
+hint = { header = "x-hint" }
+)";
+
 /// The sources, in the order of their numbers.
 std::vector<SourceFacts> all_sources() {
   SourceFacts const timed{.name = "timed", .has_time = true, .on_ledger_down = "closed"};
@@ -90,9 +103,17 @@ std::vector<SourceFacts> all_sources() {
                             .limited_by = "source",
                             .has_addresses = true,
                             .is_observing = true};
+  SourceFacts const alike{.name = "alike", .on_ledger_down = "queue", .same_content = "mark"};
+  SourceFacts const batched{.name = "batched",
+                            .is_queued = true,
+                            .on_ledger_down = "queue",
+                            .destinations = 2,
+                            .attempts = 3,
+                            .same_content = "mark"};
+  SourceFacts const strict{.name = "strict", .on_ledger_down = "closed", .same_content = "refuse"};
   // The searches through every interleaving name sources by their numbers.
-  std::vector<SourceFacts> sources = {timed, open,  plain,   fallback, queued,
-                                      kept,  brief, limited, counted,  watched};
+  std::vector<SourceFacts> sources = {timed,   open,    plain,   fallback, queued,  kept,  brief,
+                                      limited, counted, watched, alike,    batched, strict};
   for (SourceFacts& facts : sources) {
     facts.path = "/" + facts.name;
     facts.secret = "a secret of the simulated source " + facts.name;
@@ -129,6 +150,7 @@ std::string admission_of(const SourceFacts& facts) {
   }
   text += facts.has_addresses ? "allow_addresses = [\"192.0.2.0/24\"]\n" : "";
   text += facts.is_observing ? "mode = \"observe\"\n" : "";
+  text += facts.same_content == "refuse" ? "on_same_content = \"refuse\"\n" : "";
   return text;
 }
 
@@ -137,7 +159,9 @@ std::string policy_text(const std::vector<SourceFacts>& sources, std::size_t ver
   std::string text = fmt::format(
       "version = 1\n[gate]\nmax_body = \"{}KiB\"\nsign_forwards = \"env:FORWARD\"\n", 64 + version);
   for (const SourceFacts& facts : sources) {
-    std::string scheme(facts.has_time ? timed_scheme : static_scheme);
+    std::string scheme(facts.has_time               ? timed_scheme
+                       : facts.same_content.empty() ? static_scheme
+                                                    : hinted_scheme);
     for (std::size_t at = scheme.find("NAME"); at != std::string::npos; at = scheme.find("NAME")) {
       scheme.replace(at, 4, facts.name);
     }
@@ -222,16 +246,27 @@ bool GateModel::verifies(const Forward& forward, const std::string& body) const 
          value_of("postern-signature") == "v1," + signed_by_key(lines);
 }
 
+void GateModel::put_hint(Delivery& delivery, std::uint16_t hint) {
+  std::erase_if(delivery.headers, [](const Header& header) { return header.name == "x-hint"; });
+  if (hint != no_hint) {
+    delivery.headers.push_back({"x-hint", fmt::format("hint_{}", hint)});
+  }
+}
+
 Delivery GateModel::signed_delivery(std::uint16_t source, std::uint16_t event,
                                     std::uint64_t signed_at_ms) const {
   const SourceFacts& facts = sources_[source];
   Delivery delivery;
   delivery.path = facts.path;
   delivery.client_address = "192.0.2.1";
-  delivery.body = fmt::format(R"({{"type":"thing.happened","number":{}}})", event);
+  delivery.body =
+      fmt::format(R"({{"type":"thing.happened","number":{}}})", content_of(facts, event));
   if (!facts.has_time) {
     const std::string mac = hmac(Hash::sha256, facts.secret, delivery.body).value();
     delivery.headers = {{"x-signature", to_hex(mac)}};
+    if (!facts.same_content.empty()) {
+      put_hint(delivery, hint_of(event));
+    }
     return delivery;
   }
   const std::string id = fmt::format("msg_{}", event);

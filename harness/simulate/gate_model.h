@@ -28,9 +28,24 @@ struct SourceFacts {
   std::string_view limited_by = {};  // `address`, `source`, or nothing.
   bool has_addresses = false;        // Lets its sender's address in, and no other.
   bool is_observing = false;
+  /// What the same content under another hint is: `mark`, `refuse`, or nothing where an event has
+  /// no hint.
+  std::string_view same_content = {};
   std::uint64_t lease_ms = 0;
   std::uint64_t retain_ms = 0;
 };
+
+/// Where an event has a hint, it is a content and a hint, and its number has both. The hint is not
+/// signed: whoever has read a delivery can send it on under another one, or under none.
+inline constexpr std::uint16_t hints_count = 8;
+inline constexpr std::uint16_t no_hint = hints_count - 1;
+[[nodiscard]] inline std::uint16_t content_of(const SourceFacts& source, std::uint16_t event) {
+  return source.same_content.empty() ? event : static_cast<std::uint16_t>(event / hints_count);
+}
+[[nodiscard]] inline std::uint16_t hint_of(std::uint16_t event) { return event % hints_count; }
+[[nodiscard]] inline std::uint16_t under_hint(std::uint16_t event, std::uint16_t hint) {
+  return static_cast<std::uint16_t>(event / hints_count * hints_count + hint);
+}
 
 /// Signatures of the scheme with a time are taken for so long, before and after.
 inline constexpr std::uint64_t tolerance_ms = 5 * 60 * 1000;
@@ -67,6 +82,9 @@ class GateModel {
   /// `verifies` is what an origin finds of a forward by both signatures of the gate
   /// (docs/ORIGIN.md): its body, where it goes, and every `postern-*` field.
   [[nodiscard]] bool verifies(const Forward& forward, const std::string& body) const;
+
+  /// `put_hint` has `delivery` say `hint`, which nothing signs.
+  static void put_hint(Delivery& delivery, std::uint16_t hint);
 
   /// `signed_delivery` is what the sender of an event makes at `signed_at_ms`.
   [[nodiscard]] Delivery signed_delivery(std::uint16_t source, std::uint16_t event,

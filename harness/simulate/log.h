@@ -89,6 +89,9 @@ struct LogEntry {
   std::uint8_t detail = 0;
   std::uint16_t delivery = nobody;
   std::uint16_t key = nobody;  // The n-th event key that was seen.
+  /// Of a ledger call, where `key` is a copy's: its content's. Of a forward: what the origin is
+  /// told as that.
+  std::uint16_t content = nobody;
   std::uint64_t a = 0;
   std::uint64_t b = 0;
 };

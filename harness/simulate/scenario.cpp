@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/simulate/dice.h"
+#include "harness/simulate/gate_model.h"
 
 namespace postern::harness::simulate {
 namespace {
@@ -17,8 +18,8 @@ constexpr std::array<std::string_view, faults_count> fault_names = {
 };
 
 constexpr std::array<std::string_view, attacks_count> attack_names = {
-    "replay",     "other body",   "other signature", "other id",
-    "other time", "other source", "no signature",    "elsewhere",
+    "replay",       "other body",   "other signature", "other id",   "other time",
+    "other source", "no signature", "elsewhere",       "other hint",
 };
 
 constexpr std::uint64_t second = 1000;
@@ -46,7 +47,16 @@ enum Purpose : std::uint64_t {
   quiet,
   operators,
   orders,
+  hint,
+  flood,
+  company,
 };
+
+/// Sources whose events have hints, by number: `GateModel` has them last.
+constexpr std::uint16_t first_with_hints = 10;
+
+/// More than the copies of one content that a minute has room for.
+constexpr std::uint16_t flood_size = 66;
 
 class Maker {
  public:
@@ -64,13 +74,10 @@ class Maker {
     for (std::uint16_t i = 0; i < count; ++i) {
       scenario_.senders.push_back(draw_sender(i));
     }
+    bring_together();
     const std::uint64_t attacks = pick(3, attackers, 0) == 0 ? pick(3, attackers, 1) + 1 : 0;
     for (std::uint16_t i = 0; i < attacks; ++i) {
-      scenario_.attacks.push_back(
-          {.number = i,
-           .sender = static_cast<std::uint16_t>(pick(count, attack, 3ULL * i)),
-           .kind = static_cast<Attack>(pick(attacks_count, attack, 3ULL * i + 1)),
-           .after_ms = dice_.between(0, 30 * second, attack, 0, 3ULL * i + 2)});
+      scenario_.attacks.push_back(draw_attack(i));
     }
     const std::uint64_t acts = pick(2, operators, 0) == 0 ? pick(3, operators, 1) + 1 : 0;
     for (std::uint16_t i = 0; i < acts; ++i) {
@@ -110,6 +117,12 @@ class Maker {
                                                        5, 6, 6, 6, 7, 8, 9, 9};
     plan.source = sources[draw(sources.size(), source)];
     plan.event = draw(2, event);
+    if (draw(10, hint) == 0) {
+      // These schedules are the longest.
+      constexpr std::array<std::uint16_t, 4> with_hints = {10, 10, 11, 12};
+      plan.source = with_hints[draw(with_hints.size(), source)];
+      plan.event = draw(2, event) == 0 ? std::uint16_t{0} : no_hint;
+    }
     plan.retry = draw(4, retry) == 0   ? Retry::never
                  : draw(4, retry) == 1 ? Retry::same_bytes
                                        : Retry::signed_anew;
@@ -121,6 +134,41 @@ class Maker {
     plan.first_delay_ms = dice_.between(second / 2, 20 * second, delay, number, 0);
     constexpr std::array<std::uint64_t, 8> agains = {0, 0, 0, 0, 0, hour, 6 * day, 8 * day};
     plan.again_ms = agains[draw(agains.size(), again)];
+    return plan;
+  }
+
+  /// Copies of a content come from one source: most of the time its other senders are here too.
+  void bring_together() {
+    const std::uint16_t source = scenario_.senders[0].source;
+    if (source < first_with_hints || pick(4, company, 0) == 0) {
+      return;
+    }
+    if (scenario_.senders.size() == 1) {
+      scenario_.senders.push_back(draw_sender(1));
+    }
+    for (SenderPlan& sender : scenario_.senders) {
+      sender.source = source;
+      constexpr std::array<std::uint16_t, 4> events = {0, 1, no_hint, hints_count};
+      sender.event = events[dice_.draw(company, sender.number, 1) % events.size()];
+    }
+  }
+
+  [[nodiscard]] AttackPlan draw_attack(std::uint16_t number) const {
+    const std::uint64_t nth = 3ULL * number;
+    AttackPlan plan{
+        .number = number,
+        .sender = static_cast<std::uint16_t>(pick(scenario_.senders.size(), attack, nth)),
+        .kind = static_cast<Attack>(pick(attacks_count, attack, nth + 1)),
+        .after_ms = dice_.between(0, 30 * second, attack, 0, nth + 2)};
+    const bool has_hints = scenario_.senders[plan.sender].source >= first_with_hints;
+    if (has_hints && pick(2, hint, number) == 0) {
+      plan.kind = Attack::other_hint;
+    }
+    if (plan.kind == Attack::other_hint) {
+      constexpr std::array<std::uint16_t, 5> hints = {0, 1, 2, 3, no_hint};
+      plan.hint = hints[dice_.draw(hint, number, 1) % hints.size()];
+      plan.times = has_hints && pick(16, flood, number) == 0 ? flood_size : 1;
+    }
     return plan;
   }
 
@@ -184,16 +232,21 @@ std::string describe(const Scenario& scenario) {
     text += fmt::format("  {} strikes of them are left out\n", scenario.spared.size());
   }
   for (const SenderPlan& plan : scenario.senders) {
-    text += fmt::format("  sender {}: source {}, event {}, {} at {} ms, {}", plan.number,
-                        plan.source, plan.event,
-                        plan.copies == 1 ? "one copy" : fmt::format("{} copies", plan.copies),
-                        plan.starts_ms, name_of(plan.retry));
+    text += fmt::format(
+        "  sender {}: source {}, event {}{}, {} at {} ms, {}", plan.number, plan.source, plan.event,
+        plan.source < first_with_hints
+            ? ""
+            : fmt::format(" (content {}, hint {})", plan.event / hints_count, hint_of(plan.event)),
+        plan.copies == 1 ? "one copy" : fmt::format("{} copies", plan.copies), plan.starts_ms,
+        name_of(plan.retry));
     text += plan.again_ms == 0 ? "\n" : fmt::format(", again after {} h\n", plan.again_ms / hour);
   }
   for (const AttackPlan& plan : scenario.attacks) {
-    text +=
-        fmt::format("  attacker {}: {} of what sender {} sent, {} ms later\n", plan.number,
-                    attack_names[static_cast<std::size_t>(plan.kind)], plan.sender, plan.after_ms);
+    text += fmt::format("  attacker {}: {}{} of what sender {} sent, {} ms later{}\n", plan.number,
+                        attack_names[static_cast<std::size_t>(plan.kind)],
+                        plan.kind == Attack::other_hint ? fmt::format(" ({})", plan.hint) : "",
+                        plan.sender, plan.after_ms,
+                        plan.times == 1 ? "" : fmt::format(", {} times", plan.times));
   }
   for (const OrderPlan& plan : scenario.orders) {
     text +=

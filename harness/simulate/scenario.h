@@ -53,7 +53,8 @@ enum class Retry : std::uint8_t { never, signed_anew, same_bytes };
 struct SenderPlan {
   std::uint16_t number = 0;  // Draws are made for it; it stays when others are taken away.
   std::uint16_t source = 0;
-  std::uint16_t event = 0;  // Senders with the same source and event report the same fact.
+  std::uint16_t event = 0;  // Senders with the same source and event report the same fact. Where it
+                            // has a hint, see `content_of`.
   Retry retry = Retry::signed_anew;
   std::uint16_t copies = 1;  // Sent at once, each attempt.
   std::uint64_t starts_ms = 0;
@@ -70,9 +71,10 @@ enum class Attack : std::uint8_t {
   other_time,
   other_source,
   no_signature,
-  elsewhere,  // A replay from an address that no list has.
+  elsewhere,   // A replay from an address that no list has.
+  other_hint,  // What is signed stays as it is, and so it is another event of the same content.
 };
-inline constexpr std::uint64_t attacks_count = 8;
+inline constexpr std::uint64_t attacks_count = 9;
 
 /// An attacker who has read what a sender sent, and sends it again, perhaps changed.
 struct AttackPlan {
@@ -80,6 +82,8 @@ struct AttackPlan {
   std::uint16_t sender = 0;  // By number.
   Attack kind = Attack::replay;
   std::uint64_t after_ms = 0;  // After the sender's first attempt.
+  std::uint16_t hint = 0;      // Of `other_hint`.
+  std::uint16_t times = 1;     // Sent at once.
 };
 
 /// What an operator waits for before acting.

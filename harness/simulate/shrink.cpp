@@ -59,6 +59,11 @@ class Shrinker {
     bool is_smaller = false;
     for (std::size_t i = best_.scenario.attacks.size(); i-- > 0;) {
       Scenario smaller = best_.scenario;
+      if (smaller.attacks[i].times > 1) {
+        smaller.attacks[i].times = 1;
+        is_smaller = keeps_failing(smaller) || is_smaller;
+      }
+      smaller = best_.scenario;
       smaller.attacks.erase(smaller.attacks.begin() + static_cast<std::ptrdiff_t>(i));
       is_smaller = keeps_failing(smaller) || is_smaller;
     }

@@ -16,6 +16,7 @@ constexpr std::uint8_t keep_unchanged = 0;
 constexpr std::uint8_t keep_in_memory = 1;
 // `Answer` as well.
 constexpr std::uint8_t answer_accepted = 6;
+constexpr std::uint8_t answer_elsewhere = 7;
 
 /// Expired rows go with their table, some time in the next day.
 constexpr std::uint64_t table_ms = std::uint64_t{24} * 60 * 60 * 1000;
@@ -68,30 +69,54 @@ std::string Store::row(std::uint16_t place) const {
   return {};
 }
 
-std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<std::uint16_t>& places,
-                                           const std::vector<std::string>& tickets,
-                                           const std::string& operation, std::uint16_t delivery,
-                                           std::uint64_t clock_ms) {
+std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<Entry>& entries,
+                                           std::uint16_t delivery, std::uint64_t clock_ms) {
   seen_ms_ = now_ms(clock_ms);
   settle(seen_ms_);
   std::vector<Accepted> all;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::uint16_t place = places[i];
-    LedgerResult result = ask(engine, place, operation);
-    const bool is_accepted = result.answer == answer_accepted;
-    if (is_accepted) {
-      outbox_.resize(std::max(outbox_.size(), place + std::size_t{1}));
-      outbox_[place] = {
-          .ticket = tickets[i], .delivery = delivery, .drive_ms = result.due_ms, .is_here = true};
-      slot(durable_, place) = {.row = result.row, .is_here = true};
-      slot(volatile_, place) = {};
+  bool is_copy = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& [question, copy] = entries[i];
+    LedgerResult result = ask(engine, question.place, question.operation);
+    const bool stands_elsewhere = result.answer == answer_elsewhere;
+    // A copy for its first row is one for the others, whatever they know of its content.
+    const bool would_be_first = is_copy && result.answer == answer_accepted;
+    if (!would_be_first) {
+      keep_acceptance(question, result, delivery);
+      all.push_back({question.place, i, std::move(result)});
     }
-    all.push_back({place, std::move(result)});
-    if (i == 0 && !is_accepted) {
+    if ((stands_elsewhere || would_be_first) && copy.has_value()) {
+      is_copy = is_copy || i == 0;
+      result = ask(engine, copy->place, copy->operation);
+      keep_acceptance(*copy, result, delivery);
+      all.push_back({copy->place, i, std::move(result)});
+    }
+    if (i == 0 && all.back().result.answer != answer_accepted) {
       break;
     }
   }
   return all;
+}
+
+/// A copy leaves something on its content's row, which is on disk at once.
+void Store::keep_acceptance(const Question& question, const LedgerResult& result,
+                            std::uint16_t delivery) {
+  const std::uint16_t place = question.place;
+  if (result.answer == answer_accepted) {
+    outbox_.resize(std::max(outbox_.size(), place + std::size_t{1}));
+    outbox_[place] = {.ticket = question.ticket,
+                      .delivery = delivery,
+                      .drive_ms = result.due_ms,
+                      .is_here = true};
+    slot(durable_, place) = {.row = result.row, .is_here = true};
+    slot(volatile_, place) = {};
+  } else if (result.answer == answer_elsewhere && result.keep != keep_unchanged) {
+    write(place, {.row = result.row,
+                  .due_ms = result.due_ms,
+                  .expires_ms = result.expires_ms,
+                  .is_here = true});
+    slot(volatile_, place) = {};
+  }
 }
 
 void Store::keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,18 +50,28 @@ class Store {
   /// `row` is what the store has under a key, empty for nothing.
   [[nodiscard]] std::string row(std::uint16_t place) const;
 
-  /// What came of each key that an acceptance asked about.
+  /// What is asked of one row; `ticket` of an acceptance only.
+  struct Question {
+    std::uint16_t place;
+    std::string operation;
+    std::string ticket = {};
+  };
+  /// Where the event stands elsewhere, its copy's row is asked instead, in the same step.
+  struct Entry {
+    Question question;
+    std::optional<Question> copy = std::nullopt;
+  };
+
+  /// What came of each row that an acceptance asked about, in the order in which it did.
   struct Accepted {
     std::uint16_t place;
+    std::size_t entry;
     LedgerResult result;
   };
 
-  /// `accept` takes a delivery in for all places if the first one is accepted, else for none.
-  [[nodiscard]] std::vector<Accepted> accept(Engine& engine,
-                                             const std::vector<std::uint16_t>& places,
-                                             const std::vector<std::string>& tickets,
-                                             const std::string& operation, std::uint16_t delivery,
-                                             std::uint64_t clock_ms);
+  /// `accept` takes a delivery in for all entries if the first one is accepted, else for none.
+  [[nodiscard]] std::vector<Accepted> accept(Engine& engine, const std::vector<Entry>& entries,
+                                             std::uint16_t delivery, std::uint64_t clock_ms);
 
   /// What drives an accepted delivery on.
   struct Parcel {
@@ -96,6 +107,8 @@ class Store {
     bool is_here = false;
   };
   [[nodiscard]] LedgerResult ask(Engine& engine, std::uint16_t place, const std::string& operation);
+  void keep_acceptance(const Question& question, const LedgerResult& result,
+                       std::uint16_t delivery);
   void write(std::uint16_t place, Slot written);
   [[nodiscard]] Slot& slot(std::vector<Slot>& slots, std::uint16_t place);
   void keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms);

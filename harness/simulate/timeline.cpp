@@ -15,8 +15,8 @@ std::string_view name_of(Verb verb) {
 }
 
 std::string_view name_of_answer(std::uint64_t answer) {
-  constexpr std::string_view names[] = {"?",    "granted", "busy",    "duplicate",
-                                        "done", "ignored", "accepted"};
+  constexpr std::string_view names[] = {"?",       "granted",  "busy",      "duplicate", "done",
+                                        "ignored", "accepted", "elsewhere", "limited"};
   return answer < std::size(names) ? names[answer] : "?";
 }
 

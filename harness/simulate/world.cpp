@@ -154,11 +154,12 @@ bool World::strikes(Fault fault, std::uint64_t subject, std::uint64_t nth) {
 }
 
 void World::log(Happening what, std::uint8_t detail, std::uint16_t delivery, std::uint16_t key,
-                std::uint64_t a, std::uint64_t b) {
-  log_.entries.push_back({now_ms_, what, detail, delivery, key, a, b});
+                std::uint64_t a, std::uint64_t b, std::uint16_t content) {
+  log_.entries.push_back({now_ms_, what, detail, delivery, key, content, a, b});
   for (const std::uint64_t word :
        {now_ms_, static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(detail),
-        static_cast<std::uint64_t>(delivery), static_cast<std::uint64_t>(key), a, b}) {
+        static_cast<std::uint64_t>(delivery),
+        static_cast<std::uint64_t>(content) << 16 | static_cast<std::uint64_t>(key), a, b}) {
     log_.trace = (log_.trace ^ word) * prime;
   }
 }
@@ -182,7 +183,7 @@ std::uint64_t World::subject_of(std::uint16_t delivery) const {
     return (std::uint64_t{2} << 40) + delivery;
   }
   if (fact.sender == nobody) {
-    return (std::uint64_t{1} << 40) + fact.attacker;
+    return (std::uint64_t{1} << 40) + (std::uint64_t{fact.copy} << 16) + fact.attacker;
   }
   return (std::uint64_t{fact.sender} + 1) << 24 | std::uint64_t{fact.attempt} << 8 | fact.copy;
 }

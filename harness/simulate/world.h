@@ -84,15 +84,16 @@ class World {
     std::uint16_t flight;
     std::uint32_t turn;
     Verb verb;
-    std::uint16_t place;
-    std::uint32_t wait_ms;
-    std::string operation;
-    std::string outcome;  // As the module will have it.
+    std::vector<Store::Entry> entries;  // One, but for acceptances.
+    std::uint32_t wait_ms = 0;
+    std::string outcome = {};  // As the module will have it.
     std::uint64_t give_up_at_ms = 0;
     bool is_waiting = false;
-    std::size_t version = 0;                 // Of the policy that asked.
-    std::vector<std::uint16_t> places = {};  // Of an acceptance.
-    std::vector<std::string> tickets = {};
+    std::uint16_t waits_at = nobody;  // At which row.
+    std::size_t version = 0;          // Of the policy that asked.
+
+    /// Whose row is asked first.
+    [[nodiscard]] std::uint16_t place() const { return entries[0].question.place; }
   };
 
   /// A message of the queue: a reference to what the store keeps, or all of it.
@@ -137,7 +138,7 @@ class World {
   void run_errand(const Errand& errand);
   [[nodiscard]] bool strikes(Fault fault, std::uint64_t subject, std::uint64_t nth);
   void log(Happening what, std::uint8_t detail, std::uint16_t delivery, std::uint16_t key,
-           std::uint64_t a, std::uint64_t b);
+           std::uint64_t a, std::uint64_t b, std::uint16_t content = nobody);
   void trace(std::string_view bytes);
   [[nodiscard]] std::uint64_t subject_of(std::uint16_t delivery) const;
   [[nodiscard]] std::uint64_t wall_ms() const { return log_.epoch_ms + now_ms_; }
@@ -178,7 +179,7 @@ class World {
 
   // The queue and its consumer: world_queue.cpp
   void accept(std::uint16_t index, const Accept& effect);
-  LedgerResult apply_acceptance(const Call& call, std::uint8_t twin_bit);
+  LedgerResult apply_acceptance(Call& call, std::uint8_t twin_bit);
   void enqueue(std::uint16_t index, const Enqueue& effect);
   void send_message(Message message, std::uint64_t subject);
   void message_comes(std::uint16_t index);
@@ -196,7 +197,8 @@ class World {
   void twin_arrives(std::uint16_t index);
   void claim_waited(std::uint16_t index);
   void wake(std::uint16_t place);
-  LedgerResult apply(const Call& call, std::uint8_t twin_bit);
+  LedgerResult apply(Call& call, std::uint8_t twin_bit);
+  LedgerResult apply_to(const Store::Question& question, const Call& call, std::uint8_t twin_bit);
   void call_ends(const Errand& errand);
   void reply(std::uint16_t index, std::string outcome);
   void break_waiting_calls();
@@ -205,6 +207,8 @@ class World {
   void origin_acts(std::uint16_t index);
   void origin_answers(std::uint16_t index, std::uint64_t status);
   [[nodiscard]] std::uint16_t place_of(const std::string& shard, const std::string& key);
+  [[nodiscard]] Store::Entry entry_of(const std::string& shard, const RowQuestion& question,
+                                      const std::optional<RowQuestion>& copy);
 
   GateModel& gate_;
   const Scenario& scenario_;
@@ -232,6 +236,7 @@ class World {
   std::uint64_t sweeps_at_ms_ = 0;          // 0: no sweep is planned.
   std::vector<std::uint8_t> destinations_;  // By place.
   std::vector<std::uint16_t> row_sources_;  // By place; nobody where the store was never asked.
+  std::vector<std::uint16_t> contents_;     // By place: of a copy that of its content, else nobody.
   std::vector<GivenOrder> orders_;
   std::uint16_t changes_ = 0;  // Of rows.
   std::uint16_t deaths_ = 0;

@@ -147,6 +147,8 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   const bool is_marked = value_of(effect.headers, "postern-maybe-duplicate") == "true";
   const std::string key_text(value_of(effect.headers, "postern-key"));
   const std::uint16_t key = key_text.empty() ? nobody : place_of("", key_text);
+  const std::string content_text(value_of(effect.headers, "postern-content-key"));
+  const std::uint16_t content = content_text.empty() ? nobody : place_of("", content_text);
   const bool is_signed = gate_.verifies(effect, bytes_[index].body);
   const bool has_signature = !value_of(effect.headers, "webhook-signature").empty() ||
                              !value_of(effect.headers, "postern-signature").empty();
@@ -168,7 +170,7 @@ void World::forward(std::uint16_t index, const Forward& effect) {
   log(Happening::forwarded,
       static_cast<std::uint8_t>(destination << 1 | (is_marked ? 1 : 0) |
                                 (is_observed ? only_observed : 0)),
-      index, key, shown, store_.now_ms(store_clock_.at(wall_ms())));
+      index, key, shown, store_.now_ms(store_clock_.at(wall_ms())), content);
   send_to_origin(index, effect, key, attempt);
   if (flights_[index].message != nobody) {
     plan(hold_ms, Task::run_held, index, flights_[index].turn, effect.timeout_ms + lease_margin_ms);

@@ -29,38 +29,33 @@ void World::accept(std::uint16_t index, const Accept& effect) {
   Call call{.flight = index,
             .turn = flight.turn,
             .verb = Verb::accept,
-            .place = nobody,
-            .wait_ms = 0,
-            .operation = effect.entries[0].operation,
-            .outcome = {},
+            .entries = {},
             .version = flight.asked_by};
-  for (std::size_t i = 0; i < effect.entries.size(); ++i) {
-    call.places.push_back(place_of(effect.shard, effect.entries[i].key));
-    call.tickets.push_back(effect.entries[i].ticket);
+  for (const Accept::Entry& entry : effect.entries) {
+    call.entries.push_back(entry_of(effect.shard, entry, entry.copy));
   }
-  call.place = call.places[0];
   calls_.push_back(std::move(call));
   send_call(static_cast<std::uint16_t>(calls_.size() - 1), 0);
 }
 
-LedgerResult World::apply_acceptance(const Call& call, std::uint8_t twin_bit) {
+LedgerResult World::apply_acceptance(Call& call, std::uint8_t twin_bit) {
   const DeliveryFact& fact = log_.deliveries[call.flight];
   const std::uint16_t delivery = fact.parent == nobody ? call.flight : fact.parent;
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
-  const auto all = store_.accept(gate_.engine(version_), call.places, call.tickets, call.operation,
-                                 delivery, clock_ms);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& [place, result] = all[i];
+  const auto all = store_.accept(gate_.engine(version_), call.entries, delivery, clock_ms);
+  const LedgerResult* first = nullptr;
+  for (const auto& [place, entry, result] : all) {
     if (result.answer == answer_accepted) {
-      destinations_[place] = gate_.destination_of(fact.source, i, call.version);
+      destinations_[place] = gate_.destination_of(fact.source, entry, call.version);
     }
     trace(result.reply);
     log(Happening::applied, detail_of(Verb::accept, destinations_[place]) | twin_bit, call.flight,
-        place, result.answer, store_.now_ms(clock_ms));
+        place, result.answer, store_.now_ms(clock_ms), contents_[place]);
     operators_notice(place, fact.source, result);
+    first = entry == 0 ? &result : first;
   }
   plan_sweep();
-  return all[0].result;
+  return *first;
 }
 
 /// The queue takes a message or does not; and where it says that it failed it may have taken it.

@@ -20,6 +20,9 @@ constexpr std::uint64_t delay_ms_max = 10 * minute_ms;
 /// lease that was lost then lasts as long; L1 wants everything settled well before.
 constexpr std::uint64_t patience_after_healing_ms = 3 * 60 * minute_ms;
 
+/// What a source that lets no copy in answers.
+constexpr std::uint64_t same_content = 409;
+
 /// The same bytes are sent again only while their signature has not grown too old.
 constexpr std::uint64_t same_bytes_ms_max = tolerance_ms - minute_ms;
 
@@ -84,9 +87,16 @@ void World::attacker_sends(std::uint16_t index) {
   const bool has_time = gate_.sources()[fact.source].has_time;
   fact.sender = nobody;
   fact.attacker = attack.number;
-  fact.is_genuine = attack.kind == Attack::replay || attack.kind == Attack::elsewhere;
+  fact.is_genuine = attack.kind == Attack::replay || attack.kind == Attack::elsewhere ||
+                    attack.kind == Attack::other_hint;
   switch (attack.kind) {
     case Attack::replay:
+      break;
+    case Attack::other_hint:
+      GateModel::put_hint(bytes, attack.hint);
+      if (!gate_.sources()[fact.source].same_content.empty()) {
+        fact.event = under_hint(fact.event, attack.hint);
+      }
       break;
     case Attack::elsewhere:
       bytes.client_address = "203.0.113.9";
@@ -116,7 +126,9 @@ void World::attacker_sends(std::uint16_t index) {
       bytes.body += ' ';
       break;
   }
-  post(fact, std::move(bytes));
+  for (fact.copy = 0; fact.copy < attack.times; ++fact.copy) {
+    post(fact, bytes);
+  }
 }
 
 void World::post(const DeliveryFact& fact, Delivery bytes) {
@@ -141,6 +153,12 @@ void World::sender_hears(std::uint16_t delivery, std::uint64_t status) {
   }
   Sender& sender = sender_of(fact.sender);
   if (sender.is_settled) {
+    return;
+  }
+  const bool is_refused =
+      status == same_content && is_healed_ && gate_.sources()[fact.source].same_content == "refuse";
+  if (is_refused) {
+    sender.is_settled = true;  // It would hear nothing else for a week.
     return;
   }
   if (status >= 200 && status < 300) {

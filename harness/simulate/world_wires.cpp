@@ -32,6 +32,7 @@ constexpr std::uint64_t late_ms_max = 20'000;
 // `Answer` of the ledger, as docs/ABI.md numbers it.
 constexpr std::uint8_t answer_busy = 2;
 constexpr std::uint8_t answer_done = 4;
+constexpr std::uint8_t answer_elsewhere = 7;
 
 constexpr std::uint64_t timed_out = static_cast<std::uint64_t>(ForwardOutcome::timed_out);
 constexpr std::uint64_t reset = static_cast<std::uint64_t>(ForwardOutcome::reset);
@@ -66,21 +67,35 @@ std::uint16_t World::place_of(const std::string& shard, const std::string& key) 
     places_.push_back(hex);
     destinations_.push_back(0);
     row_sources_.push_back(nobody);
+    contents_.push_back(nobody);
     return static_cast<std::uint16_t>(places_.size() - 1);
   }
   return static_cast<std::uint16_t>(found - places_.begin());
 }
 
+Store::Entry World::entry_of(const std::string& shard, const RowQuestion& question,
+                             const std::optional<RowQuestion>& copy) {
+  const auto asked = [&](const RowQuestion& one) {
+    return Store::Question{place_of(shard, one.key), one.operation, one.ticket};
+  };
+  Store::Entry entry{.question = asked(question)};
+  if (copy.has_value()) {
+    entry.copy = asked(*copy);
+    contents_[entry.copy->place] = entry.question.place;
+  }
+  return entry;
+}
+
 void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) {
   const Flight& flight = flights_[index];
-  const std::uint16_t place = place_of(effect.shard, effect.key);
-  calls_.push_back({.flight = index,
-                    .turn = flight.turn,
-                    .verb = verb,
-                    .place = place,
-                    .wait_ms = std::min(effect.wait_ms, wait_ms_max),
-                    .operation = effect.operation,
-                    .outcome = {}});
+  calls_.push_back(
+      {.flight = index,
+       .turn = flight.turn,
+       .verb = verb,
+       .entries = {entry_of(effect.shard,
+                            {.key = effect.key, .ticket = {}, .operation = effect.operation},
+                            effect.copy)},
+       .wait_ms = std::min(effect.wait_ms, wait_ms_max)});
   send_call(static_cast<std::uint16_t>(calls_.size() - 1), effect.wait_ms);
 }
 
@@ -89,9 +104,9 @@ void World::send_call(std::uint16_t number, std::uint32_t wait_ms) {
   const Call& call = calls_[number];
   const std::uint64_t subject = subject_of(call.flight);
   const std::uint64_t nth = call.turn;
-  const std::uint8_t destination =
-      call.place < destinations_.size() ? destinations_[call.place] : std::uint8_t{0};
-  log(Happening::called, detail_of(call.verb, destination), call.flight, call.place, 0, 0);
+  const std::uint16_t place = call.place();
+  log(Happening::called, detail_of(call.verb, destinations_[place]), call.flight, place, 0, 0,
+      contents_[place]);
   plan(wait_ms + call_timeout_ms, Task::call_given_up, number, 0, 0);
   const std::uint64_t way_ms = dice_.between(1, 40, way_to_store, subject, nth);
   if (strikes(Fault::call_late, subject, nth)) {
@@ -106,17 +121,30 @@ void World::send_call(std::uint16_t number, std::uint32_t wait_ms) {
   }
 }
 
-LedgerResult World::apply(const Call& call, std::uint8_t twin_bit) {
+LedgerResult World::apply(Call& call, std::uint8_t twin_bit) {
   if (call.verb == Verb::accept) {
     return apply_acceptance(call, twin_bit);
   }
+  const auto& [question, copy] = call.entries[0];
+  LedgerResult result = apply_to(question, call, twin_bit);
+  call.waits_at = question.place;
+  if (result.answer == answer_elsewhere && copy.has_value()) {
+    result = apply_to(*copy, call, twin_bit);
+    call.waits_at = copy->place;
+  }
+  return result;
+}
+
+LedgerResult World::apply_to(const Store::Question& question, const Call& call,
+                             std::uint8_t twin_bit) {
+  const std::uint16_t place = question.place;
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
-  LedgerResult result = store_.apply(gate_.engine(version_), call.place, call.operation, clock_ms);
+  LedgerResult result = store_.apply(gate_.engine(version_), place, question.operation, clock_ms);
   trace(result.reply);
-  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, call.place,
-      result.answer, store_.now_ms(clock_ms));
+  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, place, result.answer,
+      store_.now_ms(clock_ms), contents_[place]);
   plan_sweep();
-  operators_notice(call.place, log_.deliveries[call.flight].source, result);
+  operators_notice(place, log_.deliveries[call.flight].source, result);
   return result;
 }
 
@@ -128,7 +156,7 @@ void World::call_arrives(std::uint16_t index) {
   }
   const LedgerResult result = apply(call, 0);
   if (result.answer == answer_done) {
-    wake(call.place);
+    wake(call.place());
   }
   if (result.answer == answer_busy && call.wait_ms > 0) {
     call.is_waiting = true;
@@ -142,7 +170,7 @@ void World::call_arrives(std::uint16_t index) {
 /// Nobody waits for what a second copy of a call is answered.
 void World::twin_arrives(std::uint16_t index) {
   if (!store_is_out_ && apply(calls_[index], by_twin).answer == answer_done) {
-    wake(calls_[index].place);
+    wake(calls_[index].place());
   }
 }
 
@@ -164,7 +192,7 @@ void World::claim_waited(std::uint16_t index) {
 
 void World::wake(std::uint16_t place) {
   for (std::uint16_t i = 0; i < calls_.size(); ++i) {
-    if (calls_[i].is_waiting && calls_[i].place == place) {
+    if (calls_[i].is_waiting && calls_[i].waits_at == place) {
       plan(0, Task::claim_waited, i, 0, 0);
     }
   }
@@ -201,7 +229,7 @@ void World::call_ends(const Errand& errand) {
   }
   const std::string outcome =
       errand.task == Task::reply_arrives ? call.outcome : ledger_replied(std::nullopt);
-  log(Happening::replied, detail_of(call.verb, 0), call.flight, call.place,
+  log(Happening::replied, detail_of(call.verb, 0), call.flight, call.place(),
       outcome.front() == '\0' ? 0 : 1, 0);
   resume(call.flight, outcome);
 }
