@@ -114,7 +114,7 @@ std::string perform_mac(const Gate& gate, const Mac& mac, std::string_view body)
     for (const MessagePart& part : request.parts) {
       message += part.is_body ? body : part.bytes;
     }
-    const Configured::Key& key = gate.configured.keys.at(0);
+    const Configured::Key& key = gate.configured.keys.at(request.key);
     results.push_back(hmac(static_cast<Hash>(request.hash), key.bytes, message).value());
   }
   return mac_done(results);
