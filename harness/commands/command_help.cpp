@@ -85,7 +85,7 @@ std::string broken(std::string_view line, std::size_t columns) {
 
 }  // namespace
 
-std::size_t terminal_columns(int descriptor) {
+std::optional<std::size_t> known_columns(int descriptor) {
   std::size_t columns = 0;
   if (const char* text = std::getenv("COLUMNS")) {
     std::from_chars(text, text + std::strlen(text), columns);
@@ -93,7 +93,12 @@ std::size_t terminal_columns(int descriptor) {
   if (winsize size{}; columns == 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
     columns = size.ws_col;
   }
-  return columns == 0 ? columns_preset : std::clamp(columns, columns_least, columns_most);
+  return columns == 0 ? std::nullopt : std::optional(columns);
+}
+
+std::size_t terminal_columns(int descriptor) {
+  return std::clamp(known_columns(descriptor).value_or(columns_preset), columns_least,
+                    columns_most);
 }
 
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent,
@@ -197,6 +202,14 @@ std::string CommandLine::actions(const std::string& command, std::size_t columns
                                    columns, 0, 0));
 }
 
+std::string in_quotes(const std::string& text) {
+  std::string result = "'";
+  for (const char character : text) {
+    result += character == '\'' ? "'\\''" : std::string(1, character);
+  }
+  return result + "'";
+}
+
 std::string shell_quoted(const std::string& text) {
   const auto is_plain = [](char c) {
     return std::string_view("@%+=:,./-_").contains(c) || (c >= '0' && c <= '9') ||
@@ -205,11 +218,7 @@ std::string shell_quoted(const std::string& text) {
   if (!text.empty() && std::ranges::all_of(text, is_plain)) {
     return text;
   }
-  std::string result = "'";
-  for (const char character : text) {
-    result += character == '\'' ? "'\\''" : std::string(1, character);
-  }
-  return result + "'";
+  return in_quotes(text);
 }
 
 }  // namespace postern::harness

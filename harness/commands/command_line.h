@@ -153,11 +153,17 @@ class CommandLine {
   std::deque<Command> commands_;
 };
 
+/// `in_quotes` is `text` as one word of a POSIX shell, between single quotes.
+[[nodiscard]] std::string in_quotes(const std::string& text);
+
 /// `shell_quoted` is `text` as one word of a POSIX shell: as it is where that is one.
 [[nodiscard]] std::string shell_quoted(const std::string& text);
 
-/// `terminal_columns` is how wide the terminal at `descriptor` is, or `COLUMNS` says: at least 40;
-/// 80 where nothing is known.
+/// `known_columns` is how wide the terminal at `descriptor` is, or `COLUMNS` says; nothing for a
+/// file or a pipe.
+[[nodiscard]] std::optional<std::size_t> known_columns(int descriptor);
+
+/// `terminal_columns` is the width for prose there: from 40 to 100, 80 where nothing is known.
 [[nodiscard]] std::size_t terminal_columns(int descriptor);
 
 /// `wrapped` breaks `text` at spaces, `indent` before every line but the first, which begins at

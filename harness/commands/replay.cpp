@@ -137,7 +137,7 @@ std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::s
 }
 
 std::string written(const ReplayReport& report, const std::string& form, Listing listing,
-                    Colour colour) {
+                    Colour colour, std::optional<std::size_t> columns) {
   if (form == "junit") {
     return replay_as_junit(report);
   }
@@ -147,7 +147,7 @@ std::string written(const ReplayReport& report, const std::string& form, Listing
   if (form == "tap") {
     return replay_as_tap(report);
   }
-  return listing == Listing::table ? replay_as_table(report, colour)
+  return listing == Listing::table ? replay_as_table(report, colour, columns)
                                    : replay_as_text(report, colour);
 }
 
@@ -156,12 +156,13 @@ bool write_reports(const ReplayReport& report, const std::vector<WrittenReport>&
                    Listing listing) {
   for (const auto& [form, file] : reports) {
     if (file == "-") {
-      const std::string text = written(report, form, listing, colour_for(STDOUT_FILENO));
+      const std::string text =
+          written(report, form, listing, colour_for(STDOUT_FILENO), known_columns(STDOUT_FILENO));
       std::fwrite(text.data(), 1, text.size(), stdout);
       continue;
     }
     std::ofstream stream(file, std::ios::binary);
-    stream << written(report, form, listing, Colour::never);
+    stream << written(report, form, listing, Colour::never, std::nullopt);
     if (!stream.flush()) {
       fmt::print(stderr, "Cannot write {}.\n", file);
       return false;

@@ -337,9 +337,8 @@ void register_send(CommandLine& line) {
   command.example("postern send stripe --again");
   command.example("postern send stripe --forge --expect refused");
   command.note(
-      "Ends with 0: sent, whatever the answer, 1: another answer than --expect says, 2: usage, 3: "
-      "a "
-      "file that cannot be read, 4: no gate that answers, 5: a defect of postern.");
+      "Ends with 0: sent, whatever the answer, 1: another answer than --expect says, 2: usage, "
+      "3: a file that cannot be read, 4: no gate that answers, 5: a defect of postern.");
   command.run([options, forge, again] {
     return run_send(*options, *forge   ? SendKind::forged
                               : *again ? SendKind::again

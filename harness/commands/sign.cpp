@@ -135,15 +135,6 @@ Delivery sign_input(const SignOptions& options, const SignInput& input) {
   return delivery;
 }
 
-/// What stands between single quotes of a shell.
-std::string in_quotes(const std::string& text) {
-  std::string result;
-  for (const char character : text) {
-    result += character == '\'' ? "'\\''" : std::string(1, character);
-  }
-  return result;
-}
-
 bool is_printable(const std::string& text) {
   return std::ranges::all_of(text, [](char character) {
     const auto value = static_cast<unsigned char>(character);
@@ -191,14 +182,13 @@ std::string_view type_of_body(const std::string& body) {
 
 std::string curl_command(const Delivery& delivery, const std::string& url) {
   const std::string target = delivery.query.empty() ? url : url + "?" + delivery.query;
-  const auto always = [](const std::string& text) { return "'" + in_quotes(text) + "'"; };
-  std::string command =
-      fmt::format("curl -sS -i -X {} {} -g --path-as-is", always(delivery.method), always(target));
+  std::string command = fmt::format("curl -sS -i -X {} {} -g --path-as-is",
+                                    in_quotes(delivery.method), in_quotes(target));
   bool has_type = false;
   for (const Header& header : delivery.headers) {
     // For curl, a name without a value takes a header away; a semicolon sends it empty.
-    command += " -H " +
-               always(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+    command += " -H " + in_quotes(header.value.empty() ? header.name + ";"
+                                                       : header.name + ": " + header.value);
     has_type = has_type || fold_headers({header}).front().name == "content-type";
   }
   if (!has_type) {
@@ -209,7 +199,7 @@ std::string curl_command(const Delivery& delivery, const std::string& url) {
   }
   // `--data-binary` would read a file for a body that begins with `@`.
   if (is_printable(delivery.body) && !delivery.body.starts_with('@')) {
-    return command + " --data-binary " + always(delivery.body);
+    return command + " --data-binary " + in_quotes(delivery.body);
   }
   return fmt::format("printf %s {} | base64 -d | {} --data-binary @-", to_base64(delivery.body),
                      command);

@@ -47,6 +47,61 @@ std::string shown_calls(const ReplayRow& row) {
   return row.origin_calls.has_value() ? std::to_string(*row.origin_calls) : "";
 }
 
+/// What a row of the table shows behind its names.
+struct Cells {
+  std::string verdict;
+  std::string reason;
+  std::string status;
+  std::string calls;
+};
+
+Cells cells_of(const ReplayRow& row) {
+  return {.verdict = row.verdict,
+          .reason = row.reason,
+          .status = shown_status(row),
+          .calls = shown_calls(row)};
+}
+
+/// Of the columns, without what stands between them; those of the last two are their headings'.
+struct TableWidths {
+  std::size_t group = 8;
+  std::size_t name = 4;
+  std::size_t verdict = 7;
+  std::size_t reason = 6;
+
+  static constexpr std::size_t status = 6;
+  static constexpr std::size_t calls = 12;
+  static constexpr std::size_t mark = 5;
+  static constexpr std::size_t between = 2;
+
+  [[nodiscard]] std::size_t line() const {
+    return mark + group + name + verdict + reason + status + calls + 5 * between;
+  }
+};
+
+TableWidths widths_of(const ReplayReport& report) {
+  TableWidths widths;
+  for (const CaseReport& one : report.cases) {
+    widths.group = std::max(widths.group, one.group.size());
+    widths.name = std::max(widths.name, one.name.size());
+    for (const ReplayRow& row : one.rows) {
+      widths.verdict = std::max(widths.verdict, row.verdict.size());
+      widths.reason = std::max(widths.reason, row.reason.size());
+    }
+  }
+  return widths;
+}
+
+std::string shown_names(std::string_view group, std::string_view name, const TableWidths& widths) {
+  return fmt::format("{:{}}  {:{}}  ", group, widths.group, name, widths.name);
+}
+
+std::string shown_cells(const Cells& cells, const TableWidths& widths) {
+  return fmt::format("{:{}}  {:{}}  {:>{}}  {:>{}}\n", cells.verdict, widths.verdict, cells.reason,
+                     widths.reason, cells.status, TableWidths::status, cells.calls,
+                     TableWidths::calls);
+}
+
 std::string failures_below(const CaseReport& one) {
   std::string text;
   for (const Failure& failure : one.failures) {
@@ -77,30 +132,33 @@ std::string replay_as_text(const ReplayReport& report, Colour colour) {
   return text + closing_line(report);
 }
 
-std::string replay_as_table(const ReplayReport& report, Colour colour) {
-  std::size_t group_width = 8;
-  std::size_t name_width = 4;
-  for (const CaseReport& one : report.cases) {
-    group_width = std::max(group_width, one.group.size());
-    name_width = std::max(name_width, one.name.size());
-  }
+std::string replay_as_table(const ReplayReport& report, Colour colour,
+                            std::optional<std::size_t> columns) {
+  const TableWidths widths = widths_of(report);
+  const bool is_stacked = columns.has_value() && widths.line() > *columns;
+  const auto names = [&](std::string_view group, std::string_view name) {
+    return is_stacked ? "" : shown_names(group, name, widths);
+  };
   std::string text =
-      fmt::format("     {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", "provider", group_width,
-                  "case", name_width, "verdict", "reason", "status", "origin calls");
+      "     " + names("provider", "case") +
+      shown_cells(
+          {.verdict = "verdict", .reason = "reason", .status = "status", .calls = "origin calls"},
+          widths);
   for (const CaseReport& one : report.cases) {
+    std::string begin =
+        fmt::format("{}{}{} ", tint(one.state, colour), mark(one.state), plain(colour));
+    if (is_stacked) {
+      text += fmt::format("{}{}/{}{}\n", begin, one.group, one.name,
+                          one.why_skipped.empty() ? "" : " (" + one.why_skipped + ")");
+      begin = "     ";
+    } else if (one.rows.empty()) {
+      text += begin + names(one.group, one.name) + one.why_skipped + "\n";
+    }
     bool is_first = true;
     for (const ReplayRow& row : one.rows) {
-      text +=
-          fmt::format("{}{}{} {:{}}  {:{}}  {:10}  {:24}  {:>6}  {:>12}\n", tint(one.state, colour),
-                      is_first ? mark(one.state) : "    ", plain(colour), is_first ? one.group : "",
-                      group_width, is_first ? one.name : "", name_width, row.verdict, row.reason,
-                      shown_status(row), shown_calls(row));
+      text += is_first ? begin + names(one.group, one.name) : "     " + names("", "");
+      text += shown_cells(cells_of(row), widths);
       is_first = false;
-    }
-    if (one.rows.empty()) {
-      text +=
-          fmt::format("{}{}{} {:{}}  {:{}}  {}\n", tint(one.state, colour), mark(one.state),
-                      plain(colour), one.group, group_width, one.name, name_width, one.why_skipped);
     }
     text += failures_below(one);
   }

@@ -115,7 +115,32 @@ TEST(ReplayReports, WriteNumbersAsNumbersAndWhatIsNotKnownAsNull) {
     {"verdict": "forwarded", "reason": "", "run": false, "status": 200, "origin_calls": 1},
     {"verdict": "forwarded", "reason": "", "run": true, "status": null, "origin_calls": null}])");
   EXPECT_EQ(steps, wanted);
-  EXPECT_TRUE(replay_as_table(report, Colour::never).contains("   run "));
+  EXPECT_TRUE(replay_as_table(report, Colour::never, std::nullopt).contains("   run "));
+}
+
+TEST(ReplayReports, StackTheTableWhereItIsWiderThanTheTerminal) {
+  ReplayReport report = sample();
+  report.cases.resize(1);
+  report.cases[0].group = "group";
+  report.cases[0].name = "a-case-with-a-name-of-its-own";
+  report.cases[0].rows = {
+      {.verdict = "refused", .reason = "stale", .status = 401, .is_run = false, .origin_calls = 0},
+      {.verdict = "forwarded", .reason = "", .status = {}, .is_run = true, .origin_calls = 1}};
+  const std::string wide =
+      "     provider  case                           verdict    reason  status  origin calls\n"
+      "pass group     a-case-with-a-name-of-its-own  refused    stale      401             0\n"
+      "                                              forwarded             run             1\n"
+      "1 passed, 0 failed\n";
+  const std::string stacked =
+      "     verdict    reason  status  origin calls\n"
+      "pass group/a-case-with-a-name-of-its-own\n"
+      "     refused    stale      401             0\n"
+      "     forwarded             run             1\n"
+      "1 passed, 0 failed\n";
+  const std::size_t columns = wide.find('\n');
+  EXPECT_EQ(replay_as_table(report, Colour::never, std::nullopt), wide);
+  EXPECT_EQ(replay_as_table(report, Colour::never, columns), wide);
+  EXPECT_EQ(replay_as_table(report, Colour::never, columns - 1), stacked);
 }
 
 }  // namespace
