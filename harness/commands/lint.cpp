@@ -13,6 +13,7 @@
 #include "harness/host/frames.h"
 #include "harness/policy/compile_policy.h"
 #include "harness/policy/read_file.h"
+#include "harness/policy/wrangler_file.h"
 
 namespace postern::harness {
 
@@ -52,16 +53,25 @@ void judge_values(const CompiledPolicy& compiled, const std::string& file,
   }
 }
 
-/// The file that was named, or a wrangler.toml beside the policy.
-void compare_with_wrangler(const HostNeeds& needs, const LintOptions& options, Report& report) {
-  namespace fs = std::filesystem;
-  fs::path file = options.wrangler_file;
-  if (file.empty()) {
+/// The configuration beside the policy that wrangler would take, or an empty path.
+/// Source: `findWranglerConfig` of wrangler 4.164.0, read 2026-11-29.
+std::filesystem::path configuration_beside(const std::string& policy) {
+  for (const char* name : {"wrangler.json", "wrangler.jsonc", "wrangler.toml"}) {
     std::error_code unknown;
-    file = fs::path(options.file).parent_path() / "wrangler.toml";
-    if (!fs::is_regular_file(file, unknown)) {
-      return;
+    const std::filesystem::path file = std::filesystem::path(policy).parent_path() / name;
+    if (std::filesystem::is_regular_file(file, unknown)) {
+      return file;
     }
+  }
+  return {};
+}
+
+void compare_with_wrangler(const HostNeeds& needs, const LintOptions& options, Report& report) {
+  const std::filesystem::path file = options.wrangler_file.empty()
+                                         ? configuration_beside(options.file)
+                                         : std::filesystem::path(options.wrangler_file);
+  if (file.empty()) {
+    return;
   }
   const auto [text, why] = read_whole(file.string(), file_bytes_max);
   if (!text.has_value()) {
@@ -129,7 +139,8 @@ void register_lint(CommandLine& line) {
   command.flag("--check-secrets", "Check the values of the process environment too",
                *check_secrets);
   command.text("--wrangler", "FILE",
-               "The Worker's configuration to compare with (wrangler.toml beside the policy)",
+               "The Worker's configuration to compare with: wrangler.json, .jsonc or .toml (what "
+               "stands beside the policy)",
                options->wrangler_file);
   command.flag("--strict", "Fail on warnings too", *strict);
   command.example("postern lint postern.toml");

@@ -55,9 +55,4 @@ struct HostNeeds {
 /// under a path of its own: its host and path. Returns how many there were.
 std::size_t redirect_destinations(PolicyModel& model, std::string_view origin);
 
-/// `lint_wrangler` compares them with the text of a wrangler.toml: secrets that a deployment must
-/// not lack, counters, queues, the ledger. What is not there is a warning.
-void lint_wrangler(const HostNeeds& needs, std::string_view text, const std::string& file,
-                   Report& report);
-
 }  // namespace postern::harness

@@ -81,6 +81,7 @@ enum class SchemeUse : std::uint8_t {
 
 /// `name_of` gives the grammar's word.
 [[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
+[[nodiscard]] std::string_view name_of(scheme::KeyForm form);
 
 /// `show_locator` describes a place in words, such as "header x-signature, item v1".
 [[nodiscard]] std::string show_locator(const scheme::Locator& locator);

@@ -23,6 +23,7 @@ const std::vector<std::string> algorithm_names = {
     "hmac-sha1",         "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "ed25519",
     "ecdsa-p256-sha256", "rsa-sha1",    "rsa-sha256",  "token",       "basic"};
 const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url"};
+/// In the order of `scheme::KeyForm`.
 const std::vector<std::string> key_form_names = {"utf8", "hex",     "base64", "pem",
                                                  "spki", "fetched", "html"};
 
@@ -148,8 +149,7 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
   const bool bearer = is_bearer_algorithm(rule.algorithm);
   if (!fits(rule.algorithm, rule.key.form)) {
     reader.error("key", "key-mismatch",
-                 fmt::format("a key in the form \"{}\" does not fit {}",
-                             key_form_names[static_cast<std::size_t>(rule.key.form)],
+                 fmt::format("a key in the form \"{}\" does not fit {}", name_of(rule.key.form),
                              name_of(rule.algorithm)),
                  scheme::is_asymmetric(rule.algorithm)
                      ? "asymmetric keys: pem, spki, hex or base64 of the raw key; RSA also fetched"
@@ -186,6 +186,10 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
 
 std::string_view name_of(Algorithm algorithm) {
   return algorithm_names[static_cast<std::size_t>(algorithm) - 1];
+}
+
+std::string_view name_of(scheme::KeyForm form) {
+  return key_form_names[static_cast<std::size_t>(form)];
 }
 
 scheme::BodyFormat read_format(TableReader& reader) {

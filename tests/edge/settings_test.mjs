@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+
+import { unstable_readConfig as read_config } from 'wrangler';
 
 import { make_dev_settings, read_settings, write_settings } from '../../scripts/dev_settings.mjs';
 import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
@@ -111,6 +113,55 @@ test('what the configuration lacks or has too much is told, and hinders with --s
   const with_admin = wrangler.replace('required = [', 'required = ["POSTERN_ADMIN_TOKEN",');
   assert.deepEqual(with_wrangler(with_admin).found, []);
   assert.deepEqual(with_wrangler(wrangler.replace(/\[secrets\][^]*/, '')).found, []);
+});
+
+test('an environment is compared for itself, since wrangler lets it inherit nothing', () => {
+  const codes_of = ({ found }) => found.map(({ code }) => code);
+  const bare = with_wrangler(`${wrangler}\n[env.staging]\nname = "staging"\n`);
+  assert.deepEqual(codes_of(bare),
+    ['missing-ledger', 'missing-queue', 'missing-queue', 'missing-queue']);
+  assert.ok(bare.found.every(({ message }) => message.includes('environment `staging`')));
+  const { durable_objects, queues, secrets } = read_config(
+    { config: at('wrangler.toml'), env: 'staging' }, { hideWarnings: true });
+  assert.deepEqual([durable_objects.bindings, queues.producers, secrets], [[], [], undefined]);
+
+  // A configuration of environments alone leaves everything to them.
+  const head = wrangler.slice(0, wrangler.indexOf('[[durable_objects'));
+  const rest = wrangler.slice(head.length)
+    .replaceAll(/^(\[+)(durable_objects|queues|secrets)/gm, '$1env.live.$2');
+  assert.deepEqual(with_wrangler(head + rest).found, []);
+  assert.deepEqual(codes_of(with_wrangler(head + rest.replace('"LEDGER"', '"OTHER"'))),
+    ['missing-ledger']);
+});
+
+test('JSON is read as wrangler reads it, and before TOML where both are there', () => {
+  const { durable_objects, queues, secrets } = read_config({ config: join(root, 'wrangler.toml') });
+  const json = (required) => JSON.stringify(
+    { name: 'x', durable_objects, queues, secrets: { required },
+      vars: { A: '/* , ] */', B: '//"' } },
+    null, 2);
+  // Comments, and a comma behind each last element.
+  const commented = (text) => '// {\n/* "a": [,\n*/' +
+    text.replaceAll(/\n(\s*[}\]])/g, ', // ,\n$1');
+  const beside = at('beside');
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(beside, 'postern.toml'), readFileSync(join(root, 'postern.toml')));
+  writeFileSync(join(beside, 'wrangler.toml'), '');
+  const found = () => lint(join(beside, 'postern.toml')).found
+    .map(({ code, message, line }) => [code, message.match(/[A-Z_]{5,}/)?.[0], line]);
+  const lacking = secrets.required.filter((name) => name !== 'GITHUB_WEBHOOK_SECRET');
+  for (const [name, required, wanted] of [
+    ['wrangler.jsonc', secrets.required, []],
+    ['wrangler.jsonc', lacking, [['missing-required-secret', 'GITHUB_WEBHOOK_SECRET', 0]]],
+    ['wrangler.json', secrets.required, []],
+  ]) {
+    writeFileSync(join(beside, name), commented(json(required)));
+    const read = read_config({ config: join(beside, name) }, { hideWarnings: true });
+    assert.deepEqual(read.secrets.required, required, 'wrangler takes the text too');
+    assert.deepEqual(found(), wanted);
+  }
+  writeFileSync(join(beside, 'wrangler.json'), '{\n  "name": x\n}');
+  assert.deepEqual(found(), [['syntax', undefined, 2]]);
 });
 
 test('a counter that a rate limit needs is missed, also where it counts otherwise', () => {
