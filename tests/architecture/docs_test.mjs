@@ -99,6 +99,32 @@ test('no statement and no row stands twice, as when both sides of a merge were k
   assert.deepEqual(twice, []);
 });
 
+test('every name of a mistake is listed, and is shown by a policy', () => {
+  const policy = readFileSync('docs/POLICY.md', 'utf8');
+  const section = policy.slice(policy.indexOf('## What lint says'));
+  const codes_in = (text) =>
+    [...text.matchAll(/`([a-z]+(?:-[a-z0-9]+)*)`/g)].map(([, code]) => code);
+  const listed = new Set(codes_in(section));
+
+  // What the sources name: the words with hyphens in each call that tells of a mistake.
+  const files = [...readdirSync('harness/policy').map((name) => `harness/policy/${name}`),
+    'harness/commands/lint.cpp', 'harness/commands/policy_files.cpp'];
+  const told = files.filter((name) => name.endsWith('.cpp'))
+    .map((name) => readFileSync(name, 'utf8'))
+    .flatMap((text) => text.match(/\b(?:error|warn|file_error|file_warning)\([^;]*;/g) ?? [])
+    .flatMap((call) => [...call.matchAll(/"([a-z]+(?:-[a-z0-9]+)+)"/g)].map(([, code]) => code));
+  assert.ok(new Set(told).size >= 80, `${new Set(told).size} codes`);
+  const of_fixtures = 'env-in-fixture';
+  assert.deepEqual(told.filter((code) => code !== of_fixtures && !listed.has(code)), []);
+
+  const expected = readdirSync('tests/lint').filter((name) => name.endsWith('.toml'))
+    .flatMap((name) => readFileSync(`tests/lint/${name}`, 'utf8').split('\n'))
+    .flatMap((line) => /^# expect: \S+ (\S+)$/.exec(line)?.[1] ?? []);
+  const table = section.split('\n').filter((line) => /^\| [^|]+ \| .*`/.test(line))
+    .map((line) => line.replace(/ for `url`/, ''));
+  assert.deepEqual(codes_in(table.join('\n')).filter((code) => !expected.includes(code)), []);
+});
+
 test('every budget and seed that a search reads is listed', () => {
   const reads = /(?:read_count|read_seed|count_from|seed_from)\(\s*['"](POSTERN_\w+)['"]/g;
   const names = readdirSync('tests', { recursive: true })
