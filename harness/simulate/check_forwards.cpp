@@ -344,7 +344,7 @@ class ForwardBook {
     for (const RowFacts::Attempt& other : row.attempts) {
       if (other.number == mine.number && other.delivery != mine.delivery) {
         accuse("epoch", "two deliveries were forwarded with one postern-attempt", entry.at_ms);
-      } else if (other.grant < mine.grant != other.number < mine.number) {
+      } else if ((other.grant < mine.grant) != (other.number < mine.number)) {
         accuse("epoch", "a later lease has a smaller postern-attempt", entry.at_ms);
       }
     }

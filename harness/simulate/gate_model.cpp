@@ -249,7 +249,7 @@ bool GateModel::verifies(const Forward& forward, const std::string& body) const 
 void GateModel::put_hint(Delivery& delivery, std::uint16_t hint) {
   std::erase_if(delivery.headers, [](const Header& header) { return header.name == "x-hint"; });
   if (hint != no_hint) {
-    delivery.headers.push_back({"x-hint", fmt::format("hint_{}", hint)});
+    delivery.headers.push_back({"x-hint", hint == empty_hint ? "" : fmt::format("hint_{}", hint)});
   }
 }
 

@@ -38,6 +38,7 @@ struct SourceFacts {
 /// Where an event has a hint, it is a content and a hint, and its number has both. The hint is not
 /// signed: whoever has read a delivery can send it on under another one, or under none.
 inline constexpr std::uint16_t hints_count = 8;
+inline constexpr std::uint16_t empty_hint = hints_count - 2;
 inline constexpr std::uint16_t no_hint = hints_count - 1;
 [[nodiscard]] inline std::uint16_t content_of(const SourceFacts& source, std::uint16_t event) {
   return source.same_content.empty() ? event : static_cast<std::uint16_t>(event / hints_count);

@@ -165,7 +165,7 @@ class Maker {
       plan.kind = Attack::other_hint;
     }
     if (plan.kind == Attack::other_hint) {
-      constexpr std::array<std::uint16_t, 5> hints = {0, 1, 2, 3, no_hint};
+      constexpr std::array<std::uint16_t, 5> hints = {0, 1, 2, empty_hint, no_hint};
       plan.hint = hints[dice_.draw(hint, number, 1) % hints.size()];
       plan.times = has_hints && pick(16, flood, number) == 0 ? flood_size : 1;
     }
