@@ -2,41 +2,26 @@
 // wrote outlives the object.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { quiet_leases_max } from '../../wasm/hosts/cloudflare/starts.mjs';
 
-import {
-  compile_policy, device_policy, signed, start_origin, start_worker, until,
-} from './edge.mjs';
+import { compile_policy, device_policy, signed, until } from './edge.mjs';
+import { start_live } from './live.mjs';
 
-let worker;
-let origin;
-let policy;
-let shard_prefix;
-let content = 0;
-
-before(async () => {
-  origin = await start_origin();
-  policy = copies_policy({});
-  worker = await start_worker();
-});
-
-after(async () => {
-  origin?.close();
-  await worker?.close();
-});
-
-beforeEach(async () => {
-  origin.requests.length = 0;
-  origin.answer = (_request, response) => response.end('done');
-  shard_prefix = await worker.go_live(policy);
-});
-
+const { worker, origin } = await start_live();
 const copies_policy = (options) => compile_policy('copies_test',
   device_policy(origin.url, options).replace(
     'identity = { body = "/id" }',
     'identity = "body"\nsame_content = "many"\nhint = { header = "x-delivery" }'));
+const policy = copies_policy({});
+let shard_prefix;
+let content = 0;
+
+beforeEach(async () => {
+  shard_prefix = await worker.go_live(policy);
+});
+
 const new_body = () => `{"content":${content += 1}}`;
 const deliver = (body, hint) => worker.deliver(body, { ...signed(body), 'x-delivery': hint });
 const status_of = async (body, hint) => (await deliver(body, hint)).status;
@@ -49,6 +34,18 @@ const seen = () => origin.requests.map(({ headers, url }) => ({
   content_key: headers['postern-content-key'],
   is_marked: headers['postern-maybe-duplicate'] === 'true',
 }));
+
+/**
+ * Sends `body` under the hint `a` to an origin that does not answer, though it answers others from
+ * then on. Gives what will become of it, in a list, so that nobody waits for it here.
+ */
+async function hold_first(body) {
+  origin.answer = () => {};
+  const held = deliver(body, 'a');
+  await until(() => origin.requests.length === 1);
+  origin.answer = (_request, response) => response.end('done');
+  return [held];
+}
 
 /** Leases are in memory from then on. */
 async function begin_burst() {
@@ -89,10 +86,7 @@ for (const [name, prepare] of [['in quiet times', async () => {}], ['in a burst'
   test(`a restart forgets neither a copy nor that there was one, ${name}`, async () => {
     await prepare();
     const body = new_body();
-    origin.answer = () => {};
-    const held = deliver(body, 'a');
-    await until(() => origin.requests.length === 1);
-    origin.answer = (_request, response) => response.end('done');
+    const [held] = await hold_first(body);
     assert.equal(await status_of(body, 'b'), 200);
     await worker.ledger(shard_prefix, 'vanish');
     assert.equal(await status_of(body, 'b'), 200);
@@ -108,10 +102,7 @@ for (const [name, prepare] of [['in quiet times', async () => {}], ['in a burst'
 test('a lease that a copy made durable is gone with its outcome\'s time', async () => {
   await begin_burst();
   const body = new_body();
-  origin.answer = () => {};
-  const held = deliver(body, 'a');
-  await until(() => origin.requests.length === 1);
-  origin.answer = (_request, response) => response.end('done');
+  const [held] = await hold_first(body);
   assert.equal(await status_of(body, 'b'), 200);
   const tables = await worker.ledger(shard_prefix, 'tables');
   assert.ok(!tables.includes('seen_0'), `${tables}`);

@@ -1,33 +1,20 @@
 // The ledger's objects: what they write, what survives them, what they forget.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { bucket_ms } from '../../wasm/hosts/cloudflare/durable_rows.mjs';
 import { quiet_leases_max, quiet_ms } from '../../wasm/hosts/cloudflare/starts.mjs';
 
-import { compile_policy, device_policy, start_origin, start_worker, until } from './edge.mjs';
+import { compile_policy, device_policy, until } from './edge.mjs';
+import { start_live } from './live.mjs';
 
-let worker;
-let origin;
-let policy;
+const { worker, origin } = await start_live();
+const policy = compile_policy('ledger_test', device_policy(origin.url));
 let shard_prefix;
 let event = 0;
 
-before(async () => {
-  origin = await start_origin();
-  policy = compile_policy('ledger_test', device_policy(origin.url));
-  worker = await start_worker();
-});
-
-after(async () => {
-  origin?.close();
-  await worker?.close();
-});
-
 beforeEach(async () => {
-  origin.requests.length = 0;
-  origin.answer = (_request, response) => response.end('done');
   shard_prefix = await worker.go_live(policy);
   settled_before = settled();
 });

@@ -1,39 +1,23 @@
 // Queue mode from end to end: real deliveries, the real ledger and workerd's queues.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
 import { overdue_ms } from '../../wasm/hosts/cloudflare/rows.mjs';
 
 import {
-  admin_token, compile_policy, device_policy, pause, sha256, signed, start_origin, start_worker,
-  until,
+  admin_token, compile_policy, device_policy, pause, sha256, signed, until,
 } from './edge.mjs';
+import { start_live } from './live.mjs';
 import { operation, state_of } from './operations.mjs';
 
 /** Two attempts, a second apart. */
 const twice = '{ schedule = "fixed", first = "1s", attempts = 2, jitter = "0%" }';
 const often = '{ schedule = "fixed", first = "1s", attempts = 20, jitter = "0%" }';
 
-let worker;
-let origin;
+const { worker, origin } = await start_live();
 let shard_prefix;
 let event = 0;
-
-before(async () => {
-  origin = await start_origin();
-  worker = await start_worker();
-});
-
-after(async () => {
-  origin?.close();
-  await worker?.close();
-});
-
-beforeEach(() => {
-  origin.requests.length = 0;
-  origin.answer = (_request, response) => response.end('done');
-});
 
 async function go_live(options, failures = {}) {
   const text = device_policy(origin.url, { queue: often, ...options });

@@ -4,17 +4,15 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import {
-  compile_policy, device_policy, open_raw, pause, secret, sha256, signed, start_origin,
-  start_worker, until,
+  compile_policy, device_policy, open_raw, pause, secret, sha256, signed, until,
 } from './edge.mjs';
+import { start_live } from './live.mjs';
 
-let worker;
-let origin;
-let policy;
-let timed_policy;
+const { worker, origin } = await start_live();
+const policy = compile_policy('wire_test', device_policy(origin.url));
 let event = 0;
 
 /** A source whose signature covers the time, which may be one second old. */
@@ -25,23 +23,9 @@ const with_time = (text) => text
     '[sources.device.scheme.timestamp]\nfrom = { header = "X-Time" }\nunit = "seconds"\n' +
     '[sources.device.scheme.event]');
 
-before(async () => {
-  origin = await start_origin();
-  policy = compile_policy('wire_test', device_policy(origin.url));
-  timed_policy = compile_policy('wire_test_time', with_time(device_policy(origin.url)));
-  worker = await start_worker();
-});
+const timed_policy = compile_policy('wire_test_time', with_time(device_policy(origin.url)));
 
-after(async () => {
-  origin?.close();
-  await worker?.close();
-});
-
-beforeEach(async () => {
-  origin.requests.length = 0;
-  origin.answer = (_request, response) => response.end('done');
-  await worker.go_live(policy);
-});
+beforeEach(() => worker.go_live(policy));
 
 function new_body() {
   event += 1;

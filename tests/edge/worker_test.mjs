@@ -2,35 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import {
-  compile_policy, device_policy, open_raw, pause, sha256, signed, start_origin, start_worker, until,
+  compile_policy, device_policy, open_raw, pause, sha256, signed, until,
 } from './edge.mjs';
+import { start_live } from './live.mjs';
 
 const body_bytes_max = 64 * 1024;
 
-let worker;
-let origin;
-let policy;
+const { worker, origin } = await start_live();
+const policy = compile_policy('worker_test', device_policy(origin.url));
 let event = 0;
 
-before(async () => {
-  origin = await start_origin();
-  policy = compile_policy('worker_test', device_policy(origin.url));
-  worker = await start_worker();
-});
-
-after(async () => {
-  origin?.close();
-  await worker?.close();
-});
-
-beforeEach(async () => {
-  origin.requests.length = 0;
-  origin.answer = (_request, response) => response.end('done');
-  await worker.go_live(policy);
-});
+beforeEach(() => worker.go_live(policy));
 
 /** A body of an event of its own, filled up to `bytes`. */
 function new_body(bytes = 0) {
