@@ -20,13 +20,13 @@ bool is_media_name(std::string_view text) {
          text.find_first_not_of(others) == std::string_view::npos;
 }
 
+}  // namespace
+
 bool is_media_type(std::string_view text) {
   const std::size_t slash = text.find('/');
   return slash != std::string_view::npos && is_media_name(text.substr(0, slash)) &&
          is_media_name(text.substr(slash + 1));
 }
-
-}  // namespace
 
 policy::Acknowledgement read_acknowledgement(const toml::table& table, std::string_view what,
                                              Storage& storage, Report& report) {

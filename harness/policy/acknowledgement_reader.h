@@ -10,6 +10,9 @@
 
 namespace postern::harness {
 
+/// `is_media_type` says whether `text` is a type and a subtype in lower case, without parameters.
+[[nodiscard]] bool is_media_type(std::string_view text);
+
 /// `read_acknowledgement` reads a media type and a body, of a source or of a provider's file.
 /// `what` names the table in messages.
 [[nodiscard]] policy::Acknowledgement read_acknowledgement(const toml::table& table,

@@ -55,8 +55,9 @@ SecretFault explain(const SourceModel& source, const std::string& value) {
 /// What the key is worth: its length, and who else may have it.
 void lint_key(const scheme::SignatureRule& rule, const SecretModel& secret,
               const std::string& value, const std::string& key, Report& report) {
-  // Zeros behind a key of HMAC are no part of it.
-  const std::size_t size = key.find_last_not_of('\0') + 1;
+  // Zeros behind a key of HMAC are no part of it, and the name before a password is no secret.
+  const std::size_t name_end = rule.algorithm == scheme::Algorithm::basic ? key.find(':') + 1 : 0;
+  const std::size_t size = key.find_last_not_of('\0') + 1 - name_end;
   if (is_shared(rule.algorithm) && size < secret_bytes_least) {
     report.error(secret.place, "short-secret",
                  fmt::format("this secret has less than {} bytes", secret_bytes_least),

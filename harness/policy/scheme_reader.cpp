@@ -157,6 +157,18 @@ void read_events(TableReader& parent, SchemeUse use, SchemeModel& model, Storage
   model.scheme.events = storage.list(std::move(events));
 }
 
+/// A charset decides what the characters of a token mean: in UTF-7 they are a page.
+void check_reply_type(TableReader& reader, const scheme::Challenge& challenge) {
+  constexpr std::string_view charset = "; charset=utf-8";
+  std::string_view type = challenge.content_type;
+  type.remove_suffix(type.ends_with(charset) ? charset.size() : 0);
+  if (type.empty() ? !challenge.reply.empty() : !is_media_type(type)) {
+    reader.error("content_type", "bad-media-type", "this is not a plain media type",
+                 "a type and a subtype in lower case, `; charset=utf-8` behind it or nothing; "
+                 "\"\" only for a reply without a body");
+  }
+}
+
 scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods, Storage& storage,
                                  Report& report) {
   TableReader reader(table, "a challenge", report);
@@ -189,6 +201,7 @@ scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods,
                          "hold each value that it sends back to `token = true` in `when`, or reply "
                          "as content_type = \"text/plain\"");
     }
+    check_reply_type(reply_reader, challenge);
     reply_reader.finish();
   } else if (!reader.has("reply")) {
     report.error(reader.here(), "missing-key", "a challenge needs `reply`",

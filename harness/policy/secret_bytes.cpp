@@ -66,22 +66,14 @@ const EVP_MD* digest_of(Algorithm algorithm) {
   }
 }
 
-/// Whether `text` is a public key or a certificate in base64 or hex: the slow look behind
-/// `is_public_text`, with OpenSSL's parsers.
-bool holds_public_key(std::string_view text) {
-  std::optional<std::string> der = from_base64(text);
-  if (!der.has_value()) {
-    der = from_hex(text);
-  }
-  if (!der.has_value()) {
-    return false;
-  }
+/// Whether `der` is a public key or a certificate to its end, by OpenSSL's parsers.
+bool is_public_der(const std::string& der) {
   const auto reads = [&](auto read, auto release) {
-    const auto* at = reinterpret_cast<const unsigned char*>(der->data());
-    auto* found = read(&at, static_cast<long>(der->size()));
+    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+    auto* found = read(&at, static_cast<long>(der.size()));
     release(found);
     return found != nullptr &&
-           at == reinterpret_cast<const unsigned char*>(der->data() + der->size());
+           at == reinterpret_cast<const unsigned char*>(der.data() + der.size());
   };
   return reads([](const unsigned char** at, long size) { return d2i_PUBKEY(nullptr, at, size); },
                EVP_PKEY_free) ||
@@ -90,6 +82,26 @@ bool holds_public_key(std::string_view text) {
          reads([](const unsigned char** at,
                   long size) { return d2i_PublicKey(EVP_PKEY_RSA, nullptr, at, size); },
                EVP_PKEY_free);
+}
+
+/// Whether `text` is such a key in hex, or in base64 of either alphabet, with or without padding
+/// and line ends: the slow look behind `is_public_text`. Hex is base64 by its characters, so each
+/// is tried.
+bool holds_public_key(std::string_view text) {
+  std::string hex;
+  std::string base64;
+  for (const char c : text) {
+    if (std::string_view(" \t\r\n=").contains(c)) {
+      continue;
+    }
+    hex += c;
+    base64 += c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  base64.append((4 - base64.size() % 4) % 4, '=');
+  const auto from_hex_der = from_hex(hex);
+  const auto from_base64_der = from_base64(base64);
+  return (from_hex_der.has_value() && is_public_der(*from_hex_der)) ||
+         (from_base64_der.has_value() && is_public_der(*from_base64_der));
 }
 
 std::string_view words_for(KeyForm form) {

@@ -84,6 +84,26 @@ test('a kept key that is of no use any more is forgotten', async () => {
   assert.equal(asked.length, 2);
 });
 
+test('what one source has no use for is neither taken from another nor refused to it', async () => {
+  const { take, asked, clock } = start();
+  const of = (source) => wanted('k', { source });
+  // Forgeries to a source that wants other names, before and after the first genuine delivery.
+  assert.deepEqual(await take(of('strict'), false), bytes('abc'));
+  assert.deepEqual(await take(of('first')), bytes('abc'));
+  await take(of('strict'), false);
+  assert.deepEqual(await take(of('first')), bytes('abc'));
+  assert.equal(asked.length, 2);
+  // Two have use for it; when it is of none any more, either may say so.
+  assert.deepEqual(await take(of('second')), bytes('abc'));
+  await take(of('second'), false);
+  assert.equal(await take(of('second')), null);
+  assert.deepEqual(await take(of('first')), bytes('abc'));
+  assert.equal(asked.length, 3);
+  clock.now_ms += failure_ms;
+  assert.deepEqual(await take(of('second')), bytes('abc'));
+  assert.equal(asked.length, 3);
+});
+
 test('a failed fetch is remembered by its exact address, for a bounded time', async () => {
   const { take, asked, clock } = start((url) => new Response('abc',
     { status: url.endsWith('/bad') ? 503 : 200 }));

@@ -55,6 +55,32 @@ TEST(IsKeptBack, HoldsWhatTheSenderMustNotTellTheOrigin) {
                                  "x-amzn-oidc-data",
                                  "ssl-client-verify",
                                  "x-ssl-client-cert",
+                                 "x-forwarded",
+                                 "x-forward-for",
+                                 "x-forwardedfor",
+                                 "x-original",
+                                 "x-originalurl",
+                                 "x-originating-ip",
+                                 "x-rewrite",
+                                 "x-realip",
+                                 "x-clientip",
+                                 "x-proxy-user",
+                                 "x-proxyuser-ip",
+                                 "x-azure-clientip",
+                                 "x-arr-clientcert",
+                                 "x-waws-unencoded-url",
+                                 "x-appengine-user-ip",
+                                 "x-goog-authenticated-user-email",
+                                 "x-authenticated-user",
+                                 "x-tls-client-cert",
+                                 "x-scheme",
+                                 "x-url-scheme",
+                                 "x-https",
+                                 "https",
+                                 "http-host",
+                                 "front-end-https",
+                                 "wl-proxy-client-ip",
+                                 "x-invoke-path",
                                  "range",
                                  "if-none-match",
                                  "if-modified-since",
@@ -79,7 +105,8 @@ TEST(IsKeptBack, HoldsCredentialsByAnyWordForThem) {
   for (const std::string name :
        {"x-gitlab-token", "x-datadog-token", "x-shopify-access-token", "x-access-tokens",
         "x-api-key", "x-apikey", "x-webhook-secret", "x-client-secret", "x-hook-password",
-        "x-authorization", "x-amz-credential", "x-session-id", "x-jwt-assertion", "x-cookie-2"}) {
+        "x-authorization", "x-amz-credential", "x-session-id", "x-jwt-assertion", "x-cookie-2",
+        "www-authenticate", "authentication-info", "x-bearer", "dpop", "x-private-key"}) {
     EXPECT_TRUE(is_kept_back(name)) << name;
   }
   EXPECT_FALSE(is_kept_back("i-twilio-idempotency-token"));

@@ -98,7 +98,11 @@ TEST(DecodeSecret, TakesLowerCaseHexOnly) {
 }
 
 TEST(DecodeSecret, RefusesMoreTextThanAnyKeyHas) {
-  const std::string longest = "abcdef" + std::string(secret_text_bytes_max - 6, 'k');
+  std::string longest;
+  for (int i = 0; longest.size() < secret_text_bytes_max; ++i) {
+    longest += std::to_string(i);
+  }
+  longest.resize(secret_text_bytes_max);
   EXPECT_TRUE(decode(form(KeyForm::utf8), longest).has_value());
   EXPECT_EQ(decode(form(KeyForm::utf8), longest + "k"), std::nullopt);
 }

@@ -204,6 +204,53 @@ TEST(SoundKey, RefusesASecretOfOneCharacterOverAndOver) {
             KeyFault::repeated);
 }
 
+TEST(SoundKey, RefusesOneCharacterBehindAPrefixOrBeforePadding) {
+  for (const std::string& secret :
+       {"whsec_" + std::string(24, 'a'), "whsec_" + std::string(10, 'A'),
+        std::string(31, 'x') + "1", "secret-" + std::string(16, '0') + "-1",
+        base64(std::string(31, '\0')), base64(std::string(32, '\0')),
+        base64(std::string(32, '\xFF')), std::string(20, 'k') + "\n",
+        "whsec_" + std::string("abababababababababababababababab")}) {
+    EXPECT_EQ(fault(Algorithm::hmac_sha256, KeyForm::utf8, secret), KeyFault::repeated) << secret;
+    EXPECT_EQ(fault(Algorithm::token, KeyForm::utf8, secret), KeyFault::repeated) << secret;
+  }
+  std::string escaped;
+  for (int i = 0; i < 8; ++i) {
+    escaped += "\\u0041";
+  }
+  EXPECT_EQ(fault(Algorithm::hmac_sha256, KeyForm::utf8, escaped), KeyFault::repeated);
+}
+
+// A name before a password is no secret.
+TEST(SoundKey, JudgesThePasswordOfABasicCredential) {
+  for (const std::string secret :
+       {"datadog-integration-user:", ":", "a:b", "datadog-integration-user:x",
+        "datadog-integration-user:xxxxxxxxxxxxxxxxxxxxxxxx", ":zzzzzzzzzzzzzzzzzzzzzzzz"}) {
+    EXPECT_EQ(fault(Algorithm::basic, KeyForm::utf8, secret), KeyFault::repeated) << secret;
+  }
+  EXPECT_EQ(fault(Algorithm::basic, KeyForm::utf8, "xxxxxxxxxxxxxxxxxxxxxxxx:3j-Kd8_s0Lq:92mX"),
+            std::nullopt);
+  EXPECT_EQ(fault(Algorithm::basic, KeyForm::html, "&amp;&amp;&amp;&amp;:3j-Kd8_s0Lq92mX"),
+            std::nullopt);
+}
+
+TEST(SoundKey, TakesAKeyFileWithOneKeyAndNothingBehindIt) {
+  const auto file_of = [] {
+    const std::string key =
+        base64(spki(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).get()));
+    return "-----BEGIN PUBLIC KEY-----\n" + key + "\n-----END PUBLIC KEY-----";
+  };
+  const std::string file = file_of();
+  for (const std::string end : {"", "\n", "\r\n", "\n\n \t"}) {
+    EXPECT_EQ(fault(Algorithm::ed25519, KeyForm::pem, file + end), std::nullopt);
+  }
+  for (const std::string& end : {"\n" + file_of(), std::string("junk"),
+                                 std::string("\n-----END PUBLIC KEY-----"), std::string(1, '\0')}) {
+    EXPECT_EQ(fault(Algorithm::ed25519, KeyForm::pem, file + end), KeyFault::undecodable) << end;
+    EXPECT_EQ(fault(Algorithm::ed25519, KeyForm::pem, end + file), KeyFault::undecodable) << end;
+  }
+}
+
 TEST(SoundKey, TakesSecretsThatAreMadeAtRandom) {
   std::mt19937_64 random(77);
   for (int i = 0; i < 2000; ++i) {
@@ -222,10 +269,16 @@ TEST(SoundKey, RefusesAPublicKeyWhereASecretIsDue) {
                                     "-----BEGIN CERTIFICATE-----\nMIIB",
                                     " whpk_11qYAYKxCrfVS/7TyWQHOg7h",
                                     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHd1 me@here",
-                                    "AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 me@here"};
+                                    "AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 me@here",
+                                    "pk_live_51QExampleExampleExample",
+                                    "pk_test_51QExampleExampleExample"};
   for (const std::string& der :
        {spki(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).get()),
-        spki(Pkey(EVP_EC_gen("P-256")).get()), rsa(number(2048, true).get(), word(65537).get()),
+        spki(Pkey(EVP_EC_gen("P-256")).get()), spki(Pkey(EVP_EC_gen("P-384")).get()),
+        spki(Pkey(EVP_EC_gen("P-521")).get()), spki(Pkey(EVP_EC_gen("secp256k1")).get()),
+        spki(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")).get()),
+        spki(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448")).get()),
+        rsa(number(2048, true).get(), word(65537).get()),
         rsa(number(4096, true).get(), word(3).get())}) {
     texts.push_back(base64(der));
     texts.push_back("-----BEGIN PUBLIC KEY-----\n" + base64(der) + "\n-----END PUBLIC KEY-----\n");

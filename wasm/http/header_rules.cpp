@@ -17,28 +17,31 @@ constexpr std::array names = {
     // Stated anew by the forward.
     "host"sv, "content-length"sv, "expect"sv, "accept-encoding"sv, "content-encoding"sv,
     // Claims about the way here; `proxy` becomes HTTP_PROXY behind CGI.
-    "forwarded"sv, "via"sv, "proxy"sv, "x-host"sv, "x-cluster-client-ip"sv,
+    "forwarded"sv, "via"sv, "proxy"sv, "x-host"sv, "x-cluster-client-ip"sv, "x-scheme"sv,
+    "x-url-scheme"sv, "x-realip"sv,
     // Would change what the origin does with the body.
     "range"sv, "x-method-override"sv, "x-matched-path"sv, "x-accel-redirect"sv};
 
 /// Beginnings of names.
 constexpr std::array prefixes = {
-    // Of one connection.
-    "proxy-"sv, "http2-"sv,
+    // Of one connection; and what CGI would take for a variable of its own, such as HTTPS.
+    "proxy-"sv, "http"sv,
     // Claims about the way here, and about who asks and for what.
-    "x-forwarded-"sv, "x-original-"sv, "x-rewrite-"sv, "x-middleware-"sv, "x-envoy-"sv, "x-real-"sv,
-    "x-client-"sv, "x-remote-"sv, "x-ssl-"sv, "x-ms-client-"sv, "x-goog-authenticated-"sv,
-    "x-amzn-"sv, "x-auth-"sv, "x-webauth-"sv, "x-vercel-"sv, "true-client-"sv, "client-"sv,
-    "remote-"sv, "ssl-"sv, "cf-"sv, "cdn-"sv, "fastly-"sv,
+    "x-forward"sv, "x-original"sv, "x-originating-"sv, "x-rewrite"sv, "x-middleware"sv, "x-envoy"sv,
+    "x-real-"sv, "x-client"sv, "x-remote"sv, "x-ssl-"sv, "x-tls-"sv, "x-ms-client-"sv, "x-amzn-"sv,
+    "x-auth"sv, "x-webauth-"sv, "x-vercel-"sv, "x-azure-"sv, "x-arr-"sv, "x-waws-"sv,
+    "x-appengine-"sv, "x-proxy"sv, "x-invoke-"sv, "front-end-"sv, "wl-"sv, "true-client-"sv,
+    "client-"sv, "remote-"sv, "ssl-"sv, "cf-"sv, "cdn-"sv, "fastly-"sv,
     // Conditions, and other methods.
-    "if-"sv, "x-http-"sv,
+    "if-"sv, "x-http"sv,
     // The gate's own.
     "postern-"sv, "webhook-"sv};
 
 /// Words for a credential, anywhere in a name.
-constexpr std::array credentials = {"token"sv,      "secret"sv,     "passw"sv,  "authori"sv,
-                                    "cookie"sv,     "credential"sv, "apikey"sv, "api-key"sv,
-                                    "access-key"sv, "jwt"sv,        "session"sv};
+constexpr std::array credentials = {"token"sv,    "secret"sv,     "passw"sv,       "authori"sv,
+                                    "authenti"sv, "cookie"sv,     "credential"sv,  "apikey"sv,
+                                    "api-key"sv,  "access-key"sv, "private-key"sv, "bearer"sv,
+                                    "dpop"sv,     "jwt"sv,        "session"sv};
 
 constexpr auto name_list = make_word_list<word_list_bytes(names)>(names);
 constexpr auto prefix_list = make_word_list<word_list_bytes(prefixes)>(prefixes);

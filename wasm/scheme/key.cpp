@@ -16,15 +16,18 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-/// The base64 between the armour lines of a PEM text. Empty for any other.
+/// The base64 between the armour lines of a PEM text. Empty for any other, and for one with
+/// something behind it: of two keys nobody knows which one is meant.
 std::string_view pem_lines(std::string_view text) {
   constexpr std::string_view begin = "-----BEGIN PUBLIC KEY-----";
   if (!text.starts_with(begin)) {
     return {};
   }
+  constexpr std::string_view end = "-----END PUBLIC KEY-----";
   const std::string_view rest = text.substr(begin.size());
-  const std::size_t end = rest.find("-----END PUBLIC KEY-----"sv);
-  return end == rest.npos ? std::string_view{} : rest.substr(0, end);
+  const std::size_t at = rest.find(end);
+  return at != rest.npos && is_blank(rest.substr(at + end.size())) ? rest.substr(0, at)
+                                                                   : std::string_view{};
 }
 
 std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
@@ -66,7 +69,9 @@ Result<Bytes, KeyFault> decode_secret(Algorithm algorithm, const KeyRule& rule,
       (rule.bytes_max != 0 && key->size() > rule.bytes_max)) {
     return refuse(KeyFault::undecodable);
   }
-  if (is_shared && is_repeated(*key)) {
+  // Of `user:password`, what has to be guessed.
+  const std::size_t user = algorithm == Algorithm::basic ? text_of(*key).find(':') + 1 : 0;
+  if (is_shared && is_repeated(key->subspan(user))) {
     return refuse(KeyFault::repeated);
   }
   // What stands in a `fetched` key's slot is an identifier; the key itself comes later.

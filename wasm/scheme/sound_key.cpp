@@ -25,11 +25,12 @@ constexpr std::string_view rsa_algorithm =
     "\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00"sv;
 
 /// What stands in the text of a key that is public: armour, a prefix, JWK; in base64 the algorithm
-/// of a SubjectPublicKeyInfo (RSA, P-256, Ed25519), and the head of an OpenSSH key.
+/// of a SubjectPublicKeyInfo (RSA; curves by name, in both ways to align them; RFC 8410), and the
+/// head of an OpenSSH key.
 constexpr std::string_view public_marks[] = {
-    "-----BEGIN "sv,        "whpk_"sv,           "\"kty\""sv,
-    "ANBgkqhkiG9w0BAQEF"sv, "wEwYHKoZIzj0CAQ"sv, "wBQYDK2VwAyEA"sv,
-    "AAAAB3NzaC1"sv,        "AAAAC3NzaC1"sv,     "AAAAE2VjZHNh"sv,
+    "-----BEGIN "sv,        "whpk_"sv,        "pk_live_"sv,     "pk_test_"sv, "\"kty\""sv,
+    "ANBgkqhkiG9w0BAQEF"sv, "YHKoZIzj0CAQ"sv, "ByqGSM49AgEG"sv, "wBQYDK2V"sv, "AAAAB3NzaC1"sv,
+    "AAAAC3NzaC1"sv,        "AAAAE2VjZHNh"sv,
 };
 
 std::optional<KeyFault> fault_of(PointJudgement judgement) {
@@ -93,8 +94,13 @@ bool is_repeated(Bytes secret) {
     secret = secret.first(secret.size() - 1);
   }
   for (std::size_t period = 1; period <= repeated_bytes_max && 2 * period <= size; ++period) {
-    const std::size_t rest = secret.size() - std::min(period, secret.size());
-    if (std::ranges::equal(secret.last(rest), secret.first(rest))) {
+    std::size_t run = period;  // Bytes up to here that repeat, and the first ones that they repeat.
+    std::size_t longest = std::min(period, secret.size());
+    for (std::size_t i = period; i < secret.size(); ++i) {
+      run = secret[i] == secret[i - period] ? run + 1 : period;
+      longest = std::max(longest, run);
+    }
+    if (longest == secret.size() || 2 * longest >= secret.size() + 4 * period) {
       return true;
     }
   }

@@ -30,11 +30,13 @@ inline constexpr std::size_t rsa_bits_max = 8192;
 /// 65537 is usual, 3 and 17 are old. BoringSSL, which is the crypto of Workers, takes 33 bits.
 inline constexpr std::size_t rsa_exponent_bytes_max = 4;
 
-/// One character takes up to four bytes (UTF-8, UTF-32), and four digits of base64 are three.
-inline constexpr std::size_t repeated_bytes_max = 4;
+/// One character takes up to four bytes (UTF-8, UTF-32), four digits of base64 are three, and the
+/// longest spelling that escapes give to one has six (`\u0041`).
+inline constexpr std::size_t repeated_bytes_max = 6;
 
 /// `is_repeated` says whether a shared secret is a text of up to `repeated_bytes_max` bytes over
-/// and over, or one byte. Zeros behind it do not count: HMAC does not see them.
+/// and over, or one byte; so is one of which that is more than half, behind a prefix (`whsec_`) or
+/// before the padding of base64. Zeros behind it do not count: HMAC does not see them.
 [[nodiscard]] bool is_repeated(Bytes secret);
 
 /// `is_public_text` says whether `text` is a public key, a certificate or a private key as it is

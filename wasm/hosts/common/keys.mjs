@@ -14,7 +14,10 @@ export const key_timeout_ms = 5000;
 /** Keys that are kept, the ones used last. A sender has one or two live certificates. */
 export const kept_keys_max = 32;
 
-/** How long an address without a key of use is not asked again, and how many of them are known. */
+/**
+ * How long an address that failed is not asked again, nor one without a key of use for its source,
+ * and how many of them are known.
+ */
 export const failure_ms = 15_000;
 export const failures_max = 256;
 
@@ -41,10 +44,10 @@ export function make_keys(fetch, now) {
   let waiting = 0;
 
   async function fetch_key(effect) {
-    const { url, bytes_max } = effect;
+    const { url, source, bytes_max } = effect;
     for (let polls = 0; ; polls += 1) {
       const known = find_kept(url);
-      if (known !== null || now() < (failed_until.get(url) ?? 0)) {
+      if (known !== null || has_failed(url) || has_failed(judgement(source, url))) {
         return known;
       }
       if (now() >= (fetching_until.get(url) ?? 0)) {
@@ -62,21 +65,33 @@ export function make_keys(fetch, now) {
     fetching_until.set(url, now() + key_timeout_ms);
     const bytes = await fetch_bytes(fetch, url, bytes_max);
     if (bytes === null) {
-      settle(url, failed_until, now() + failure_ms);
+      fetching_until.delete(url);
+      failed_until.set(url, now() + failure_ms);
     }
     return bytes;
   }
 
-  /** To be called as soon as the module has seen what `fetch_key` gave. */
-  function judge_key({ url, cache_seconds }, bytes, is_of_use) {
+  /**
+   * To be called as soon as the module has seen what `fetch_key` gave. Of how much use a key is, is
+   * its source's to say: a forgery that shows the key of one source to another one takes it from
+   * nobody.
+   */
+  function judge_key({ url, source, cache_seconds }, bytes, is_of_use) {
+    fetching_until.delete(url);
     if (!is_of_use) {
-      kept.delete(url);
-      settle(url, failed_until, now() + failure_ms);
-    } else if (find_kept(url) === null && cache_seconds > 0) {
-      settle(url, kept, { bytes, until_ms: now() + 1000 * cache_seconds });
-    } else {
-      fetching_until.delete(url);
+      failed_until.set(judgement(source, url), now() + failure_ms);
+      if (kept.get(url)?.users.has(source)) {
+        kept.delete(url);
+      }
+    } else if (find_kept(url) !== null) {
+      kept.get(url).users.add(source);
+    } else if (cache_seconds > 0) {
+      kept.set(url, { bytes, users: new Set([source]), until_ms: now() + 1000 * cache_seconds });
     }
+  }
+
+  function has_failed(name) {
+    return now() < (failed_until.get(name) ?? 0);
   }
 
   function find_kept(url) {
@@ -89,11 +104,6 @@ export function make_keys(fetch, now) {
     return known.bytes;
   }
 
-  function settle(url, map, value) {
-    fetching_until.delete(url);
-    map.set(url, value);
-  }
-
   async function pause() {
     waiting += 1;
     await new Promise((resolve) => setTimeout(resolve, poll_ms));
@@ -101,6 +111,11 @@ export function make_keys(fetch, now) {
   }
 
   return { fetch_key, judge_key };
+}
+
+/** The name of what a source thinks of a key. No address has a space in it. */
+function judgement(source, url) {
+  return `${source} ${url}`;
 }
 
 /** Gives `(effect) => whether its source may have one more fetch in this minute`. */
