@@ -24,7 +24,7 @@ void add(Totals& totals, const Log& log) {
   // `Answer` of the ledger, as docs/ABI.md numbers it.
   constexpr std::uint64_t elsewhere = 7;
   constexpr std::uint64_t limited = 8;
-  const LogEntry* last = nullptr;
+  bool stood_elsewhere = false;
   for (const LogEntry& entry : log.entries) {
     totals.forwards += entry.what == Happening::forwarded ? 1 : 0;
     totals.observed += entry.what == Happening::forwarded && (entry.detail & only_observed) != 0;
@@ -32,12 +32,12 @@ void add(Totals& totals, const Log& log) {
     if (entry.what == Happening::applied) {
       totals.limited_copies += entry.a == limited ? 1 : 0;
       totals.refused_copies += entry.a == elsewhere ? 1 : 0;
-      if (entry.content != nobody && last->what == Happening::applied && last->a == elsewhere) {
+      if (entry.content != nobody && stood_elsewhere) {
         ++totals.copies;
         --totals.refused_copies;
       }
     }
-    last = &entry;
+    stood_elsewhere = entry.what == Happening::applied && entry.a == elsewhere;
     if (entry.what == Happening::struck) {
       ++totals.strikes_of[entry.detail];
     } else if (entry.what == Happening::administered) {
