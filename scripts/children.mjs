@@ -35,7 +35,7 @@ export class Children {
       child.once('exit', resolve);
       child.once('error', resolve);
     });
-    this.#running.set(name, { child, ended });
+    this.#running.set(name, { child, ended, log });
     ended.then(() => {
       this.#running.delete(name);
       if (!this.#is_stopping) {
@@ -57,7 +57,9 @@ export class Children {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       if (Date.now() > give_up_at) {
-        throw new Error(`The ${name} does not answer at ${url} after ${longest_ms / 1000} s.`);
+        const { log } = this.#running.get(name);
+        throw new Error(
+          `The ${name} does not answer at ${url} after ${longest_ms / 1000} s. Its log: ${log}`);
       }
     }
     // It has died, and `on_death` says so.

@@ -8,6 +8,14 @@ import gate, { Ledger } from '../wasm/hosts/cloudflare/worker.mjs';
 
 export { Ledger };
 
+/**
+ * What the gate reads of a request. No `Request` of ours: with GET and HEAD it takes no body, and
+ * what a sender sends may have one.
+ */
+const with_body = ({ url, method, headers }, body) => ({
+  url, method, headers, body, arrayBuffer: () => new Response(body).arrayBuffer(),
+});
+
 export default {
   ...gate,
   async fetch(request, env, context) {
@@ -17,7 +25,7 @@ export default {
     // What one branch leaves is still read by the other.
     const [for_gate, rest] = request.body.tee();
     const is_read = rest.pipeTo(new WritableStream()).catch(() => {});
-    const answer = await gate.fetch(new Request(request, { body: for_gate }), env, context);
+    const answer = await gate.fetch(with_body(request, for_gate), env, context);
     await is_read;
     return answer;
   },

@@ -26,8 +26,11 @@ const in_folder = (name) => join(folder, name);
 /** The rows of the ledger. They outlive a run, so that a duplicate is one tomorrow too. */
 const state = join(root, 'build/state');
 
-/** How long a child may take until it answers. A cold start of workerd takes some seconds. */
-const start_ms_max = 60_000;
+/**
+ * How long a child may take until it answers. A cold start of workerd takes some seconds, and on a
+ * machine that is busy with a build a minute or more; a child that ends is noticed at once.
+ */
+const start_ms_max = 180_000;
 
 const exit = Object.freeze({ ok: 0, usage: 2, unavailable: 4, interrupted: 130 });
 

@@ -57,12 +57,12 @@ bool is_authentic(const Outcome& outcome) {
          (record.contains("proof") || reason == "stale" || reason == "future" || is_malformed);
 }
 
+/// Whether `postern origin` can give this answer when it is told to: a final status, and no more.
 bool is_plain(const OriginTurn& turn) {
-  return turn.kind == OriginTurn::Kind::respond && turn.delay_ms == 0 &&
-         turn.response.headers.empty() && turn.response.body.empty();
+  const auto& answer = turn.response;
+  return turn.kind == OriginTurn::Kind::respond && turn.delay_ms == 0 && answer.status >= 200 &&
+         answer.status <= 599 && answer.headers.empty() && answer.body.empty();
 }
-
-bool is_fast(const FixtureStep& step) { return std::ranges::all_of(step.origin, is_plain); }
 
 /// Headers that belong to one connection: an HTTP client would act on them, not send them on.
 bool is_of_connection(const Header& header) {
@@ -96,7 +96,7 @@ std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& 
   if (step.order == Order::together && step.copies > 1) {
     return "depends on timing";
   }
-  if (!is_fast(step)) {
+  if (!std::ranges::all_of(step.origin, is_plain)) {
     return "scripts the origin";
   }
   if (step.scripts_origin && !has_origin) {

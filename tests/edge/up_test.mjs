@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as send } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -27,6 +28,14 @@ function up(...args) {
   return { child, output: () => text, ended };
 }
 
+/** The status of the answer to a request with a body, which Fetch has with some methods only. */
+const status_of_odd = (method, url) => new Promise((resolve, reject) => {
+  const request = send(url, { method, headers: { 'content-length': 2 } },
+    (answer) => resolve(answer.resume().statusCode));
+  request.on('error', reject);
+  request.end('{}');
+});
+
 const one_fixture = 'fixtures/pagerduty/absorbs-a-duplicate.toml';
 
 const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n')
@@ -43,6 +52,16 @@ test('replays, prints the table, and with --once ends as the replay did', async 
     'what is deployed rehearses before its first event, where little is allowed');
 });
 
+test('answers that no origin can be told to give are left out', async () => {
+  // All statuses that are none, and a GET with a body.
+  const { ended, output } = up('--once', 'fixtures/gate/answers-504-*.toml', one_fixture,
+    'fixtures/attacks/A27-other-methods.toml');
+  assert.equal(await ended, 0, output());
+  assert.match(output(), /\n2 passed, 0 failed, \d+ skipped\n/);
+  assert.match(output(), /says-600 +scripts the origin\n/);
+  assert.match(output(), /pass attacks +A27/);
+});
+
 test('replays to a source in queue mode too, and waits for the origin', async () => {
   const { ended, output } = up('--once', 'fixtures/github/absorbs-a-duplicate.toml');
   assert.equal(await ended, 0, output());
@@ -52,7 +71,7 @@ test('replays to a source in queue mode too, and waits for the origin', async ()
 
 test('stays up, refuses a second one, and Ctrl-C stops all that it started', async () => {
   const { child, ended, output } = up(one_fixture);
-  await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+  await until(() => output().includes('Ctrl-C stops everything'), 180_000);
   const { gate, settings_file } = JSON.parse(readFileSync(session_file, 'utf8'));
   assert.equal((await fetch(gate)).status, 404);
   const { POSTERN_ADMIN_TOKEN: token } = read_settings(settings_file);
@@ -65,6 +84,9 @@ test('stays up, refuses a second one, and Ctrl-C stops all that it started', asy
   for (const body of [text, new Blob([text]).stream()]) {
     const large = await fetch(`${gate}/hooks/pagerduty`, { method: 'POST', body, duplex: 'half' });
     assert.equal(large.status, 413, 'the local proxy hands on what the gate answers');
+  }
+  for (const method of ['GET', 'HEAD', 'PUT']) {
+    assert.equal(await status_of_odd(method, `${gate}/hooks/pagerduty`), 405, method);
   }
   const second = up('--once', one_fixture);
   assert.equal(await second.ended, 4);
@@ -81,7 +103,7 @@ test('of two that start at once, one is up and the other leaves it alone', async
   const code = await Promise.race(both.map(({ ended }) => ended));
   assert.equal(code, 4);
   const winner = both.find(({ child }) => child.exitCode === null);
-  await until(() => winner.output().includes('Ctrl-C stops everything'), 60_000);
+  await until(() => winner.output().includes('Ctrl-C stops everything'), 180_000);
   const { gate } = JSON.parse(readFileSync(session_file, 'utf8'));
   assert.equal((await fetch(gate)).status, 404);
   winner.child.kill('SIGINT');
@@ -90,7 +112,7 @@ test('of two that start at once, one is up and the other leaves it alone', async
 
 test('a kill that it cannot see coming leaves nothing behind', async () => {
   const { child, ended, output } = up(one_fixture);
-  await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+  await until(() => output().includes('Ctrl-C stops everything'), 180_000);
   child.kill('SIGKILL');
   assert.equal(await ended, 'SIGKILL');
   await until(() => processes().length === 0, 15_000);
@@ -119,7 +141,7 @@ test("a policy of one's own has its names, and its destinations get nothing", as
   for (const [options, calls] of [[[], 0], [['--real-destinations'], 1]]) {
     const { child, ended, output } = up('--policy', 'build/mine.toml', '--providers', 'build/mine',
       ...options, one_fixture);
-    await until(() => output().includes('Ctrl-C stops everything'), 60_000);
+    await until(() => output().includes('Ctrl-C stops everything'), 180_000);
     const lines = [...output().matchAll(/^ {2}(build\/postern send .*)$/gm)]
       .map(([, line]) => line);
     assert.equal(lines.length, 3);
