@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "harness/host/environment_file.h"
 #include "harness/policy/read_file.h"
@@ -30,8 +31,11 @@ void read_environment_file(const std::string& path, Environment& environment, Re
     report.file_error(path, "bad-values", "this is no file of values: " + file.fault, "");
     return;
   }
+  const auto file_name = std::make_shared<const std::string>(path);
   for (const std::size_t line : file.ignored_lines) {
-    report.file_error(fmt::format("{}:{}", path, line), "bad-line", "this is not NAME=VALUE", "");
+    const toml::source_position begin{static_cast<toml::source_index>(line), 1};
+    report.error({.begin = begin, .end = begin, .path = file_name}, "bad-line",
+                 "this is not NAME=VALUE", "");
   }
   for (const std::string& name : file.expanded) {
     report.file_warning(

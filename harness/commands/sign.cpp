@@ -35,6 +35,8 @@ std::int64_t now_seconds() {
       .count();
 }
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
     text.pop_back();
@@ -42,12 +44,17 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
+/// What an editor left before and behind a secret is no part of it.
 std::string read_line_of(const std::string& file) {
   const auto [text, why] = read_whole(file, fixture_bytes_max);
   if (!text.has_value()) {
     throw Refused{exit_unreadable, fmt::format("Cannot read {}: {}.", file, why)};
   }
-  return without_line_end(*text);
+  std::string line = without_line_end(text->substr(text->starts_with(byte_order_mark) ? 3 : 0));
+  if (line.empty()) {
+    throw Refused{exit_unreadable, fmt::format("Nothing is in {}.", file)};
+  }
+  return line;
 }
 
 std::string read_secret(const SignOptions& options) {
@@ -166,11 +173,24 @@ std::string as_headers(const Delivery& delivery) {
 }  // namespace
 
 std::optional<Header> parse_header(const std::string& text) {
+  // RFC 9110, section 5.6.2 and 5.5: another name or value would be read as something else.
+  const auto is_of_name = [](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  };
+  const auto is_of_value = [](char c) {
+    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f');
+  };
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos) {
     return std::nullopt;
   }
-  return Header{text.substr(0, equals), text.substr(equals + 1)};
+  Header header{text.substr(0, equals), text.substr(equals + 1)};
+  if (!std::ranges::all_of(header.name, is_of_name) ||
+      !std::ranges::all_of(header.value, is_of_value)) {
+    return std::nullopt;
+  }
+  return header;
 }
 
 std::string_view type_of_body(const std::string& body) {
@@ -242,18 +262,29 @@ void expect_effects(const SignOptions& options, const SignInput& input, SignForm
       {"the secret", !input.key.empty() && !input.secret.empty(),
        [](SignOptions&, SignInput& other) { other.secret.clear(); }},
   }};
-  for (const Change& change : changes) {
+  const auto expect_effect = [&](const std::string& option, const auto& make) {
     SignOptions other = options;
     SignInput other_input = input;
-    change.make(other, other_input);
+    make(other, other_input);
     try {
-      if (change.was_given && shown(sign_input(other, other_input), other, form) == text) {
+      if (shown(sign_input(other, other_input), other, form) == text) {
         throw UsageError(
-            fmt::format("{} changes nothing of what {} sends.", change.option, options.provider));
+            fmt::format("{} changes nothing of what {} sends.", option, options.provider));
       }
     } catch (const CannotSign&) {
       // So it is used.
     }
+  };
+  for (const Change& change : changes) {
+    if (change.was_given) {
+      expect_effect(change.option, change.make);
+    }
+  }
+  for (std::size_t i = 0; i < options.headers.size(); ++i) {
+    // A header that the signature needs takes the place of the one that was given.
+    expect_effect("--header " + options.headers[i], [i](SignOptions& other, SignInput&) {
+      other.headers.erase(other.headers.begin() + static_cast<std::ptrdiff_t>(i));
+    });
   }
 }
 

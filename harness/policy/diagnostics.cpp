@@ -93,13 +93,34 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
   return row[to.size()];
 }
 
-/// Control characters would speak to the terminal: shown as one character each.
-std::string without_controls(std::string text) {
-  const auto is_control = [](char character) {
-    return static_cast<unsigned char>(character) < 0x20 || character == '\x7f';
+/// Bytes of the control character that `text` begins with: of ASCII, of the second set that UTF-8
+/// has (U+0080 to U+009F), or one that turns the direction of what follows. 0 for any other.
+std::size_t control_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
   };
-  std::ranges::replace_if(text, is_control, '?');
-  return text;
+  if (byte(0) < 0x20 || byte(0) == 0x7f) {
+    return 1;
+  }
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) {
+    return 2;
+  }
+  const bool turns =
+      byte(0) == 0xE2 && ((byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F ||
+                                               (byte(2) >= 0xAA && byte(2) <= 0xAE))) ||
+                          (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
+  return turns ? 3 : 0;
+}
+
+/// Control characters would speak to the terminal: shown as one character each.
+std::string without_controls(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t control = control_bytes(text);
+    shown += control == 0 ? text.front() : '?';
+    text.remove_prefix(std::max<std::size_t>(control, 1));
+  }
+  return shown;
 }
 
 std::string_view name_of(Severity severity) {
@@ -269,7 +290,7 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
       // Tabs are shown as one space, so that the caret stands below what it means.
       std::string line = diagnostic.source_line;
       std::ranges::replace(line, '\t', ' ');
-      line = without_controls(std::move(line));
+      line = without_controls(line);
       text +=
           fmt::format("  {:>4} | {}\n       | {:{}}{}{}{}\n", diagnostic.line, line, "",
                       diagnostic.caret - 1, tint, std::string(diagnostic.caret_width, '^'), plain);

@@ -176,6 +176,9 @@ std::string signature_text(const toml::table& rule, const SigningOrder& order,
                            const Delivery& delivery) {
   const std::string algorithm = text_at(rule, "algorithm", "");
   const std::string encoding = text_at(rule, "encoding", "hex");
+  if (order.secret.empty() && !curve_of(algorithm).has_value()) {
+    throw CannotSign("this scheme has a shared secret, and no private key");
+  }
   if (algorithm == "token") {
     return order.secret;
   }

@@ -138,6 +138,37 @@ test('bytes that are no text are refused by their place, and never shown as they
   }
 });
 
+const turning = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const ascii_or_second_set = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+test('no control character of a file reaches the terminal, in any spelling', () => {
+  const controls = ['\u001b[31m', '\u0007', '\u009b31m', '\u0085', '\u202e', '\u2066', '\u200f'];
+  for (const control of controls) {
+    writeFileSync(at('controls'), `version = 1\n["a${control}é"] # ${control}\nx = 1\n`);
+    const { status, output } = run('lint', at('controls'));
+    assert.equal(status, 3);
+    assert.doesNotMatch(output, ascii_or_second_set, JSON.stringify(control));
+    assert.doesNotMatch(output, turning, JSON.stringify(control));
+  }
+});
+
+test('what an editor leaves around a secret is no part of it, and an empty file holds none', () => {
+  const sign = (text) => {
+    writeFileSync(at('secret'), text);
+    return run('sign', 'stripe', '--at', '1700000000', '--secret-file', at('secret'));
+  };
+  const plain = sign('whsec_abcdefghijklmnop').output;
+  assert.match(plain, /^stripe-signature: t=1700000000,v1=[0-9a-f]{64}\n$/);
+  for (const text of ['\ufeffwhsec_abcdefghijklmnop', '\ufeffwhsec_abcdefghijklmnop\r\n']) {
+    assert.equal(sign(text).output, plain);
+  }
+  for (const text of ['', '\n', '\ufeff\r\n']) {
+    const { status, output } = sign(text);
+    assert.equal(status, 3);
+    assert.match(output, /^Nothing is in /);
+  }
+});
+
 test('a file of thousands of mistakes shows the first and counts the others', () => {
   const lines = Array.from({ length: 20_000 }, (_, i) => `k${i} = 1\n`).join('');
   writeFileSync(at('many'), head + lines);
@@ -151,7 +182,11 @@ test('of values, a mark at the beginning is no part of a name; other lines are t
   writeFileSync(at('bom.env'), '\ufeffSTRIPE_WEBHOOK_SECRET=short\n# fine\n\nnot a value\n');
   const { output } = run('lint', 'postern.toml', '--env', at('bom.env'));
   assert.match(output, /\[short-secret\]/);
-  assert.match(output, /bom\.env:4: error: .*\[bad-line\]/);
+  assert.match(output, /bom\.env:4:1: error: .*\[bad-line\]/);
+  const { diagnostics } = JSON.parse(run('lint', 'postern.toml', '--env', at('bom.env'),
+    '--format', 'json').output);
+  const bad = diagnostics.find(({ code }) => code === 'bad-line');
+  assert.deepEqual([bad.file, bad.line, bad.column], [at('bom.env'), 4, 1]);
   assert.doesNotMatch(output, /not a value/);
   writeFileSync(at('wide.env'), Buffer.from('\ufeffA=b\n', 'utf16le'));
   assert.match(run('lint', 'postern.toml', '--env', at('wide.env')).output, /UTF-16/);
