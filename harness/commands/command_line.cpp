@@ -291,15 +291,20 @@ std::optional<std::string> CommandLine::help_for(const std::vector<std::string>&
     return std::nullopt;
   }
   std::erase_if(topic, is_help);
-  if (topic.empty()) {
+  const bool is_asked_first = words.front() == "help";
+  if (topic.empty() || (is_asked_first && topic == std::vector<std::string>{"help"})) {
     return overview(columns);
   }
   std::size_t used = 0;
   if (const Command* command = find(topic, used)) {
+    if (is_asked_first && used < topic.size()) {
+      throw UsageError(fmt::format("{} is one word too many for `postern help {}`.",
+                                   as_typed(topic[used]), command->name()));
+    }
     return command->help(columns);
   }
   const std::string of_actions = actions(topic.front(), columns);
-  const bool is_misspelt = topic.size() > 1 && words.front() == "help";
+  const bool is_misspelt = topic.size() > 1 && is_asked_first;
   return of_actions.empty() || is_misspelt ? std::nullopt : std::optional(of_actions);
 }
 

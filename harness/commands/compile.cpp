@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/policy_files.h"
+#include "harness/policy/destination.h"
 #include "harness/policy/read_file.h"
 
 namespace postern::harness {
@@ -44,6 +45,15 @@ bool write_whole(const fs::path& target, const std::vector<std::byte>& bytes) {
   return false;
 }
 
+/// Whether a path makes a destination of it.
+bool is_origin(std::string_view text) {
+  constexpr std::string_view behind_scheme = "://";
+  const std::size_t mark = text.find(behind_scheme);
+  return mark != std::string_view::npos &&
+         text.find_first_of("/?#", mark + behind_scheme.size()) == std::string_view::npos &&
+         !check_destination(text, OriginRule::any).has_value();
+}
+
 void warn_of_development() {
   fmt::print(stderr,
              "warning: compiled for development: plain http is let in and private origins are "
@@ -53,6 +63,10 @@ void warn_of_development() {
 }  // namespace
 
 int run_compile(const CompileOptions& options) {
+  if (!options.origin.empty() && !is_origin(options.origin)) {
+    throw UsageError(
+        "--origin takes a scheme, a host and a port, and no path: such as http://127.0.0.1:8788.");
+  }
   Report report;
   Catalogue catalogue = open_catalogue(options.providers, report);
   const auto [text, why] = read_whole(options.file, file_bytes_max);
@@ -149,7 +163,8 @@ void register_compile(CommandLine& line) {
   auto development = std::make_shared<bool>(false);
   auto names = std::make_shared<bool>(false);
   auto json = std::make_shared<bool>(false);
-  command.word("FILE", "the policy, such as postern.toml", Need::required, options->file);
+  command.word("FILE", "the policy, such as postern.toml (- is standard input)", Need::required,
+               options->file);
   command.text("--output,-o", "FILE", "Where the policy file goes", options->output);
   add_providers_option(command, options->providers);
   command.flag("--development", "Let plain http in and allow private origins", *development);

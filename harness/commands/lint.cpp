@@ -129,7 +129,8 @@ void register_lint(CommandLine& line) {
   auto options = std::make_shared<LintOptions>();
   auto strict = std::make_shared<bool>(false);
   auto check_secrets = std::make_shared<bool>(false);
-  command.word("FILE", "the policy, such as postern.toml", Need::required, options->file);
+  command.word("FILE", "the policy, such as postern.toml (- is standard input)", Need::required,
+               options->file);
   command.choice("--format", "text or json", {"text", "json"}, [options](std::size_t format) {
     options->format = static_cast<LintFormat>(format);
   });

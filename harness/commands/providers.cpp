@@ -180,12 +180,12 @@ int print_all(Catalogue& catalogue, Report& report) {
 int run_providers(const ProvidersOptions& options) {
   Report report;
   Catalogue catalogue = open_catalogue(options.providers, report);
-  if (options.name.empty()) {
-    return print_all(catalogue, report);
-  }
   if (report.errors() > 0) {
     print_to_stderr(report);
     return exit_unreadable;
+  }
+  if (options.name.empty()) {
+    return print_all(catalogue, report);
   }
   if (!catalogue.has(options.name)) {
     const std::string guess = nearest(options.name, catalogue.slugs());

@@ -126,9 +126,15 @@ std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::s
     const std::size_t equals = text.find('=');
     const std::string form = text.substr(0, equals);
     const std::string file = equals == std::string::npos ? "-" : text.substr(equals + 1);
-    if (form != "text" && form != "junit" && form != "json" && form != "tap") {
+    const bool is_known = form == "text" || form == "junit" || form == "json" || form == "tap";
+    if (!is_known || file.empty()) {
       fmt::print(stderr, "There is no report `{}`: text, junit=FILE, json=FILE or tap=FILE.\n",
                  text);
+      return std::nullopt;
+    }
+    if (std::ranges::find(reports, file, &WrittenReport::file) != reports.end()) {
+      fmt::print(stderr, "Two reports would go to {}: give each a file of its own.\n",
+                 file == "-" ? "standard output" : file);
       return std::nullopt;
     }
     reports.push_back({form, file});

@@ -337,6 +337,9 @@ void register_send(CommandLine& line) {
   command.example("postern send stripe --again");
   command.example("postern send stripe --forge --expect refused");
   command.note(
+      "Every delivery but --again is a new event: what its scheme takes for the event's "
+      "identity is made anew, in --body too.");
+  command.note(
       "Ends with 0: sent, whatever the answer, 1: another answer than --expect says, 2: usage, "
       "3: a file that cannot be read, 4: no gate that answers, 5: a defect of postern.");
   command.run([options, forge, again] {

@@ -1,8 +1,10 @@
 #include "harness/host/running_gate.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -51,6 +53,15 @@ toml::table read_policy(const std::string& file) {
   }
 }
 
+/// A log that cannot be read would tell no verdict, and nobody would know why.
+GateSession expect_log(GateSession session) {
+  const std::string& log = session.records;
+  if (!log.empty() && (access(log.c_str(), R_OK) != 0 || std::filesystem::is_directory(log))) {
+    throw GateFilesUnreadable(fmt::format("cannot read {}: no log of a gate is there", log));
+  }
+  return session;
+}
+
 std::string text_at(const toml::table& table, std::string_view key) {
   const auto* text = table.get_as<std::string>(key);
   return text == nullptr ? std::string() : text->get();
@@ -92,7 +103,7 @@ std::optional<GateSession> read_session(const std::string& file) {
 }
 
 RunningGate::RunningGate(GateSession session, const Catalogue& catalogue)
-    : session_(std::move(session)),
+    : session_(expect_log(std::move(session))),
       catalogue_(catalogue),
       policy_(read_policy(session_.policy)),
       settings_(read_settings(session_.settings)),

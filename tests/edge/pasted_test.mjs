@@ -82,6 +82,62 @@ test('an option that changes nothing of what is signed is refused', () => {
   }
 });
 
+test('a header is one, goes into what is signed, and is not set by the signature itself', () => {
+  for (const header of ['a', '=b', 'a b=c', 'a:=c', 'a\n=c', 'é=c', 'a=b\nx: y', 'a=\u0001']) {
+    const { status, stderr } = sign(['stripe', '--header', header], '{}');
+    assert.equal(status, 2, header);
+    assert.match(stderr, /^--header wants NAME=VALUE/);
+  }
+  for (const header of ['Stripe-Signature=v1', 'stripe-signature=']) {
+    const { status, stderr } = sign(['stripe', '--header', header], '{}');
+    assert.equal(status, 2, header);
+    assert.match(stderr, /^--header .* changes nothing of what stripe sends/);
+  }
+  for (const header of ['a=', "x!#$%&'*+-.^_`|~0=é\t=", 'content-type=text/plain']) {
+    assert.equal(sign(['stripe', '--header', header], '{}').status, 0, header);
+  }
+});
+
+test('what has a shared secret is not signed by a private key', () => {
+  const key = join(folder, 'key');
+  writeFileSync(key, 'ab'.repeat(32));
+  for (const [provider, status] of [['stripe', 2], ['gitlab-token', 2], ['datadog', 2],
+    ['discord', 0], ['standard-webhooks', 0]]) {
+    const signed = run(['sign', provider, '--key-file', key], { input: '{}' });
+    assert.equal(signed.status, status, `${provider}: ${signed.stdout}${signed.stderr}`);
+  }
+});
+
+test('a report has a form and a place, and no two have one place', () => {
+  for (const forms of [['junit='], ['xml=x'], ['text', 'json=-'], ['tap', 'json'],
+    [`json=${join(folder, 'r')}`, `tap=${join(folder, 'r')}`]]) {
+    const { status, stdout } = run(['replay', 'fixtures/stripe/absorbs-a-duplicate.toml',
+      ...forms.flatMap((form) => ['--report', form])]);
+    assert.deepEqual([status, stdout], [2, ''], forms.join(' '));
+  }
+});
+
+test('a log of a gate that is not there is told, and nothing is sent', () => {
+  const { status, stderr } = run(['send', 'stripe', '--gate', 'http://127.0.0.1:1', '--policy',
+    'postern.toml', '--records', join(folder, 'no log')]);
+  assert.equal(status, 3, stderr);
+  assert.match(stderr, /^cannot read .*no log/);
+});
+
+test('an origin of --origin is one, whether a destination is written or not', () => {
+  const compile = (origin) => run(['compile', 'postern.toml', '--development', '--origin', origin,
+    '-o', join(folder, 'policy.bin')]);
+  for (const origin of ['nothing', 'http://', 'http://a.test/', 'http://a.test/x', 'ftp://a.test',
+    'http://a.test?b', 'http://u:p@a.test', 'HTTP://a.test']) {
+    const { status, stderr } = compile(origin);
+    assert.equal(status, 2, origin);
+    assert.match(stderr, /^--origin takes a scheme, a host and a port/);
+  }
+  for (const origin of ['http://127.0.0.1:8788', 'https://a.test']) {
+    assert.equal(compile(origin).status, 0, origin);
+  }
+});
+
 test('an option about a running gate is refused where none is asked', () => {
   for (const name of ['--policy', '--settings', '--origin', '--records']) {
     for (const engine of [[], ['--engine', 'wasm'], ['--compare']]) {

@@ -136,6 +136,15 @@ test('the examples of the help are ones: each names a command and options that e
   }
 });
 
+test('help takes the words of one command, and is one itself', () => {
+  assert.equal(run(['help', 'help']).stdout, run(['help']).stdout);
+  for (const words of [['lint', 'extra'], ['ledger', 'dead', 'extra']]) {
+    const { status, stderr } = run(['help', ...words]);
+    assert.equal(status, 2, words.join(' '));
+    assert.match(stderr, /^`extra` is one word too many for `postern help /);
+  }
+});
+
 test('nothing, a command that is none and an action that is none say what there is', () => {
   const { status, stderr } = run([]);
   assert.equal(status, 2);
