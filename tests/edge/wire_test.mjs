@@ -35,10 +35,15 @@ function new_body() {
 const host = () => `Host: ${worker.url.host}\r\n`;
 const signature_of = (body) => `X-Signature: ${signed(body)['x-signature']}\r\n`;
 
-/** Sends `text` on a connection of its own and gives all that came back within `ms`. */
-async function answer_to(text, ms = 400) {
+/** How long one that may never be answered is waited for, and then for what comes behind it. */
+const answer_ms = 3000;
+const behind_ms = 300;
+
+/** Sends `text` on a connection of its own and gives all that came back. */
+async function answer_to(text) {
   const { socket, read } = await open_raw(worker.url, text);
-  await pause(ms);
+  await until(() => read() !== '' || socket.destroyed, answer_ms).catch(() => {});
+  await pause(behind_ms);
   socket.destroy();
   return read();
 }

@@ -82,7 +82,7 @@ bool is_trusted_key_url(const KeyFetch& fetch, std::string_view text) {
   const auto url = http::parse_url(text);
   return url.has_value() && url->scheme == "https" && url->user.empty() && url->port.empty() &&
          std::ranges::find(fetch.hosts, url->host) != fetch.hosts.end() && !text.contains('?') &&
-         consists_of(url->path, Characters::path) && !url->path.contains(".."sv) &&
+         consists_of(url->path, Characters::path) && !url->path.contains("/."sv) &&
          !url->path.contains("//"sv) && url->path.starts_with(fetch.path_prefix) &&
          url->path.size() > fetch.path_prefix.size();
 }

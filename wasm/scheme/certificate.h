@@ -15,8 +15,8 @@ namespace postern::scheme {
 inline constexpr std::uint32_t certificate_bytes_max = std::uint32_t{64} << 10;
 
 /// `is_trusted_key_url` says whether `url` may be fetched: https on the default port, exactly one
-/// of the rule's hosts, a path below the rule's prefix in plain characters, no user part and no
-/// query.
+/// of the rule's hosts, a path below the rule's prefix in plain characters, no part of it that
+/// begins with a dot, no user part and no query: one address has one spelling.
 [[nodiscard]] bool is_trusted_key_url(const KeyFetch& fetch, std::string_view url);
 
 /// `public_key_of` gives the SubjectPublicKeyInfo of the first certificate in the PEM text `pem`.
