@@ -80,10 +80,10 @@ export function make_ledger({ compiled, now, first_started, log }) {
         const transition = this.#ask(found.row, operation, now_ms);
         const stands_elsewhere = transition.answer === ledger_answers.elsewhere;
         const is_accepted = transition.answer === ledger_answers.accepted;
+        if (stands_elsewhere && this.#rows.note_copy(key, found, transition, now_ms)) {
+          names.push(name);
+        }
         if (copy && (stands_elsewhere || (is_accepted && is_copy))) {
-          if (stands_elsewhere && this.#rows.note_copy(key, found, transition, now_ms)) {
-            names.push(name);
-          }
           return { ...ask(copy, false), is_copy: true };
         }
         if (is_accepted) {
