@@ -59,7 +59,8 @@ void expect_refusal(Gate& gate, const Request& request) {
     step = read_step(gate.resume(resume_frame(step->ticket, Effect::mac, body, outcome.bytes())));
     ASSERT_TRUE(step.has_value());
   }
-  EXPECT_EQ(step->effect, Effect::answer);
+  ASSERT_EQ(step->effect, Effect::answer);
+  EXPECT_GE(read_answer(*step).status, 400);
 }
 
 std::string form_of(std::size_t fields, std::size_t bytes) {
