@@ -115,7 +115,7 @@ void LedgerWork::release(const std::string& key) {
     add_row(source, key, "");
   }
   for (LedgerLine& line : lines_) {
-    change(line, Verb::reopen, Order::release);
+    change(line, Verb::reopen, OperatorOrder::release);
     if (line.row.state == State::accepted) {
       line.note += ": still owed, the gate delivers it within minutes";
     }
@@ -126,7 +126,7 @@ void LedgerWork::redrive() {
   const bool is_any_owed = lines_.empty() || std::ranges::any_of(lines_, is_owed);
   for (LedgerLine& line : lines_) {
     if (is_owed(line)) {
-      change(line, Verb::redrive, Order::redrive);
+      change(line, Verb::redrive, OperatorOrder::redrive);
     } else {
       line.note = "not owed: nothing to drive";
     }
@@ -139,7 +139,7 @@ void LedgerWork::drop() {
   const bool is_any_dead = lines_.empty() || std::ranges::any_of(lines_, is_dead);
   for (LedgerLine& line : lines_) {
     if (is_dead(line)) {
-      change(line, Verb::drop, Order::drop);
+      change(line, Verb::drop, OperatorOrder::drop);
     } else {
       line.note = "not dead: nothing to drop";
     }
@@ -161,7 +161,7 @@ void LedgerWork::add_row(const SourceShards& source, const std::string& key,
   }
 }
 
-void LedgerWork::change(LedgerLine& line, Verb verb, Order order) {
+void LedgerWork::change(LedgerLine& line, Verb verb, OperatorOrder order) {
   const auto source = std::ranges::find(sources_, line.source, &SourceShards::name);
   const ChangedRow changed = client_.apply(line.shard, from_hex(line.key).value(),
                                            {.verb = verb, .retain_ms = source->retain_ms}, order);
@@ -170,9 +170,9 @@ void LedgerWork::change(LedgerLine& line, Verb verb, Order order) {
   line.row = changed.row;
   if (!is_done) {
     line.note = "unchanged";
-  } else if (order == Order::redrive) {
+  } else if (order == OperatorOrder::redrive) {
     line.note += changed.is_sent ? ", message sent" : ", the store sends a message within minutes";
-  } else if (order == Order::drop) {
+  } else if (order == OperatorOrder::drop) {
     line.note += ", dropped";
   }
   is_all_done_ = is_all_done_ && is_done;

@@ -58,7 +58,7 @@ class LedgerWork {
 
  private:
   void add_row(const SourceShards& source, const std::string& key, const std::string& to);
-  void change(LedgerLine& line, ledger::Verb verb, Order order);
+  void change(LedgerLine& line, ledger::Verb verb, OperatorOrder order);
 
   const LedgerClient& client_;
   const std::vector<SourceShards>& sources_;

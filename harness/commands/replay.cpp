@@ -142,7 +142,7 @@ std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::s
   return reports;
 }
 
-std::string written(const ReplayReport& report, const std::string& form, Listing listing,
+std::string written(const ReplayReport& report, const std::string& form, ReplayLayout layout,
                     Colour colour, std::optional<std::size_t> columns) {
   if (form == "junit") {
     return replay_as_junit(report);
@@ -153,22 +153,22 @@ std::string written(const ReplayReport& report, const std::string& form, Listing
   if (form == "tap") {
     return replay_as_tap(report);
   }
-  return listing == Listing::table ? replay_as_table(report, colour, columns)
-                                   : replay_as_text(report, colour);
+  return layout == ReplayLayout::table ? replay_as_table(report, colour, columns)
+                                       : replay_as_text(report, colour);
 }
 
 /// Whether all could be written.
 bool write_reports(const ReplayReport& report, const std::vector<WrittenReport>& reports,
-                   Listing listing) {
+                   ReplayLayout layout) {
   for (const auto& [form, file] : reports) {
     if (file == "-") {
       const std::string text =
-          written(report, form, listing, colour_for(STDOUT_FILENO), known_columns(STDOUT_FILENO));
+          written(report, form, layout, colour_for(STDOUT_FILENO), known_columns(STDOUT_FILENO));
       std::fwrite(text.data(), 1, text.size(), stdout);
       continue;
     }
     std::ofstream stream(file, std::ios::binary);
-    stream << written(report, form, listing, Colour::never, std::nullopt);
+    stream << written(report, form, layout, Colour::never, std::nullopt);
     if (!stream.flush()) {
       fmt::print(stderr, "Cannot write {}.\n", file);
       return false;
@@ -212,7 +212,7 @@ ReplayReport replay_all(const std::vector<CompiledCase>& cases, const Catalogue&
 }
 
 /// Throws `UsageError` for an engine that is none, and for options that would be ignored.
-void check_options(const ReplayOptions& options, Comparison comparison, Listing listing) {
+void check_options(const ReplayOptions& options, Comparison comparison, ReplayLayout layout) {
   const bool is_running_gate = is_address(options.engine);
   if (options.engine != "native" && options.engine != "wasm" && !is_running_gate) {
     throw UsageError("--engine takes native, wasm, or the address of a running gate.");
@@ -233,7 +233,8 @@ void check_options(const ReplayOptions& options, Comparison comparison, Listing 
                                    name, options.engine));
     }
   }
-  if (listing == Listing::table && std::ranges::none_of(options.reports, [](const auto& report) {
+  if (layout == ReplayLayout::table &&
+      std::ranges::none_of(options.reports, [](const auto& report) {
         return report == "text" || report.starts_with("text=");
       })) {
     throw UsageError("--table is a form of the text report, which --report leaves out.");
@@ -242,8 +243,8 @@ void check_options(const ReplayOptions& options, Comparison comparison, Listing 
 
 }  // namespace
 
-int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing) {
-  check_options(options, comparison, listing);
+int run_replay(const ReplayOptions& options, Comparison comparison, ReplayLayout layout) {
+  check_options(options, comparison, layout);
   const auto reports = parse_reports(options.reports);
   if (!reports.has_value()) {
     return exit_usage;
@@ -264,7 +265,7 @@ int run_replay(const ReplayOptions& options, Comparison comparison, Listing list
   }
   try {
     const ReplayReport report = replay_all(*cases, catalogue, options, comparison);
-    if (!write_reports(report, *reports, listing)) {
+    if (!write_reports(report, *reports, layout)) {
       return exit_unreadable;
     }
     return report.count(CaseState::failed) == 0 ? exit_ok : exit_expectation_failed;
@@ -319,7 +320,7 @@ void register_replay(CommandLine& line) {
       options->reports = {"text"};
     }
     return run_replay(*options, *compare ? Comparison::native_with_wasm : Comparison::none,
-                      *table ? Listing::table : Listing::lines);
+                      *table ? ReplayLayout::table : ReplayLayout::lines);
   });
 }
 

@@ -27,10 +27,11 @@ struct ReplayOptions {
 };
 
 enum class Comparison : std::uint8_t { none, native_with_wasm };
-enum class Listing : std::uint8_t { lines, table };
+enum class ReplayLayout : std::uint8_t { lines, table };
 
 /// `run_replay` replays fixtures, prints what came of them, and gives the exit code.
-[[nodiscard]] int run_replay(const ReplayOptions& options, Comparison comparison, Listing listing);
+[[nodiscard]] int run_replay(const ReplayOptions& options, Comparison comparison,
+                             ReplayLayout layout);
 
 /// `register_replay` adds `replay` to `line`.
 void register_replay(CommandLine& line);

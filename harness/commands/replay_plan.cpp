@@ -166,7 +166,7 @@ Json arrival_of(const StepRun& run, std::size_t copy) {
 }
 
 void add_steps(const FixtureStep& step, const StepRun& run, Json& steps) {
-  const bool is_together = step.order == Order::together || run.arrivals.empty();
+  const bool is_together = step.order == CopyOrder::together || run.arrivals.empty();
   const std::size_t plays = is_together ? 1 : run.arrivals.size();
   std::size_t forwards = 0;
   for (std::size_t play = 0; play < plays; ++play) {

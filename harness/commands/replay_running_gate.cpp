@@ -93,7 +93,7 @@ std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& 
   if (step.breaks_stores) {
     return "breaks the ledger, the queue or the limiter";
   }
-  if (step.order == Order::together && step.copies > 1) {
+  if (step.order == CopyOrder::together && step.copies > 1) {
     return "depends on timing";
   }
   if (!std::ranges::all_of(step.origin, is_plain)) {

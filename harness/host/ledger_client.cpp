@@ -148,12 +148,12 @@ std::optional<ledger::Row> LedgerClient::look_up(const std::string& shard,
 }
 
 ChangedRow LedgerClient::apply(const std::string& shard, const std::string& key,
-                               const ledger::Operation& operation, Order order) const {
+                               const ledger::Operation& operation, OperatorOrder order) const {
   std::array<std::byte, ledger::operation_bytes_max> room;
   const std::string bytes(text_of(ledger::encode_operation(operation, room)));
   json request = {{"shard", shard}, {"key", to_hex(key)}, {"operation", to_base64(bytes)}};
-  if (order != Order::release) {
-    request[order == Order::drop ? "drop" : "redrive"] = true;
+  if (order != OperatorOrder::release) {
+    request[order == OperatorOrder::drop ? "drop" : "redrive"] = true;
   }
   const json answer = object_of(call(request.dump()));
   return {.row = decoded(answer, "row", ledger::decode_row),

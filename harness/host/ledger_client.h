@@ -37,7 +37,7 @@ struct StoredDelivery {
 enum class Listing : std::uint8_t { dead, owed };
 
 /// What an operator asked for. The operation does it; the gate's audit line names it.
-enum class Order : std::uint8_t {
+enum class OperatorOrder : std::uint8_t {
   release,  // What is owed then waits for its message, or for the store's sweep.
   redrive,  // What is owed then gets a fresh message at once.
   drop,
@@ -63,7 +63,7 @@ class LedgerClient {
   [[nodiscard]] std::optional<ledger::Row> look_up(const std::string& shard,
                                                    const std::string& key) const;
   [[nodiscard]] ChangedRow apply(const std::string& shard, const std::string& key,
-                                 const ledger::Operation& operation, Order order) const;
+                                 const ledger::Operation& operation, OperatorOrder order) const;
   /// All of one shard, sorted by key.
   [[nodiscard]] std::vector<StoredDelivery> list(const std::string& shard, Listing listing) const;
 

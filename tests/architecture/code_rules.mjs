@@ -64,3 +64,43 @@ export function check_shape(sources) {
   }
   return problems;
 }
+
+/** A namespace, a type with its body, or a brace of something else. */
+const scopes = new RegExp([
+  /\bnamespace\s*(?<space>[\w:]*)\s*\{/,
+  /\b(?:enum\s+class|enum|struct|class|union)\s+(?<type>\w+)\s*(?:final\s*)?(?::(?!:)[^;{}()]*)?\{/,
+  /[{}]/,
+].map(({ source }) => source).join('|'), 'g');
+
+/** The types that `text` defines for other files to see, by their full names. */
+function types_of(text) {
+  const types = [];
+  const open = [];
+  for (const { 0: found, groups: { space, type } } of code_only(text).matchAll(scopes)) {
+    if (found === '}') {
+      open.pop();
+      continue;
+    }
+    if (type !== undefined && !open.includes('')) {
+      types.push([...open, type].join('::'));
+    }
+    // What stands in an unnamed namespace, in a type or in a function is that file's own.
+    open.push(space ?? '');
+  }
+  return types;
+}
+
+/** Problems with the one-definition rule: two types of one full name, which no linker sees. */
+export function check_one_definition(sources) {
+  const first = new Map();
+  const problems = [];
+  for (const { path, text } of sources) {
+    for (const type of types_of(text)) {
+      if (first.has(type)) {
+        problems.push(`${path}: ${type} is also defined in ${first.get(type)}`);
+      }
+      first.set(type, path);
+    }
+  }
+  return problems;
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { check_core_code, check_shape, file_lines_max, line_columns_max } from './code_rules.mjs';
+import {
+  check_core_code, check_one_definition, check_shape, file_lines_max, line_columns_max,
+} from './code_rules.mjs';
 import { read_sources } from './sources.mjs';
 
 test('the core uses no heap, exceptions, run-time types, system or clock', () => {
@@ -11,6 +13,26 @@ test('the core uses no heap, exceptions, run-time types, system or clock', () =>
 test('every source is short, narrow and finished', () => {
   const sources = read_sources(/^(wasm|harness|tests|scripts)\/.*\.(h|c|cpp|mjs)$/);
   assert.deepEqual(check_shape(sources), []);
+});
+
+test('no two types of a program have one full name', () => {
+  assert.deepEqual(check_one_definition(read_sources(/^(wasm|harness)\/.*\.(h|cpp)$/)), []);
+});
+
+const twice = (...texts) =>
+  check_one_definition(texts.map((text, index) => ({ path: `${index}.h`, text }))).length;
+
+test('finds a type that is defined twice, and only that', () => {
+  const order = 'namespace a::b { enum class Order : int { up }; }';
+  const same = 'namespace a { namespace b { struct Order final : Base<int> {}; } }';
+  assert.equal(twice(order, same), 1);
+  assert.equal(twice(order, 'namespace a { enum class Order { up }; }'), 0);
+  assert.equal(twice(order, 'namespace a::b { namespace { enum class Order { up }; } }'), 0);
+  assert.equal(twice(order, 'namespace a::b { enum class Order : int; class Order; }'), 0);
+  assert.equal(twice(order, 'namespace a::b { struct Other { enum class Order { up }; }; }'), 0);
+  assert.equal(twice(order, 'namespace a::b { struct Order::Part {}; }'), 0);
+  assert.equal(twice(order, 'namespace a::b { void f() { struct Order { int up; }; } }'), 0);
+  assert.equal(twice(order, 'namespace a::b { template <class Order> struct Other {}; }'), 0);
 });
 
 const core = (text) => check_core_code([{ path: 'wasm/json/a.cpp', text }]).length;
