@@ -4,7 +4,7 @@
 // edge hands that answer on; the local proxy of `wrangler dev` breaks off with a 500 of its own
 // when the rest of the body is not read.
 
-import gate, { Ledger } from '../wasm/hosts/cloudflare/worker.mjs';
+import gate, { Ledger } from '../hosts/cloudflare/worker.mjs';
 
 export { Ledger };
 

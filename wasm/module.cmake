@@ -25,7 +25,7 @@ target_link_libraries(postern_module_rules INTERFACE postern_core_rules)
 
 # SHA-256, which nearly every sender signs with, is compiled for speed. For the rest, -Os or -O2
 # would save no tenth of their time and cost a kilobyte.
-set_source_files_properties(crypto/sha256_compress.cpp PROPERTIES COMPILE_OPTIONS "-O2")
+set_source_files_properties(postern/crypto/sha256_compress.cpp PROPERTIES COMPILE_OPTIONS "-O2")
 
 # clang leaves a tenth that binaryen's optimizer finds. Its version is pinned in package-lock.json,
 # so that everyone who builds this module gets the same bytes.

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "compiler/diagnostics.h"
 #include "harness/commands/exit_codes.h"
-#include "harness/policy/diagnostics.h"
 
 namespace postern::harness {
 namespace {

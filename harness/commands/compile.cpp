@@ -8,9 +8,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "compiler/destination.h"
+#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
-#include "harness/policy/destination.h"
-#include "harness/policy/read_file.h"
 
 namespace postern::harness {
 namespace {

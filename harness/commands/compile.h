@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "compiler/compile_policy.h"
 #include "harness/commands/command_line.h"
-#include "harness/policy/compile_policy.h"
 
 namespace postern::harness {
 

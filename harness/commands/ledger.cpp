@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/policy_reader.h"
+#include "compiler/read_file.h"
 #include "harness/commands/ledger_work.h"
 #include "harness/commands/policy_files.h"
 #include "harness/host/ledger_client.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/policy_reader.h"
-#include "harness/policy/read_file.h"
 #include "harness/report/ledger_report.h"
 
 namespace postern::harness {

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/bytes.h"
-#include "crypto/crc32.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/frame_writer.h"
 #include "harness/host/text_forms.h"
+#include "postern/base/bytes.h"
+#include "postern/crypto/crc32.h"
 
 namespace postern::harness {
 namespace {

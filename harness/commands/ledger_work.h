@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "compiler/policy_reader.h"
 #include "harness/host/ledger_client.h"
-#include "harness/policy/policy_reader.h"
 #include "harness/report/ledger_report.h"
 
 // What `postern ledger` does with the rows of a running gate, whoever asked for it.

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "compiler/compile_policy.h"
+#include "compiler/read_file.h"
+#include "compiler/wrangler_file.h"
 #include "harness/commands/policy_files.h"
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
-#include "harness/policy/compile_policy.h"
-#include "harness/policy/read_file.h"
-#include "harness/policy/wrangler_file.h"
 
 namespace postern::harness {
 

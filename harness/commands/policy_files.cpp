@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "compiler/read_file.h"
 #include "harness/host/environment_file.h"
-#include "harness/policy/read_file.h"
 
 namespace postern::harness {
 Catalogue open_catalogue(const std::string& folder, Report& report) {

@@ -2,11 +2,11 @@
 
 #include <string>
 
+#include "compiler/catalogue.h"
+#include "compiler/diagnostics.h"
+#include "compiler/lint.h"
 #include "harness/commands/command_line.h"
 #include "harness/commands/exit_codes.h"
-#include "harness/policy/catalogue.h"
-#include "harness/policy/diagnostics.h"
-#include "harness/policy/lint.h"
 
 // What the commands that read policies share.
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "compiler/coverage.h"
+#include "compiler/sends_reader.h"
 #include "harness/commands/policy_files.h"
-#include "harness/policy/coverage.h"
-#include "harness/policy/sends_reader.h"
 
 namespace postern::harness {
 namespace {

@@ -10,11 +10,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/read_file.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/sign.h"
 

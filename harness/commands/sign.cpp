@@ -11,10 +11,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/read_file.h"
 #include "harness/sender/sign.h"
 
 namespace postern::harness {

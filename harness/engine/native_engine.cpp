@@ -2,9 +2,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/bytes.h"
-#include "gate/machine.h"
 #include "harness/engine/engine.h"
+#include "postern/base/bytes.h"
+#include "postern/gate/machine.h"
 
 namespace postern::harness {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "harness/policy/table_reader.h"
+#include "compiler/table_reader.h"
 
 namespace postern::harness {
 namespace {

@@ -1,7 +1,7 @@
 #include "harness/host/frames.h"
 
-#include "base/bytes.h"
-#include "base/wire.h"
+#include "postern/base/bytes.h"
+#include "postern/base/wire.h"
 
 namespace postern::harness {
 namespace {

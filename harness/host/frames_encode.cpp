@@ -3,7 +3,7 @@
 
 #include "harness/host/frame_writer.h"
 #include "harness/host/frames.h"
-#include "http/body_form.h"
+#include "postern/http/body_form.h"
 
 // What goes into the module: deliveries, outcomes, ledger calls.
 

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "base/arena.h"
-#include "base/bytes.h"
-#include "gate/ticket.h"
 #include "harness/host/http_client.h"
 #include "harness/host/text_forms.h"
+#include "postern/base/arena.h"
+#include "postern/base/bytes.h"
+#include "postern/gate/ticket.h"
 
 namespace postern::harness {
 namespace {

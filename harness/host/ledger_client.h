@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 namespace postern::harness {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
-#include "ledger/ledger.h"
+#include "postern/base/bytes.h"
+#include "postern/ledger/ledger.h"
 
 namespace postern::harness {
 namespace {

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "compiler/read_file.h"
 #include "harness/host/environment_file.h"
-#include "harness/policy/read_file.h"
 
 namespace postern::harness {
 namespace {

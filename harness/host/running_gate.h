@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "compiler/catalogue.h"
 #include "harness/host/environment_file.h"
 #include "harness/host/http_client.h"
 #include "harness/host/world.h"
-#include "harness/policy/catalogue.h"
 
 // A gate that runs somewhere, seen by somebody who knows its policy and its secrets.
 

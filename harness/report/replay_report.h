@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/diagnostics.h"
 #include "harness/fixture/check.h"
-#include "harness/policy/diagnostics.h"
 
 // What a replay found, as data, and its written forms. A form is a pure function of the data.
 

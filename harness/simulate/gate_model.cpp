@@ -7,11 +7,11 @@
 #include <array>
 #include <stdexcept>
 
-#include "base/bytes.h"
+#include "compiler/catalogue.h"
+#include "compiler/compile_policy.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/catalogue.h"
-#include "harness/policy/compile_policy.h"
+#include "postern/base/bytes.h"
 
 namespace postern::harness::simulate {
 namespace {

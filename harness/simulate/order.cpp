@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "base/bytes.h"
-#include "ledger/ledger.h"
+#include "postern/base/bytes.h"
+#include "postern/ledger/ledger.h"
 
 namespace postern::harness::simulate {
 namespace {

@@ -14,7 +14,7 @@ enum Purpose : std::uint64_t { token = 3100, silence, way_back, sleep };
 /// Most effects that one delivery may ask for; the longest way known has seven.
 constexpr std::uint32_t turns_max = 64;
 
-/// As the consumer has them (wasm/hosts/cloudflare/queue.mjs): how long a batch waits for a
+/// As the consumer has them (hosts/cloudflare/queue.mjs): how long a batch waits for a
 /// forward, how much longer than the forward the message then stays away, and how long after a
 /// failure.
 constexpr std::uint64_t hold_ms = 1000;

@@ -1,7 +1,7 @@
-#include "base/bytes.h"
 #include "harness/simulate/order.h"
 #include "harness/simulate/world.h"
-#include "ledger/ledger.h"
+#include "postern/base/bytes.h"
+#include "postern/ledger/ledger.h"
 
 // Operators: what they see of an event, what they ask of the admin route, and calls that get lost.
 

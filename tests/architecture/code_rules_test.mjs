@@ -11,12 +11,13 @@ test('the core uses no heap, exceptions, run-time types, system or clock', () =>
 });
 
 test('every source is short, narrow and finished', () => {
-  const sources = read_sources(/^(wasm|harness|tests|scripts)\/.*\.(h|c|cpp|mjs)$/);
+  const sources = read_sources(/^(compiler|harness|hosts|scripts|tests|wasm)\/.*\.(h|c|cpp|mjs)$/);
   assert.deepEqual(check_shape(sources), []);
 });
 
 test('no two types of a program have one full name', () => {
-  assert.deepEqual(check_one_definition(read_sources(/^(wasm|harness)\/.*\.(h|cpp)$/)), []);
+  const sources = read_sources(/^(compiler|harness|wasm)\/.*\.(h|cpp)$/);
+  assert.deepEqual(check_one_definition(sources), []);
 });
 
 const twice = (...texts) =>
@@ -35,7 +36,7 @@ test('finds a type that is defined twice, and only that', () => {
   assert.equal(twice(order, 'namespace a::b { template <class Order> struct Other {}; }'), 0);
 });
 
-const core = (text) => check_core_code([{ path: 'wasm/json/a.cpp', text }]).length;
+const core = (text) => check_core_code([{ path: 'wasm/postern/json/a.cpp', text }]).length;
 
 const refused = [
   'void* p = malloc(3);', 'auto* p = new int;', 'auto* p = new (std::nothrow) int;', 'delete p;',
@@ -56,7 +57,7 @@ test('allows words in comments and literals, deleted functions and placement', (
 });
 
 test('allows a reinterpret_cast in base, and to a vector for a load', () => {
-  const source = { path: 'wasm/base/a.h', text: 'reinterpret_cast<char*>(b)' };
+  const source = { path: 'wasm/postern/base/a.h', text: 'reinterpret_cast<char*>(b)' };
   assert.deepEqual(check_core_code([source]), []);
   assert.equal(core('_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))'), 0);
 });

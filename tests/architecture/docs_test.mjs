@@ -107,7 +107,7 @@ test('every name of a mistake is listed, and is shown by a policy', () => {
   const listed = new Set(codes_in(section));
 
   // What the sources name: the words with hyphens in each call that tells of a mistake.
-  const files = [...readdirSync('harness/policy').map((name) => `harness/policy/${name}`),
+  const files = [...readdirSync('compiler').map((name) => `compiler/${name}`),
     'harness/commands/lint.cpp', 'harness/commands/policy_files.cpp'];
   const told = files.filter((name) => name.endsWith('.cpp'))
     .map((name) => readFileSync(name, 'utf8'))

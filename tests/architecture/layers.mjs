@@ -22,12 +22,15 @@ const standard_headers = new Set([
 
 /** Processor intrinsics, only in the files that hide the machine from the others. */
 const native_headers = /^(emmintrin|immintrin|x86intrin|cpuid|arm_neon|arm_acle)\.h$/;
-const native_files = /(_native\.cpp|^wasm\/json\/scan\.h)$/;
+const native_files = /(_native\.cpp|^wasm\/postern\/json\/scan\.h)$/;
 
 /** Headers that wasm2c generates, or demands of its runtime by name. */
 const wasm2c_headers = new Set(['postern.h', 'wasm-rt.h']);
 
 const include_line = /^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)/;
+
+/** The core's folder that an include names, if it names one. */
+const core_folder_of = (quoted) => /^postern\/([^/]+)\//.exec(quoted)?.[1];
 
 const level_of = (folder) => levels.findIndex((names) => names.includes(folder));
 
@@ -44,13 +47,13 @@ function includes_of(source) {
 }
 
 function check_core_include(source, include, edges) {
-  const from = source.path.split('/')[1];
+  const from = source.path.split('/')[2];
   if (include.system !== undefined) {
     const intrinsics = native_headers.test(include.system) && native_files.test(source.path);
     return standard_headers.has(include.system) || intrinsics
       ? [] : [`<${include.system}> is not among the headers that the core may use`];
   }
-  const to = include.quoted.split('/')[0];
+  const to = core_folder_of(include.quoted);
   if (level_of(to) < 0) {
     return [`"${include.quoted}" is no file of the core`];
   }
@@ -68,10 +71,12 @@ function check_harness_include(source, include) {
     return [];
   }
   const in_engine = source.path.startsWith('harness/engine/');
-  const to = include.quoted.split('/')[0];
-  if (to === 'harness' || (in_engine && wasm2c_headers.has(include.quoted))) {
+  const folder = include.quoted.split('/')[0];
+  if (folder === 'compiler' || folder === 'harness' ||
+      (in_engine && wasm2c_headers.has(include.quoted))) {
     return [];
   }
+  const to = core_folder_of(include.quoted);
   return level_of(to) >= 0 && to !== 'abi'
     ? [] : [`"${include.quoted}" is neither the harness's nor the core's`];
 }

@@ -18,22 +18,24 @@ test('nothing can wave deliveries through when the gate has failed', () => {
 
 test('finds a provider in a name, in capitals and in a comment', () => {
   for (const text of ['is_acme_delivery()', 'ACME', '// As Acme does.']) {
-    assert.equal(check_provider_names([{ path: 'wasm/gate/a.cpp', text }], ['acme']).length, 1);
+    const source = { path: 'wasm/postern/gate/a.cpp', text };
+    assert.equal(check_provider_names([source], ['acme']).length, 1);
   }
 });
 
 test('does not find a provider inside another word, nor where it belongs', () => {
-  const inside = { path: 'wasm/gate/a.cpp', text: 'pacmeter' };
+  const inside = { path: 'wasm/postern/gate/a.cpp', text: 'pacmeter' };
   const catalogue = { path: 'wasm/providers/acme.toml', text: 'acme' };
   assert.deepEqual(check_provider_names([inside, catalogue], ['acme']), []);
 });
 
 test('reads slugs from the paths of the catalogue, but not everyday words', () => {
-  const paths = ['wasm/providers/acme.toml', 'wasm/providers/line.toml', 'wasm/gate/gate.h'];
+  const paths = [
+    'wasm/providers/acme.toml', 'wasm/providers/line.toml', 'wasm/postern/gate/gate.h'];
   assert.deepEqual(provider_slugs(paths), ['acme']);
 });
 
 test('finds the word that must be nowhere', () => {
-  const source = { path: 'wasm/hosts/worker.mjs', text: 'context.passThroughOnException()' };
+  const source = { path: 'hosts/worker.mjs', text: 'context.passThroughOnException()' };
   assert.equal(check_never_words([source]).length, 1);
 });

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { encode_configure, read_policy_head } from '../../wasm/hosts/common/effects.mjs';
-import { Module } from '../../wasm/hosts/common/module.mjs';
+import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { Module } from '../../hosts/fetch/module.mjs';
 
 import { secret } from './deliveries.mjs';
 import { clock_ms, format_us, median, print_table } from './measure.mjs';

@@ -21,7 +21,7 @@ const compatibility_date = '2026-11-01';
 const start_ms_max = 20_000;
 
 /** The Worker that is deployed. */
-export const gate_entry = join(root, 'wasm/hosts/cloudflare/worker.mjs');
+export const gate_entry = join(root, 'hosts/cloudflare/worker.mjs');
 
 /**
  * Bundles `entry` of the folder workers/ (or an absolute path), minified as it would be deployed.

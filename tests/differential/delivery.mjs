@@ -1,7 +1,7 @@
 // A delivery as these tests pass it around: `{ method, query, headers, body, now_ms }`, headers as
 // an object with lower-case names, body as bytes.
 
-import { list_headers } from '../../wasm/hosts/common/headers.mjs';
+import { list_headers } from '../../hosts/fetch/headers.mjs';
 
 /**
  * The same delivery with its headers as HTTP carries them: no space around a value. Null for what

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { failure_ms, make_keys } from '../../wasm/hosts/common/keys.mjs';
+import { failure_ms, make_keys } from '../../hosts/fetch/keys.mjs';
 
 import { make_gate } from './node_host.mjs';
 import {

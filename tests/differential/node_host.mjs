@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { list_headers } from '../../wasm/hosts/common/headers.mjs';
-import { make_cryptography } from '../../wasm/hosts/common/cryptography.mjs';
+import { list_headers } from '../../hosts/fetch/headers.mjs';
+import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
 import {
   decode_ledger, encode_configure, encode_ledger, forwarded, keeps, ledger_answers,
   read_policy_head,
-} from '../../wasm/hosts/common/effects.mjs';
-import { deliver } from '../../wasm/hosts/common/gate.mjs';
-import { Module } from '../../wasm/hosts/common/module.mjs';
+} from '../../hosts/fetch/effects.mjs';
+import { deliver } from '../../hosts/fetch/gate.mjs';
+import { Module } from '../../hosts/fetch/module.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const build = resolve(root, process.env.POSTERN_BUILD ?? 'build');

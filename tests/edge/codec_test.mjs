@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import {
   decode_configuration, decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger,
   encode_resume, forwarded, kinds, limited, read_policy_head,
-} from '../../wasm/hosts/common/effects.mjs';
-import { MalformedFrame, Reader, Writer } from '../../wasm/hosts/common/wire.mjs';
+} from '../../hosts/fetch/effects.mjs';
+import { MalformedFrame, Reader, Writer } from '../../hosts/fetch/wire.mjs';
 
 const bytes = (hex) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 const hex = (pieces) => Buffer.concat(pieces).toString('hex');

@@ -70,7 +70,7 @@ test('lint takes values from a pipe, so that they need not be written down', () 
 });
 
 test('lint knows how long the ledger of the Worker waits for a copy', (context) => {
-  const ledger = readFileSync(join(root, 'wasm/hosts/cloudflare/ledger.mjs'), 'utf8');
+  const ledger = readFileSync(join(root, 'hosts/cloudflare/ledger.mjs'), 'utf8');
   const longest = Number(/^export const wait_ms_max = (\d+);$/m.exec(ledger)[1]);
   const policy = join(root, 'build/busy_wait.toml');
   context.after(() => rmSync(policy, { force: true }));

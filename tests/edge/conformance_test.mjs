@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { decode_step, kinds } from '../../wasm/hosts/common/effects.mjs';
+import { decode_step, kinds } from '../../hosts/fetch/effects.mjs';
 
 import { root, run_postern, scratch, start_worker } from './edge.mjs';
 

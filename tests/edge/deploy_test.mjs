@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 import { unstable_readConfig as read_config } from 'wrangler';
 
-import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
+import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 
 import { offline, root, run_postern, scratch } from './edge.mjs';
 

@@ -13,7 +13,7 @@ import { createTestHarness } from 'wrangler';
 
 import { Children } from '../../scripts/children.mjs';
 import { choose_port } from '../../scripts/ports.mjs';
-import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
+import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 

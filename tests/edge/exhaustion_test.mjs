@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 
-import { encode_configure } from '../../wasm/hosts/common/effects.mjs';
-import { deliver } from '../../wasm/hosts/common/gate.mjs';
-import { Module, ModuleFailure } from '../../wasm/hosts/common/module.mjs';
+import { encode_configure } from '../../hosts/fetch/effects.mjs';
+import { deliver } from '../../hosts/fetch/gate.mjs';
+import { Module, ModuleFailure } from '../../hosts/fetch/module.mjs';
 
 import { compile_policy, device_policy, root, secret } from './edge.mjs';
 

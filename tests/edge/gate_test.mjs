@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { deliver, drive, failure_answer, steps_max } from '../../wasm/hosts/common/gate.mjs';
+import { deliver, drive, failure_answer, steps_max } from '../../hosts/fetch/gate.mjs';
 
 import {
   answer, bytes, claim, commit, dead_letter, finish, forward, hex_of, retry_later, scripted,

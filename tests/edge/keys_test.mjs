@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import {
   failure_ms, kept_keys_max, key_timeout_ms, make_keys, poll_ms, polls_max, waiting_max,
-} from '../../wasm/hosts/common/keys.mjs';
+} from '../../hosts/fetch/keys.mjs';
 
 const bytes = (text) => new TextEncoder().encode(text);
 const wanted = (url, fields = {}) => ({

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { make_ledger_calls } from '../../wasm/hosts/cloudflare/ledger_calls.mjs';
+import { make_ledger_calls } from '../../hosts/cloudflare/ledger_calls.mjs';
 
 /** A namespace whose objects fail every call in this way; it counts calls and stubs. */
 function failing(fail) {

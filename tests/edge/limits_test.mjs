@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { limited } from '../../wasm/hosts/common/effects.mjs';
+import { limited } from '../../hosts/fetch/effects.mjs';
 
 import { start_worker } from './edge.mjs';
 

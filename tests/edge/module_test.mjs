@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 
 import wabt from 'wabt';
 
-import { Module, ModuleFailure, memory_bytes_high_water } from '../../wasm/hosts/common/module.mjs';
+import { Module, ModuleFailure, memory_bytes_high_water } from '../../hosts/fetch/module.mjs';
 
 // `begin`, `resume` and `ledger` answer with their frame, in which the instance's count of calls
 // replaces the second byte, and do what the first byte says: ee traps, e0 answers nothing, 60 grows

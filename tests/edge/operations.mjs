@@ -1,4 +1,4 @@
-// Operations of the ledger as bytes, in hex, written by hand from wasm/ledger/ledger.h: version 3,
+// Operations of the ledger as bytes, in hex, by hand from postern/ledger/ledger.h: version 3,
 // verb, owner, lease, retention, epoch, status, outcome, delay, hint, most copies, copy or not.
 
 const verbs = {

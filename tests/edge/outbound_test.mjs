@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { forwarded } from '../../wasm/hosts/common/effects.mjs';
-import { make_forward } from '../../wasm/hosts/common/outbound.mjs';
+import { forwarded } from '../../hosts/fetch/effects.mjs';
+import { make_forward } from '../../hosts/fetch/outbound.mjs';
 
 const effect = {
   method: 'POST',

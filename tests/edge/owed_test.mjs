@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { overdue_ms, resend_ms } from '../../wasm/hosts/cloudflare/rows.mjs';
-import { quiet_leases_max } from '../../wasm/hosts/cloudflare/starts.mjs';
+import { overdue_ms, resend_ms } from '../../hosts/cloudflare/rows.mjs';
+import { quiet_leases_max } from '../../hosts/cloudflare/starts.mjs';
 
 import { compile_policy, device_policy, start_worker } from './edge.mjs';
 import { operation, read_reply } from './operations.mjs';

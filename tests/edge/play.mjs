@@ -3,9 +3,9 @@
 
 import { Buffer } from 'node:buffer';
 
-import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
-import { decode_step, kinds, read_policy_head } from '../../wasm/hosts/common/effects.mjs';
-import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { make_postern } from '../../hosts/cloudflare/postern.mjs';
+import { decode_step, kinds, read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 import { ScriptedWorld } from './scripted_world.mjs';
 

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LargeBodies, small_bytes_max } from '../../wasm/hosts/cloudflare/large_bodies.mjs';
-import { make_ledger_calls } from '../../wasm/hosts/cloudflare/ledger_calls.mjs';
-import { whole_bytes_max } from '../../wasm/hosts/cloudflare/messages.mjs';
-import { hold_ms, make_consumer, make_enqueue } from '../../wasm/hosts/cloudflare/queue.mjs';
-import { ModuleFailure } from '../../wasm/hosts/common/module.mjs';
-import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { LargeBodies, small_bytes_max } from '../../hosts/cloudflare/large_bodies.mjs';
+import { make_ledger_calls } from '../../hosts/cloudflare/ledger_calls.mjs';
+import { whole_bytes_max } from '../../hosts/cloudflare/messages.mjs';
+import { hold_ms, make_consumer, make_enqueue } from '../../hosts/cloudflare/queue.mjs';
+import { ModuleFailure } from '../../hosts/fetch/module.mjs';
+import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 import {
   bytes, claim, dead_letter, finish, forward, long_forward, retry_later, scripted,

@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
-import { read_rehearsal, rehearse } from '../../wasm/hosts/common/rehearsal.mjs';
-import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { read_rehearsal, rehearse } from '../../hosts/fetch/rehearsal.mjs';
+import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 import { compile_policy, device_policy, root, start_origin, start_worker } from './edge.mjs';
 

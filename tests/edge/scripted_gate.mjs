@@ -16,7 +16,7 @@ export const at_ms = 1_700_000_000_000;
 
 const states = { claimed: 1, retryable: 2, done: 3, accepted: 4, dead: 6 };
 
-/** A row as bytes, by hand from wasm/ledger/ledger.h. */
+/** A row as bytes, by hand from wasm/postern/ledger/ledger.h. */
 export function row_of(state, {
   epoch = 7n, expires_ms = 0, attempts = 0, is_marked = false, status = 0, due_ms = 0,
 } = {}) {
@@ -35,7 +35,7 @@ export function row_of(state, {
 
 const text16 = (text) => Buffer.concat([Buffer.from([text.length, 0]), Buffer.from(text)]);
 
-/** A stored ticket as bytes, by hand from wasm/gate/ticket.h; what does not matter here is 0. */
+/** A stored ticket as bytes, by hand from postern/gate/ticket.h; what does not matter here is 0. */
 export function ticket_of({ event_key, event_type, to }) {
   const id = Buffer.alloc(4);
   id.writeUInt32LE(crc32(to));

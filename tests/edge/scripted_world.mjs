@@ -6,9 +6,9 @@
 
 import { Buffer } from 'node:buffer';
 
-import { forwarded, ledger_answers } from '../../wasm/hosts/common/effects.mjs';
-import { make_forward } from '../../wasm/hosts/common/outbound.mjs';
-import { Reader, hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { forwarded, ledger_answers } from '../../hosts/fetch/effects.mjs';
+import { make_forward } from '../../hosts/fetch/outbound.mjs';
+import { Reader, hex_of } from '../../hosts/fetch/wire.mjs';
 
 /** The effects under which a ledger's verbs come. */
 const effects_of_verbs = new Map([

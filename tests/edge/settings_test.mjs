@@ -12,7 +12,7 @@ import { after, test } from 'node:test';
 import { unstable_readConfig as read_config } from 'wrangler';
 
 import { make_dev_settings, read_settings, write_settings } from '../../scripts/dev_settings.mjs';
-import { read_policy_head } from '../../wasm/hosts/common/effects.mjs';
+import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 
 import { root } from './edge.mjs';
 

@@ -2,9 +2,9 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
-import { DurableRows, bucket_ms } from '../../wasm/hosts/cloudflare/durable_rows.mjs';
-import { Outbox } from '../../wasm/hosts/cloudflare/outbox.mjs';
-import { hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { DurableRows, bucket_ms } from '../../hosts/cloudflare/durable_rows.mjs';
+import { Outbox } from '../../hosts/cloudflare/outbox.mjs';
+import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 export class StoreProbe extends DurableObject {
   /** Puts a row into each of `count` days; gives the days whose row is found, and again anew. */

@@ -15,13 +15,13 @@ import { env } from 'cloudflare:workers';
 
 import compiled from '../../build/postern.wasm';
 import trapping from '../../build/postern_trap.wasm';
-import { make_ledger } from '../../wasm/hosts/cloudflare/ledger.mjs';
-import { make_limit } from '../../wasm/hosts/cloudflare/limits.mjs';
-import { make_postern } from '../../wasm/hosts/cloudflare/postern.mjs';
-import { lease_ms_max } from '../../wasm/hosts/cloudflare/starts.mjs';
-import { make_keys } from '../../wasm/hosts/common/keys.mjs';
-import { make_forward } from '../../wasm/hosts/common/outbound.mjs';
-import { bytes_of_hex, hex_of } from '../../wasm/hosts/common/wire.mjs';
+import { make_ledger } from '../../hosts/cloudflare/ledger.mjs';
+import { make_limit } from '../../hosts/cloudflare/limits.mjs';
+import { make_postern } from '../../hosts/cloudflare/postern.mjs';
+import { lease_ms_max } from '../../hosts/cloudflare/starts.mjs';
+import { make_keys } from '../../hosts/fetch/keys.mjs';
+import { make_forward } from '../../hosts/fetch/outbound.mjs';
+import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
 
 import { bytes_of_base64, named, play } from './play.mjs';
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "gate/live_source.h"
-#include "gate/machine.h"
 #include "harness/host/text_forms.h"
-#include "http/delivery.h"
-#include "http/form.h"
-#include "scheme/verify.h"
+#include "postern/gate/live_source.h"
+#include "postern/gate/machine.h"
+#include "postern/http/delivery.h"
+#include "postern/http/form.h"
+#include "postern/scheme/verify.h"
 
 namespace postern::fuzz {
 namespace {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <stdexcept>
 
-#include "base/arena.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/frames.h"
-#include "policy/policy_codec.h"
+#include "postern/base/arena.h"
+#include "postern/policy/policy_codec.h"
 
 namespace postern::fuzz {
 namespace {

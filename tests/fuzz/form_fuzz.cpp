@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "base/arena.h"
-#include "encoding/base64.h"
-#include "encoding/hex.h"
-#include "encoding/utf8.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
 #include "harness/host/text_forms.h"
-#include "http/address.h"
-#include "http/form.h"
-#include "http/url.h"
+#include "postern/base/arena.h"
+#include "postern/encoding/base64.h"
+#include "postern/encoding/hex.h"
+#include "postern/encoding/utf8.h"
+#include "postern/http/address.h"
+#include "postern/http/form.h"
+#include "postern/http/url.h"
 
 // What takes texts of strangers apart, beside second decoders written here or taken from the
 // platform.

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "postern/base/bytes.h"
 
 // How a target cuts an input into pieces, and how a seed is put together of them.
 

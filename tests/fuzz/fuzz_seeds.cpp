@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "compiler/catalogue.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
 #include "fuzz/sample_gate.h"
@@ -11,7 +12,6 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/select.h"
 #include "harness/host/simulation.h"
-#include "harness/policy/catalogue.h"
 
 // The inputs that the targets start from: `fuzz_seeds FOLDER` writes them below FOLDER, in a folder
 // for each target. Run at the root of the repository.

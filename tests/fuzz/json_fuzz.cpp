@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "base/arena.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
-#include "json/extract.h"
-#include "json/text.h"
+#include "postern/base/arena.h"
+#include "postern/json/extract.h"
+#include "postern/json/text.h"
 #include "unit/json_oracle.h"
 #include "unit/json_support.h"
 

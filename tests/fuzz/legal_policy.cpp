@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "http/body_form.h"
+#include "postern/http/body_form.h"
 
 namespace postern::fuzz {
 namespace {

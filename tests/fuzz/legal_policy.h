@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fuzz/dice.h"
-#include "policy/policy.h"
+#include "postern/policy/policy.h"
 
 namespace postern::fuzz {
 

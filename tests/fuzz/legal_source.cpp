@@ -1,5 +1,5 @@
 #include "fuzz/legal_policy.h"
-#include "http/delivery.h"
+#include "postern/http/delivery.h"
 
 // The sources of legal policies, and their routes.
 

@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "base/arena.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
-#include "gate/machine.h"
 #include "harness/host/frames.h"
-#include "policy/policy_codec.h"
+#include "postern/base/arena.h"
+#include "postern/gate/machine.h"
+#include "postern/policy/policy_codec.h"
 
 // Policy files of any bytes. One that decodes has no other spelling, and a gate that is configured
 // with it takes a delivery to each of its sources.

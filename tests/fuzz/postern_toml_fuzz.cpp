@@ -2,13 +2,13 @@
 #include <string>
 #include <vector>
 
-#include "base/arena.h"
+#include "compiler/compile_policy.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
-#include "harness/policy/compile_policy.h"
-#include "policy/policy_codec.h"
+#include "postern/base/arena.h"
+#include "postern/policy/policy_codec.h"
 
 // Texts of any kind to the policy compiler: a report that says what is wrong and where, or a policy
 // that the module reads.

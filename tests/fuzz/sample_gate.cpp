@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <array>
 
-#include "base/bytes.h"
+#include "compiler/compile_policy.h"
 #include "fuzz/fuzz_check.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/select.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/compile_policy.h"
 #include "harness/sender/scheme_table.h"
 #include "harness/sender/sign.h"
+#include "postern/base/bytes.h"
 #include "property/independent_verifier.h"
 
 namespace postern::fuzz {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "compiler/catalogue.h"
+#include "compiler/diagnostics.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/fixture/run_case.h"
 #include "harness/host/frames.h"
-#include "harness/policy/catalogue.h"
-#include "harness/policy/diagnostics.h"
 
 namespace postern::fuzz {
 

@@ -7,7 +7,7 @@ import { copy_from_root, root, run_quietly } from './scratch.mjs';
 
 const build = join(root, 'build/native');
 
-/** The unit tests that are likely to notice, by folder below wasm/. The whole gate notices most. */
+/** The unit tests that are likely to notice, by folder of the core. The whole gate notices most. */
 const unit_tests = {
   base: ['base_test', 'json_test', 'gate_test'],
   crypto: ['crypto_test', 'scheme_test'],
@@ -31,7 +31,7 @@ const after_units = [
 ];
 
 function checks_of(patch) {
-  const folders = new Set(patch.files.map((path) => path.split('/')[1]));
+  const folders = new Set(patch.files.map((path) => path.split('/')[2]));
   const programs = new Set([...folders].flatMap((name) => unit_tests[name]));
   const options = ['--gtest_brief=1', '--gtest_fail_fast'];
   const units = [...programs].map((name) => ({ name, program: `tests/${name}`, options }));

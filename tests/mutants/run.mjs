@@ -28,11 +28,13 @@ function read_patch(file) {
   const [, rule] = /^rule: (.+)$/m.exec(text) ?? [];
   const [, check] = /^check: (.+)$/m.exec(text) ?? [];
   const files = [...text.matchAll(/^\+\+\+ b\/(\S+)$/gm)].map(([, path]) => path);
-  const is_script = files.every((path) => path.startsWith('wasm/hosts/') && path.endsWith('.mjs'));
-  const is_native = files.every((path) => path.startsWith('wasm/') && path.endsWith('.cpp'));
+  const is_script = files.every((path) => path.startsWith('hosts/') && path.endsWith('.mjs'));
+  const is_native =
+    files.every((path) => path.startsWith('wasm/postern/') && path.endsWith('.cpp'));
   if (rule === undefined || files.length === 0 || is_script === is_native ||
       is_script !== (check !== undefined)) {
-    throw new Error(`${file}: needs a rule, .cpp or .mjs files below wasm/, and for those a check`);
+    throw new Error(`${file}: needs a rule; .cpp files of the core, or .mjs files of the hosts and ` +
+      'a check');
   }
   return { name: basename(file, '.patch'), path: join(here, file), rule, check, files, is_script };
 }

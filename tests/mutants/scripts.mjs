@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { folder, root, run_quietly } from './scratch.mjs';
 
 /** What is copied and not linked to, level by level: scripts are found by where they are. */
-const copied = ['wasm/hosts', 'tests/edge'];
+const copied = ['hosts', 'tests/edge'];
 
 function link_all(path, place, but) {
   mkdirSync(join(place, path), { recursive: true });
@@ -17,8 +17,7 @@ function link_all(path, place, but) {
 }
 
 function make_tree(place) {
-  link_all('.', place, ['wasm', 'tests', 'build']);
-  link_all('wasm', place, ['hosts']);
+  link_all('.', place, ['hosts', 'tests', 'build']);
   link_all('tests', place, ['edge']);
   mkdirSync(join(place, 'build'));
   readdirSync(join(root, 'build')).filter((name) => name.startsWith('postern'))

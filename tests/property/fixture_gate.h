@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "compiler/catalogue.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/host/simulation.h"
 #include "harness/host/world.h"
-#include "harness/policy/catalogue.h"
 #include "property/mutator.h"
 
 namespace postern::property {

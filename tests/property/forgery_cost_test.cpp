@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/work.h"
+#include "postern/base/work.h"
+#include "postern/scheme/signing_scheme.h"
 #include "property/provider_gate.h"
-#include "scheme/signing_scheme.h"
 
 // What a forgery costs, in bytes that the core and its host hash, parse, compare, copy or carry: at
 // most twice what a genuine delivery of its size costs under the same policy, and linear in its

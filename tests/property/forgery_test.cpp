@@ -4,8 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "compiler/catalogue.h"
 #include "harness/fixture/select.h"
-#include "harness/policy/catalogue.h"
 #include "property/budget.h"
 #include "property/fixture_gate.h"
 #include "property/independent_verifier.h"

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/arena.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
 #include "harness/sender/sign.h"
-#include "policy/policy_codec.h"
+#include "postern/base/arena.h"
+#include "postern/policy/policy_codec.h"
 
 namespace postern::property {
 namespace {

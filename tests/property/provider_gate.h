@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/catalogue.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/host/simulation.h"
-#include "harness/policy/catalogue.h"
 
 namespace postern::property {
 

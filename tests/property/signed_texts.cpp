@@ -5,12 +5,12 @@
 #include <array>
 #include <cstdlib>
 
-#include "base/arena.h"
-#include "harness/policy/toml_text.h"
-#include "http/body_form.h"
-#include "policy/policy_codec.h"
-#include "scheme/claims.h"
-#include "scheme/content.h"
+#include "compiler/toml_text.h"
+#include "postern/base/arena.h"
+#include "postern/http/body_form.h"
+#include "postern/policy/policy_codec.h"
+#include "postern/scheme/claims.h"
+#include "postern/scheme/content.h"
 
 namespace postern::property {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/policy/compile_policy.h"
-#include "policy/policy.h"
+#include "compiler/compile_policy.h"
+#include "postern/policy/policy.h"
 
 // Templates of signed texts, and deliveries by the texts of their parts.
 

@@ -2,10 +2,10 @@
 
 #include <sstream>
 
-#include "gate/effect.h"
-#include "policy/policy.h"
+#include "postern/gate/effect.h"
+#include "postern/policy/policy.h"
+#include "postern/scheme/content.h"
 #include "property/provider_gate.h"
-#include "scheme/content.h"
 
 // Every provider's deliveries at the edges of every limit on a body: what the module hashes itself,
 // what a sorted form may have, and the largest body that any policy lets in. On the module, whose

@@ -4,8 +4,8 @@
 #include <map>
 #include <random>
 
-#include "harness/policy/scheme_reader.h"
-#include "harness/policy/toml_text.h"
+#include "compiler/scheme_reader.h"
+#include "compiler/toml_text.h"
 #include "property/budget.h"
 #include "property/signed_texts.h"
 

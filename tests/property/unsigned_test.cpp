@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "compiler/compile_policy.h"
 #include "harness/engine/engine.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/simulation.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/compile_policy.h"
 #include "property/budget.h"
 
 // What no signature covers decides nothing. Random private schemes are compiled; of those that the

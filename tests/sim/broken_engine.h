@@ -88,7 +88,7 @@ inline std::size_t verb_at(std::string_view ledger_frame) {
   return row_at + 2 + u16_at(ledger_frame, row_at) + 2 + 1;
 }
 
-/// Where a row has things, as wasm/ledger/ledger.h declares it, behind its version.
+/// Where a row has things, as wasm/postern/ledger/ledger.h declares it, behind its version.
 inline constexpr std::size_t state_in_row = 1;
 inline constexpr std::size_t epoch_in_row = 2;
 inline constexpr std::size_t mark_in_row = 1 + 1 + 8 + 16 + 8 + 8 + 8 + 2;

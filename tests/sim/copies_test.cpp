@@ -14,7 +14,7 @@ namespace {
 
 using namespace testing_support;
 
-// Numbers of wasm/ledger/ledger.h and docs/ABI.md.
+// Numbers of wasm/postern/ledger/ledger.h and docs/ABI.md.
 enum LedgerVerb : char { claim = 1, commit = 2, accept = 4 };
 constexpr std::uint8_t ignored = 5;
 constexpr std::uint8_t elsewhere = 7;

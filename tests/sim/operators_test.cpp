@@ -13,7 +13,7 @@ namespace {
 
 using namespace testing_support;
 
-// Numbers of wasm/ledger/ledger.h and docs/ABI.md.
+// Numbers of wasm/postern/ledger/ledger.h and docs/ABI.md.
 enum LedgerVerb : char { reopen = 8, drop = 9, redrive = 10 };
 enum RowState : char { retryable = 2, dead = 6 };
 constexpr std::uint8_t done = 4;

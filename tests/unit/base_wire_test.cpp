@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/arena.h"
-#include "base/json_writer.h"
-#include "base/wire.h"
+#include "postern/base/arena.h"
+#include "postern/base/json_writer.h"
+#include "postern/base/wire.h"
 
 namespace postern {
 namespace {

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/arena.h"
-#include "base/bytes.h"
-#include "http/delivery.h"
-#include "scheme/signing_scheme.h"
+#include "postern/base/arena.h"
+#include "postern/base/bytes.h"
+#include "postern/http/delivery.h"
+#include "postern/scheme/signing_scheme.h"
 
 // What the tests of scheme/ and gate/ share: room, OpenSSL's digests, and locators by hand.
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "crypto/constant_time.h"
+#include "postern/crypto/constant_time.h"
 
 namespace postern::crypto {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/crc32.h"
+#include "postern/crypto/crc32.h"
 
 namespace postern::crypto {
 namespace {

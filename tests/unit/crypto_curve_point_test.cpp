@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core_support.h"
-#include "crypto/curve_point.h"
+#include "postern/crypto/curve_point.h"
 
 // OpenSSL's big numbers say which encodings are points. The points of small order are those that
 // libsodium refuses (crypto_core/ed25519/ref10/ed25519_ref10.c, `ge25519_has_small_order`, read

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/sha2.h"
+#include "postern/crypto/sha2.h"
 
 namespace postern::crypto {
 namespace {

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "base/arena.h"
-#include "crypto/constant_time.h"
-#include "crypto/hmac.h"
+#include "postern/base/arena.h"
+#include "postern/crypto/constant_time.h"
+#include "postern/crypto/hmac.h"
 
 namespace postern::crypto {
 namespace {

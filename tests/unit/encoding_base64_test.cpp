@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "encoding/base64.h"
+#include "postern/encoding/base64.h"
 
 namespace postern::encoding {
 namespace {

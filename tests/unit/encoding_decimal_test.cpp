@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "encoding/decimal.h"
+#include "postern/encoding/decimal.h"
 
 namespace postern::encoding {
 namespace {

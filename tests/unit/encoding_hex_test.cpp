@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "encoding/hex.h"
+#include "postern/encoding/hex.h"
 
 namespace postern::encoding {
 namespace {

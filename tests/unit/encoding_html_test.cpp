@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "encoding/html.h"
+#include "postern/encoding/html.h"
 
 // The oracle is the PHP source, step by step: its table of patterns and its table of replacements.
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "encoding/rfc3339.h"
+#include "postern/encoding/rfc3339.h"
 
 namespace postern::encoding {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "encoding/utf8.h"
+#include "postern/encoding/utf8.h"
 
 namespace postern::encoding {
 namespace {

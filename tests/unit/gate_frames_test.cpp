@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "gate/ticket.h"
 #include "gate_support.h"
-#include "ledger/ledger.h"
+#include "postern/gate/ticket.h"
+#include "postern/ledger/ledger.h"
 
 // Frames that no host should send: cut off, changed by a byte, of another phase, of another policy.
 // The machine must answer with nothing or decide as it would have; it must never trap.

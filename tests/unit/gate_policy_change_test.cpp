@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "gate/ticket.h"
 #include "gate_queue_support.h"
+#include "postern/gate/ticket.h"
 
 // Stored tickets outlive policies: what becomes of them under another one.
 

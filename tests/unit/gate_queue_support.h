@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gate/ticket.h"
 #include "gate_support.h"
+#include "postern/gate/ticket.h"
 
 // Policies with several routes and destinations, the ledger's replies as literal bytes, and the
 // effects of queue mode taken apart by docs/ABI.md.

@@ -1,7 +1,7 @@
 #include <set>
 
-#include "gate/record.h"
 #include "gate_support.h"
+#include "postern/gate/record.h"
 
 namespace postern::gate {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "gate/retry.h"
+#include "postern/gate/retry.h"
 
 namespace postern::gate {
 namespace {

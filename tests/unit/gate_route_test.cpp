@@ -1,8 +1,8 @@
 #include <random>
 #include <regex>
 
-#include "gate/route.h"
 #include "gate_support.h"
+#include "postern/gate/route.h"
 
 namespace postern::gate {
 namespace {

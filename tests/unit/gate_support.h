@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/wire.h"
 #include "core_support.h"
-#include "gate/effect.h"
-#include "gate/machine.h"
-#include "policy/policy.h"
-#include "policy/policy_codec.h"
+#include "postern/base/wire.h"
+#include "postern/gate/effect.h"
+#include "postern/gate/machine.h"
+#include "postern/policy/policy.h"
+#include "postern/policy/policy_codec.h"
 
 // A machine with a policy built by hand, and frames written as docs/ABI.md has them. Without the
 // harness, so that the sanitized build has these tests too.

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "crypto/crc32.h"
-#include "gate/ticket.h"
 #include "gate_support.h"
+#include "postern/crypto/crc32.h"
+#include "postern/gate/ticket.h"
 
 namespace postern::gate {
 namespace {

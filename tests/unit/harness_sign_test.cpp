@@ -10,9 +10,9 @@
 #include <set>
 #include <sstream>
 
+#include "compiler/catalogue.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
-#include "harness/policy/catalogue.h"
 #include "harness/sender/content.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/recognize.h"

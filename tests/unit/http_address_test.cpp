@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "http/address.h"
+#include "postern/http/address.h"
 
 namespace postern::http {
 namespace {

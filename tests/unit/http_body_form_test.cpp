@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/body_form.h"
+#include "postern/http/body_form.h"
 
 namespace postern::http {
 namespace {

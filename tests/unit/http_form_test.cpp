@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "http/form.h"
-#include "http/percent.h"
+#include "postern/http/form.h"
+#include "postern/http/percent.h"
 
 // The rules are those of the WHATWG URL Standard, section 5; cases E12 to E14 are rows of the
 // project's attack catalogue; the signatures are those that Twilio's own test suites publish.

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "http/header_rules.h"
+#include "postern/http/header_rules.h"
 
 namespace postern::http {
 namespace {

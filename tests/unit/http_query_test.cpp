@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/arena.h"
-#include "http/query.h"
+#include "postern/base/arena.h"
+#include "postern/http/query.h"
 
 // A signed query behind a destination's own. What parsers take alike: PHP's `parse_str` turns dots
 // and blanks in names into underscores, and `[` where no `]` follows, drops blanks in front, cuts

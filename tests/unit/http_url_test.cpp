@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "http/url.h"
+#include "postern/http/url.h"
 
 namespace postern::http {
 namespace {

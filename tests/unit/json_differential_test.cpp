@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.h"
 #include "json_oracle.h"
 #include "json_support.h"
+#include "postern/json/text.h"
 
 // A second implementation, nlohmann-json, judges the same documents: seeded random ones, and the
 // same with a few bytes damaged.

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "json/extract.h"
 #include "json_support.h"
+#include "postern/json/extract.h"
 
 // Cases C05 to C11 and E01 to E11 are rows of the project's attack catalogue; the pointer rules are
 // those of RFC 6901, the grammar that of RFC 8259.

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/extract.h"
+#include "postern/json/extract.h"
 
 // What the JSON tests share: an extraction whose input has no byte to spare, and the outside
 // corpus.

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/text.h"
+#include "postern/json/text.h"
 
 namespace postern::json {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // The binary forms. The golden bytes are written by hand from the field lists in ledger.h.
 

@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // One content under several hints: every sequence of operations of three deliveries, two of them
 // under one hint, up to a depth. The store is the rule of docs/ABI.md: what is answered `elsewhere`

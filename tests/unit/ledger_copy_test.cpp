@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // The same content under another hint: the rules one by one, with every number written out. The
 // whole table is in ledger_table_test.cpp, and every sequence in ledger_copies_test.cpp.

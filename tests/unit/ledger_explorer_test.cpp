@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/ledger.h"
 #include "ledger_reference.h"
+#include "postern/ledger/ledger.h"
 
 // Walks through every sequence of operations of two owners up to a depth, with ticks of the clock
 // and restarts of the store between them, and compares `apply` at each step with a second model. On

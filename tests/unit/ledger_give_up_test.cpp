@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // The store's own operation: what no run gets as far as to take.
 

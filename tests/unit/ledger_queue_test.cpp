@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // The rules of queue mode with every number written out, as ledger_rules_test.cpp has those of
 // proxy mode.

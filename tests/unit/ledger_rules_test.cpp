@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // The rules one by one, each as a sentence, with every number written out. The whole table is
 // checked against docs/DUPLICATES.md in ledger_table_test.cpp, and sequences in

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // Reads the table of docs/DUPLICATES.md and holds `apply` to it: every combination of row,
 // operation, epoch and mark must be told by one line, and happen as it says.

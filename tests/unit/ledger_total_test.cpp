@@ -6,7 +6,7 @@
 #include <limits>
 #include <random>
 
-#include "ledger/ledger.h"
+#include "postern/ledger/ledger.h"
 
 // `apply` on rows, operations and clocks that no honest store would give: every number at its
 // edges. What must hold even then; the sanitized build adds that nothing overflows.

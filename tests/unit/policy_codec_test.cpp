@@ -1,4 +1,4 @@
-#include "policy/policy_codec.h"
+#include "postern/policy/policy_codec.h"
 
 #include <gtest/gtest.h>
 

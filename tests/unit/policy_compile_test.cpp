@@ -4,14 +4,14 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/arena.h"
+#include "compiler/compile_policy.h"
+#include "compiler/table_reader.h"
 #include "harness/commands/compile.h"
 #include "harness/commands/lint.h"
 #include "harness/commands/providers.h"
-#include "harness/policy/compile_policy.h"
-#include "harness/policy/table_reader.h"
-#include "policy/policy_codec.h"
 #include "policy_support.h"
+#include "postern/base/arena.h"
+#include "postern/policy/policy_codec.h"
 
 namespace postern::harness {
 namespace {

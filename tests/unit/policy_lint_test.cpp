@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/policy/compile_policy.h"
+#include "compiler/compile_policy.h"
 
 // Every file of tests/lint has one mistake, and says in its head where and by which name it must be
 // reported: `# expect: LINE:COLUMN code`, counted in the file by hand. `# env: NAME=VALUE` gives

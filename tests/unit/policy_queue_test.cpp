@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "harness/policy/address_range.h"
+#include "compiler/address_range.h"
 #include "policy_support.h"
 
 // What queue mode, admission and acknowledgements become in a compiled policy.

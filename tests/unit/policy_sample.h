@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "policy/policy.h"
+#include "postern/policy/policy.h"
 
 // A policy by hand, for the tests of its file.
 

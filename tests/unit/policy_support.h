@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/arena.h"
-#include "harness/policy/compile_policy.h"
-#include "policy/policy_codec.h"
+#include "compiler/compile_policy.h"
+#include "postern/base/arena.h"
+#include "postern/policy/policy_codec.h"
 
 namespace postern::harness {
 

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "core_support.h"
-#include "scheme/certificate.h"
-#include "scheme/der.h"
+#include "postern/scheme/certificate.h"
+#include "postern/scheme/der.h"
 
 namespace postern::scheme {
 namespace {

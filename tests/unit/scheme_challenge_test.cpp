@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "scheme/challenge.h"
+#include "postern/scheme/challenge.h"
 
 namespace postern::scheme {
 namespace {

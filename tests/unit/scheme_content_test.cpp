@@ -1,6 +1,6 @@
 #include "core_support.h"
-#include "http/form.h"
-#include "scheme/content.h"
+#include "postern/http/form.h"
+#include "postern/scheme/content.h"
 
 namespace postern::scheme {
 namespace {

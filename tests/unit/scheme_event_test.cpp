@@ -1,6 +1,6 @@
 #include "core_support.h"
 #include "gate_support.h"
-#include "scheme/event.h"
+#include "postern/scheme/event.h"
 
 namespace postern::scheme {
 namespace {

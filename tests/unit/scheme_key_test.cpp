@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "core_support.h"
-#include "scheme/key.h"
+#include "postern/scheme/key.h"
 
 namespace postern::scheme {
 namespace {

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "core_support.h"
-#include "scheme/claims.h"
-#include "scheme/reading.h"
+#include "postern/scheme/claims.h"
+#include "postern/scheme/reading.h"
 
 namespace postern::scheme {
 namespace {

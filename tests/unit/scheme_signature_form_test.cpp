@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "core_support.h"
-#include "scheme/signature_form.h"
+#include "postern/scheme/signature_form.h"
 
 namespace postern::scheme {
 namespace {

@@ -10,8 +10,8 @@
 #include <random>
 
 #include "core_support.h"
-#include "scheme/key.h"
-#include "scheme/sound_key.h"
+#include "postern/scheme/key.h"
+#include "postern/scheme/sound_key.h"
 
 // Keys are made by OpenSSL, sound ones and others.
 

@@ -1,6 +1,6 @@
 #include "core_support.h"
 #include "gate_support.h"
-#include "scheme/verify.h"
+#include "postern/scheme/verify.h"
 
 namespace postern::scheme {
 namespace {

@@ -5,12 +5,12 @@ import { env } from 'cloudflare:workers';
 import policy from 'postern-policy';
 
 import compiled from '../../../build/postern.wasm';
-import { receive } from '../../../wasm/hosts/common/arrival.mjs';
-import { make_cryptography } from '../../../wasm/hosts/common/cryptography.mjs';
-import { encode_configure, read_policy_head } from '../../../wasm/hosts/common/effects.mjs';
-import { deliver } from '../../../wasm/hosts/common/gate.mjs';
-import { Module } from '../../../wasm/hosts/common/module.mjs';
-import { rehearse } from '../../../wasm/hosts/common/rehearsal.mjs';
+import { receive } from '../../../hosts/fetch/arrival.mjs';
+import { make_cryptography } from '../../../hosts/fetch/cryptography.mjs';
+import { encode_configure, read_policy_head } from '../../../hosts/fetch/effects.mjs';
+import { deliver } from '../../../hosts/fetch/gate.mjs';
+import { Module } from '../../../hosts/fetch/module.mjs';
+import { rehearse } from '../../../hosts/fetch/rehearsal.mjs';
 
 import { looped } from './looped.mjs';
 

@@ -11,11 +11,11 @@ import { env } from 'cloudflare:workers';
 import policy from 'postern-policy';
 
 import compiled from '../../../build/postern.wasm';
-import { make_ledger } from '../../../wasm/hosts/cloudflare/ledger.mjs';
-import { make_postern } from '../../../wasm/hosts/cloudflare/postern.mjs';
-import { lease_ms_max } from '../../../wasm/hosts/cloudflare/starts.mjs';
-import { make_keys } from '../../../wasm/hosts/common/keys.mjs';
-import { make_forward } from '../../../wasm/hosts/common/outbound.mjs';
+import { make_ledger } from '../../../hosts/cloudflare/ledger.mjs';
+import { make_postern } from '../../../hosts/cloudflare/postern.mjs';
+import { lease_ms_max } from '../../../hosts/cloudflare/starts.mjs';
+import { make_keys } from '../../../hosts/fetch/keys.mjs';
+import { make_forward } from '../../../hosts/fetch/outbound.mjs';
 
 const world = { ahead_ms: 0, is_out: false };
 const now = () => Date.now() + world.ahead_ms;

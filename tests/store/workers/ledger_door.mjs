@@ -4,9 +4,9 @@
 import { env } from 'cloudflare:workers';
 
 import compiled from '../../../build/postern.wasm';
-import { make_ledger } from '../../../wasm/hosts/cloudflare/ledger.mjs';
-import { lease_ms_max } from '../../../wasm/hosts/cloudflare/starts.mjs';
-import { bytes_of_hex, hex_of } from '../../../wasm/hosts/common/wire.mjs';
+import { make_ledger } from '../../../hosts/cloudflare/ledger.mjs';
+import { lease_ms_max } from '../../../hosts/cloudflare/starts.mjs';
+import { bytes_of_hex, hex_of } from '../../../hosts/fetch/wire.mjs';
 
 /** Only ever put forward. `last_ms` is the time that was given out last. */
 const clock = { ahead_ms: 0, last_ms: 0 };

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/catalogue.h"
+#include "compiler/diagnostics.h"
+#include "compiler/host_needs.h"
+#include "compiler/lint.h"
+
+namespace postern::harness {
+
+/// A policy file, and what belongs to its slots.
+struct CompiledPolicy {
+  std::vector<std::byte> file;
+  /// Names by slot, as they stand at the head of the file.
+  std::vector<std::string> setting_names;
+  /// Values by slot for `configure`: the literal secrets of a fixture. Empty for a policy, whose
+  /// host reads its environment.
+  std::vector<std::string> setting_values;
+  HostNeeds needs;
+};
+
+/// `compile_source` compiles the `[source]` table of a fixture, and its `[gate]` if there is one.
+/// Secrets are literal and may be short; the linter's advice does not apply. Gives nothing when an
+/// error was reported.
+[[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table* gate,
+                                                           const toml::table& source,
+                                                           std::string_view name,
+                                                           Catalogue& catalogue, Report& report);
+
+/// `compile_policy` reads, lints and compiles the text of a postern.toml. Warnings do not hinder
+/// it. Gives nothing when an error was reported.
+[[nodiscard]] std::optional<CompiledPolicy> compile_policy(std::string_view text,
+                                                           const std::string& file, Target target,
+                                                           Catalogue& catalogue, Report& report);
+
+/// `compile_for_origin` compiles for development, with every destination that stands in the policy
+/// replaced by a path of `origin`.
+[[nodiscard]] std::optional<CompiledPolicy> compile_for_origin(std::string_view text,
+                                                               const std::string& file,
+                                                               std::string_view origin,
+                                                               Catalogue& catalogue,
+                                                               Report& report);
+
+/// `lint_policy` is `compile_policy` for production, and checks the values of `environment` too.
+std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::string& file,
+                                          const Environment& environment, Catalogue& catalogue,
+                                          Report& report);
+
+}  // namespace postern::harness

@@ -1,0 +1,67 @@
+#include "compiler/key_kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/scheme_reader.h"
+
+namespace postern::harness {
+namespace {
+
+using scheme::Algorithm;
+using scheme::SignatureRule;
+
+enum class KeyKind : std::uint8_t { shared, token, ed25519, p256, rsa, identifier };
+
+KeyKind kind_of(const SignatureRule& rule) {
+  if (rule.key.form == scheme::KeyForm::fetched) {
+    return KeyKind::identifier;
+  }
+  switch (rule.algorithm) {
+    case Algorithm::ed25519:
+      return KeyKind::ed25519;
+    case Algorithm::ecdsa_p256_sha256:
+      return KeyKind::p256;
+    case Algorithm::rsa_pkcs1_sha1:
+    case Algorithm::rsa_pkcs1_sha256:
+      return KeyKind::rsa;
+    case Algorithm::token:
+    case Algorithm::basic:
+      return KeyKind::token;
+    default:
+      return KeyKind::shared;
+  }
+}
+
+bool has_own_prefix(const SignatureRule& rule, const SignatureRule& other) {
+  return rule.key.prefix_rule == scheme::PrefixRule::required && !rule.key.prefix.empty() &&
+         !other.key.prefix.starts_with(rule.key.prefix);
+}
+
+}  // namespace
+
+void check_key_kinds(TableReader& reader, std::span<const SignatureRule> rules) {
+  if (std::ranges::count(rules, KeyKind::identifier, kind_of) > 1) {
+    reader.error("signature", "ambiguous-key",
+                 "a scheme can fetch the key of one signature only: the other one's hosts would "
+                 "vouch for it too",
+                 "a source of its own for each of them");
+    return;
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (kind_of(rules[i]) != kind_of(rules[j]) &&
+          (!has_own_prefix(rules[i], rules[j]) || !has_own_prefix(rules[j], rules[i]))) {
+        reader.error("signature", "ambiguous-key",
+                     fmt::format("a secret of this scheme could be a key of {} or of {}",
+                                 name_of(rules[j].algorithm), name_of(rules[i].algorithm)),
+                     "give each a prefix that is required: key = { form = \"base64\", prefix = "
+                     "\"whpk_\", prefix_required = true }");
+        return;
+      }
+    }
+  }
+}
+
+}  // namespace postern::harness

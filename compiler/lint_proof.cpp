@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "compiler/coverage.h"
+#include "compiler/lint.h"
+#include "compiler/template_proof.h"
+#include "postern/http/url.h"
+
+// What a source's signatures leave open: how little they prove, and other addresses under the same
+// secret whose signed texts begin as this one's do.
+
+namespace postern::harness {
+namespace {
+
+using scheme::PartKind;
+using scheme::Proof;
+
+constexpr std::uint8_t get_method_bit = 2;
+
+std::string_view what_is_open(Proof proof) {
+  switch (proof) {
+    case Proof::token:
+      return "only a token is shown: whoever reads one delivery can write others";
+    case Proof::weak:
+      return "only a checksum of the body is signed: whoever holds one delivery can write another "
+             "body that fits it";
+    default:
+      return "only the parts that `content` names are signed: whoever holds one delivery can write "
+             "another body";
+  }
+}
+
+void lint_accepted_proof(const SourceModel& source, Report& report) {
+  const Proof proof = source.scheme->proof;
+  const std::string word(name_of(proof));
+  const toml::table& table = *source.table;
+  if (source.accepted_proof.has_value() && *source.accepted_proof != proof) {
+    report.error(
+        place_of(table, "accept_proof"), "proof-mismatch",
+        fmt::format("what this source lets in is proved by \"{}\"", word),
+        proof == Proof::signature ? "leave it out" : fmt::format("accept_proof = \"{}\"", word));
+  } else if (!source.accepted_proof.has_value() && proof != Proof::signature) {
+    report.warn(place_of(table, table.contains("provider") ? "provider" : "scheme"),
+                "unsigned-body", std::string(what_is_open(proof)),
+                fmt::format("accept_proof = \"{}\" in the source says that you know", word));
+  }
+}
+
+/// The text of a setting: its own, or what the environment has for it.
+std::optional<std::string> text_of_setting(const PolicyModel& model, const PlacedSetting& setting,
+                                           const Environment& environment) {
+  if (setting.setting.slot == policy::Setting::no_slot) {
+    return std::string(setting.setting.text);
+  }
+  const auto value = environment.values.find(model.settings[setting.setting.slot].name);
+  return value == environment.values.end() ? std::nullopt : std::optional(value->second);
+}
+
+/// The spellings under which a sender may sign `url`.
+std::vector<std::string> spellings_of(const std::string& url) {
+  std::vector<std::string> spellings = {url};
+  const auto parsed = http::parse_url(url);
+  if (parsed.has_value()) {
+    const auto host_end =
+        static_cast<std::size_t>(parsed->host.data() + parsed->host.size() - url.data());
+    const std::size_t tail = host_end + (parsed->port.empty() ? 0 : 1 + parsed->port.size());
+    const std::string_view port = !parsed->port.empty()       ? ""
+                                  : parsed->scheme == "https" ? ":443"
+                                                              : ":80";
+    spellings.push_back(url.substr(0, host_end) + std::string(port) + url.substr(tail));
+  }
+  return spellings;
+}
+
+bool share_secret(const PolicyModel& model, const SourceModel& left, const SourceModel& right,
+                  const Environment& environment) {
+  const auto value_of = [&](const SecretModel& secret) -> std::optional<std::string> {
+    if (secret.slot == policy::Setting::no_slot) {
+      return secret.literal;
+    }
+    const auto value = environment.values.find(model.settings[secret.slot].name);
+    return value == environment.values.end() ? std::nullopt : std::optional(value->second);
+  };
+  return std::ranges::any_of(left.secrets, [&](const SecretModel& one) {
+    return std::ranges::any_of(right.secrets, [&](const SecretModel& other) {
+      const bool is_same_slot = one.slot != policy::Setting::no_slot && one.slot == other.slot;
+      const auto value = value_of(one);
+      return is_same_slot || (value.has_value() && value == value_of(other));
+    });
+  });
+}
+
+/// Whether `longer` goes on behind `address` with one of `behind`.
+bool continues(const std::string& address, const std::string& longer, const ByteSet& behind) {
+  return longer.size() > address.size() && longer.starts_with(address) &&
+         behind[static_cast<unsigned char>(longer[address.size()])];
+}
+
+/// What a signed text of `source` can have behind its address: what the content has there, and the
+/// query of a GET or with a body's hash.
+ByteSet behind_url(const SourceModel& source, const std::string& url) {
+  const scheme::Scheme& scheme = source.scheme->scheme;
+  ByteSet behind = behind_address(scheme, PartKind::url);
+  const bool has_query = (source.source.methods & get_method_bit) != 0 ||
+                         std::ranges::any_of(scheme.signatures, [](const auto& rule) {
+                           return !rule.body_hash_query.empty();
+                         });
+  if (has_query) {
+    behind.set(url.contains('?') ? '&' : '?');
+  }
+  return behind;
+}
+
+bool is_url_continued(const std::string& url, const std::string& other, const ByteSet& behind) {
+  for (const std::string& address : spellings_of(url)) {
+    for (const std::string& longer : spellings_of(other)) {
+      if (continues(address, longer, behind)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void report_continued(const SourceModel& other, const toml::source_region& place, Report& report) {
+  report.error(place, "address-continued",
+               fmt::format("the address of source `{}`, which has the same secret, goes on where "
+                           "this one ends: what is signed for it would pass here",
+                           other.source.name),
+               "give one of them an address that is not the beginning of the other");
+}
+
+void lint_address(const PolicyModel& model, const SourceModel& source, const SourceModel& other,
+                  const Environment& environment, Report& report) {
+  const scheme::Scheme& scheme = source.scheme->scheme;
+  if (uses(scheme, PartKind::path) && uses(other.scheme->scheme, PartKind::path) &&
+      continues(std::string(source.source.path), std::string(other.source.path),
+                behind_address(scheme, PartKind::path))) {
+    report_continued(other, place_of(*source.table, "path"), report);
+  }
+  if (!source.url.has_value() || !other.url.has_value()) {
+    return;
+  }
+  const auto url = text_of_setting(model, *source.url, environment);
+  const auto longer = text_of_setting(model, *other.url, environment);
+  if (url.has_value() && longer.has_value() &&
+      is_url_continued(*url, *longer, behind_url(source, *url))) {
+    report_continued(other, place_of(*source.table, "url"), report);
+  }
+}
+
+}  // namespace
+
+void lint_proof(const PolicyModel& model, const Environment& environment, Report& report) {
+  for (const SourceModel& source : model.sources) {
+    if (!is_known(*source.scheme)) {
+      continue;
+    }
+    if (!source.scheme->is_broken) {
+      lint_accepted_proof(source, report);
+    }
+    for (const SourceModel& other : model.sources) {
+      if (&source != &other && is_known(*other.scheme) &&
+          share_secret(model, source, other, environment)) {
+        lint_address(model, source, other, environment, report);
+      }
+    }
+  }
+}
+
+}  // namespace postern::harness

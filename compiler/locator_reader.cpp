@@ -1,0 +1,286 @@
+#include "compiler/locator_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "postern/policy/policy.h"
+
+namespace postern::harness {
+namespace {
+
+using scheme::Condition;
+using scheme::IdentityKind;
+using scheme::IdentityPart;
+using scheme::Locator;
+using scheme::Place;
+
+constexpr std::array<std::pair<std::string_view, Place>, 4> places = {{{"header", Place::header},
+                                                                       {"body", Place::body},
+                                                                       {"form", Place::form},
+                                                                       {"query", Place::query}}};
+
+constexpr std::string_view pointer_hint =
+    "a JSON pointer begins with \"/\", such as \"/data/object/id\"";
+
+/// HTTP field names do not tell cases apart; the core sees them in lower case.
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
+                                                : character;
+  });
+  return text;
+}
+
+bool is_field_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char character) {
+    return std::isalnum(character) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(character));
+  });
+}
+
+char read_separator(TableReader& reader, std::string_view key, char fallback) {
+  const std::optional<std::string> text = reader.text(key);
+  if (!text.has_value()) {
+    return fallback;
+  }
+  if (text->size() != 1) {
+    reader.error(key, "bad-separator", fmt::format("`{}` must be one character", key), "");
+    return fallback;
+  }
+  return text->front();
+}
+
+void read_header_list(TableReader& reader, Locator& locator, Storage& storage) {
+  const std::optional<std::string> item = reader.text("item");
+  const bool has_item = item.has_value() && !item->empty();
+  locator.separator = read_separator(reader, "separator", has_item ? ',' : '\0');
+  locator.pair = read_separator(reader, "pair", has_item ? '=' : '\0');
+  if (has_item) {
+    locator.item = storage.text(*item);
+  } else if (item.has_value() || locator.pair != '\0') {
+    reader.error(item.has_value() ? "item" : "pair", "bad-locator",
+                 "`pair` and `item` go together, and `item` is not empty",
+                 "item = \"v1\" takes the values of `v1=...`");
+    locator.pair = '\0';
+  }
+  if (locator.place != Place::header && locator.separator != '\0') {
+    reader.error("separator", "bad-locator", "only a header holds a list", "");
+  }
+}
+
+void read_pointer_of(TableReader& reader, std::string_view key, Locator& locator,
+                     Storage& storage) {
+  const std::optional<std::string> text = reader.text(key);
+  if (!text.has_value()) {
+    return;
+  }
+  const std::optional<json::Pointer> pointer = read_pointer(*text, storage);
+  if (!pointer.has_value() || pointer->tokens.empty()) {
+    reader.error(key, "bad-pointer", fmt::format("`{}` is not a JSON pointer", key),
+                 std::string(pointer_hint));
+    return;
+  }
+  locator.pointer = *pointer;
+  locator.has_pointer = true;
+}
+
+}  // namespace
+
+std::optional<json::Pointer> read_pointer(std::string_view text, Storage& storage) {
+  if (!text.empty() && text.front() != '/') {
+    return std::nullopt;
+  }
+  std::vector<std::string_view> tokens;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const std::string_view raw = text.substr(0, text.find('/'));
+    text.remove_prefix(raw.size());
+    std::string token;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      if (raw[i] != '~') {
+        token += raw[i];
+        continue;
+      }
+      ++i;
+      if (i == raw.size() || (raw[i] != '0' && raw[i] != '1')) {
+        return std::nullopt;
+      }
+      token += raw[i] == '0' ? '~' : '/';
+    }
+    tokens.push_back(storage.text(std::move(token)));
+  }
+  if (tokens.size() > policy::pointer_tokens_max) {
+    return std::nullopt;
+  }
+  return json::Pointer{.tokens = storage.list(std::move(tokens))};
+}
+
+std::optional<Locator> read_locator(TableReader& reader, Storage& storage) {
+  Locator locator;
+  std::string_view place_key;
+  for (const auto& [key, place] : places) {
+    if (!reader.has(key)) {
+      continue;
+    }
+    if (locator.place != Place::none) {
+      reader.error(key, "bad-locator", "a locator names one place only",
+                   fmt::format("leave out `{}` or `{}`", place_key, key));
+      return std::nullopt;
+    }
+    locator.place = place;
+    place_key = key;
+  }
+  if (locator.place == Place::none) {
+    reader.report().error(reader.here(), "bad-locator", "a locator names where the value stands",
+                          "one of: header, body, form, query");
+    return std::nullopt;
+  }
+  const std::size_t errors_before = reader.report().errors();
+  if (locator.place == Place::body) {
+    read_pointer_of(reader, "body", locator, storage);
+  } else {
+    std::string name = reader.required_text(place_key, "");
+    if (locator.place == Place::header) {
+      name = lower_case(std::move(name));
+      if (!name.empty() && !is_field_name(name)) {
+        reader.error("header", "bad-locator", "this is not the name of a header", "");
+      }
+    }
+    locator.name = storage.text(std::move(name));
+  }
+  if (reader.has("pointer")) {
+    if (locator.place == Place::form) {
+      read_pointer_of(reader, "pointer", locator, storage);
+    } else {
+      reader.error("pointer", "bad-locator", "`pointer` goes with `form`",
+                   "a pointer into the body is `{ body = \"/...\" }`");
+    }
+  }
+  read_header_list(reader, locator, storage);
+  locator.prefix = storage.text(reader.text("prefix").value_or(std::string{}));
+  if (reader.report().errors() != errors_before) {
+    return std::nullopt;
+  }
+  return locator;
+}
+
+Locator read_locator_at(TableReader& parent, std::string_view key, std::string_view what,
+                        Storage& storage) {
+  const toml::table* table = parent.table(key);
+  if (table == nullptr) {
+    return {};
+  }
+  TableReader reader(*table, what, parent.report());
+  const std::optional<Locator> locator = read_locator(reader, storage);
+  reader.finish();
+  return locator.value_or(Locator{});
+}
+
+namespace {
+
+std::optional<Condition> read_condition(const toml::table& table, Report& report,
+                                        Storage& storage) {
+  using Test = Condition::Test;
+  TableReader reader(table, "a condition", report);
+  Condition condition;
+  condition.at = read_locator(reader, storage).value_or(Locator{});
+  int tests = 0;
+  constexpr std::array<std::pair<std::string_view, Test>, 4> flags = {{{"present", Test::present},
+                                                                       {"absent", Test::absent},
+                                                                       {"digits", Test::digits},
+                                                                       {"token", Test::token}}};
+  for (const auto& [key, test] : flags) {
+    const std::optional<bool> flag = reader.truth(key);
+    if (flag.has_value()) {
+      condition.test = test;
+      tests += *flag ? 1 : 2;  // `present = false` says nothing; it counts as a mistake below.
+    }
+  }
+  if (const std::optional<std::string> text = reader.text("equals"); text.has_value()) {
+    condition.test = Test::equals;
+    condition.text = storage.text(*text);
+    ++tests;
+  }
+  if (const auto number = reader.integer("number", INT64_MIN, INT64_MAX); number.has_value()) {
+    condition.test = Test::number;
+    condition.text = storage.text(fmt::format("{}", *number));
+    ++tests;
+  }
+  reader.finish();
+  if (tests != 1) {
+    report.error(table.source(), "bad-condition", "a condition has exactly one test",
+                 "one of: present = true, absent = true, equals = \"text\", number = 1, "
+                 "digits = true, token = true");
+    return std::nullopt;
+  }
+  return condition;
+}
+
+std::optional<IdentityPart> read_identity_part(const toml::node& node, Report& report,
+                                               Storage& storage) {
+  if (const auto* word = node.as_string(); word != nullptr) {
+    if (word->get() == "content") {
+      return IdentityPart{.kind = IdentityKind::signed_content, .at = {}, .type = {}};
+    }
+    if (word->get() == "body") {
+      return IdentityPart{.kind = IdentityKind::body, .at = {}, .type = {}};
+    }
+    if (word->get() == "type") {
+      report.error(node.source(), "identity-of-type",
+                   "the event type is no part of an identity: under another type a replay would "
+                   "be another event",
+                   "leave it out: a listed type counts by itself, and `on_same_content` says how");
+      return std::nullopt;
+    }
+  } else if (const auto* table = node.as_table(); table != nullptr) {
+    TableReader reader(*table, "an identity", report);
+    const std::optional<Locator> at = read_locator(reader, storage);
+    const bool number = reader.truth("number").value_or(false);
+    reader.finish();
+    if (!at.has_value()) {
+      return std::nullopt;
+    }
+    return IdentityPart{.kind = IdentityKind::locator,
+                        .at = *at,
+                        .type = number ? scheme::ValueType::integer : scheme::ValueType::string};
+  }
+  report.error(node.source(), "bad-identity", "this is not an identity",
+               "a locator such as { body = \"/id\" }, or \"content\" or \"body\"");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::span<const Condition> read_conditions(TableReader& parent, std::string_view key,
+                                           Storage& storage) {
+  std::vector<Condition> conditions;
+  for (const toml::table* table : parent.tables(key, scheme::conditions_max)) {
+    if (const auto condition = read_condition(*table, parent.report(), storage);
+        condition.has_value()) {
+      conditions.push_back(*condition);
+    }
+  }
+  return storage.list(std::move(conditions));
+}
+
+std::vector<IdentityPart> read_identity(const toml::node& node, Report& report, Storage& storage) {
+  std::vector<IdentityPart> parts;
+  const toml::array* list = node.as_array();
+  if (list != nullptr && (list->empty() || list->size() > scheme::identity_parts_max)) {
+    report.error(node.source(), "bad-identity",
+                 fmt::format("an identity has 1 to {} parts", scheme::identity_parts_max), "");
+    return parts;
+  }
+  const std::size_t count = list == nullptr ? 1 : list->size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const toml::node& element = list == nullptr ? node : *list->get(i);
+    if (const auto part = read_identity_part(element, report, storage); part.has_value()) {
+      parts.push_back(*part);
+    }
+  }
+  return parts;
+}
+
+}  // namespace postern::harness

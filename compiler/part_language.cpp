@@ -1,0 +1,167 @@
+#include "compiler/part_language.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace postern::harness {
+namespace {
+
+using scheme::BodyFormat;
+using scheme::Part;
+using scheme::PartKind;
+using scheme::Scheme;
+using scheme::SignatureRule;
+using scheme::TimeUnit;
+
+constexpr std::size_t sha256_hex_digits = 64;
+
+/// Digits of a Unix time from September 2001 to November 2286.
+constexpr std::size_t seconds_digits = 10;
+constexpr std::size_t milliseconds_digits = 13;
+
+ByteSet set_of(std::string_view characters) {
+  ByteSet bytes;
+  for (const char c : characters) {
+    bytes.set(static_cast<unsigned char>(c));
+  }
+  return bytes;
+}
+
+ByteSet set_of(const CharacterSet& characters) {
+  ByteSet bytes;
+  for (unsigned byte = 0; byte < 128; ++byte) {
+    bytes[byte] = characters.has(static_cast<char>(byte));
+  }
+  return bytes;
+}
+
+ByteSet all_bytes() { return ByteSet().set(); }
+ByteSet digits() { return set_of("0123456789"); }
+
+Language any_of(const ByteSet& first, const ByteSet& rest) {
+  return {.row = {}, .first = first, .rest = rest, .may_be_empty = false};
+}
+
+Language any_or_none_of(const ByteSet& first, const ByteSet& rest) {
+  return {.row = {}, .first = first, .rest = rest, .may_be_empty = true};
+}
+
+Language row_of(std::size_t count, const ByteSet& each) {
+  return {.row = std::vector<ByteSet>(count, each), .first = {}, .rest = {}, .may_be_empty = false};
+}
+
+Language literal(std::string_view text) {
+  Language language;
+  for (const char c : text) {
+    language.row.push_back(set_of({&c, 1}));
+  }
+  return language;
+}
+
+bool is_body(const Part& part) {
+  return part.kind == PartKind::body || part.kind == PartKind::form_sorted;
+}
+
+Language time(TimeUnit unit, bool is_behind_body) {
+  if (unit == TimeUnit::rfc3339) {
+    return any_of(digits(), digits() | set_of("TZ:.+-"));
+  }
+  if (!is_behind_body) {
+    return any_of(digits(), digits());
+  }
+  return row_of(unit == TimeUnit::milliseconds ? milliseconds_digits : seconds_digits, digits());
+}
+
+Language body(const Scheme& scheme, const SignatureRule& rule) {
+  const ByteSet json = set_of(" \t\r\n{[");
+  Language language = any_or_none_of({}, all_bytes());
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    language.first[byte] = http::may_begin_with(scheme.sends, static_cast<std::uint8_t>(byte));
+  }
+  language.may_be_empty = http::has(scheme.sends, http::BodyForm::empty);
+  if (rule.format == BodyFormat::json) {
+    language.first &= json;
+    language.may_be_empty = false;
+  } else if (rule.format == BodyFormat::form) {
+    language.first &= ~set_of("{[");
+  }
+  return language;
+}
+
+/// The alphabet that a template gives, or `otherwise`.
+Language named(const Part& part, const ByteSet& otherwise) {
+  const ByteSet bytes = part.alphabet.is_empty() ? otherwise : set_of(part.alphabet);
+  return any_or_none_of(bytes, bytes);
+}
+
+Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part& part,
+                     bool is_behind_body) {
+  const ByteSet visible = visible_bytes();
+  switch (part.kind) {
+    case PartKind::literal:
+      return literal(part.text);
+    case PartKind::body:
+      return body(scheme, rule);
+    case PartKind::timestamp:
+      return time(scheme.timestamp.unit, is_behind_body);
+    case PartKind::id:
+      return any_of(set_of(scheme.id_alphabet), set_of(scheme.id_alphabet));
+    case PartKind::header:
+      return named(part, visible | set_of(" \t"));
+    case PartKind::method: {
+      const ByteSet letters = set_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+      return any_of(letters, letters);
+    }
+    case PartKind::url:
+      return any_of(set_of("h"), visible);
+    case PartKind::path:
+      return any_of(set_of("/"), visible & ~set_of("?#"));
+    case PartKind::query:
+      return any_or_none_of(visible, visible);
+    case PartKind::field:
+      return named(part, all_bytes());
+    case PartKind::form_sorted:
+      return any_or_none_of(part.alphabet.is_empty() ? all_bytes() : set_of(part.alphabet),
+                            all_bytes());
+    case PartKind::sha256_body:
+      return row_of(sha256_hex_digits, digits() | set_of("abcdef"));
+    case PartKind::crc32_body:
+      return any_of(digits(), digits());
+    case PartKind::secret:
+      return any_of(all_bytes(), all_bytes());
+  }
+  return any_or_none_of(all_bytes(), all_bytes());
+}
+
+}  // namespace
+
+ByteSet visible_bytes() {
+  ByteSet bytes;
+  for (std::size_t byte = '!'; byte <= '~'; ++byte) {
+    bytes.set(byte);
+  }
+  return bytes;
+}
+
+std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& rule) {
+  std::vector<ProvedPart> parts;
+  std::optional<std::size_t> last_body;  // With nothing but rows behind it.
+  bool is_behind_body = false;
+  for (std::size_t i = 0; i < rule.content.size(); ++i) {
+    const Part& part = rule.content[i];
+    if (part.kind == PartKind::body && last_body.has_value()) {
+      parts.resize(*last_body + 1);
+      continue;
+    }
+    parts.push_back({.index = i, .language = language_of(scheme, rule, part, is_behind_body)});
+    if (part.kind == PartKind::body) {
+      last_body = parts.size() - 1;
+    } else if (parts.back().language.row.empty()) {
+      last_body.reset();
+    }
+    is_behind_body = is_behind_body || is_body(part);
+  }
+  return parts;
+}
+
+}  // namespace postern::harness

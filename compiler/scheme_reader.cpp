@@ -1,0 +1,392 @@
+#include "compiler/scheme_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "compiler/acknowledgement_reader.h"
+#include "compiler/coverage.h"
+#include "compiler/header_reader.h"
+#include "compiler/hint_reader.h"
+#include "compiler/key_kinds.h"
+#include "compiler/locator_reader.h"
+#include "compiler/sends_reader.h"
+#include "compiler/signature_reader.h"
+#include "compiler/template_check.h"
+#include "compiler/unsigned_values.h"
+#include "postern/scheme/challenge.h"
+
+namespace postern::harness {
+namespace {
+
+using scheme::BodyFormat;
+using scheme::EventRule;
+using scheme::IdentityKind;
+using scheme::IdentityPart;
+using scheme::PartKind;
+using scheme::Place;
+
+constexpr std::array<std::string_view, 3> method_names = {"POST", "GET", "PUT"};
+
+/// What sources of a provider without own numbers get: most vendors' libraries have it.
+constexpr std::uint32_t default_age_seconds = 300;
+
+/// Senders that retry for longer than two months are not known; a longer number is a slip.
+constexpr std::uint64_t horizon_limit_ms = 60ULL * 24 * 60 * 60 * 1000;
+constexpr std::uint64_t sender_timeout_limit_ms = 10ULL * 60 * 1000;
+constexpr std::int64_t attempts_limit = 10'000;
+
+void read_timestamp(TableReader& parent, SchemeModel& model, Storage& storage) {
+  const toml::table* table = parent.table("timestamp");
+  if (table == nullptr) {
+    return;
+  }
+  TableReader reader(*table, "a timestamp", parent.report());
+  model.scheme.timestamp.from = read_locator_at(reader, "from", "a timestamp's place", storage);
+  static_cast<void>(reader.required_text("unit", "one of: seconds, milliseconds, rfc3339"));
+  const auto unit = reader.choice("unit", {"seconds", "milliseconds", "rfc3339"});
+  if (unit.has_value() && model.scheme.timestamp.from.place != Place::none) {
+    model.scheme.timestamp.unit = static_cast<scheme::TimeUnit>(*unit + 1);
+  }
+  if (!reader.has("from")) {
+    parent.report().error(reader.here(), "missing-key", "a timestamp needs `from`",
+                          "where it stands: from = { header = \"x-timestamp\" }");
+  }
+  const auto seconds = [&reader](std::string_view key) {
+    const auto milliseconds = reader.duration_ms(key, max_age_limit_ms);
+    return milliseconds.has_value() ? static_cast<std::uint32_t>(*milliseconds / 1000)
+                                    : default_age_seconds;
+  };
+  model.max_age_seconds = seconds("max_age");
+  model.max_future_seconds = seconds("max_future");
+  reader.finish();
+}
+
+void read_id(TableReader& parent, SchemeModel& model, Storage& storage) {
+  const toml::table* table = parent.table("id");
+  if (table == nullptr) {
+    return;
+  }
+  TableReader reader(*table, "an id", parent.report());
+  model.scheme.id = read_locator_at(reader, "from", "an id's place", storage);
+  if (!reader.has("from")) {
+    parent.report().error(reader.here(), "missing-key", "an id needs `from`",
+                          "where it stands: from = { header = \"webhook-id\" }");
+  }
+  reader.finish();
+}
+
+/// Reads `type` of an event, and decides whether the signature covers it.
+void read_type(TableReader& parent, EventRule& rule, const SchemeModel& model, Storage& storage) {
+  const toml::table* table = parent.table("type");
+  if (table == nullptr) {
+    return;
+  }
+  TableReader reader(*table, "an event type", parent.report());
+  rule.type = read_locator(reader, storage).value_or(scheme::Locator{});
+  if (reader.truth("number").value_or(false)) {
+    rule.type_value = scheme::ValueType::integer;
+  }
+  rule.type_prefix = storage.text(reader.text("prefix_text").value_or(std::string{}));
+  const bool may_be_signed = reader.truth("signed").value_or(true);
+  rule.type_is_signed = may_be_signed && rule.type.place != Place::none &&
+                        is_covered(model.scheme, rule.type, rule.format);
+  reader.finish();
+}
+
+/// Reads `id` of an event: without it, the identity where that is one signed value.
+void read_event_id(TableReader& parent, EventRule& rule, const SchemeModel& model,
+                   Storage& storage) {
+  if (parent.has("id")) {
+    rule.id = read_locator_at(parent, "id", "an event's id", storage);
+    if (rule.id.place != Place::none && !is_covered(model.scheme, rule.id, rule.format)) {
+      parent.error("id", "unsigned-id", "the id is not signed: the origin would take it for proved",
+                   "a signed header or body field, or leave `id` out");
+    }
+  } else if (model.scheme.id.place == Place::none && rule.identity.size() == 1 &&
+             rule.identity[0].kind == IdentityKind::locator &&
+             is_covered(model.scheme, rule.identity[0].at, rule.format)) {
+    rule.id = rule.identity[0].at;
+  }
+}
+
+/// What identifies a delivery of which the file says nothing: all that is signed.
+std::vector<IdentityPart> default_identity(const SchemeModel& model) {
+  const IdentityKind kind =
+      is_bearer(model.scheme) ? IdentityKind::body : IdentityKind::signed_content;
+  return {{.kind = kind, .at = {}, .type = {}}};
+}
+
+EventRule read_event(const toml::table& table, SchemeUse use, SchemeModel& model, Storage& storage,
+                     Report& report) {
+  TableReader reader(table, "an event", report);
+  EventRule rule;
+  rule.format = read_format(reader);
+  rule.conditions = read_conditions(reader, "when", storage);
+  read_type(reader, rule, model, storage);
+  std::vector<IdentityPart> identity = default_identity(model);
+  if (const toml::node* node = reader.find("identity"); node != nullptr) {
+    identity = read_identity(*node, report, storage);
+    const bool is_signed = std::ranges::all_of(identity, [&](const IdentityPart& part) {
+      return identity_part_is_signed(model.scheme, part, rule.format);
+    });
+    if (!is_signed) {
+      model.unsigned_identities.push_back(node->source());
+    }
+  }
+  rule.identity = storage.list(std::move(identity));
+  read_event_id(reader, rule, model, storage);
+  read_hint(reader, use, rule, model, storage);
+  reader.finish();
+  return rule;
+}
+
+void read_events(TableReader& parent, SchemeUse use, SchemeModel& model, Storage& storage) {
+  std::vector<EventRule> events;
+  for (const toml::table* table : parent.tables("event", scheme::event_rules_max)) {
+    events.push_back(read_event(*table, use, model, storage, parent.report()));
+  }
+  if (events.empty()) {
+    EventRule rule;
+    rule.identity = storage.list(default_identity(model));
+    events.push_back(rule);
+  }
+  model.scheme.events = storage.list(std::move(events));
+}
+
+/// A charset decides what the characters of a token mean: in UTF-7 they are a page.
+void check_reply_type(TableReader& reader, const scheme::Challenge& challenge) {
+  constexpr std::string_view charset = "; charset=utf-8";
+  std::string_view type = challenge.content_type;
+  type.remove_suffix(type.ends_with(charset) ? charset.size() : 0);
+  if (type.empty() ? !challenge.reply.empty() : !is_media_type(type)) {
+    reader.error("content_type", "bad-media-type", "this is not a plain media type",
+                 "a type and a subtype in lower case, `; charset=utf-8` behind it or nothing; "
+                 "\"\" only for a reply without a body");
+  }
+}
+
+scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods, Storage& storage,
+                                 Report& report) {
+  TableReader reader(table, "a challenge", report);
+  scheme::Challenge challenge;
+  static_cast<void>(reader.required_text("proof", "signed or unsigned"));
+  challenge.proof = static_cast<scheme::ChallengeProof>(
+      reader.choice("proof", {"signed", "unsigned"}).value_or(0));
+  const std::size_t method = reader.choice("method", {"POST", "GET"}).value_or(0);
+  challenge.method = method_names[method];
+  if ((methods & (1U << method)) == 0) {
+    reader.error("method", "method-mismatch",
+                 fmt::format("a {} challenge never arrives: the provider's `methods` lack it",
+                             challenge.method),
+                 fmt::format("add \"{}\" to `methods`", challenge.method));
+  }
+  challenge.format = read_format(reader);
+  challenge.conditions = read_conditions(reader, "when", storage);
+  if (!reader.has("when")) {
+    report.error(reader.here(), "missing-key", "a challenge needs `when`",
+                 "without a condition it would answer every delivery");
+  }
+  if (const toml::table* reply = reader.table("reply"); reply != nullptr) {
+    TableReader reply_reader(*reply, "a reply", report);
+    challenge.status =
+        static_cast<std::uint16_t>(reply_reader.integer("status", 200, 299).value_or(200));
+    challenge.content_type = storage.text(reply_reader.text("content_type").value_or("text/plain"));
+    challenge.reply = read_template(reply_reader, "body", TemplateUse::reply, storage);
+    if (!echoes_safely(challenge)) {
+      reply_reader.error("body", "unsafe-echo", "what is sent back could be a page of whoever asks",
+                         "hold each value that it sends back to `token = true` in `when`, or reply "
+                         "as content_type = \"text/plain\"");
+    }
+    check_reply_type(reply_reader, challenge);
+    reply_reader.finish();
+  } else if (!reader.has("reply")) {
+    report.error(reader.here(), "missing-key", "a challenge needs `reply`",
+                 "reply = { status = 200, body = \"{field:/challenge}\" }");
+  }
+  reader.finish();
+  return challenge;
+}
+
+void read_sender(TableReader& parent, SchemeModel& model) {
+  const toml::table* table = parent.table("retries");
+  if (table == nullptr) {
+    return;
+  }
+  TableReader reader(*table, "`retries`", parent.report());
+  if (const auto attempts = reader.integer("attempts", 0, attempts_limit); attempts.has_value()) {
+    model.sender.attempts = static_cast<std::uint32_t>(*attempts);
+  }
+  model.sender.horizon_ms = reader.duration_ms("horizon", horizon_limit_ms);
+  model.sender.timeout_ms = reader.duration_ms("timeout", sender_timeout_limit_ms);
+  constexpr std::array<std::string_view, 6> causes = {"non-2xx", "4xx",     "429",
+                                                      "5xx",     "timeout", "connection"};
+  for (PlacedText& text : reader.texts("on", causes.size()).value_or(std::vector<PlacedText>{})) {
+    if (std::ranges::find(causes, text.text) == causes.end()) {
+      reader.report().error(text.place, "unknown-value", "this is not a cause of a retry",
+                            fmt::format("one of: {}", fmt::join(causes, ", ")));
+    }
+    model.sender.retried_on.push_back(std::move(text.text));
+  }
+  model.sender.source = reader.text("source").value_or(std::string{});
+  reader.finish();
+}
+
+/// Where the facts come from; the catalogue must say it.
+void read_facts(TableReader& reader, SchemeUse use, SchemeModel& model) {
+  const auto fact = [&reader, use](std::string_view key, std::string_view hint) {
+    return use == SchemeUse::catalogue ? reader.required_text(key, hint)
+                                       : reader.text(key).value_or(std::string{});
+  };
+  model.name = fact("name", "the provider's own name");
+  model.manual = fact("manual", "the provider's page about it");
+  const toml::node* checked = reader.find("checked");
+  if (checked != nullptr && checked->is_date()) {
+    std::ostringstream text;
+    text << checked->as_date()->get();
+    model.checked = text.str();
+  } else if (checked != nullptr || use == SchemeUse::catalogue) {
+    reader.error("checked", checked == nullptr ? "missing-key" : "wrong-type",
+                 "`checked` must be a date", "the day the manual was read: checked = 2026-11-21");
+  }
+  const std::vector<std::string> levels = {"vector", "vendor-code", "two-implementations",
+                                           "one-source"};
+  if (use == SchemeUse::catalogue || reader.has("confidence")) {
+    static_cast<void>(reader.required_text("confidence", "how sure the facts are"));
+    const auto level = reader.choice("confidence", levels);
+    model.confidence = level.has_value() ? levels[*level] : std::string{};
+  }
+  model.notes = reader.text("notes").value_or(std::string{});
+}
+
+/// The proof is computed; a file may only say the same.
+void read_proof(TableReader& reader, SchemeModel& model) {
+  const auto said = reader.choice("proof", {"signature", "weak", "partial", "token"});
+  model.proof = proof_of(model.scheme);
+  if (said.has_value() && is_known(model) && *said + 1 != static_cast<std::size_t>(model.proof)) {
+    reader.error("proof", "proof-mismatch",
+                 fmt::format("what is signed makes the proof \"{}\"", name_of(model.proof)),
+                 "leave `proof` out: it is computed from `content`");
+  }
+}
+
+/// A timestamp that is not signed, an id or a time in a template that nothing gives.
+void check_template_words(TableReader& reader, const SchemeModel& model) {
+  const scheme::Scheme& scheme = model.scheme;
+  Report& report = reader.report();
+  const bool has_time = scheme.timestamp.unit != scheme::TimeUnit::none;
+  if (uses(scheme, PartKind::timestamp) && !has_time) {
+    reader.error("signature", "missing-timestamp",
+                 "`{timestamp}` is signed, but no [timestamp] says where it stands", "");
+  }
+  if (uses(scheme, PartKind::id) && scheme.id.place == Place::none) {
+    reader.error("signature", "missing-id", "`{id}` is signed, but no [id] says where it stands",
+                 "");
+  }
+  if (has_time && !is_covered(scheme, scheme.timestamp.from, BodyFormat::any)) {
+    report.error(reader.place("timestamp"), "unsigned-timestamp",
+                 "the timestamp is not signed: an old delivery could be given a new one",
+                 "put {timestamp} into `content`, or leave [timestamp] out");
+  }
+  if (scheme.id.place != Place::none && !is_covered(scheme, scheme.id, BodyFormat::any)) {
+    report.error(reader.place("id"), "unsigned-id", "the id is not signed",
+                 "put {id} into `content`, or leave [id] out");
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint8_t> read_methods(TableReader& reader) {
+  const auto texts = reader.texts("methods", method_names.size());
+  if (!texts.has_value()) {
+    return std::nullopt;
+  }
+  std::uint8_t bits = 0;
+  for (const PlacedText& text : *texts) {
+    const auto name = std::ranges::find(method_names, text.text);
+    if (name == method_names.end()) {
+      reader.report().error(text.place, "unknown-value", "this is not a method that is let in",
+                            "one of: POST, GET, PUT");
+      continue;
+    }
+    bits = static_cast<std::uint8_t>(bits | (1U << (name - method_names.begin())));
+  }
+  return bits;
+}
+
+SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug, Storage& storage,
+                        Report& report) {
+  TableReader reader(table, use == SchemeUse::catalogue ? "a provider" : "a scheme", report);
+  const std::size_t errors_before = report.errors();
+  SchemeModel model;
+  model.slug = std::move(slug);
+  model.scheme.name = storage.text(model.slug);
+  read_facts(reader, use, model);
+  model.methods = read_methods(reader).value_or(1);
+  std::vector<scheme::SignatureRule> signatures;
+  for (const toml::table* rule : reader.tables("signature", scheme::signature_rules_max)) {
+    signatures.push_back(read_signature(*rule, storage, report));
+  }
+  if (!reader.has("signature")) {
+    report.error(reader.here(), "missing-key", "a scheme needs [signature]",
+                 "algorithm, from, encoding, content and key: how the sender signs");
+  }
+  model.scheme.signatures = storage.list(std::move(signatures));
+  read_timestamp(reader, model, storage);
+  read_id(reader, model, storage);
+  read_events(reader, use, model, storage);
+  std::vector<scheme::Challenge> challenges;
+  for (const toml::table* challenge : reader.tables("challenge", scheme::challenges_max)) {
+    challenges.push_back(read_challenge(*challenge, model.methods, storage, report));
+  }
+  model.scheme.challenges = storage.list(std::move(challenges));
+  read_sends(reader, use, model);
+  const auto headers = [&](std::string_view key) {
+    return header_texts(read_headers(reader, key, HeaderPatterns::names_and_prefixes, &model),
+                        storage);
+  };
+  model.scheme.headers = headers("headers");
+  model.scheme.proof_headers = headers("proof_headers");
+  read_sender(reader, model);
+  if (const toml::table* sent = reader.table("acknowledgement"); sent != nullptr) {
+    model.acknowledgement = read_acknowledgement(*sent, "`acknowledgement`", storage, report);
+  }
+  model.is_broken = report.errors() != errors_before;
+  read_proof(reader, model);
+  if (report.errors() == errors_before) {
+    check_template_words(reader, model);
+    check_key_kinds(reader, model.scheme.signatures);
+  }
+  if (report.errors() == errors_before) {
+    check_templates(table, model, report);
+    model.unsigned_values = find_unsigned_values(table, model);
+  }
+  if (model.proof == scheme::Proof::token) {
+    model.unsigned_identities.clear();  // Nothing is signed, and the label says so.
+  }
+  reader.finish();
+  return model;
+}
+
+std::string show_locator(const scheme::Locator& locator) {
+  constexpr std::array<std::string_view, 5> names = {"nowhere", "header", "body", "form", "query"};
+  std::string text(names[static_cast<std::size_t>(locator.place)]);
+  if (!locator.name.empty()) {
+    text += fmt::format(" {}", locator.name);
+  }
+  for (std::size_t i = 0; i < locator.pointer.tokens.size(); ++i) {
+    text += fmt::format("{}/{}", i == 0 ? " " : "", locator.pointer.tokens[i]);
+  }
+  if (!locator.item.empty()) {
+    text += fmt::format(", item {}", locator.item);
+  }
+  if (!locator.prefix.empty()) {
+    text += fmt::format(", after \"{}\"", locator.prefix);
+  }
+  return text;
+}
+
+}  // namespace postern::harness

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/storage.h"
+#include "compiler/table_reader.h"
+#include "postern/policy/policy.h"
+#include "postern/scheme/proof.h"
+#include "postern/scheme/signing_scheme.h"
+
+namespace postern::harness {
+
+/// What is known of a sender's behaviour; what is not known is absent.
+struct SenderFacts {
+  std::optional<std::uint32_t> attempts;
+  std::optional<std::uint64_t> horizon_ms;
+  std::optional<std::uint64_t> timeout_ms;
+  /// Causes of a retry, in the grammar's words; empty when they are not known.
+  std::vector<std::string> retried_on;
+  std::string source;
+};
+
+/// A value that is not signed, with what is said of it.
+struct UnsignedValue {
+  toml::source_region place;
+  std::string_view code;
+  std::string_view message;
+};
+
+/// One provider file, or the scheme that an operator wrote. Borrows from the `Storage` it was read
+/// into.
+struct SchemeModel {
+  std::string slug;
+  std::string name;
+  std::string manual;
+  std::string checked;
+  std::string confidence;
+  std::string notes;
+  /// Whether it has errors, so that nothing more can be said of it.
+  bool is_broken = false;
+  /// The least that one of its rules proves.
+  scheme::Proof proof = scheme::Proof::signature;
+  /// Bits as in `policy::Source::methods`.
+  std::uint8_t methods = 1;
+  /// Defaults for sources; 0 for a scheme without a timestamp.
+  std::uint32_t max_age_seconds = 0;
+  std::uint32_t max_future_seconds = 0;
+  SenderFacts sender;
+  /// Default for sources; empty where the sender reads nothing.
+  policy::Acknowledgement acknowledgement;
+  scheme::Scheme scheme;
+  /// Event types that count as different where they are not signed.
+  std::vector<std::string_view> types;
+  /// Identity parts that no signature covers, and what else decides and is covered by none. A
+  /// mistake, unless the source says `insecure = true`.
+  std::vector<toml::source_region> unsigned_identities;
+  std::vector<UnsignedValue> unsigned_values;
+};
+
+/// `is_known` is whether it could be read how deliveries are signed. Where it is not, nothing can
+/// be said of what depends on it.
+[[nodiscard]] inline bool is_known(const SchemeModel& model) {
+  return !model.scheme.signatures.empty();
+}
+
+enum class SchemeUse : std::uint8_t {
+  catalogue,  // A file of the catalogue: must say where its facts come from.
+  in_source,  // `[sources.NAME.scheme]`.
+};
+
+/// `read_scheme` reads a provider's table. It reports every mistake with its place; when it has
+/// reported an error the result must not be used.
+[[nodiscard]] SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug,
+                                      Storage& storage, Report& report);
+
+/// `read_methods` gives the bits of a list of method names, or nothing when the key is absent.
+[[nodiscard]] std::optional<std::uint8_t> read_methods(TableReader& reader);
+
+/// `name_of` gives the grammar's word.
+[[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
+[[nodiscard]] std::string_view name_of(scheme::KeyForm form);
+
+/// `show_locator` describes a place in words, such as "header x-signature, item v1".
+[[nodiscard]] std::string show_locator(const scheme::Locator& locator);
+
+/// Longest time that a signature may be old.
+inline constexpr std::uint64_t max_age_limit_ms = 7ULL * 24 * 60 * 60 * 1000;
+
+}  // namespace postern::harness

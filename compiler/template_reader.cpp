@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/locator_reader.h"
+#include "postern/policy/policy.h"
+
+namespace postern::harness {
+namespace {
+
+using scheme::Part;
+using scheme::PartKind;
+
+struct Word {
+  std::string_view name;
+  PartKind kind;
+};
+
+/// Parts of a signed content that take no argument.
+constexpr std::array<Word, 11> words = {{{"body", PartKind::body},
+                                         {"timestamp", PartKind::timestamp},
+                                         {"id", PartKind::id},
+                                         {"method", PartKind::method},
+                                         {"url", PartKind::url},
+                                         {"path", PartKind::path},
+                                         {"query", PartKind::query},
+                                         {"form:sorted", PartKind::form_sorted},
+                                         {"sha256:body", PartKind::sha256_body},
+                                         {"crc32:body", PartKind::crc32_body},
+                                         {"secret", PartKind::secret}}};
+
+constexpr std::string_view content_hint =
+    "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} "
+    "{field:POINTER} {form:sorted} {sha256:body} {crc32:body} {secret}; a brace is {{ or }}; "
+    "characters stand behind a name: {header:NAME [A-Za-z0-9-]}";
+constexpr std::string_view reply_hint =
+    "known parts of a reply: {field:POINTER} {query:NAME}; a brace is {{ or }}";
+
+std::optional<Part> read_field(std::string_view argument, Storage& storage) {
+  const std::optional<json::Pointer> pointer = read_pointer(argument, storage);
+  if (!pointer.has_value() || pointer->tokens.empty()) {
+    return std::nullopt;
+  }
+  return Part{.kind = PartKind::field, .text = {}, .pointer = *pointer};
+}
+
+/// Reads `A-Za-z0-9.-`: characters and ranges of them; a hyphen at either end is one itself.
+std::optional<CharacterSet> read_alphabet(std::string_view text) {
+  CharacterSet alphabet;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_range = i + 2 < text.size() && text[i + 1] == '-';
+    const char last = is_range ? text[i + 2] : text[i];
+    if (text[i] <= ' ' || last > '~' || last < text[i]) {
+      return std::nullopt;
+    }
+    for (char c = text[i]; c <= last; ++c) {
+      alphabet.add(c);
+    }
+    i += is_range ? 2 : 0;
+  }
+  return alphabet.is_empty() ? std::nullopt : std::optional(alphabet);
+}
+
+/// Whether a part's text is whatever the delivery has, so that a template may say what it may be.
+bool may_have_alphabet(PartKind kind) {
+  return kind == PartKind::id || kind == PartKind::header || kind == PartKind::field ||
+         kind == PartKind::form_sorted;
+}
+
+std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage);
+
+/// Reads what stands between two braces.
+std::optional<Part> read_part(std::string_view word, TemplateUse use, Storage& storage) {
+  const std::size_t bracket = word.find(" [");
+  if (use == TemplateUse::reply || bracket == std::string_view::npos || !word.ends_with(']')) {
+    return read_plain_part(word, use, storage);
+  }
+  std::optional<Part> part = read_plain_part(word.substr(0, bracket), use, storage);
+  const auto alphabet = read_alphabet(word.substr(bracket + 2, word.size() - bracket - 3));
+  if (!part.has_value() || !may_have_alphabet(part->kind) || !alphabet.has_value()) {
+    return std::nullopt;
+  }
+  part->alphabet = *alphabet;
+  return part;
+}
+
+std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage) {
+  constexpr std::string_view field = "field:";
+  constexpr std::string_view header = "header:";
+  constexpr std::string_view query = "query:";
+  if (word.starts_with(field)) {
+    return read_field(word.substr(field.size()), storage);
+  }
+  if (use == TemplateUse::reply) {
+    if (!word.starts_with(query) || word.size() == query.size()) {
+      return std::nullopt;
+    }
+    return Part{.kind = PartKind::query,
+                .text = storage.text(std::string(word.substr(query.size()))),
+                .pointer = {}};
+  }
+  if (word.starts_with(header) && word.size() > header.size()) {
+    std::string name(word.substr(header.size()));
+    std::ranges::transform(name, name.begin(), [](char character) {
+      return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
+    });
+    return Part{.kind = PartKind::header, .text = storage.text(std::move(name)), .pointer = {}};
+  }
+  const auto known = std::ranges::find(words, word, &Word::name);
+  if (known == words.end()) {
+    return std::nullopt;
+  }
+  return Part{.kind = known->kind, .text = {}, .pointer = {}};
+}
+
+/// Splits a template; what is wrong with it is the text of `fault`.
+struct Splitter {
+  TemplateUse use;
+  Storage& storage;
+  std::vector<Part> parts = {};
+  std::string literal = {};
+  std::string fault = {};
+
+  void end_literal() {
+    if (!literal.empty()) {
+      parts.push_back({.kind = PartKind::literal, .text = storage.text(literal), .pointer = {}});
+      literal.clear();
+    }
+  }
+
+  /// Takes one piece off the front of `text`.
+  std::string_view take(std::string_view text) {
+    if (text.starts_with("{{") || text.starts_with("}}")) {
+      literal += text.front();
+      return text.substr(2);
+    }
+    if (text.front() == '}') {
+      fault = "a `}` without its `{`";
+      return {};
+    }
+    if (text.front() != '{') {
+      const std::size_t end = std::min(text.find_first_of("{}"), text.size());
+      literal += text.substr(0, end);
+      return text.substr(end);
+    }
+    const std::size_t end = text.find('}');
+    if (end == std::string_view::npos) {
+      fault = "a `{` without its `}`";
+      return {};
+    }
+    const std::string_view word = text.substr(1, end - 1);
+    const std::optional<Part> part = read_part(word, use, storage);
+    if (!part.has_value()) {
+      fault = fmt::format("no part `{{{}}}`", word);
+      return {};
+    }
+    end_literal();
+    parts.push_back(*part);
+    return text.substr(end + 1);
+  }
+};
+
+}  // namespace
+
+std::span<const Part> read_template(TableReader& reader, std::string_view key, TemplateUse use,
+                                    Storage& storage) {
+  const std::optional<std::string> text = reader.text(key);
+  if (!text.has_value()) {
+    return {};
+  }
+  if (text->size() > policy::text_bytes_max) {
+    reader.error(key, "too-long",
+                 fmt::format("`{}` has more than {} bytes", key, policy::text_bytes_max), "");
+    return {};
+  }
+  Splitter splitter{.use = use, .storage = storage};
+  for (std::string_view rest = *text; !rest.empty();) {
+    rest = splitter.take(rest);
+  }
+  splitter.end_literal();
+  if (!splitter.fault.empty()) {
+    reader.error(key, "bad-template", fmt::format("`{}` has {}", key, splitter.fault),
+                 std::string(use == TemplateUse::reply ? reply_hint : content_hint));
+    return {};
+  }
+  if (splitter.parts.size() > scheme::content_parts_max) {
+    reader.error(key, "too-many",
+                 fmt::format("`{}` has more than {} parts", key, scheme::content_parts_max), "");
+    return {};
+  }
+  return storage.list(std::move(splitter.parts));
+}
+
+}  // namespace postern::harness

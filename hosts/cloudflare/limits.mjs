@@ -1,0 +1,16 @@
+// The effect `limit`: a counter of the platform per rule, shared by one location's isolates.
+
+import { limited } from '../fetch/effects.mjs';
+
+/** Counts in the binding of the rule, `RATE_<requests>_<period in seconds>`. */
+export function make_limit(env) {
+  return async function limit({ bucket, requests, period_seconds }) {
+    try {
+      const { success } =
+        await env[`RATE_${requests}_${period_seconds}`].limit({ key: bucket });
+      return success ? limited.allowed : limited.denied;
+    } catch {
+      return limited.unavailable;
+    }
+  };
+}

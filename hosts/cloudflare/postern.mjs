@@ -1,0 +1,96 @@
+// Postern as a Worker: receives a delivery, runs it through the module, keeps running until it is
+// settled. All decisions are the module's.
+
+import { receive } from '../fetch/arrival.mjs';
+import { make_cryptography } from '../fetch/cryptography.mjs';
+import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
+import { deliver, failure_answer } from '../fetch/gate.mjs';
+import { headers_object } from '../fetch/headers.mjs';
+import { Module } from '../fetch/module.mjs';
+import { rehearse } from '../fetch/rehearsal.mjs';
+
+import { make_admin } from './admin.mjs';
+import { make_ledger_calls } from './ledger_calls.mjs';
+import { make_limit } from './limits.mjs';
+import { make_consumer, make_enqueue } from './queue.mjs';
+import { make_report } from './report.mjs';
+
+/**
+ * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
+ * the settings that the policy names and the bindings: `LEDGER`, and what a policy may need of
+ * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. `POSTERN_ADMIN_TOKEN`
+ * opens the operators' door, and `POSTERN_ADMIN_PLAIN_HTTP`, which only `./dev up` sets, to plain
+ * HTTP too. The rest is the world around: unix milliseconds, 16 random bytes, who sent a request,
+ * `make_keys`' performers, that of `forward`, a log of lines, and whoever wants to see every step
+ * frame.
+ */
+export function make_postern(
+  { compiled, policy, env, now, token, client_address, keys, forward, log, on_step }) {
+  const settings = read_policy_head(policy).setting_names.map((name) => env[name] ?? '');
+  const module = new Module(compiled, encode_configure(policy, settings));
+  const perform = {
+    ...make_cryptography(module, crypto.subtle),
+    ...make_ledger_calls(env.LEDGER, env.DELIVERIES),
+    enqueue: make_enqueue(env.DELIVERIES),
+    limit: make_limit(env),
+    ...keys,
+    forward,
+  };
+  const report = make_report({ module, log, analytics: env.ANALYTICS });
+  const consume = make_consumer({
+    module, perform, now, token, on_step, report,
+    ledger: env.LEDGER, dead_letters: env.DEAD_LETTERS,
+  });
+  const administer = make_admin({
+    token: env.POSTERN_ADMIN_TOKEN, plain_http: env.POSTERN_ADMIN_PLAIN_HTTP,
+    ledger: env.LEDGER, now, client_address, log,
+  });
+  report_problems(module, log, report);
+  // It ends before the first event: nothing that it waits for comes from outside.
+  rehearse(compiled, policy).then((problem) => {
+    if (problem !== null) {
+      log(JSON.stringify({ rehearsal: problem }));
+    }
+  });
+
+  return {
+    async fetch(request, _env, context) {
+      try {
+        const administered = administer(request);
+        if (administered !== null) {
+          return await administered;
+        }
+        const { body_bytes_max } = module.configuration;
+        const delivery = await receive(request, client_address(request), body_bytes_max);
+        const { answer, settled } =
+          deliver({ module, perform, delivery, now, token: token(), on_step });
+        context.waitUntil(settled.then(report));
+        return response_of(await answer);
+      } catch (failure) {
+        report({ record: null, failure });
+        return response_of(failure_answer);
+      }
+    },
+
+    async queue(batch, _env, context) {
+      await consume(batch, context);
+    },
+  };
+}
+
+/** Says once per isolate which sources have no usable secret: those answer 503. */
+function report_problems(module, log, report) {
+  try {
+    module.configuration.problems.forEach((problem) => log(JSON.stringify(problem)));
+  } catch (failure) {
+    report({ record: null, failure });
+  }
+}
+
+/** Statuses that HTTP gives no body. */
+const without_body = new Set([204, 205, 304]);
+
+function response_of({ status, headers, body }) {
+  return new Response(without_body.has(status) ? null : body,
+    { status, headers: headers_object(headers) });
+}

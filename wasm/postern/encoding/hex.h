@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "postern/base/bytes.h"
+
+// Hexadecimal with one spelling per value: what a signature is compared by must not have two texts.
+
+namespace postern::encoding {
+
+/// What `hex_value` gives for a character that is no digit: a bit above the low four.
+inline constexpr unsigned not_a_hex_digit = 0x80;
+
+/// `hex_value` is the value of a digit in either case, for texts that are not compared by.
+[[nodiscard]] unsigned hex_value(char digit);
+
+/// `decode_hex` fills the start of `room` and returns that part.
+///
+/// Refuses: an odd number of digits, anything but `0-9a-f` (upper case too: it would be a second
+///   spelling of the same value), more bytes than `room` holds.
+/// Borrows: the result is a view of `room`, whose content is undefined after a refusal.
+/// Source: RFC 4648 section 8, with lower case for upper, as senders write it. Read 2026-11-21.
+[[nodiscard]] std::optional<Bytes> decode_hex(std::string_view text, MutableBytes room);
+
+/// `encode_hex` writes lower case. Too little room (two characters a byte) is our fault and traps.
+/// Borrows: the result is a view of `room`.
+[[nodiscard]] std::string_view encode_hex(Bytes bytes, std::span<char> room);
+
+}  // namespace postern::encoding

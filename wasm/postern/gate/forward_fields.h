@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "postern/http/delivery.h"
+
+namespace postern::gate {
+
+/// What the gate itself tells the origin of a forward, in `postern-*` headers. The order is part of
+/// the contract: it is that of the text which the gate signs.
+enum class ForwardField : std::uint8_t {
+  source = 0,       // The source's name.
+  event = 1,        // The event's type.
+  id = 2,           // The sender's own id of the event or the delivery.
+  key = 3,          // The key of the ledger's row: the same on each attempt.
+  content_key = 4,  // What all copies of one content have in common.
+  attempt = 5,      // The lease's epoch.
+  maybe_duplicate = 6,
+  proof = 7,    // How much of the delivery was proved.
+  verdict = 8,  // Of what a source that observes lets through: what would have become of it.
+  reason = 9,
+};
+inline constexpr std::size_t forward_fields_count = 10;
+
+/// The fields of one forward; an empty one is not sent. Borrows its values.
+class ForwardFields {
+ public:
+  /// A value that does not come through a header as it is counts as none: every field is one line
+  /// of what is signed.
+  void set(ForwardField field, std::string_view value);
+
+  /// `write_headers` puts those that are there to the start of `room`, which has place for all, and
+  /// gives their number.
+  [[nodiscard]] std::size_t write_headers(std::span<http::Header> room) const;
+
+  /// In the order of the fields.
+  [[nodiscard]] std::span<const std::string_view, forward_fields_count> values() const {
+    return values_;
+  }
+
+ private:
+  std::array<std::string_view, forward_fields_count> values_;
+};
+
+}  // namespace postern::gate

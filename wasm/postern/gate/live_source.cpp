@@ -1,0 +1,126 @@
+#include "postern/gate/live_source.h"
+
+#include <algorithm>
+
+#include "postern/base/check.h"
+#include "postern/http/url.h"
+#include "postern/scheme/claims.h"
+
+namespace postern::gate {
+namespace {
+
+std::string_view value_of(const policy::Setting& setting,
+                          std::span<const std::string_view> values) {
+  return setting.slot == policy::Setting::no_slot ? setting.text : values[setting.slot];
+}
+
+/// Reads every slot by every rule that it fits. A slot that fits no rule is a problem: half of a
+/// rotation missing must not go unnoticed.
+std::span<const scheme::Key> read_keys(const policy::Source& source, const scheme::Scheme& scheme,
+                                       std::span<const std::string_view> values,
+                                       SourceProblem& problem, std::uint16_t& hmac_keys,
+                                       Arena& arena) {
+  const std::span<scheme::Key> keys =
+      arena.make_array<scheme::Key>(source.secrets.size() * scheme.signatures.size());
+  std::size_t count = 0;
+  for (const std::uint16_t slot : source.secrets) {
+    const std::size_t before = count;
+    for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
+      const scheme::SignatureRule& rule = scheme.signatures[i];
+      const auto bytes = scheme::decode_secret(rule.algorithm, rule.key, values[slot], arena);
+      if (!bytes.has_value()) {
+        continue;
+      }
+      scheme::Key& key = keys[count++];
+      key.slot = slot;
+      key.rule = static_cast<std::uint8_t>(i);
+      key.format = scheme::format_of(rule.key.form);
+      key.bytes = *bytes;
+      if (scheme::is_hmac(rule.algorithm)) {
+        key.hmac.assign(scheme::hash_of(rule.algorithm), *bytes);
+        key.number = hmac_keys++;
+      }
+      // Rules that are told apart by the key's prefix must not share a slot; those that are told
+      // apart by the body's format do.
+      if (rule.format == scheme::BodyFormat::any) {
+        break;
+      }
+    }
+    if (count == before) {
+      problem = SourceProblem::bad_secret;
+    }
+  }
+  return keys.first(count);
+}
+
+bool signs_url(const scheme::Scheme& scheme) {
+  return std::ranges::any_of(scheme.signatures, [](const scheme::SignatureRule& rule) {
+    return std::ranges::any_of(
+        rule.content, [](const scheme::Part& part) { return part.kind == scheme::PartKind::url; });
+  });
+}
+
+/// The keys that sign what goes to `destination`. One that is none is a problem: a forward that
+/// half of an origin's secrets verify would show it too late.
+std::span<const scheme::Key* const> read_signers(const policy::Destination& destination,
+                                                 std::span<const scheme::Key* const> forward_keys,
+                                                 SourceProblem& problem, Arena& arena) {
+  const std::span<const scheme::Key*> signers =
+      arena.make_array<const scheme::Key*>(destination.signers.size());
+  for (std::size_t i = 0; i < signers.size(); ++i) {
+    signers[i] = forward_keys[destination.signers[i]];
+    if (signers[i] == nullptr && problem != SourceProblem::bad_destination) {
+      problem = SourceProblem::bad_forward_secret;
+    }
+  }
+  return signers;
+}
+
+}  // namespace
+
+LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
+                   std::span<const std::string_view> values,
+                   std::span<const scheme::Key* const> forward_keys, std::uint16_t& hmac_keys,
+                   Arena& arena) {
+  LiveSource live;
+  live.policy = &source;
+  live.scheme = &policy.schemes[source.scheme];
+  live.keys = read_keys(source, *live.scheme, values, live.problem, hmac_keys, arena);
+  live.url = value_of(source.url, values);
+  if (signs_url(*live.scheme) && !http::parse_url(live.url).has_value()) {
+    live.problem = SourceProblem::bad_url;
+  }
+  const auto private_origins = policy.gate.allow_private_origins ? http::PrivateOrigins::allowed
+                                                                 : http::PrivateOrigins::refused;
+  const std::span<std::span<const LiveDestination>> destinations =
+      arena.make_array<std::span<const LiveDestination>>(source.routes.size());
+  for (std::size_t i = 0; i < source.routes.size(); ++i) {
+    const std::span<const policy::Destination> to = source.routes[i].to;
+    const std::span<LiveDestination> of_route = arena.make_array<LiveDestination>(to.size());
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      of_route[j].url = value_of(to[j].to, values);
+      of_route[j].signers = read_signers(to[j], forward_keys, live.problem, arena);
+      if (!http::is_destination(of_route[j].url, private_origins)) {
+        live.problem = SourceProblem::bad_destination;
+      }
+    }
+    destinations[i] = of_route;
+  }
+  live.destinations = destinations;
+  return live;
+}
+
+const scheme::Key* forward_key(std::string_view value, std::uint16_t& hmac_keys, Arena& arena) {
+  const auto bytes =
+      scheme::decode_secret(scheme::Algorithm::hmac_sha256, forward_key_rule, value, arena);
+  if (!bytes.has_value()) {
+    return nullptr;
+  }
+  scheme::Key& key = arena.make_array<scheme::Key>(1)[0];
+  key.bytes = *bytes;
+  key.hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
+  key.number = hmac_keys++;
+  return &key;
+}
+
+}  // namespace postern::gate
