@@ -33,8 +33,8 @@ function read_patch(file) {
     files.every((path) => path.startsWith('wasm/postern/') && path.endsWith('.cpp'));
   if (rule === undefined || files.length === 0 || is_script === is_native ||
       is_script !== (check !== undefined)) {
-    throw new Error(`${file}: needs a rule; .cpp files of the core, or .mjs files of the hosts and ` +
-      'a check');
+    throw new Error(`${file}: needs a rule; .cpp files of the core, or .mjs files of the hosts ` +
+      'and a check');
   }
   return { name: basename(file, '.patch'), path: join(here, file), rule, check, files, is_script };
 }
