@@ -1,7 +1,8 @@
 # The shipped module `postern.wasm`, and `postern_trap.wasm`, which traps when a test tells it to.
 
 add_library(postern_module_rules INTERFACE)
-target_include_directories(postern_module_rules INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
+target_include_directories(postern_module_rules INTERFACE
+  "${CMAKE_CURRENT_SOURCE_DIR}" "${contract_headers}")
 target_compile_options(postern_module_rules INTERFACE
   -Oz             # Size is what an isolate pays for at each start; hot files say otherwise below.
   -mcpu=lime1     # The features every engine of the last years has: no exceptions, no threads.
@@ -29,8 +30,6 @@ set_source_files_properties(postern/crypto/sha256_compress.cpp PROPERTIES COMPIL
 
 # clang leaves a tenth that binaryen's optimizer finds. Its version is pinned in package-lock.json,
 # so that everyone who builds this module gets the same bytes.
-set(POSTERN_NODE "${PROJECT_SOURCE_DIR}/node_modules/.bin/node" CACHE FILEPATH
-  "The Node that runs wasm-opt.")
 set(wasm_opt "${PROJECT_SOURCE_DIR}/node_modules/binaryen/bin/wasm-opt")
 if(NOT EXISTS "${wasm_opt}")
   message(FATAL_ERROR "${wasm_opt} is missing: run `npm ci` first.")

@@ -3,7 +3,8 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
-import { decode_ledger, encode_ledger, ledger_answers } from '../fetch/effects.mjs';
+import * as ledger_answers from '../../build/contract/ledger_answers.mjs';
+import { decode_ledger, encode_ledger } from '../fetch/effects.mjs';
 import { Module } from '../fetch/module.mjs';
 import { hex_of } from '../fetch/wire.mjs';
 

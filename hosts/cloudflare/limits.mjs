@@ -1,6 +1,6 @@
 // The effect `limit`: a counter of the platform per rule, shared by one location's isolates.
 
-import { limited } from '../fetch/effects.mjs';
+import * as limited from '../../build/contract/limited.mjs';
 
 /** Counts in the binding of the rule, `RATE_<requests>_<period in seconds>`. */
 export function make_limit(env) {

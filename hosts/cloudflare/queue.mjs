@@ -1,7 +1,7 @@
 // Queue mode: messages that drive accepted deliveries on, one by one, until they are done. The
 // outbox is the truth; a message that is lost, late or doubled costs nothing but time.
 
-import { kinds } from '../fetch/effects.mjs';
+import * as kinds from '../../build/contract/kinds.mjs';
 import { drive } from '../fetch/gate.mjs';
 import { ModuleFailure } from '../fetch/module.mjs';
 import { MalformedFrame, bytes_of_hex } from '../fetch/wire.mjs';

@@ -1,7 +1,8 @@
 // The rows of one shard, wherever they stand: on disk with their delivery while it is owed, on disk
 // alone, or in memory while leases come thick.
 
-import { keeps, ledger_answers } from '../fetch/effects.mjs';
+import * as keeps from '../../build/contract/keeps.mjs';
+import * as ledger_answers from '../../build/contract/ledger_answers.mjs';
 import { bytes_of_hex } from '../fetch/wire.mjs';
 
 import { DurableRows } from './durable_rows.mjs';

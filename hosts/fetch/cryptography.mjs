@@ -1,28 +1,35 @@
 // The effects `mac` and `check_signature` on WebCrypto. The core has checked every encoding and
 // judges every result; here bytes go in and bytes or a plain yes or no come out.
 
+import * as algorithms from '../../build/contract/algorithms.mjs';
+import * as checked from '../../build/contract/checked.mjs';
+import * as hashes from '../../build/contract/hashes.mjs';
+import * as key_formats from '../../build/contract/key_formats.mjs';
 import { BoundedMap } from './bounded_map.mjs';
-import { checked, no_key } from './effects.mjs';
+import { no_key } from './effects.mjs';
 import { hex_of } from './wire.mjs';
 
-/** WebCrypto's names by the numbers of docs/ABI.md. It has no SHA-224. */
-const hashes = new Map([[1, 'SHA-1'], [3, 'SHA-256'], [4, 'SHA-384'], [5, 'SHA-512']]);
+/** WebCrypto's names of hashes. It has no SHA-224. */
+const hash_names = new Map([
+  [hashes.sha1, 'SHA-1'], [hashes.sha256, 'SHA-256'], [hashes.sha384, 'SHA-384'],
+  [hashes.sha512, 'SHA-512'],
+]);
 
-/** What WebCrypto wants to import a key, and to verify with it, by the numbers of docs/ABI.md. */
-const algorithms = new Map([
-  [6, { import: { name: 'Ed25519' }, verify: { name: 'Ed25519' } }],
-  [7, {
+/** What WebCrypto wants to import a key, and to verify with it. */
+const public_keys_of = new Map([
+  [algorithms.ed25519, { import: { name: 'Ed25519' }, verify: { name: 'Ed25519' } }],
+  [algorithms.ecdsa_p256_sha256, {
     import: { name: 'ECDSA', namedCurve: 'P-256' }, verify: { name: 'ECDSA', hash: 'SHA-256' },
   }],
-  [8, {
+  [algorithms.rsa_pkcs1_sha1, {
     import: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' }, verify: { name: 'RSASSA-PKCS1-v1_5' },
   }],
-  [9, {
+  [algorithms.rsa_pkcs1_sha256, {
     import: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, verify: { name: 'RSASSA-PKCS1-v1_5' },
   }],
 ]);
 
-const key_formats = new Map([[1, 'raw'], [2, 'spki']]);
+const format_names = new Map([[key_formats.raw, 'raw'], [key_formats.spki, 'spki']]);
 
 /** Public keys kept imported. More than the live keys of most policies; fetched ones change. */
 export const public_keys_max = 64;
@@ -40,7 +47,7 @@ export function make_cryptography(module, subtle) {
     let key = mac_keys.get(number);
     if (key === undefined) {
       const { hash, bytes } = module.configuration.keys[number];
-      const algorithm = { name: 'HMAC', hash: hashes.get(hash) };
+      const algorithm = { name: 'HMAC', hash: hash_names.get(hash) };
       key = await subtle.importKey('raw', bytes, algorithm, false, ['sign']);
       mac_keys.set(number, key);
     }
@@ -49,7 +56,7 @@ export function make_cryptography(module, subtle) {
 
   async function mac_one(request, message) {
     const result = request.key === no_key
-      ? subtle.digest(hashes.get(request.hash), message)
+      ? subtle.digest(hash_names.get(request.hash), message)
       : subtle.sign('HMAC', await mac_key(request.key), message);
     return new Uint8Array(await result);
   }
@@ -59,7 +66,7 @@ export function make_cryptography(module, subtle) {
     let imported = public_keys.get(name);
     if (imported === undefined) {
       imported = await subtle.importKey(
-        key_formats.get(key_format), key, algorithms.get(algorithm).import, false, ['verify']);
+        format_names.get(key_format), key, public_keys_of.get(algorithm).import, false, ['verify']);
       public_keys.set(name, imported);
     }
     return imported;
@@ -68,7 +75,7 @@ export function make_cryptography(module, subtle) {
   async function check_one(check, message) {
     try {
       const key = await public_key(check);
-      const { verify } = algorithms.get(check.algorithm);
+      const { verify } = public_keys_of.get(check.algorithm);
       const holds = await subtle.verify(verify, key, check.signature, message);
       return holds ? checked.valid : checked.invalid;
     } catch {
@@ -100,16 +107,16 @@ export function make_cryptography(module, subtle) {
 /**
  * Gives the results of `compute(request, message)` in order. One after the other, since WebCrypto
  * copies its input; and a message is made once for all requests in a row that are over the same
- * parts, however many keys and signatures are tried.
+ * content, however many keys and signatures are tried.
  */
 async function with_messages(requests, body, compute) {
   const results = [];
-  let parts = null;
+  let content = null;
   let message = null;
   for (const request of requests) {
-    if (parts === null || !are_same(parts, request.parts)) {
-      ({ parts } = request);
-      message = message_of(parts, body);
+    if (content === null || !are_same(content, request.content)) {
+      ({ content } = request);
+      message = message_of(content, body);
     }
     results.push(await compute(request, message));
   }
@@ -117,17 +124,20 @@ async function with_messages(requests, body, compute) {
 }
 
 function are_same(some, others) {
-  return some.length === others.length && some.every((part, i) => part === others[i] ||
-    (part !== null && others[i] !== null && part.byteLength === others[i].byteLength &&
-      part.every((byte, at) => byte === others[i][at])));
+  return some.length === others.length && some.every((piece, i) => piece === others[i] ||
+    (piece !== null && others[i] !== null && piece.byteLength === others[i].byteLength &&
+      piece.every((byte, at) => byte === others[i][at])));
 }
 
-/** The message's bytes. A message that is the body alone is not copied. */
-function message_of(parts, body) {
-  if (parts.includes(null) && body === null) {
+/**
+ * The message's bytes: those of each piece, and of the body for one that is null. A message that is
+ * the body alone is not copied.
+ */
+function message_of(content, body) {
+  if (content.includes(null) && body === null) {
     throw new RangeError('a message wants a body that was not read');
   }
-  const pieces = parts.map((part) => part ?? body);
+  const pieces = content.map((piece) => piece ?? body);
   if (pieces.length === 1) {
     return pieces[0];
   }

@@ -1,6 +1,7 @@
 // The effect loop: takes one delivery through the module, performing what it asks for.
 
-import { decode_step, encode_begin, encode_resume, kinds } from './effects.mjs';
+import * as kinds from '../../build/contract/kinds.mjs';
+import { decode_step, encode_begin, encode_resume } from './effects.mjs';
 import { ModuleFailure } from './module.mjs';
 
 /**

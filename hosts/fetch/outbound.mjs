@@ -1,7 +1,7 @@
 // The effect `forward` on Fetch. Redirects are never followed: a body goes where the policy says.
 
+import * as forwarded from '../../build/contract/forwarded.mjs';
 import { join_chunks, read_chunks } from './chunks.mjs';
-import { forwarded } from './effects.mjs';
 import { declared_length, headers_object } from './headers.mjs';
 
 const nothing = new Uint8Array(0);

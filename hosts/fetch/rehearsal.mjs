@@ -3,10 +3,11 @@
 //
 // It proves something besides: what the policy's compiler signed passes here, in this engine.
 
+import * as forwarded from '../../build/contract/forwarded.mjs';
 import { receive } from './arrival.mjs';
 import { make_cryptography } from './cryptography.mjs';
 import {
-  decode_ledger, encode_configure, encode_ledger, forwarded, read_policy_head,
+  decode_ledger, encode_configure, encode_ledger, read_policy_head, read_rehearsal as read_frame,
 } from './effects.mjs';
 import { deliver } from './gate.mjs';
 import { Module } from './module.mjs';
@@ -23,19 +24,13 @@ export function read_rehearsal(policy) {
     return null;
   }
   const reader = new Reader(bytes);
-  const rehearsal = {
-    now_ms: reader.u64(),
-    policy: reader.bytes32(),
-    settings: reader.list16(() => reader.text16()),
-    deliveries: reader.list16(() => ({
-      path: reader.text16(),
-      headers: reader.list16(() => [reader.text16(), reader.text16()]),
-      body: with_spaces(reader.bytes32(), reader.u32()),
-      mac: reader.bytes16(),
-    })),
-  };
+  const rehearsal = read_frame(reader);
   reader.expect_end();
-  return rehearsal;
+  return {
+    ...rehearsal,
+    deliveries: rehearsal.deliveries.map(({ body, spaces, ...sent }) => (
+      { ...sent, body: with_spaces(body, spaces) })),
+  };
 }
 
 /**

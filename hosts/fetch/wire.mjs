@@ -5,7 +5,7 @@ const utf8_encoder = new TextEncoder();
 const utf8_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Largest length that a 16-bit length can say. */
-export const text16_bytes_max = 0xffff;
+const text16_bytes_max = 0xffff;
 
 /** Room that a writer begins with: a delivery of a usual sender fits, with a dozen headers. */
 const writer_bytes_first = 4096;
@@ -112,14 +112,36 @@ export class Reader {
     return this.raw(this.u32());
   }
 
-  /** A list behind its 8-bit count, each element read by `read_element`. */
+  text32() {
+    return text_of(this.bytes32());
+  }
+
+  /** A byte that is 0 or 1. */
+  truth() {
+    const value = this.u8();
+    if (value > 1) {
+      throw new MalformedFrame('a truth is 0 or 1');
+    }
+    return value === 1;
+  }
+
+  /** A list behind its 8-bit count, each element read by `read_element`, which gets this reader. */
   list8(read_element) {
-    return read_times(this.u8(), read_element);
+    return this.#list(this.u8(), read_element);
   }
 
   /** The same behind a 16-bit count. */
   list16(read_element) {
-    return read_times(this.u16(), read_element);
+    return this.#list(this.u16(), read_element);
+  }
+
+  /** One of several forms, told by a first byte that counts from 0, read by that one of `forms`. */
+  form(forms) {
+    const read = forms[this.u8()];
+    if (read === undefined) {
+      throw new MalformedFrame('a choice has no such form');
+    }
+    return read(this);
   }
 
   /** Trailing bytes make a frame malformed. */
@@ -127,6 +149,15 @@ export class Reader {
     if (this.#position !== this.#bytes.byteLength) {
       throw new MalformedFrame('a frame is longer than its fields');
     }
+  }
+
+  /** By hand: `Array.from` takes as long as reading a short list. */
+  #list(count, read_element) {
+    const list = [];
+    for (let i = 0; i < count; i += 1) {
+      list.push(read_element(this));
+    }
+    return list;
   }
 
   #advance(count) {
@@ -139,23 +170,17 @@ export class Reader {
   }
 }
 
-/** By hand: `Array.from` takes as long as reading a short list. */
-function read_times(count, read_element) {
-  const list = [];
-  for (let i = 0; i < count; i += 1) {
-    list.push(read_element());
-  }
-  return list;
-}
-
 /** Writes fields into room that grows. */
 export class Writer {
   #bytes = new Uint8Array(writer_bytes_first);
   #position = 0;
+  /** What goes along without being copied here: `[position, bytes]`. */
+  #apart = [];
 
   /** Begins anew, in the same room: what `written` has given before is overwritten. */
   restart() {
     this.#position = 0;
+    this.#apart = [];
     if (this.#bytes.byteLength > writer_bytes_kept) {
       this.#bytes = new Uint8Array(writer_bytes_first);
     }
@@ -213,14 +238,59 @@ export class Writer {
     this.#position = start + 2 + written;
   }
 
+  /** A text of a sender's, cut to what its length can say: above every limit of the module's. */
+  cut16(text) {
+    if (3 * text.length <= text16_bytes_max) {
+      this.text16(text);
+      return;
+    }
+    this.bytes16(bytes_of(text).subarray(0, text16_bytes_max));
+  }
+
   bytes32(bytes) {
     this.u32(bytes.byteLength);
     this.raw(bytes);
   }
 
-  /** How much was written. */
-  get byte_length() {
-    return this.#position;
+  /** `bytes32` of bytes that are a piece of their own. */
+  apart32(bytes) {
+    this.u32(bytes.byteLength);
+    this.#apart.push([this.#position, bytes]);
+  }
+
+  truth(value) {
+    this.u8(value ? 1 : 0);
+  }
+
+  /** A list behind its 16-bit count, each element written by `write_element(writer, element)`. */
+  list16(list, write_element) {
+    this.u16(list.length);
+    for (const element of list) {
+      write_element(this, element);
+    }
+  }
+
+  /** Whether `value` is there, which null is not, and then itself by `write`. */
+  optional(value, write) {
+    this.truth(value !== null);
+    if (value !== null) {
+      write(this, value);
+    }
+  }
+
+  /** All of the frame, as the pieces that it is made of. */
+  pieces() {
+    const written = this.written();
+    const pieces = [];
+    let from = 0;
+    for (const [at, bytes] of this.#apart) {
+      pieces.push(written.subarray(from, at), bytes);
+      from = at;
+    }
+    if (from < written.byteLength) {
+      pieces.push(written.subarray(from));
+    }
+    return pieces;
   }
 
   /** What was written, as a view that later writes may leave behind. */

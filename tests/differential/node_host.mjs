@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import * as forwarded from '../../build/contract/forwarded.mjs';
+import * as keeps from '../../build/contract/keeps.mjs';
+import * as ledger_answers from '../../build/contract/ledger_answers.mjs';
 import { list_headers } from '../../hosts/fetch/headers.mjs';
 import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
 import {
-  decode_ledger, encode_configure, encode_ledger, forwarded, keeps, ledger_answers,
-  read_policy_head,
+  decode_ledger, encode_configure, encode_ledger, read_policy_head,
 } from '../../hosts/fetch/effects.mjs';
 import { deliver } from '../../hosts/fetch/gate.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';

@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import * as forwarded from '../../build/contract/forwarded.mjs';
+import * as kinds from '../../build/contract/kinds.mjs';
+import * as limited from '../../build/contract/limited.mjs';
 import {
   decode_configuration, decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger,
-  encode_resume, forwarded, kinds, limited, read_policy_head,
+  encode_resume, read_policy_head,
 } from '../../hosts/fetch/effects.mjs';
 import { MalformedFrame, Reader, Writer } from '../../hosts/fetch/wire.mjs';
 
@@ -105,10 +108,10 @@ test('reads every effect', () => {
     { kind: 1, wants_body: true, ticket: bytes('aabb') });
   assert.deepEqual(
     step('02', '0100' + '03' + '0500' + '02' + '00' + '0200' + '742e' + '01').requests,
-    [{ hash: 3, key: 5, parts: [bytes('742e'), null] }]);
+    [{ hash: 3, key: 5, content: [bytes('742e'), null] }]);
   assert.deepEqual(
     step('03', '0100' + '06' + '01' + '0100' + '4b' + '0100' + '53' + '01' + '01').checks,
-    [{ algorithm: 6, key_format: 1, key: bytes('4b'), signature: bytes('53'), parts: [null] }]);
+    [{ algorithm: 6, key_format: 1, key: bytes('4b'), signature: bytes('53'), content: [null] }]);
   const fetch_key = step('04', '0100' + ascii('u') + '00400000' + '100e0000' + '0100' +
     ascii('s') + '0a00');
   assert.deepEqual([fetch_key.source, fetch_key.fetches_per_minute], ['s', 10]);

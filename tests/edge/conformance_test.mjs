@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { decode_step, kinds } from '../../hosts/fetch/effects.mjs';
+import * as kinds from '../../build/contract/kinds.mjs';
+import { decode_step } from '../../hosts/fetch/effects.mjs';
 
 import { root, run_postern, scratch, start_worker } from './edge.mjs';
 

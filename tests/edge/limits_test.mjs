@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { limited } from '../../hosts/fetch/effects.mjs';
 
+import * as limited from '../../build/contract/limited.mjs';
 import { start_worker } from './edge.mjs';
 
 let worker;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { forwarded } from '../../hosts/fetch/effects.mjs';
+import * as forwarded from '../../build/contract/forwarded.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
 
 const effect = {

@@ -3,8 +3,9 @@
 
 import { Buffer } from 'node:buffer';
 
+import * as kinds from '../../build/contract/kinds.mjs';
 import { make_postern } from '../../hosts/cloudflare/postern.mjs';
-import { decode_step, kinds, read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { decode_step, read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 import { ScriptedWorld } from './scripted_world.mjs';

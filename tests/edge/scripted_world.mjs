@@ -6,7 +6,8 @@
 
 import { Buffer } from 'node:buffer';
 
-import { forwarded, ledger_answers } from '../../hosts/fetch/effects.mjs';
+import * as forwarded from '../../build/contract/forwarded.mjs';
+import * as ledger_answers from '../../build/contract/ledger_answers.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
 import { Reader, hex_of } from '../../hosts/fetch/wire.mjs';
 

@@ -56,4 +56,9 @@ void* Arena::make_copies(std::size_t count, const void* prototype, std::size_t s
   return first;
 }
 
+std::byte* Arena::make_zeros(std::size_t count, std::size_t alignment) {
+  void* const first = take(count, 1, alignment);
+  return static_cast<std::byte*>(count == 0 ? first : std::memset(first, 0, count));
+}
+
 }  // namespace postern

@@ -41,6 +41,9 @@ class Arena {
   [[nodiscard]] void* make_copies(std::size_t count, const void* prototype, std::size_t size,
                                   std::size_t alignment);
 
+  /// `make_zeros` gives `count` bytes that are zero, for records whose type the caller has as data.
+  [[nodiscard]] std::byte* make_zeros(std::size_t count, std::size_t alignment);
+
   /// `make_bytes` gives `count` bytes of undefined content, for a callee to fill.
   [[nodiscard]] MutableBytes make_bytes(std::size_t count) {
     return {static_cast<std::byte*>(take(count, 1, 1)), count};

@@ -1,42 +1,121 @@
 #include "postern/base/fields.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "postern/base/field_walk.h"
+
 namespace postern {
+namespace {
 
 // A number's bytes in memory are its bytes on the wire.
 static_assert(std::endian::native == std::endian::little);
 
-void write_listed(std::span<const Field> fields, const void* record, Writer& writer) {
-  for (const Field& field : fields) {
-    const std::byte* at = static_cast<const std::byte*>(record) + field.offset;
-    if (field.bytes == Field::text) {
-      writer.text16(*reinterpret_cast<const std::string_view*>(at));
-    } else {
-      writer.raw({at, field.bytes});
-    }
-  }
-}
+std::string_view& text_at(std::byte* at) { return *reinterpret_cast<std::string_view*>(at); }
 
-void read_listed(std::span<const Field> fields, Reader& reader, void* record) {
-  for (const Field& field : fields) {
-    std::byte* at = static_cast<std::byte*>(record) + field.offset;
-    if (field.bytes == Field::text) {
-      *reinterpret_cast<std::string_view*>(at) = reader.text16();
-      continue;
+Bytes& bytes_at(std::byte* at) { return *reinterpret_cast<Bytes*>(at); }
+
+struct Writing {
+  Writer& writer;
+
+  bool value(const Field& field, std::byte* at) {
+    if (field.kind == Field::Kind::number) {
+      writer.raw({at, field.size});
+    } else if (field.kind == Field::Kind::bytes32) {
+      writer.bytes32(bytes_at(at));
+    } else {
+      writer.text16(field.kind == Field::Kind::text16 ? text_at(at) : text_of(bytes_at(at)));
     }
-    const Bytes value = reader.raw(field.bytes);
+    return true;
+  }
+
+  ListedSpan list(const Field& field, std::byte* at) {
+    const ListedSpan span = span_at(at);
+    POSTERN_CHECK(span.count <= field.last);
+    writer.u8(static_cast<std::uint8_t>(span.count));
+    if (field.kind == Field::Kind::list16) {
+      writer.u8(static_cast<std::uint8_t>(span.count >> 8));
+    }
+    return span;
+  }
+};
+
+struct Reading {
+  Reader& reader;
+  Arena* arena;  // Null for a record without lists.
+  bool has_room = true;
+
+  bool value(const Field& field, std::byte* at) {
+    if (field.kind == Field::Kind::number) {
+      return number(field, at);
+    }
+    if (field.kind == Field::Kind::bytes32) {
+      bytes_at(at) = reader.bytes32();
+    } else if (field.kind == Field::Kind::bytes16) {
+      bytes_at(at) = bytes_of(reader.text16());
+    } else {
+      text_at(at) = reader.text16();
+      if (text_at(at).size() > field.last) {
+        reader.fail();
+      }
+    }
+    return !reader.failed();
+  }
+
+  bool number(const Field& field, std::byte* at) {
+    const Bytes value = reader.raw(field.size);
     if (value.empty()) {
-      return;
+      return false;
     }
-    const auto number = std::to_integer<std::uint8_t>(value[0]);
-    if (field.bytes == 1 && (number < field.first || number > field.last)) {
+    const auto byte = std::to_integer<std::uint8_t>(value[0]);
+    if (field.size == 1 && (byte < field.first || byte > field.last)) {
       reader.fail();
-      return;
+      return false;
     }
     std::memcpy(at, value.data(), value.size());
+    return true;
   }
+
+  ListedSpan list(const Field& field, std::byte* at) {
+    // A type's alignment divides its size, and is no more than that of a 64-bit number.
+    const auto alignment =
+        std::min<std::size_t>(alignof(std::uint64_t), field.first & -std::uint32_t{field.first});
+    const std::size_t count =
+        field.kind == Field::Kind::list8 ? reader.u8() : reader.count16(field.last);
+    const std::size_t room = arena == nullptr ? 0 : arena->bytes_left();
+    if (count > field.last) {
+      reader.fail();
+    } else if (room < alignment || count > (room - alignment) / field.first) {
+      has_room = false;
+      reader.fail();
+    }
+    ListedSpan span;
+    if (!reader.failed() && count != 0) {
+      span.count = count;
+      span.first = arena->make_zeros(count * field.first, alignment);
+      std::memcpy(at, &span, sizeof(span));
+    }
+    return span;
+  }
+};
+
+}  // namespace
+
+void write_listed(std::span<const Field> fields, const void* record, Writer& writer) {
+  Writing writing{writer};
+  walk_fields(fields, static_cast<std::byte*>(const_cast<void*>(record)), writing);
+}
+
+bool read_listed(std::span<const Field> fields, Reader& reader, Arena& arena, void* record) {
+  Reading reading{reader, &arena};
+  walk_fields(fields, static_cast<std::byte*>(record), reading);
+  return reading.has_room;
+}
+
+void read_listed_flat(std::span<const Field> fields, Reader& reader, void* record) {
+  Reading reading{reader, nullptr};
+  walk_fields(fields, static_cast<std::byte*>(record), reading);
 }
 
 }  // namespace postern
