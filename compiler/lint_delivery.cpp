@@ -29,7 +29,7 @@ constexpr std::uint32_t few_attempts = 3;
 constexpr std::uint64_t short_horizon_ms = 60ULL * 60 * 1000;
 
 /// What a Worker's ledger waits at most for a copy under way: `wait_ms_max` in
-/// `hosts/cloudflare/ledger.mjs`.
+/// `hosts/store/times.mjs`.
 constexpr std::uint32_t ledger_wait_ms_max = 5000;
 
 bool is_queue(const RouteModel& route) { return route.route.deliver == Deliver::queue; }

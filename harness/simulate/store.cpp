@@ -6,7 +6,7 @@
 namespace postern::harness::simulate {
 namespace {
 
-// As the Durable Object has them (hosts/cloudflare/starts.mjs, ledger.mjs).
+// As the Durable Object has them (hosts/store/sqlite/starts.mjs, times.mjs).
 constexpr std::uint64_t burst_ms = 10'000;
 constexpr std::uint64_t quiet_ms = 20'000;
 constexpr std::uint64_t first_start_back_ms = 10 * 60 * 1000;

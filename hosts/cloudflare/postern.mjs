@@ -1,6 +1,7 @@
 // Postern as a Worker: receives a delivery, runs it through the module, keeps running until it is
 // settled. All decisions are the module's.
 
+import { make_admin } from '../fetch/admin.mjs';
 import { receive } from '../fetch/arrival.mjs';
 import { make_cryptography } from '../fetch/cryptography.mjs';
 import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
@@ -8,12 +9,11 @@ import { deliver, failure_answer } from '../fetch/gate.mjs';
 import { headers_object } from '../fetch/headers.mjs';
 import { Module } from '../fetch/module.mjs';
 import { rehearse } from '../fetch/rehearsal.mjs';
+import { make_report } from '../fetch/report.mjs';
+import { call_shard, make_ledger_calls } from '../store/calls.mjs';
 
-import { make_admin } from './admin.mjs';
-import { make_ledger_calls } from './ledger_calls.mjs';
 import { make_limit } from './limits.mjs';
 import { make_consumer, make_enqueue } from './queue.mjs';
-import { make_report } from './report.mjs';
 
 /**
  * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
@@ -30,7 +30,7 @@ export function make_postern(
   const module = new Module(compiled, encode_configure(policy, settings));
   const perform = {
     ...make_cryptography(module, crypto.subtle),
-    ...make_ledger_calls(env.LEDGER, env.DELIVERIES),
+    ...make_ledger_calls(env.LEDGER, { is_driven: env.DELIVERIES !== undefined }),
     enqueue: make_enqueue(env.DELIVERIES),
     limit: make_limit(env),
     ...keys,
@@ -43,7 +43,8 @@ export function make_postern(
   });
   const administer = make_admin({
     token: env.POSTERN_ADMIN_TOKEN, plain_http: env.POSTERN_ADMIN_PLAIN_HTTP,
-    ledger: env.LEDGER, now, client_address, log,
+    ask_shard: (shard, call) => call_shard(env.LEDGER, shard, 0, call),
+    now, client_address, log,
   });
   report_problems(module, log, report);
   // It ends before the first event: nothing that it waits for comes from outside.

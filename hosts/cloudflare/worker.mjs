@@ -6,10 +6,10 @@ import policy from 'postern-policy';
 import compiled from '../../build/postern.wasm';
 import { make_keys } from '../fetch/keys.mjs';
 import { make_forward } from '../fetch/outbound.mjs';
+import { lease_ms_max } from '../store/times.mjs';
 
 import { make_ledger } from './ledger.mjs';
 import { make_postern } from './postern.mjs';
-import { lease_ms_max } from './starts.mjs';
 
 const now = () => Date.now();
 const log = (line) => console.log(line);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { call_bytes_max, listed_max } from '../../hosts/cloudflare/admin.mjs';
+import { call_bytes_max, listed_max } from '../../hosts/fetch/admin.mjs';
 
 import {
   admin_token, compile_policy, device_policy, open_raw, start_worker, until,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { quiet_leases_max } from '../../hosts/cloudflare/starts.mjs';
+import { quiet_leases_max } from '../../hosts/store/sqlite/starts.mjs';
 
 import { compile_policy, device_policy, signed, until } from './edge.mjs';
 import { start_live } from './live.mjs';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, mock, test } from 'node:test';
 
-import { Group, group_ms, group_rows_max } from '../../hosts/cloudflare/group.mjs';
-import { quiet_leases_max } from '../../hosts/cloudflare/starts.mjs';
+import { Group, group_ms, group_rows_max } from '../../hosts/store/group.mjs';
+import { quiet_leases_max } from '../../hosts/store/sqlite/starts.mjs';
 
 import { compile_policy, device_policy, start_worker } from './edge.mjs';
 import { operation, read_reply } from './operations.mjs';

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { make_ledger_calls } from '../../hosts/cloudflare/ledger_calls.mjs';
+import { make_ledger_calls } from '../../hosts/store/calls.mjs';
 
 /** A namespace whose objects fail every call in this way; it counts calls and stubs. */
 function failing(fail) {
   const counts = { calls: 0, stubs: 0 };
   const stub = {
-    ledger: () => {
+    apply: () => {
       counts.calls += 1;
       return fail();
     },
@@ -46,7 +46,7 @@ for (const [what, marks] of failures) {
       const namespace = failing(async () => {
         throw Object.assign(new Error(what), marks);
       });
-      const calls = make_ledger_calls(namespace, {});
+      const calls = make_ledger_calls(namespace, { is_driven: true });
       assert.equal(await calls[name](effect(), { method: 'POST', body: new Uint8Array(0) }), null);
       assert.deepEqual(namespace.counts, { calls: 1, stubs: 1 });
     });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { bucket_ms } from '../../hosts/cloudflare/durable_rows.mjs';
-import { quiet_leases_max, quiet_ms } from '../../hosts/cloudflare/starts.mjs';
+import { bucket_ms } from '../../hosts/store/sqlite/durable_rows.mjs';
+import { quiet_leases_max, quiet_ms } from '../../hosts/store/sqlite/starts.mjs';
 
 import { compile_policy, device_policy, until } from './edge.mjs';
 import { start_live } from './live.mjs';

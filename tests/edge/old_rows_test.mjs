@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { bucket_ms } from '../../hosts/cloudflare/durable_rows.mjs';
+import { bucket_ms } from '../../hosts/store/sqlite/durable_rows.mjs';
 
 import {
   compile_policy, device_policy, root, scratch, start_dev, start_origin, worker_at,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { chunk_bytes_max, inline_bytes_max } from '../../hosts/cloudflare/outbox.mjs';
+import { chunk_bytes_max, inline_bytes_max } from '../../hosts/store/sqlite/outbox.mjs';
 
 import { start_worker } from './edge.mjs';
 

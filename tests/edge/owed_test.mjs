@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { overdue_ms, resend_ms } from '../../hosts/cloudflare/rows.mjs';
-import { quiet_leases_max } from '../../hosts/cloudflare/starts.mjs';
+import { overdue_ms, resend_ms } from '../../hosts/store/times.mjs';
+import { quiet_leases_max } from '../../hosts/store/sqlite/starts.mjs';
 
 import { compile_policy, device_policy, start_worker } from './edge.mjs';
 import { operation, read_reply } from './operations.mjs';
@@ -70,7 +70,7 @@ test('a destination that has the event already is not owed it again', async () =
 
 test('a failure in the middle of accepting leaves nothing behind', async () => {
   const { failure } = await accept([1, 2], { tickets: [key(1), null] });
-  assert.match(failure, /NOT NULL/);
+  assert.match(failure, /owed without its delivery/);
   assert.equal((await apply(1, 'take')).answer, 'ignored');
   assert.equal(await accept([1, 2]), 'accepted');
 });

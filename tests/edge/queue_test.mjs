@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LargeBodies, small_bytes_max } from '../../hosts/cloudflare/large_bodies.mjs';
-import { make_ledger_calls } from '../../hosts/cloudflare/ledger_calls.mjs';
+import { LargeBodies, small_bytes_max } from '../../hosts/store/large_bodies.mjs';
+import { make_ledger_calls } from '../../hosts/store/calls.mjs';
 import { whole_bytes_max } from '../../hosts/cloudflare/messages.mjs';
 import { hold_ms, make_consumer, make_enqueue } from '../../hosts/cloudflare/queue.mjs';
 import { ModuleFailure } from '../../hosts/fetch/module.mjs';
@@ -56,7 +56,7 @@ test('a queue that fails, or is not bound, is said to have failed', async () => 
 
 test('nothing is accepted where no queue would drive it', async () => {
   const namespace = { getByName: () => assert.fail('nobody is to be asked') };
-  const { accept } = make_ledger_calls(namespace, undefined);
+  const { accept } = make_ledger_calls(namespace, { is_driven: false });
   assert.equal(await accept({ shard: 's', entries: [] }, owed), null);
 });
 

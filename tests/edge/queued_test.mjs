@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { overdue_ms } from '../../hosts/cloudflare/rows.mjs';
+import { overdue_ms } from '../../hosts/store/times.mjs';
 
 import {
   admin_token, compile_policy, device_policy, pause, sha256, signed, until,

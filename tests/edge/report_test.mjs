@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { make_report } from '../../hosts/cloudflare/report.mjs';
+import { make_report } from '../../hosts/fetch/report.mjs';
 
 const host = { answer_ms: 28, total_ms: 35, origin_ms: 6, ledger_ms: 29 };
 const record = {

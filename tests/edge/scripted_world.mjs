@@ -144,7 +144,7 @@ export class ScriptedWorld {
   get #ledger_binding() {
     return {
       getByName: (shard) => ({
-        ledger: (key, operation, wait_ms, copy) =>
+        apply: (key, operation, wait_ms, copy) =>
           this.#operate({ shard, key, operation, copy }, wait_ms),
         accept: (...call) => this.#under(this.#step.ledger.accept,
           () => this.#stub(shard).accept(...call)),
@@ -245,7 +245,7 @@ export class ScriptedWorld {
   }
 
   async #ask({ shard, key, operation, copy }) {
-    const bytes = await this.#stub(shard).ledger(key, operation, 0, copy);
+    const bytes = await this.#stub(shard).apply(key, operation, 0, copy);
     const reader = new Reader(bytes);
     reader.u8();
     const answer = reader.u8();

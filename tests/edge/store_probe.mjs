@@ -2,8 +2,8 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
-import { DurableRows, bucket_ms } from '../../hosts/cloudflare/durable_rows.mjs';
-import { Outbox } from '../../hosts/cloudflare/outbox.mjs';
+import { DurableRows, bucket_ms } from '../../hosts/store/sqlite/durable_rows.mjs';
+import { Outbox } from '../../hosts/store/sqlite/outbox.mjs';
 import { hex_of } from '../../hosts/fetch/wire.mjs';
 
 export class StoreProbe extends DurableObject {

@@ -18,7 +18,7 @@ import trapping from '../../build/postern_trap.wasm';
 import { make_ledger } from '../../hosts/cloudflare/ledger.mjs';
 import { make_limit } from '../../hosts/cloudflare/limits.mjs';
 import { make_postern } from '../../hosts/cloudflare/postern.mjs';
-import { lease_ms_max } from '../../hosts/cloudflare/starts.mjs';
+import { lease_ms_max } from '../../hosts/store/times.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
 import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
@@ -105,7 +105,7 @@ export class Ledger extends RealLedger {
 
   /** Applies an operation, both in hex, and gives the reply so. */
   async apply_to_key({ key, operation }) {
-    return hex_of(await this.ledger(bytes_of_hex(key), bytes_of_hex(operation), 0, null));
+    return hex_of(await this.apply(bytes_of_hex(key), bytes_of_hex(operation), 0, null));
   }
 
   /** The keys that this object has sent messages for since it began. */

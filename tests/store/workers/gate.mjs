@@ -13,7 +13,7 @@ import policy from 'postern-policy';
 import compiled from '../../../build/postern.wasm';
 import { make_ledger } from '../../../hosts/cloudflare/ledger.mjs';
 import { make_postern } from '../../../hosts/cloudflare/postern.mjs';
-import { lease_ms_max } from '../../../hosts/cloudflare/starts.mjs';
+import { lease_ms_max } from '../../../hosts/store/times.mjs';
 import { make_keys } from '../../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../../hosts/fetch/outbound.mjs';
 

@@ -5,7 +5,7 @@ import { env } from 'cloudflare:workers';
 
 import compiled from '../../../build/postern.wasm';
 import { make_ledger } from '../../../hosts/cloudflare/ledger.mjs';
-import { lease_ms_max } from '../../../hosts/cloudflare/starts.mjs';
+import { lease_ms_max } from '../../../hosts/store/times.mjs';
 import { bytes_of_hex, hex_of } from '../../../hosts/fetch/wire.mjs';
 
 /** Only ever put forward. `last_ms` is the time that was given out last. */
@@ -47,7 +47,7 @@ export class Ledger extends RealLedger {
     seen.started = sql.exec('SELECT started_ms FROM start').one().started_ms;
   }
 
-  /** `ledger`, or `accept` of one event, and what was seen of it. */
+  /** `apply`, or `accept` of one event, and what was seen of it. */
   async operate(number, verb, key, operation) {
     this.#seen.wrote = false;
     const name = hex_of(key);
@@ -57,7 +57,7 @@ export class Ledger extends RealLedger {
     const called = verb === 'accept'
       ? this.accept([{ key, ticket: key, operation, copy: null }],
         { shard: this.ctx.id.name, method: 'POST', body: key })
-      : this.ledger(key, operation, 0, null);
+      : this.apply(key, operation, 0, null);
     const seen = { ...this.#seen, at: clock.last_ms };
     journal.set(number, seen);
     const reply = await called;

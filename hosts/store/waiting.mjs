@@ -11,20 +11,25 @@ export class Waiting {
     return this.#count >= waiting_max;
   }
 
-  /** Resolves when `wake(name)` is called, or after `wait_ms`. */
-  async for(name, wait_ms) {
-    const { promise, resolve } = Promise.withResolvers();
+  /**
+   * From now on `wake(name)` is heard: `woken` resolves then, or after `wait_ms`. `leave` has to be
+   * called in the end.
+   */
+  join(name, wait_ms) {
+    const { promise: woken, resolve } = Promise.withResolvers();
     const wakers = this.#wakers.get(name) ?? new Set();
     this.#wakers.set(name, wakers.add(resolve));
     this.#count += 1;
     const timer = setTimeout(resolve, wait_ms);
-    await promise;
-    clearTimeout(timer);
-    this.#count -= 1;
-    wakers.delete(resolve);
-    if (wakers.size === 0 && this.#wakers.get(name) === wakers) {
-      this.#wakers.delete(name);
-    }
+    const leave = () => {
+      clearTimeout(timer);
+      this.#count -= 1;
+      wakers.delete(resolve);
+      if (wakers.size === 0 && this.#wakers.get(name) === wakers) {
+        this.#wakers.delete(name);
+      }
+    };
+    return { woken, leave };
   }
 
   wake(name) {

@@ -1,4 +1,4 @@
-// The effects `claim`, `accept`, `commit` and `release`: one call each to the shard's object.
+// The effects `claim`, `accept`, `commit` and `release`: one call each to the shard.
 
 /**
  * How long a shard may take beyond what a claim may wait. A shard that writes answers in some
@@ -7,19 +7,19 @@
 export const call_timeout_ms = 5000;
 
 /**
- * `namespace` is the binding of the class in ledger.mjs. Without a queue nothing is accepted:
- * nobody would drive it.
+ * `namespace` is the binding of the shards: `getByName(shard)` gives what has the functions of
+ * `Ledger`, here or elsewhere. Nothing is accepted where nobody would drive it.
  */
-export function make_ledger_calls(namespace, queue) {
+export function make_ledger_calls(namespace, { is_driven }) {
   const call = ({ shard, key, operation, wait_ms = 0, copy = null }) => null_unless_replied(
     call_shard(namespace, shard, wait_ms,
       // A view would take the whole frame that it looks into along.
-      (stub) => stub.ledger(key.slice(), operation.slice(), wait_ms,
+      (stub) => stub.apply(key.slice(), operation.slice(), wait_ms,
         copy && { key: copy.key.slice(), operation: copy.operation.slice() })));
-  const accept = async ({ shard, entries }, { method, body }) => (queue === undefined
-    ? null
-    : null_unless_replied(call_shard(
-      namespace, shard, 0, (stub) => stub.accept(entries, { shard, method, body }))));
+  const accept = async ({ shard, entries }, { method, body }) => (is_driven
+    ? null_unless_replied(call_shard(
+      namespace, shard, 0, (stub) => stub.accept(entries, { shard, method, body })))
+    : null);
   return { claim: call, accept, commit: call, release: call };
 }
 

@@ -11,9 +11,6 @@ export const burst_ms = 10_000;
 /** How long after its last lease a burst is over. Longer than most leases run. */
 export const quiet_ms = 20_000;
 
-/** Longer than any lease: an origin has at most two minutes. */
-export const lease_ms_max = 10 * 60 * 1000;
-
 /** How long rows are taken to be kept until one says so: the longer of the two usual retentions. */
 const retain_ms_first = 30 * 24 * 60 * 60 * 1000;
 

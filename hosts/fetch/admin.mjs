@@ -1,11 +1,9 @@
 // The operators' door to the ledger: `POST /.postern/ledger`, for whoever knows the token. It hands
 // operations on as they come; what they mean is the module's business.
 
-import { split_url } from '../fetch/arrival.mjs';
-import { join_chunks, read_chunks } from '../fetch/chunks.mjs';
-import { bytes_of, hex_of, text_of } from '../fetch/wire.mjs';
-
-import { call_shard } from './ledger_calls.mjs';
+import { split_url } from './arrival.mjs';
+import { join_chunks, read_chunks } from './chunks.mjs';
+import { bytes_of, hex_of, text_of } from './wire.mjs';
 
 export const admin_path = '/.postern/ledger';
 
@@ -30,18 +28,18 @@ const outcomes = new Map([
 
 /**
  * Gives the door: `(request) => promise of a response`, or null for a request that is the gate's.
- * `token` is the secret, `ledger` the binding of the objects, `now` unix milliseconds, `log` a log
- * of lines. `plain_http` is 'allowed' where the operator's own machine is all that there is;
- * nothing in a request can say so.
+ * `token` is the secret, `ask_shard(shard, call)` gives what `call` makes of what has the functions
+ * of `Ledger` for that shard, `now` unix milliseconds, `log` a log of lines. `plain_http` is
+ * 'allowed' where the operator's own machine is all that there is; nothing in a request can say so.
  */
-export function make_admin({ token = '', plain_http, ledger, now, client_address, log }) {
+export function make_admin({ token = '', plain_http, ask_shard, now, client_address, log }) {
   const is_open = token.length >= token_length_min;
   return (request) => (is_open && is_for_us(request) ? administer(request) : null);
 
   async function administer(request) {
     const is_private = request.url.startsWith('https:') || plain_http === 'allowed';
     const { status, call = {}, answer } =
-      is_private ? await respond(request, token, ledger) : { status: 403 };
+      is_private ? await respond(request, token, ask_shard) : { status: 403 };
     const { action = '', shard = '', key = '' } = call;
     log(JSON.stringify({
       audit: 'ledger', at: new Date(now()).toISOString(), action, shard, key,
@@ -58,7 +56,7 @@ function is_for_us({ url, method }) {
 }
 
 /** `{ status, call, answer }`. A stranger gets a status and nothing else. */
-async function respond(request, token, ledger) {
+async function respond(request, token, ask_shard) {
   if (!await is_same_secret(request.headers.get('authorization') ?? '', `Bearer ${token}`)) {
     return { status: 401 };
   }
@@ -67,7 +65,7 @@ async function respond(request, token, ledger) {
     return { status: 400, answer: { error: 'not a call of this route: see docs/OPERATING.md' } };
   }
   try {
-    const answer = await call_shard(ledger, call.shard, 0, (stub) => ask(stub, call));
+    const answer = await ask_shard(call.shard, (stub) => ask(stub, call));
     return answer === null
       ? { status: 404, call, answer: { error: 'there is no such row' } }
       : { status: 200, call, answer };

@@ -16,33 +16,33 @@ const swept_per_put = 2;
 export class VolatileRows {
   #rows = new Map();
 
-  /** `{ row, bucket }` with what else `put` got, or undefined. */
+  /** `{ row, bucket }` of what was put last, or undefined. */
   find(name) {
     return this.#rows.get(name);
   }
 
-  /**
-   * `expires_ms` 0 for a row that does not expire; `bucket` is where its former one stands on disk.
-   * Throws when there is no room: fails closed.
-   */
-  put(name, { row, expires_ms, due_ms }, bucket, now_ms) {
+  /** Puts a write of `swap`. Throws when there is no room: fails closed. */
+  put({ found: { key, name, bucket }, row, expires_ms, due_ms, is_lease, is_settled }, now_ms) {
     this.#rows.delete(name);
     this.#sweep(now_ms);
     if (this.#rows.size >= rows_max) {
       throw new RangeError('this shard has too many events under way');
     }
-    this.#rows.set(name, { row, bucket, expires_ms, due_ms, touched_ms: now_ms });
+    this.#rows.set(name, {
+      key, row, bucket, expires_ms, due_ms, is_lease, is_settled, touched_ms: now_ms,
+    });
   }
 
   get size() {
     return this.#rows.size;
   }
 
-  /** Every row that has not expired, as `{ name, row, bucket, expires_ms, due_ms }`. */
+  /** The writes of every row that has not expired. */
   list(now_ms) {
     return [...this.#rows]
-      .map(([name, rest]) => ({ name, ...rest }))
-      .filter(({ expires_ms }) => expires_ms === 0 || expires_ms > now_ms);
+      .filter(([, { expires_ms }]) => expires_ms === 0 || expires_ms > now_ms)
+      .map(([name, { key, bucket, ...write }]) =>
+        ({ found: { key, name, bucket }, is_durable: false, ticket: null, ...write }));
   }
 
   clear() {
