@@ -134,7 +134,7 @@ class Keys {
 }
 
 /** Mostly what an honest delivery would do: end what was granted last. */
-function choose_call(random, { epochs }) {
+export function choose_call(random, { epochs }) {
   const verb = random.pick(verbs);
   return {
     verb,
@@ -151,7 +151,7 @@ function choose_call(random, { epochs }) {
   };
 }
 
-function operation_of(
+export function operation_of(
   { verb, owner, lease, retain, epoch, status, is_unknown, delay, is_copy, ...copies }) {
   const takes = verb === 'claim' || verb === 'take';
   return operation(verb, {
@@ -161,7 +161,7 @@ function operation_of(
   });
 }
 
-function told_of(text) {
+export function told_of(text) {
   const { answer, epoch, is_marked, wait_ms, status, attempts, is_copy } = read_reply(text);
   return { answer, epoch, mark: is_marked, wait: wait_ms, status, attempts, is_copy };
 }
