@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { folder, root, run_quietly } from './scratch.mjs';
 
 /** What is copied and not linked to, level by level: scripts are found by where they are. */
-const copied = ['hosts', 'tests/edge'];
+const copied = ['hosts', 'tests/edge', 'build/contract'];
 
 function link_all(path, place, but) {
   mkdirSync(join(place, path), { recursive: true });
