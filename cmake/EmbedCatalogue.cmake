@@ -1,11 +1,11 @@
 # embed_catalogue(TARGET folder) compiles the `*.toml` files of `folder` into TARGET, so that the
-# native command needs nothing beside it. What the program sees: compiler/catalogue.h.
+# native command needs nothing beside it. What the program sees: harness/host/catalogue_files.h.
 # The folder is listed anew whenever a file comes or goes: the catalogue is data, and a list of its
 # names would be a second place to edit.
 
 function(embed_catalogue target folder)
   file(GLOB files CONFIGURE_DEPENDS "${folder}/*.toml")
-  set(script "${PROJECT_SOURCE_DIR}/compiler/embed_providers.cmake")
+  set(script "${PROJECT_SOURCE_DIR}/cmake/embed_providers.cmake")
   set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded_providers.cpp")
   add_custom_command(
     OUTPUT "${source}"

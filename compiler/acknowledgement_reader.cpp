@@ -6,7 +6,7 @@
 
 #include "compiler/table_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Longest half of a media type (RFC 6838, section 4.2).
@@ -46,4 +46,4 @@ policy::Acknowledgement read_acknowledgement(const toml::table& table, std::stri
   return {.content_type = storage.text(std::move(type)), .body = storage.text(std::move(body))};
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

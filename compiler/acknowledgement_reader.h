@@ -8,7 +8,7 @@
 #include "compiler/storage.h"
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `is_media_type` says whether `text` is a type and a subtype in lower case, without parameters.
 [[nodiscard]] bool is_media_type(std::string_view text);
@@ -19,4 +19,4 @@ namespace postern::harness {
                                                            std::string_view what, Storage& storage,
                                                            Report& report);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

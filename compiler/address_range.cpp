@@ -1,22 +1,24 @@
 #include "compiler/address_range.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <string>
 
-namespace postern::harness {
+#include "compiler/address_text.h"
+#include "postern/http/address.h"
+
+namespace postern::compiler {
 namespace {
 
-using Address = std::array<std::byte, 16>;
+using http::Address;
 
 constexpr unsigned ipv6_bits = 128;
 /// Bits in front of an IPv4 address that stands in IPv6, and the bytes that they are.
 constexpr unsigned mapped_bits = 96;
-constexpr std::size_t mapped_bytes = mapped_bits / 8;
 constexpr Address mapped_network = {std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                                     std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                                     std::byte{0}, std::byte{0}, std::byte{0xFF}, std::byte{0xFF}};
@@ -25,7 +27,7 @@ std::unexpected<AddressFault> fault(std::string message, std::string hint) {
   return refuse(AddressFault{.message = std::move(message), .hint = std::move(hint)});
 }
 
-/// An address as read, and how many bits stand before its own.
+/// An address, and how many bits stand before its own.
 struct ReadAddress {
   Address address{};
   unsigned offset_bits = 0;
@@ -33,27 +35,13 @@ struct ReadAddress {
 
 bool is_ipv4(const ReadAddress& read) { return read.offset_bits == mapped_bits; }
 
-/// What `inet_pton` makes of `text`.
 std::optional<ReadAddress> read_address(std::string_view text) {
-  const std::string terminated(text);
-  ReadAddress read{.address = mapped_network, .offset_bits = mapped_bits};
-  if (inet_pton(AF_INET, terminated.c_str(), read.address.data() + mapped_bytes) == 1) {
-    return read;
+  const auto address = http::parse_address(text);
+  if (!address.has_value()) {
+    return std::nullopt;
   }
-  read.offset_bits = 0;
-  if (inet_pton(AF_INET6, terminated.c_str(), read.address.data()) == 1) {
-    return read;
-  }
-  return std::nullopt;
-}
-
-/// The one usual spelling.
-std::string show(const Address& address, unsigned offset_bits) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool ipv4 = offset_bits == mapped_bits;
-  inet_ntop(ipv4 ? AF_INET : AF_INET6, address.data() + (ipv4 ? mapped_bytes : 0), text.data(),
-            text.size());
-  return text.data();
+  // IPv4 stands in IPv6 either way; a colon says that it was written so.
+  return ReadAddress{.address = *address, .offset_bits = text.contains(':') ? 0 : mapped_bits};
 }
 
 /// `address` with the bits behind the first `bits` cleared.
@@ -86,9 +74,9 @@ std::optional<AddressFault> check_spelling(const ReadAddress& read, std::string_
   if (is_mapped(read)) {
     return AddressFault{"this is an IPv4 address inside an IPv6 one",
                         fmt::format("write the IPv4 address itself, {}, and its own prefix",
-                                    show(read.address, mapped_bits))};
+                                    show_address(read.address))};
   }
-  const std::string usual = show(read.address, read.offset_bits);
+  const std::string usual = show_address(read.address);
   if (usual != text) {
     return AddressFault{"this address is written in an unusual way",
                         fmt::format("write {}", usual)};
@@ -126,7 +114,7 @@ Result<policy::AddressRange, AddressFault> parse_address_range(std::string_view 
   if (network != read->address) {
     return fault(fmt::format("this address is not the first of a range of {} bits", *prefix),
                  fmt::format("{0}/{1} is that range, {2} alone is one address",
-                             show(network, read->offset_bits), *prefix, address_text));
+                             show_address(network), *prefix, address_text));
   }
   if (!is_ipv4(*read) && network_of(mapped_network, bits) == network) {
     return fault("this range holds all IPv4 addresses too, which the gate compares as IPv6 ones",
@@ -140,4 +128,4 @@ bool covers(const policy::AddressRange& outer, const policy::AddressRange& inner
          network_of(inner.address, outer.prefix_bits) == outer.address;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

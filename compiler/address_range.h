@@ -6,7 +6,7 @@
 #include "postern/base/result.h"
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// Why a text is not an address range, and what would be one.
 struct AddressFault {
@@ -17,7 +17,8 @@ struct AddressFault {
 /// `parse_address_range` reads an IPv4 or IPv6 address, or one and "/" and the number of leading
 /// bits that count. An address alone is a range of one.
 ///
-/// Refuses: what `inet_pton` does not read; a second spelling of an address, so that equal ranges
+/// Refuses: what `http::parse_address` does not read; a second spelling of an address, so that
+/// equal ranges
 ///   have equal texts; zones; a range of every address; bits behind the prefix; IPv6 that stands
 ///   for IPv4, which the gate would compare with IPv4 clients.
 /// Source: RFC 4632, section 3.1; RFC 4291, sections 2.2, 2.3 and 2.5.5.2; RFC 5952, section 4.
@@ -26,4 +27,4 @@ struct AddressFault {
 /// `covers` says whether every address of `inner` is in `outer`.
 [[nodiscard]] bool covers(const policy::AddressRange& outer, const policy::AddressRange& inner);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -6,7 +6,7 @@
 
 // Who may come in and how often, and what they are told when they were let in.
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Above this no sender that honours it is slowed, and no ledger keeps up.
@@ -84,4 +84,4 @@ void read_admission(TableReader& reader, SourceModel& source, PolicyReading& rea
   }
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,35 +1,22 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "compiler/read_file.h"
 #include "compiler/scheme_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
-/// A provider file as text.
-struct ProviderText {
-  std::string_view slug;
-  std::string_view text;
-};
-
-/// `embedded_providers` gives `wasm/providers/*.toml` as they were when the command was built.
-/// The definition is generated: see `embed_providers.cmake`.
-[[nodiscard]] std::vector<ProviderText> embedded_providers();
-
-/// The providers by slug. A file is read when it is first asked for, so a broken one hurts only
-/// those who use it.
+/// The providers by slug. Whoever makes one says what is in it: the compiler opens no files. A text
+/// is read when it is first asked for, so a broken one hurts only those who use it.
 class Catalogue {
  public:
-  /// `embedded` holds the providers that the command was built with.
-  [[nodiscard]] static Catalogue embedded();
-  /// `in_folder` holds `folder/*.toml`; reports a folder or file that cannot be read.
-  [[nodiscard]] static Catalogue in_folder(const std::filesystem::path& folder, Report& report);
+  /// `add` adds a provider file, in place of an earlier one of the same slug; `file` names it in
+  /// diagnostics.
+  void add(std::string slug, std::string file, std::string text);
 
   /// `find` gives nothing for an unknown slug, and for a file with errors, which it reports.
   /// Borrows: from the catalogue.
@@ -54,4 +41,4 @@ class Catalogue {
   std::unique_ptr<Storage> storage_ = std::make_unique<Storage>();
 };
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::BodyFormat;
@@ -96,4 +96,4 @@ bool is_bearer(const Scheme& scheme) {
   });
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -5,7 +5,7 @@
 // What a signature covers. An identity or a timestamp that it does not cover is whatever an
 // attacker wants it to be.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 [[nodiscard]] bool same_place(const scheme::Locator& left, const scheme::Locator& right);
 
@@ -34,4 +34,4 @@ namespace postern::harness {
 /// `is_bearer` says whether any rule is a shared text that signs nothing.
 [[nodiscard]] bool is_bearer(const scheme::Scheme& scheme);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

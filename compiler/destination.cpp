@@ -1,12 +1,14 @@
 #include "compiler/destination.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cstddef>
+#include <optional>
 
-namespace postern::harness {
+#include "postern/encoding/decimal.h"
+#include "postern/http/address.h"
+
+namespace postern::compiler {
 namespace {
 
 /// Longest destination; the core's forward effect carries it in a text of 64 KiB, proxies take 8
@@ -43,32 +45,34 @@ bool is_private(std::uint32_t address) {
   });
 }
 
-using Ipv6 = std::array<std::uint8_t, 16>;
+/// Where IPv4 stands in an address that stands for it, and in one of a translator's.
+constexpr std::size_t ipv4_offset = 12;
 
-std::uint32_t ipv4_at(const Ipv6& address, std::size_t offset) {
+std::uint32_t ipv4_at(const http::Address& address, std::size_t offset) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) {
-    value = value << 8 | address[offset + i];
+    value = value << 8 | std::to_integer<std::uint32_t>(address[offset + i]);
   }
   return value;
 }
 
-bool begins_with(const Ipv6& address, std::initializer_list<int> bytes) {
-  return std::equal(bytes.begin(), bytes.end(), address.begin(),
-                    [](int expected, std::uint8_t byte) { return expected == byte; });
+bool begins_with(const http::Address& address, std::initializer_list<int> bytes) {
+  return std::equal(bytes.begin(), bytes.end(), address.begin(), [](int expected, std::byte byte) {
+    return expected == std::to_integer<int>(byte);
+  });
 }
 
 /// Only 2000::/3 is handed out; what carries an IPv4 address is judged by that.
-bool is_private(const Ipv6& address) {
+bool is_private(const http::Address& address) {
   if (begins_with(address, {0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0})) {
-    return is_private(ipv4_at(address, 12));
+    return is_private(ipv4_at(address, ipv4_offset));
   }
   if (begins_with(address, {0x20, 0x02})) {
     return is_private(ipv4_at(address, 2));
   }
   const bool documentation = begins_with(address, {0x20, 0x01, 0x0D, 0xB8});
   const bool tunnel = begins_with(address, {0x20, 0x01, 0, 0});
-  return (address[0] & 0xE0) != 0x20 || documentation || tunnel;
+  return (address[0] & std::byte{0xE0}) != std::byte{0x20} || documentation || tunnel;
 }
 
 bool is_private_name(std::string_view host) {
@@ -99,28 +103,28 @@ DestinationFault bad(std::string message, std::string hint) {
 }
 
 std::optional<DestinationFault> check_ipv6(std::string_view text, OriginRule rule) {
-  Ipv6 address{};
-  if (inet_pton(AF_INET6, std::string(text).c_str(), address.data()) != 1) {
+  const auto address = http::parse_address(text);
+  if (!address.has_value() || !text.contains(':')) {
     return bad("the destination's IPv6 address is malformed", "");
   }
-  if (begins_with(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF})) {
+  if (http::is_ipv4(*address)) {
     return DestinationFault{"odd-address", "an IPv4 address is hidden in an IPv6 one",
                             "write it as an IPv4 address"};
   }
-  if (rule == OriginRule::public_https && is_private(address)) {
+  if (rule == OriginRule::public_https && is_private(*address)) {
     return private_fault();
   }
   return std::nullopt;
 }
 
 std::optional<DestinationFault> check_ipv4(std::string_view host, OriginRule rule) {
-  in_addr usual{};
-  if (inet_pton(AF_INET, std::string(host).c_str(), &usual) != 1) {
+  const auto address = http::parse_address(host);
+  if (!address.has_value()) {
     return DestinationFault{
         "odd-address", "the destination's address is written in an odd way",
         "four decimal numbers, such as 203.0.113.7; no hex, octal or short form"};
   }
-  if (rule == OriginRule::public_https && is_private(ntohl(usual.s_addr))) {
+  if (rule == OriginRule::public_https && is_private(ipv4_at(*address, ipv4_offset))) {
     return private_fault();
   }
   return std::nullopt;
@@ -144,9 +148,9 @@ std::optional<DestinationFault> check_name(std::string_view host, OriginRule rul
 }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && text.front() != '0' &&
-         text.find_first_not_of("0123456789") == std::string_view::npos &&
-         std::stoi(std::string(text)) <= 65535;
+  constexpr std::uint64_t port_max = 65535;
+  const auto port = encoding::decode_integer(text);
+  return port.has_value() && *port >= 1 && *port <= port_max;
 }
 
 std::optional<DestinationFault> check_authority(std::string_view authority, OriginRule rule) {
@@ -205,4 +209,4 @@ std::optional<DestinationFault> check_destination(std::string_view url, OriginRu
   return check_authority(rest.substr(0, rest.find_first_of("/?")), rule);
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// Which origins a policy may name.
 enum class OriginRule : std::uint8_t {
@@ -28,4 +28,4 @@ struct DestinationFault {
 [[nodiscard]] std::optional<DestinationFault> check_destination(std::string_view url,
                                                                 OriginRule rule);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -6,7 +6,7 @@
 
 // Where a route forwards to, and by which secrets the gate signs what goes there.
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Refuses a literal destination that must not be forwarded to.
@@ -163,4 +163,4 @@ std::span<const policy::Destination> make_destinations(
   return storage.list(std::move(made));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

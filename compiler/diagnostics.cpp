@@ -1,16 +1,13 @@
 #include "compiler/diagnostics.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <span>
 #include <tuple>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// How many characters are shown of a source line, and of a longer one before the column.
@@ -123,11 +120,11 @@ std::string without_controls(std::string_view text) {
   return shown;
 }
 
+}  // namespace
+
 std::string_view name_of(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
 }
-
-}  // namespace
 
 void Report::add_text(std::string file, std::string_view text) {
   lines_[std::move(file)] = split_lines(text);
@@ -263,12 +260,6 @@ std::vector<Diagnostic> Report::sorted() const {
   return sorted;
 }
 
-Colour colour_for(int descriptor) {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool wanted = no_colour == nullptr || *no_colour == '\0';
-  return wanted && isatty(descriptor) == 1 ? Colour::always : Colour::never;
-}
-
 std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
   const bool coloured = colour == Colour::always;
   const std::string_view bold = coloured ? "\x1b[1m" : "";
@@ -305,27 +296,6 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
   return text;
 }
 
-std::string as_json(const std::vector<Diagnostic>& diagnostics) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  std::size_t errors = 0;
-  for (const Diagnostic& diagnostic : diagnostics) {
-    errors += diagnostic.severity == Severity::error ? 1 : 0;
-    list.push_back({{"severity", name_of(diagnostic.severity)},
-                    {"code", diagnostic.code},
-                    {"file", diagnostic.file},
-                    {"line", diagnostic.line},
-                    {"column", diagnostic.column},
-                    {"width", diagnostic.width},
-                    {"message", diagnostic.message},
-                    {"hint", diagnostic.hint},
-                    {"source_line", diagnostic.source_line}});
-  }
-  const nlohmann::ordered_json whole = {{"errors", errors},
-                                        {"warnings", diagnostics.size() - errors},
-                                        {"diagnostics", std::move(list)}};
-  return whole.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   // A word of three letters is one edit from many others.
   std::size_t best_distance = word.size() <= 3 ? 1 : 2;
@@ -343,4 +313,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   return best;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -11,9 +11,11 @@
 // What is wrong with a file that a person wrote, and where. One form for syntax errors, for
 // mistakes and for findings of the linter.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 enum class Severity : std::uint8_t { warning, error };
+
+[[nodiscard]] std::string_view name_of(Severity severity);
 
 /// One mistake. Lines and columns count from 1, columns in characters; `line` 0 means the whole
 /// file.
@@ -88,18 +90,16 @@ class Report {
 
 enum class Colour : std::uint8_t { never, always };
 
-/// `colour_for` is `always` when `descriptor` is a terminal and `NO_COLOR` is not set.
-[[nodiscard]] Colour colour_for(int descriptor);
-
 /// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source
 /// line, a caret, and the hint; beyond `shown_diagnostics_max` how many there are.
 [[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour);
 
-/// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end.
+/// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end. Bytes that
+/// are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string as_json(const std::vector<Diagnostic>& diagnostics);
 
 /// `nearest` gives the member of `known` that `word` most likely meant, or nothing: at most two
 /// edits away, and fewer for short words.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -7,7 +7,7 @@
 #include "postern/http/header_rules.h"
 #include "postern/scheme/claims.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Shortest beginning of names: `x-` and a vendor's name of two letters, and a hyphen.
@@ -84,4 +84,4 @@ std::span<const std::string_view> header_texts(const std::vector<PlacedText>& he
   return storage.list(std::move(texts));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

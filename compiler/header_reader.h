@@ -7,7 +7,7 @@
 #include "compiler/storage.h"
 #include "compiler/table_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// Whether a list of headers may have beginnings of names, such as `x-hub-*`, besides names.
 enum class HeaderPatterns : std::uint8_t { names, names_and_prefixes };
@@ -23,4 +23,4 @@ enum class HeaderPatterns : std::uint8_t { names, names_and_prefixes };
 [[nodiscard]] std::span<const std::string_view> header_texts(const std::vector<PlacedText>& headers,
                                                              Storage& storage);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

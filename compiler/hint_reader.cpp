@@ -8,7 +8,7 @@
 
 #include "compiler/locator_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::EventRule;
@@ -122,4 +122,4 @@ void read_same_content(TableReader& reader, SourceModel& source, PolicyReading& 
   source.source.types = reading.model.storage.list(std::move(types));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

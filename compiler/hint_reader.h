@@ -2,7 +2,7 @@
 
 #include "compiler/source_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `read_hint` reads what `[event]` says of events with one identity, `same_content`, `hint` and
 /// `types`, into a rule whose identity and type have been read. The catalogue must say
@@ -19,4 +19,4 @@ void read_hint(TableReader& reader, SchemeUse use, scheme::EventRule& rule, Sche
 /// file and `allow_events` list, and those that a route names, which may lead to another origin.
 void read_same_content(TableReader& reader, SourceModel& source, PolicyReading& reading);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

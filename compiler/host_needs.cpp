@@ -6,7 +6,7 @@
 
 #include "compiler/source_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 std::vector<KeyNeed> keys_of(const SchemeModel& model) {
@@ -122,4 +122,4 @@ std::size_t redirect_destinations(PolicyModel& model, std::string_view origin) {
   return count;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -8,7 +8,7 @@
 
 // What a compiled policy needs of the host that it runs on: values by name, counters, a queue.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// What one value of the environment is. One that has several uses is told by the first.
 enum class ValueKind : std::uint8_t {
@@ -55,4 +55,4 @@ struct HostNeeds {
 /// under a path of its own: its host and path. Returns how many there were.
 std::size_t redirect_destinations(PolicyModel& model, std::string_view origin);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

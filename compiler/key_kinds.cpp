@@ -6,7 +6,7 @@
 
 #include "compiler/scheme_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Algorithm;
@@ -64,4 +64,4 @@ void check_key_kinds(TableReader& reader, std::span<const SignatureRule> rules) 
   }
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

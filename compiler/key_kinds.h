@@ -5,7 +5,7 @@
 #include "compiler/table_reader.h"
 #include "postern/scheme/signing_scheme.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `check_key_kinds` refuses a scheme whose secret could be read as a key of two kinds: a public
 /// key, which everybody has, must not become a shared secret, nor a token that travels in the open
@@ -16,4 +16,4 @@ namespace postern::harness {
 /// another rule, and the gate fetches one key for a delivery.
 void check_key_kinds(TableReader& reader, std::span<const scheme::SignatureRule> rules);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -9,7 +9,7 @@
 #include "compiler/hint_reader.h"
 #include "compiler/source_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Whether every text that `inner` matches is matched by `outer`. A `*` of `inner` is taken as one
@@ -227,4 +227,4 @@ void lint_model(const PolicyModel& model, const Environment& environment, Report
   lint_secrets(model, environment, report);
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,18 +1,12 @@
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
+#include "compiler/environment.h"
 #include "compiler/policy_reader.h"
 
-namespace postern::harness {
-
-/// Values that the linter may look at, by name. Never printed.
-struct Environment {
-  /// Whether the values are known at all. Else nothing can be said of what is not set.
-  bool is_known = false;
-  std::map<std::string, std::string, std::less<>> values;
-};
+namespace postern::compiler {
 
 /// `lint_model` reports what a policy that can be compiled should not do: see `lint.cpp` and
 /// its neighbours for the rules. Values of `environment` are checked as if they stood in the
@@ -45,4 +39,4 @@ void lint_signers(const PolicyModel& model, const Environment& environment,
 /// `lint_secrets` is its part that looks at secrets.
 void lint_secrets(const PolicyModel& model, const Environment& environment, Report& report);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

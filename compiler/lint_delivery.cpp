@@ -12,7 +12,7 @@
 
 // What is lost, repeated or let in when something is down: times, retries, queue mode, admission.
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using policy::Deliver;
@@ -236,4 +236,4 @@ void lint_delivery(const SourceModel& source, Report& report) {
   lint_admission(source, report);
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

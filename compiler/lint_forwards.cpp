@@ -9,7 +9,7 @@
 // What can be wrong with the secrets by which the gate signs forwards, and with what goes beside
 // its signature.
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 bool is_blank(std::string_view text) {
@@ -145,4 +145,4 @@ void lint_signers(const PolicyModel& model, const Environment& environment,
   }
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -11,7 +11,7 @@
 // What a source's signatures leave open: how little they prove, and other addresses under the same
 // secret whose signed texts begin as this one's do.
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::PartKind;
@@ -170,4 +170,4 @@ void lint_proof(const PolicyModel& model, const Environment& environment, Report
   }
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -7,7 +7,7 @@
 #include "compiler/published_secrets.h"
 #include "compiler/secret_bytes.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// 128 bits: below that, a captured delivery lets its secret be searched for.
@@ -194,4 +194,4 @@ void lint_secrets(const PolicyModel& model, const Environment& environment, Repo
   lint_signers(model, environment, known, report);
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

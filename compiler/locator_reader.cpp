@@ -7,7 +7,7 @@
 
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Condition;
@@ -34,9 +34,9 @@ std::string lower_case(std::string text) {
 }
 
 bool is_field_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char character) {
-    return std::isalnum(character) != 0 ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(character));
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
   });
 }
 
@@ -283,4 +283,4 @@ std::vector<IdentityPart> read_identity(const toml::node& node, Report& report, 
   return parts;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

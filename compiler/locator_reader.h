@@ -10,7 +10,7 @@
 // The small words of the scheme grammar: where a value stands, what must hold of it, and templates.
 // Every function reports what is wrong with its place, and gives nothing then.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `read_locator` reads the locator keys of `reader`'s table. The caller reads the table's other
 /// keys and finishes it.
@@ -40,4 +40,4 @@ enum class TemplateUse : std::uint8_t { signed_content, reply };
 [[nodiscard]] std::span<const scheme::Part> read_template(TableReader& reader, std::string_view key,
                                                           TemplateUse use, Storage& storage);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::BodyFormat;
@@ -164,4 +164,4 @@ std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& 
   return parts;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -4,7 +4,7 @@
 
 #include "compiler/template_proof.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// All texts that a part can be: a row of bytes, each out of its set; or one byte of `first` and
 /// then any number of `rest`, and nothing at all where `may_be_empty`.
@@ -30,4 +30,4 @@ struct ProvedPart {
 /// `visible_bytes` are those from `!` to `~`.
 [[nodiscard]] ByteSet visible_bytes();
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

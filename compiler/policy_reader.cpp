@@ -7,7 +7,7 @@
 
 #include "compiler/source_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 constexpr std::uint64_t default_body_bytes_max = std::uint64_t{1} << 20;
@@ -179,4 +179,4 @@ policy::Policy finish_policy(PolicyModel& model) {
           .sources = storage.list(std::move(sources))};
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

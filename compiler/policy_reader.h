@@ -11,7 +11,7 @@
 #include "compiler/scheme_reader.h"
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// Where a policy comes from decides what may stand in it.
 enum class PolicyUse : std::uint8_t {
@@ -108,4 +108,4 @@ struct PolicyModel {
 /// Borrows: from `model`.
 [[nodiscard]] policy::Policy finish_policy(PolicyModel& model);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using namespace std::string_view_literals;
@@ -42,4 +42,4 @@ bool is_published(std::string_view secret) {
   return std::ranges::find(published, secret) != published.end();
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

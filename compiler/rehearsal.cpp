@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <utility>
 
-#include "compiler/compile_policy.h"
-#include "harness/host/frame_writer.h"
-#include "harness/host/text_forms.h"
+#include "compiler/compiler.h"
+#include "compiler/toml_text.h"
+#include "postern/base/bytes.h"
+#include "postern/base/check.h"
+#include "postern/base/wire.h"
+#include "postern/encoding/hex.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// What most senders do: HMAC-SHA256 of time and body, several items in one header, JSON.
@@ -67,43 +71,56 @@ constexpr std::array deliveries = {
     },
 };
 
+constexpr std::size_t mac_bytes = 32;
+
+/// Enough for all that is encoded beside the policy: two short deliveries, a secret.
+constexpr std::size_t other_bytes_max = 4096;
+
+/// Its faults are ours, so they trap.
 CompiledPolicy compile_rehearsed_policy() {
   Report report;
   Catalogue none;
-  const toml::table source = toml::parse(source_text);
+  const auto source = read_toml(source_text, "rehearsal", report);
+  POSTERN_CHECK(source.has_value());
   std::optional<CompiledPolicy> compiled =
-      compile_source(nullptr, source, "rehearsal", none, report);
-  if (!compiled.has_value()) {
-    throw std::logic_error("the rehearsed policy does not compile");
-  }
+      compile_source(nullptr, *source, "rehearsal", none, report);
+  POSTERN_CHECK(compiled.has_value());
   return std::move(*compiled);
+}
+
+void write_delivery(const RehearsedDelivery& delivery, Writer& writer) {
+  writer.text16("/rehearsal");
+  writer.u16(2);
+  writer.text16("content-type");
+  writer.text16("application/json");
+  writer.text16("x-signature");
+  writer.text16(fmt::format("t=1700000000,v1={}", delivery.mac_hex));
+  writer.bytes32(bytes_of(delivery.body));
+  writer.u32(delivery.spaces);
+  std::array<std::byte, mac_bytes> room{};
+  const auto mac = encoding::decode_hex(delivery.mac_hex, room);
+  POSTERN_CHECK(mac.has_value());
+  writer.text16(text_of(*mac));
 }
 
 }  // namespace
 
-std::string encode_rehearsal() {
+std::vector<std::byte> encode_rehearsal() {
   const CompiledPolicy compiled = compile_rehearsed_policy();
-  FrameWriter writer;
+  std::vector<std::byte> room(compiled.file.size() + other_bytes_max);
+  Writer writer(room);
   writer.u64(now_ms);
-  writer.bytes32(
-      std::string_view(reinterpret_cast<const char*>(compiled.file.data()), compiled.file.size()));
-  writer.count16(compiled.setting_values.size());
+  writer.bytes32(compiled.file);
+  writer.u16(static_cast<std::uint16_t>(compiled.setting_values.size()));
   for (const std::string& value : compiled.setting_values) {
     writer.text16(value);
   }
-  writer.count16(deliveries.size());
+  writer.u16(static_cast<std::uint16_t>(deliveries.size()));
   for (const RehearsedDelivery& delivery : deliveries) {
-    writer.text16("/rehearsal");
-    writer.count16(2);
-    writer.text16("content-type");
-    writer.text16("application/json");
-    writer.text16("x-signature");
-    writer.text16(fmt::format("t=1700000000,v1={}", delivery.mac_hex));
-    writer.bytes32(delivery.body);
-    writer.u32(delivery.spaces);
-    writer.text16(from_hex(delivery.mac_hex).value());
+    write_delivery(delivery, writer);
   }
-  return writer.take();
+  room.resize(writer.size());
+  return room;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

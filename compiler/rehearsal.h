@@ -1,13 +1,14 @@
 #pragma once
 
-#include <string>
+#include <cstddef>
+#include <vector>
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `encode_rehearsal` gives what `postern compile` puts into a policy file for hosts to play when
 /// they start, before anybody waits: deliveries under a policy and a secret of their own, which
 /// open nothing. The first delivery of a sender then finds all code compiled. docs/ABI.md has the
 /// form. The same bytes each time.
-[[nodiscard]] std::string encode_rehearsal();
+[[nodiscard]] std::vector<std::byte> encode_rehearsal();
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -7,7 +7,7 @@
 
 #include "postern/gate/retry.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using policy::RetryKind;
@@ -169,4 +169,4 @@ std::uint64_t all_waits_ms(const policy::Retry& schedule) {
   return waits_of(endless).sum_ms;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

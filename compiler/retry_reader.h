@@ -6,7 +6,7 @@
 #include "compiler/table_reader.h"
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `read_retry` reads the `retry` of a route in queue mode; without one, or where it leaves
 /// something out, the defaults hold.
@@ -20,4 +20,4 @@ namespace postern::harness {
 /// conditions.
 [[nodiscard]] std::uint64_t all_waits_ms(const policy::Retry& schedule);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -6,7 +6,7 @@
 #include "compiler/retry_reader.h"
 #include "compiler/source_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// A sender that waits for two minutes is not known, and hosts end a request before.
@@ -210,4 +210,4 @@ void read_routes(TableReader& reader, SourceModel& source, PolicyReading& readin
   source.source.lease_ms = lease_of(source);
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

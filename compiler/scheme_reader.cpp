@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "compiler/acknowledgement_reader.h"
 #include "compiler/coverage.h"
@@ -19,7 +18,7 @@
 #include "compiler/unsigned_values.h"
 #include "postern/scheme/challenge.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::BodyFormat;
@@ -245,9 +244,8 @@ void read_facts(TableReader& reader, SchemeUse use, SchemeModel& model) {
   model.manual = fact("manual", "the provider's page about it");
   const toml::node* checked = reader.find("checked");
   if (checked != nullptr && checked->is_date()) {
-    std::ostringstream text;
-    text << checked->as_date()->get();
-    model.checked = text.str();
+    const toml::date& day = checked->as_date()->get();
+    model.checked = fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day);
   } else if (checked != nullptr || use == SchemeUse::catalogue) {
     reader.error("checked", checked == nullptr ? "missing-key" : "wrong-type",
                  "`checked` must be a date", "the day the manual was read: checked = 2026-11-21");
@@ -389,4 +387,4 @@ std::string show_locator(const scheme::Locator& locator) {
   return text;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -11,7 +11,7 @@
 #include "postern/scheme/proof.h"
 #include "postern/scheme/signing_scheme.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// What is known of a sender's behaviour; what is not known is absent.
 struct SenderFacts {
@@ -89,4 +89,4 @@ enum class SchemeUse : std::uint8_t {
 /// Longest time that a signature may be old.
 inline constexpr std::uint64_t max_age_limit_ms = 7ULL * 24 * 60 * 60 * 1000;
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,108 +1,23 @@
 #include "compiler/secret_bytes.h"
 
 #include <fmt/format.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include <array>
-#include <memory>
 #include <utility>
 #include <vector>
 
+#include "compiler/public_key_text.h"
 #include "compiler/scheme_reader.h"
-#include "harness/host/text_forms.h"
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
+#include "postern/crypto/hash.h"
 #include "postern/scheme/key.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Algorithm;
 using scheme::KeyForm;
-
-struct PublicKeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using PublicKey = std::unique_ptr<EVP_PKEY, PublicKeyFree>;
-
-/// What OpenSSL makes of a raw key, or of a SubjectPublicKeyInfo.
-PublicKey read_public_key(const scheme::SignatureRule& rule, std::string_view key) {
-  const auto* at = reinterpret_cast<const unsigned char*>(key.data());
-  if (scheme::format_of(rule.key.form) == scheme::KeyFormat::spki) {
-    return PublicKey(d2i_PUBKEY(nullptr, &at, static_cast<long>(key.size())));
-  }
-  if (rule.algorithm == Algorithm::ed25519) {
-    return PublicKey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, at, key.size()));
-  }
-  PublicKey p256(EVP_PKEY_new());
-  const PublicKey curve(EVP_EC_gen("P-256"));
-  const bool is_read = EVP_PKEY_copy_parameters(p256.get(), curve.get()) == 1 &&
-                       EVP_PKEY_set1_encoded_public_key(p256.get(), at, key.size()) == 1;
-  return is_read ? std::move(p256) : nullptr;
-}
-
-/// The slow look: that a point has the group's order, that a modulus is odd, no prime and no power
-/// of one, and has no small factor.
-bool is_sound(const EVP_PKEY* key) {
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new(const_cast<EVP_PKEY*>(key), nullptr), EVP_PKEY_CTX_free);
-  return context != nullptr && EVP_PKEY_public_check(context.get()) == 1;
-}
-
-const EVP_MD* digest_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::hmac_sha1:
-      return EVP_sha1();
-    case Algorithm::hmac_sha224:
-      return EVP_sha224();
-    case Algorithm::hmac_sha384:
-      return EVP_sha384();
-    case Algorithm::hmac_sha512:
-      return EVP_sha512();
-    default:
-      return EVP_sha256();
-  }
-}
-
-/// Whether `der` is a public key or a certificate to its end, by OpenSSL's parsers.
-bool is_public_der(const std::string& der) {
-  const auto reads = [&](auto read, auto release) {
-    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-    auto* found = read(&at, static_cast<long>(der.size()));
-    release(found);
-    return found != nullptr &&
-           at == reinterpret_cast<const unsigned char*>(der.data() + der.size());
-  };
-  return reads([](const unsigned char** at, long size) { return d2i_PUBKEY(nullptr, at, size); },
-               EVP_PKEY_free) ||
-         reads([](const unsigned char** at, long size) { return d2i_X509(nullptr, at, size); },
-               X509_free) ||
-         reads([](const unsigned char** at,
-                  long size) { return d2i_PublicKey(EVP_PKEY_RSA, nullptr, at, size); },
-               EVP_PKEY_free);
-}
-
-/// Whether `text` is such a key in hex, or in base64 of either alphabet, with or without padding
-/// and line ends: the slow look behind `is_public_text`. Hex is base64 by its characters, so each
-/// is tried.
-bool holds_public_key(std::string_view text) {
-  std::string hex;
-  std::string base64;
-  for (const char c : text) {
-    if (std::string_view(" \t\r\n=").contains(c)) {
-      continue;
-    }
-    hex += c;
-    base64 += c == '-' ? '+' : c == '_' ? '/' : c;
-  }
-  base64.append((4 - base64.size() % 4) % 4, '=');
-  const auto from_hex_der = from_hex(hex);
-  const auto from_base64_der = from_base64(base64);
-  return (from_hex_der.has_value() && is_public_der(*from_hex_der)) ||
-         (from_base64_der.has_value() && is_public_der(*from_base64_der));
-}
 
 std::string_view words_for(KeyForm form) {
   switch (form) {
@@ -196,19 +111,12 @@ std::expected<std::string, SecretFault> secret_bytes(const scheme::SignatureRule
   if (!bytes.has_value()) {
     return std::unexpected(show_fault(bytes.error(), rule));
   }
-  const std::string text(text_of(*bytes));
-  if (scheme::is_asymmetric(rule.algorithm) && rule.key.form != KeyForm::fetched) {
-    const PublicKey key = read_public_key(rule, text);
-    if (key == nullptr) {
-      return std::unexpected(show_fault(scheme::KeyFault::other_kind, rule));
-    }
-    if (!is_sound(key.get())) {
-      const bool is_rsa = EVP_PKEY_base_id(key.get()) == EVP_PKEY_RSA;
-      return std::unexpected(
-          show_fault(is_rsa ? scheme::KeyFault::rsa_modulus : scheme::KeyFault::off_curve, rule));
-    }
+  const bool is_rsa =
+      rule.algorithm == Algorithm::rsa_pkcs1_sha1 || rule.algorithm == Algorithm::rsa_pkcs1_sha256;
+  if (is_rsa && rule.key.form != KeyForm::fetched && is_factored(modulus_of(*bytes))) {
+    return std::unexpected(show_fault(scheme::KeyFault::rsa_modulus, rule));
   }
-  return text;
+  return std::string(text_of(*bytes));
 }
 
 std::string show_form(const scheme::SignatureRule& rule) {
@@ -221,17 +129,17 @@ std::string show_form(const scheme::SignatureRule& rule) {
 }
 
 std::string hmac_key(Algorithm algorithm, std::string_view key) {
-  const EVP_MD* hash = digest_of(algorithm);
+  const crypto::HashAlgorithm hash = scheme::hash_of(algorithm);
   std::string effective(key);
-  if (key.size() > static_cast<std::size_t>(EVP_MD_block_size(hash))) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_Digest(key.data(), key.size(), digest.data(), &size, hash, nullptr);
-    effective.assign(reinterpret_cast<const char*>(digest.data()), size);
+  if (key.size() > crypto::block_bytes(hash)) {
+    std::array<std::byte, crypto::digest_bytes_max> room{};
+    crypto::Hash hashed(hash);
+    hashed.update(bytes_of(key));
+    effective = text_of(hashed.finish(room));
   }
   const std::size_t last = effective.find_last_not_of('\0');
   effective.resize(last == std::string::npos ? 0 : last + 1);
   return effective;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using http::BodyForm;
@@ -123,4 +123,4 @@ std::string show_forms(BodyForms forms) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

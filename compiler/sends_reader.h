@@ -2,7 +2,7 @@
 
 #include "compiler/scheme_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `read_sends` reads which forms of body a sender sends, `sends` and `key_signs_more`, into
 /// `model`, whose other rules have been read. The catalogue must say it; a scheme of a source that
@@ -15,4 +15,4 @@ void read_sends(TableReader& reader, SchemeUse use, SchemeModel& model);
 /// `show_forms` lists the grammar's words, such as "json, form".
 [[nodiscard]] std::string show_forms(http::BodyForms forms);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -9,7 +9,7 @@
 #include "postern/policy/policy.h"
 #include "postern/scheme/content.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Algorithm;
@@ -240,4 +240,4 @@ SignatureRule read_signature(const toml::table& table, Storage& storage, Report&
   return rule;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

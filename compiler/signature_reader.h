@@ -6,7 +6,7 @@
 #include "compiler/table_reader.h"
 #include "postern/scheme/signing_scheme.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `read_signature` reads one `[signature]` table and checks that its parts fit each other: key
 /// form, encoding and content belong to the algorithm.
@@ -16,4 +16,4 @@ namespace postern::harness {
 /// `read_format` reads the optional key `format`.
 [[nodiscard]] scheme::BodyFormat read_format(TableReader& reader);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -11,7 +11,7 @@
 #include "compiler/locator_reader.h"
 #include "postern/scheme/verify.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
@@ -386,4 +386,4 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   reading.model.sources.push_back(std::move(source));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -2,7 +2,7 @@
 
 #include "compiler/policy_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// What readers of one policy share.
 struct PolicyReading {
@@ -61,4 +61,4 @@ inline constexpr std::uint64_t lease_margin_ms = 5000;
 /// What a sender must have left after our answer: the way back takes time too.
 inline constexpr std::uint64_t sender_margin_ms = 1000;
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// Owns the texts and lists that a policy in the making borrows. The core's structs are views; this
 /// is what stands behind them until the policy is encoded. Nothing is ever taken out.
@@ -34,4 +34,4 @@ class Storage {
   std::vector<std::shared_ptr<const void>> lists_;
 };
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

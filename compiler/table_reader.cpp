@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 struct Unit {
@@ -300,4 +300,4 @@ void TableReader::finish() {
   }
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

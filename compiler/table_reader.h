@@ -10,7 +10,7 @@
 
 #include "compiler/diagnostics.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// A text of the file and where it stands.
 struct PlacedText {
@@ -84,4 +84,4 @@ class TableReader {
 /// `show_duration` writes what `parse_duration_ms` reads, in the largest unit that divides it.
 [[nodiscard]] std::string show_duration(std::uint64_t milliseconds);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -4,7 +4,7 @@
 
 #include "compiler/template_proof.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Where the content of the signature `index` stands.
@@ -74,4 +74,4 @@ void check_templates(const toml::table& table, SchemeModel& model, Report& repor
                mend_of(found->part, found->other_part));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

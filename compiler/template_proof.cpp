@@ -8,7 +8,7 @@
 
 #include "compiler/part_language.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Part;
@@ -377,4 +377,4 @@ std::string show_part(const Part& part) {
   return "";
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -11,7 +11,7 @@
 // cut into the parts of a delivery in two ways proves two deliveries: what was signed for one
 // passes for the other.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 using ByteSet = std::bitset<256>;
 
@@ -49,4 +49,4 @@ struct Ambiguity {
 /// `show_part` writes a part as its template does; a literal in quotes.
 [[nodiscard]] std::string show_part(const scheme::Part& part);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -6,7 +6,7 @@
 #include "compiler/locator_reader.h"
 #include "postern/policy/policy.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Part;
@@ -192,4 +192,4 @@ std::span<const Part> read_template(TableReader& reader, std::string_view key, T
   return storage.list(std::move(splitter.parts));
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,16 +1,16 @@
 #include "compiler/toml_text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 bool is_bare(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_' ||
-         character == '-';
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+         (character >= '0' && character <= '9') || character == '_' || character == '-';
 }
 
 /// Where the word ends that begins at `begin`: bare, or in quotes. The line's end when the quotes
@@ -50,26 +50,51 @@ std::size_t longest_key(std::string_view line) {
   return longest;
 }
 
-void expect_short_keys(std::string_view text, const std::string& file) {
+/// Where a key has too many parts.
+std::optional<toml::parse_error> find_long_key(std::string_view text, const std::string& file) {
   std::uint32_t number = 0;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     ++number;
     if (longest_key(text.substr(0, end)) > key_parts_max) {
-      throw toml::parse_error("a key has too many parts",
-                              toml::source_region{.begin = {number, 1},
-                                                  .end = {number, 1},
-                                                  .path = std::make_shared<std::string>(file)});
+      return toml::parse_error("a key has too many parts",
+                               toml::source_region{.begin = {number, 1},
+                                                   .end = {number, 1},
+                                                   .path = std::make_shared<std::string>(file)});
     }
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
+  return std::nullopt;
 }
 
 }  // namespace
 
-toml::table parse_toml(std::string_view text, const std::string& file) {
-  expect_short_keys(text, file);
-  return toml::parse(text, file);
+std::expected<toml::table, toml::parse_error> parse_toml(std::string_view text,
+                                                         const std::string& file) {
+  if (const auto fault = find_long_key(text, file); fault.has_value()) {
+    return std::unexpected(*fault);
+  }
+  toml::parse_result parsed = toml::parse(text, file);
+  if (parsed.failed()) {
+    return std::unexpected(parsed.error());
+  }
+  return std::move(parsed).table();
 }
 
-}  // namespace postern::harness
+std::optional<toml::table> read_toml(std::string_view text, const std::string& file,
+                                     Report& report) {
+  static_assert(toml_text_bytes_max == std::size_t{4} << 20, "The message says it.");
+  if (text.size() > toml_text_bytes_max) {
+    report.file_error(file, "unreadable", "this file cannot be read", "it has more than 4 MiB");
+    return std::nullopt;
+  }
+  report.add_text(file, text);
+  auto parsed = parse_toml(text, file);
+  if (!parsed.has_value()) {
+    report.syntax_error(parsed.error());
+    return std::nullopt;
+  }
+  return std::move(*parsed);
+}
+
+}  // namespace postern::compiler

@@ -4,7 +4,7 @@
 
 #include "compiler/coverage.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::BodyFormat;
@@ -127,4 +127,4 @@ std::vector<UnsignedValue> find_unsigned_values(const toml::table& table,
   return found;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

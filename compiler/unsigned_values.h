@@ -2,7 +2,7 @@
 
 #include "compiler/scheme_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// `find_unsigned_values` lists what decides about a delivery in the scheme's events and challenges
 /// although no signature covers it: conditions that choose an identity or an answer, and, where
@@ -14,4 +14,4 @@ namespace postern::harness {
 [[nodiscard]] std::vector<UnsignedValue> find_unsigned_values(const toml::table& table,
                                                               const SchemeModel& model);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

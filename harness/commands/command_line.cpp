@@ -31,7 +31,7 @@ bool is_option(std::string_view word) {
 bool is_help(std::string_view word) { return word == "--help" || word == "-h"; }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string guess = nearest(word, known);
+  const std::string guess = compiler::nearest(word, known);
   return guess.empty() ? "" : fmt::format(" Did you mean `{}`?", guess);
 }
 

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/destination.h"
-#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
+#include "harness/host/read_file.h"
 
 namespace postern::harness {
 namespace {
@@ -51,7 +51,7 @@ bool is_origin(std::string_view text) {
   const std::size_t mark = text.find(behind_scheme);
   return mark != std::string_view::npos &&
          text.find_first_of("/?#", mark + behind_scheme.size()) == std::string_view::npos &&
-         !check_destination(text, OriginRule::any).has_value();
+         !compiler::check_destination(text, compiler::OriginRule::any).has_value();
 }
 
 void warn_of_development() {
@@ -67,17 +67,18 @@ int run_compile(const CompileOptions& options) {
     throw UsageError(
         "--origin takes a scheme, a host and a port, and no path: such as http://127.0.0.1:8788.");
   }
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   const auto [text, why] = read_whole(options.file, file_bytes_max);
   if (!text.has_value()) {
     report.file_error(options.file, "unreadable", "this policy cannot be read", why);
   }
-  std::optional<CompiledPolicy> compiled;
+  std::optional<compiler::CompiledPolicy> compiled;
   if (report.errors() == 0) {
-    compiled = options.origin.empty()
-                   ? compile_policy(*text, options.file, options.target, catalogue, report)
-                   : compile_for_origin(*text, options.file, options.origin, catalogue, report);
+    compiled =
+        options.origin.empty()
+            ? compiler::compile_policy(*text, options.file, options.target, catalogue, report)
+            : compiler::compile_for_origin(*text, options.file, options.origin, catalogue, report);
   }
   std::error_code unknown;  // One of them may not be there, which is no mistake yet.
   if (fs::equivalent(options.file, options.output, unknown)) {
@@ -90,7 +91,7 @@ int run_compile(const CompileOptions& options) {
   if (report.errors() != 0 || !compiled.has_value()) {
     return exit_unreadable;
   }
-  if (options.target == Target::development) {
+  if (options.target == compiler::Target::development) {
     warn_of_development();
   }
   fmt::print("{}: {} bytes, {} values from the environment\n", options.output,
@@ -108,9 +109,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json json_of(const ValueNeed& value) {
+Json json_of(const compiler::ValueNeed& value) {
   Json keys = Json::array();
-  for (const KeyNeed& key : value.keys) {
+  for (const compiler::KeyNeed& key : value.keys) {
     keys.push_back({{"algorithm", key.algorithm},
                     {"form", key.form},
                     {"prefix", key.prefix},
@@ -121,9 +122,9 @@ Json json_of(const ValueNeed& value) {
           {"provider", value.provider}, {"path", value.path},          {"keys", keys}};
 }
 
-Json json_of(const HostNeeds& needs) {
+Json json_of(const compiler::HostNeeds& needs) {
   Json values = Json::array();
-  for (const ValueNeed& value : needs.values) {
+  for (const compiler::ValueNeed& value : needs.values) {
     values.push_back(json_of(value));
   }
   return {{"values", values}, {"rate_bindings", needs.rate_bindings}, {"queue", needs.queue}};
@@ -132,15 +133,16 @@ Json json_of(const HostNeeds& needs) {
 }  // namespace
 
 int run_names(const CompileOptions& options, NamesForm form) {
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   const auto [text, why] = read_whole(options.file, file_bytes_max);
-  std::optional<CompiledPolicy> compiled;
+  std::optional<compiler::CompiledPolicy> compiled;
   if (!text.has_value()) {
     report.file_error(options.file, "unreadable", "this policy cannot be read", why);
   } else if (report.errors() == 0) {
     // For development: a private origin is no reason to hide the names.
-    compiled = compile_policy(*text, options.file, Target::development, catalogue, report);
+    compiled = compiler::compile_policy(*text, options.file, compiler::Target::development,
+                                        catalogue, report);
   }
   print_to_stderr(report);
   if (report.errors() != 0 || !compiled.has_value()) {
@@ -150,7 +152,7 @@ int run_names(const CompileOptions& options, NamesForm form) {
     fmt::print("{}\n", json_of(compiled->needs).dump(2));
     return exit_ok;
   }
-  for (const ValueNeed& value : compiled->needs.values) {
+  for (const compiler::ValueNeed& value : compiled->needs.values) {
     fmt::print("{}\n", value.name);
   }
   return exit_ok;
@@ -191,7 +193,7 @@ void register_compile(CommandLine& line) {
     if (options->output.empty()) {
       throw UsageError("`postern compile` wants --output FILE: where the policy file goes.");
     }
-    options->target = *development ? Target::development : Target::production;
+    options->target = *development ? compiler::Target::development : compiler::Target::production;
     return run_compile(*options);
   });
 }

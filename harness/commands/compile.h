@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 #include "harness/commands/command_line.h"
 
 namespace postern::harness {
@@ -12,7 +12,7 @@ struct CompileOptions {
   std::string output;
   /// Folder of provider files; empty for the embedded catalogue.
   std::string providers;
-  Target target = Target::production;
+  compiler::Target target = compiler::Target::production;
   /// For development: stands for every literal destination; empty for none.
   std::string origin;
 };

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "compiler/policy_reader.h"
-#include "compiler/read_file.h"
+#include "compiler/toml_text.h"
 #include "harness/commands/ledger_work.h"
 #include "harness/commands/policy_files.h"
 #include "harness/host/ledger_client.h"
+#include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/report/ledger_report.h"
 
@@ -34,8 +35,8 @@ constexpr std::size_t key_digits = 2 * ledger::key_bytes;
 
 /// Nothing after showing what is wrong with the policy.
 std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& options) {
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   const auto [text, why] = read_whole(options.policy, file_bytes_max);
   std::vector<SourceShards> sources;
   if (!text.has_value()) {
@@ -44,17 +45,15 @@ std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& optio
                           "; --policy FILE is the postern.toml of the gate, which names sources "
                           "and shards");
   } else if (report.errors() == 0) {
-    report.add_text(options.policy, *text);
-    try {
-      const toml::table document = toml::parse(*text, options.policy);
-      const auto model = read_policy(document, Target::development, catalogue, report);
-      for (const SourceModel& source : model->sources) {
-        if (options.source.empty() || source.source.name == options.source) {
-          sources.push_back(shards_of(source, *model));
-        }
+    const auto document = compiler::read_toml(*text, options.policy, report);
+    const auto model =
+        document.has_value()
+            ? compiler::read_policy(*document, compiler::Target::development, catalogue, report)
+            : std::make_unique<compiler::PolicyModel>();
+    for (const compiler::SourceModel& source : model->sources) {
+      if (options.source.empty() || source.source.name == options.source) {
+        sources.push_back(shards_of(source, *model));
       }
-    } catch (const toml::parse_error& fault) {
-      report.syntax_error(fault);
     }
   }
   if (report.errors() > 0) {

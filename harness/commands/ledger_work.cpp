@@ -45,13 +45,13 @@ bool is_owed(const LedgerLine& line) {
 
 }  // namespace
 
-SourceShards shards_of(const SourceModel& source, const PolicyModel& model) {
+SourceShards shards_of(const compiler::SourceModel& source, const compiler::PolicyModel& model) {
   SourceShards found{.name = std::string(source.source.name),
                      .shards = source.source.shards,
                      .retain_ms = source.source.retain_ms,
                      .destinations = {}};
-  for (const RouteModel& route : source.routes) {
-    for (const PlacedSetting& to : route.to) {
+  for (const compiler::RouteModel& route : source.routes) {
+    for (const compiler::PlacedSetting& to : route.to) {
       const bool is_text = to.setting.slot == policy::Setting::no_slot;
       const std::string text =
           is_text ? std::string(to.setting.text) : model.settings[to.setting.slot].name;

@@ -27,7 +27,8 @@ struct SourceShards {
   std::vector<Destination> destinations;
 };
 
-[[nodiscard]] SourceShards shards_of(const SourceModel& source, const PolicyModel& model);
+[[nodiscard]] SourceShards shards_of(const compiler::SourceModel& source,
+                                     const compiler::PolicyModel& model);
 
 /// What one call of the command found and did. All of its calls go to the gate, and throw as those
 /// of `LedgerClient`. Borrows: `client` and `sources`, which must outlive it.

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "compiler/compile_policy.h"
-#include "compiler/read_file.h"
-#include "compiler/wrangler_file.h"
+#include "compiler/compiler.h"
 #include "harness/commands/policy_files.h"
+#include "harness/commands/wrangler_file.h"
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
+#include "harness/host/read_file.h"
 
 namespace postern::harness {
 
@@ -28,8 +28,8 @@ std::string_view show_problem(std::uint8_t problem) {
 }
 
 /// Asks the core itself, so that nothing passes here that a gate answers 503 for.
-void judge_values(const CompiledPolicy& compiled, const std::string& file,
-                  const Environment& environment, Report& report) {
+void judge_values(const compiler::CompiledPolicy& compiled, const std::string& file,
+                  const compiler::Environment& environment, compiler::Report& report) {
   std::vector<std::string> values;
   for (const std::string& name : compiled.setting_names) {
     const auto found = environment.values.find(name);
@@ -66,7 +66,8 @@ std::filesystem::path configuration_beside(const std::string& policy) {
   return {};
 }
 
-void compare_with_wrangler(const HostNeeds& needs, const LintOptions& options, Report& report) {
+void compare_with_wrangler(const compiler::HostNeeds& needs, const LintOptions& options,
+                           compiler::Report& report) {
   const std::filesystem::path file = options.wrangler_file.empty()
                                          ? configuration_beside(options.file)
                                          : std::filesystem::path(options.wrangler_file);
@@ -81,9 +82,10 @@ void compare_with_wrangler(const HostNeeds& needs, const LintOptions& options, R
   lint_wrangler(needs, *text, file.string(), report);
 }
 
-void lint_text(const std::string& text, const LintOptions& options, const Environment& environment,
-               Catalogue& catalogue, Report& report) {
-  const auto compiled = lint_policy(text, options.file, environment, catalogue, report);
+void lint_text(const std::string& text, const LintOptions& options,
+               const compiler::Environment& environment, compiler::Catalogue& catalogue,
+               compiler::Report& report) {
+  const auto compiled = compiler::lint_policy(text, options.file, environment, catalogue, report);
   if (!compiled.has_value()) {
     return;
   }
@@ -96,9 +98,9 @@ void lint_text(const std::string& text, const LintOptions& options, const Enviro
 }  // namespace
 
 int run_lint(const LintOptions& options) {
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
-  Environment environment;
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Environment environment;
   if (options.values == LintValues::process_environment) {
     environment = process_environment();
   }

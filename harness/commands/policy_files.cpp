@@ -4,14 +4,16 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
-#include "compiler/read_file.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/environment_file.h"
+#include "harness/host/read_file.h"
 
 namespace postern::harness {
-Catalogue open_catalogue(const std::string& folder, Report& report) {
-  return folder.empty() ? Catalogue::embedded() : Catalogue::in_folder(folder, report);
+compiler::Catalogue open_catalogue(const std::string& folder, compiler::Report& report) {
+  return folder.empty() ? embedded_catalogue() : read_catalogue(folder, report);
 }
 
 void add_providers_option(Command& command, std::string& folder) {
@@ -19,7 +21,8 @@ void add_providers_option(Command& command, std::string& folder) {
                folder);
 }
 
-void read_environment_file(const std::string& path, Environment& environment, Report& report) {
+void read_environment_file(const std::string& path, compiler::Environment& environment,
+                           compiler::Report& report) {
   const auto [text, why] = read_whole(path, file_bytes_max);
   if (!text.has_value()) {
     report.file_error(path, "unreadable", "this file of values cannot be read", why);
@@ -60,8 +63,8 @@ void read_environment_file(const std::string& path, Environment& environment, Re
   }
 }
 
-Environment process_environment() {
-  Environment environment{.is_known = true, .values = {}};
+compiler::Environment process_environment() {
+  compiler::Environment environment{.is_known = true, .values = {}};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
@@ -72,7 +75,13 @@ Environment process_environment() {
   return environment;
 }
 
-std::string text_for_stderr(const Report& report) {
+compiler::Colour colour_for(int descriptor) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool wanted = no_colour == nullptr || *no_colour == '\0';
+  return wanted && isatty(descriptor) == 1 ? compiler::Colour::always : compiler::Colour::never;
+}
+
+std::string text_for_stderr(const compiler::Report& report) {
   std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO));
   if (text.ends_with('\n')) {
     text.pop_back();
@@ -80,7 +89,7 @@ std::string text_for_stderr(const Report& report) {
   return text;
 }
 
-void print_to_stderr(const Report& report) {
+void print_to_stderr(const compiler::Report& report) {
   const std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO));
   std::fwrite(text.data(), 1, text.size(), stderr);
 }

@@ -4,7 +4,7 @@
 
 #include "compiler/catalogue.h"
 #include "compiler/diagnostics.h"
-#include "compiler/lint.h"
+#include "compiler/environment.h"
 #include "harness/commands/command_line.h"
 #include "harness/commands/exit_codes.h"
 
@@ -13,7 +13,8 @@
 namespace postern::harness {
 
 /// `open_catalogue` reads the providers in `folder`, or the embedded ones when it is empty.
-[[nodiscard]] Catalogue open_catalogue(const std::string& folder, Report& report);
+[[nodiscard]] compiler::Catalogue open_catalogue(const std::string& folder,
+                                                 compiler::Report& report);
 
 /// `add_providers_option` lets `command` take `--providers DIR` into `folder`, for
 /// `open_catalogue`.
@@ -22,16 +23,20 @@ void add_providers_option(Command& command, std::string& folder);
 /// `read_environment_file` adds the values of the file `path` to `environment`, as `wrangler deploy
 /// --secrets-file` would read them in this process's environment. Reports a file that cannot be
 /// read, lines of another shape, and values that are not deployed as they are written; shows none.
-void read_environment_file(const std::string& path, Environment& environment, Report& report);
+void read_environment_file(const std::string& path, compiler::Environment& environment,
+                           compiler::Report& report);
 
 /// `process_environment` is the environment that the command was started in.
-[[nodiscard]] Environment process_environment();
+[[nodiscard]] compiler::Environment process_environment();
+
+/// `colour_for` is `always` when `descriptor` is a terminal and `NO_COLOR` is not set.
+[[nodiscard]] compiler::Colour colour_for(int descriptor);
 
 /// `text_for_stderr` is all diagnostics as text for the standard error, without the last line's
 /// end.
-[[nodiscard]] std::string text_for_stderr(const Report& report);
+[[nodiscard]] std::string text_for_stderr(const compiler::Report& report);
 
 /// `print_to_stderr` shows all diagnostics as text.
-void print_to_stderr(const Report& report);
+void print_to_stderr(const compiler::Report& report);
 
 }  // namespace postern::harness

@@ -13,24 +13,25 @@
 namespace postern::harness {
 namespace {
 
-std::string show_retries(const SenderFacts& sender) {
+std::string show_retries(const compiler::SenderFacts& sender) {
   if (!sender.attempts.has_value()) {
-    return sender.horizon_ms.has_value() ? fmt::format("for {}", show_duration(*sender.horizon_ms))
-                                         : "not known";
+    return sender.horizon_ms.has_value()
+               ? fmt::format("for {}", compiler::show_duration(*sender.horizon_ms))
+               : "not known";
   }
   if (*sender.attempts == 0) {
     return "never";
   }
-  return sender.horizon_ms.has_value()
-             ? fmt::format("{} in {}", *sender.attempts, show_duration(*sender.horizon_ms))
-             : fmt::format("{}", *sender.attempts);
+  return sender.horizon_ms.has_value() ? fmt::format("{} in {}", *sender.attempts,
+                                                     compiler::show_duration(*sender.horizon_ms))
+                                       : fmt::format("{}", *sender.attempts);
 }
 
 std::string show_algorithms(const scheme::Scheme& scheme) {
   std::vector<std::string_view> names;
   for (const scheme::SignatureRule& rule : scheme.signatures) {
-    if (std::ranges::find(names, name_of(rule.algorithm)) == names.end()) {
-      names.push_back(name_of(rule.algorithm));
+    if (std::ranges::find(names, compiler::name_of(rule.algorithm)) == names.end()) {
+      names.push_back(compiler::name_of(rule.algorithm));
     }
   }
   return fmt::format("{}", fmt::join(names, ", "));
@@ -58,7 +59,7 @@ std::string show_identity(const scheme::EventRule& rule) {
   for (const scheme::IdentityPart& part : rule.identity) {
     switch (part.kind) {
       case scheme::IdentityKind::locator:
-        parts.push_back(show_locator(part.at));
+        parts.push_back(compiler::show_locator(part.at));
         break;
       case scheme::IdentityKind::signed_content:
         parts.emplace_back("SHA-256 of what is signed");
@@ -77,17 +78,18 @@ void print_fact(std::string_view name, std::string_view value) {
   }
 }
 
-void print_scheme(const SchemeModel& model) {
+void print_scheme(const compiler::SchemeModel& model) {
   for (const scheme::SignatureRule& rule : model.scheme.signatures) {
-    print_fact("signature",
-               fmt::format("{} in {}", name_of(rule.algorithm), show_locator(rule.from)));
+    print_fact("signature", fmt::format("{} in {}", compiler::name_of(rule.algorithm),
+                                        compiler::show_locator(rule.from)));
   }
   if (model.scheme.timestamp.unit != scheme::TimeUnit::none) {
     print_fact(
         "timestamp",
-        fmt::format("{}, accepted {} old to {} ahead", show_locator(model.scheme.timestamp.from),
-                    show_duration(std::uint64_t{model.max_age_seconds} * 1000),
-                    show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
+        fmt::format("{}, accepted {} old to {} ahead",
+                    compiler::show_locator(model.scheme.timestamp.from),
+                    compiler::show_duration(std::uint64_t{model.max_age_seconds} * 1000),
+                    compiler::show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
   } else {
     print_fact("timestamp", "none is signed: the ledger alone keeps replays out");
   }
@@ -100,7 +102,7 @@ void print_scheme(const SchemeModel& model) {
                                              fmt::join(rule.hints, ", ")));
     }
     if (rule.type.place != scheme::Place::none) {
-      print_fact("event type", fmt::format("{} ({})", show_locator(rule.type),
+      print_fact("event type", fmt::format("{} ({})", compiler::show_locator(rule.type),
                                            rule.type_is_signed ? "signed" : "not signed"));
     }
   }
@@ -131,14 +133,14 @@ void print_headers(const scheme::Scheme& scheme) {
   print_fact("more proof", fmt::format("{}", fmt::join(scheme.proof_headers, ", ")));
 }
 
-void print_provider(const SchemeModel& model) {
+void print_provider(const compiler::SchemeModel& model) {
   print_fact("slug", model.slug);
   print_fact("name", model.name);
   print_fact("manual", model.manual);
   print_fact("checked", model.checked);
   print_fact("confidence", model.confidence);
   print_fact("proof", show_proof(model.proof));
-  print_fact("sends", show_forms(model.scheme.sends));
+  print_fact("sends", compiler::show_forms(model.scheme.sends));
   if (model.scheme.key_signs_more) {
     print_fact("key", "signs more than deliveries: a body is read to its end");
   }
@@ -146,7 +148,7 @@ void print_provider(const SchemeModel& model) {
   print_headers(model.scheme);
   print_fact("retries", show_retries(model.sender));
   if (model.sender.timeout_ms.has_value()) {
-    print_fact("waits", show_duration(*model.sender.timeout_ms));
+    print_fact("waits", compiler::show_duration(*model.sender.timeout_ms));
   }
   print_fact("retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
   print_fact("source", model.sender.source);
@@ -159,11 +161,11 @@ void print_provider(const SchemeModel& model) {
   }
 }
 
-int print_all(Catalogue& catalogue, Report& report) {
+int print_all(compiler::Catalogue& catalogue, compiler::Report& report) {
   std::vector<std::vector<std::string>> rows = {
       {"SLUG", "NAME", "PROOF", "ALGORITHM", "CONFIDENCE", "RETRIES"}};
   for (const std::string& slug : catalogue.slugs()) {
-    const SchemeModel* model = catalogue.find(slug, report);
+    const compiler::SchemeModel* model = catalogue.find(slug, report);
     if (model != nullptr) {
       rows.push_back({slug, model->name, std::string(name_of(model->proof)),
                       show_algorithms(model->scheme), model->confidence,
@@ -178,8 +180,8 @@ int print_all(Catalogue& catalogue, Report& report) {
 }  // namespace
 
 int run_providers(const ProvidersOptions& options) {
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   if (report.errors() > 0) {
     print_to_stderr(report);
     return exit_unreadable;
@@ -188,12 +190,12 @@ int run_providers(const ProvidersOptions& options) {
     return print_all(catalogue, report);
   }
   if (!catalogue.has(options.name)) {
-    const std::string guess = nearest(options.name, catalogue.slugs());
+    const std::string guess = compiler::nearest(options.name, catalogue.slugs());
     fmt::print(stderr, "no provider \"{}\" in the catalogue{}\n", options.name,
                guess.empty() ? "" : fmt::format("; did you mean \"{}\"?", guess));
     return exit_usage;
   }
-  const SchemeModel* model = catalogue.find(options.name, report);
+  const compiler::SchemeModel* model = catalogue.find(options.name, report);
   print_to_stderr(report);
   if (model == nullptr) {
     return exit_unreadable;

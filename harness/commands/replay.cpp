@@ -27,7 +27,8 @@ double seconds_since(Clock::time_point start) {
 
 /// Every fixture read and compiled, or nothing after showing what is wrong with them.
 std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::string>& files,
-                                                    Catalogue& catalogue, Report& report) {
+                                                    compiler::Catalogue& catalogue,
+                                                    compiler::Report& report) {
   std::vector<CompiledCase> cases;
   for (const std::string& file : files) {
     if (std::optional<Fixture> fixture = read_fixture(file, report)) {
@@ -143,7 +144,7 @@ std::optional<std::vector<WrittenReport>> parse_reports(const std::vector<std::s
 }
 
 std::string written(const ReplayReport& report, const std::string& form, ReplayLayout layout,
-                    Colour colour, std::optional<std::size_t> columns) {
+                    compiler::Colour colour, std::optional<std::size_t> columns) {
   if (form == "junit") {
     return replay_as_junit(report);
   }
@@ -168,7 +169,7 @@ bool write_reports(const ReplayReport& report, const std::vector<WrittenReport>&
       continue;
     }
     std::ofstream stream(file, std::ios::binary);
-    stream << written(report, form, layout, Colour::never, std::nullopt);
+    stream << written(report, form, layout, compiler::Colour::never, std::nullopt);
     if (!stream.flush()) {
       fmt::print(stderr, "Cannot write {}.\n", file);
       return false;
@@ -181,8 +182,9 @@ bool is_address(const std::string& engine) {
   return engine.starts_with("http://") || engine.starts_with("https://");
 }
 
-ReplayReport replay_all(const std::vector<CompiledCase>& cases, const Catalogue& catalogue,
-                        const ReplayOptions& options, Comparison comparison) {
+ReplayReport replay_all(const std::vector<CompiledCase>& cases,
+                        const compiler::Catalogue& catalogue, const ReplayOptions& options,
+                        Comparison comparison) {
   ReplayReport report;
   report.engine = comparison == Comparison::none ? options.engine : "native against wasm";
   const Clock::time_point start = Clock::now();
@@ -257,8 +259,8 @@ int run_replay(const ReplayOptions& options, Comparison comparison, ReplayLayout
     fmt::print(stderr, "No fixture selected.\n");
     return exit_usage;
   }
-  Report faults;
-  Catalogue catalogue = open_catalogue(options.providers, faults);
+  compiler::Report faults;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, faults);
   const auto cases = read_cases(selection.files, catalogue, faults);
   if (!cases.has_value()) {
     return exit_unreadable;

@@ -10,10 +10,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/cryptography.h"
+#include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/sign.h"
@@ -186,7 +186,7 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
 }
 
 RunningSource source_of(const RunningGate& gate, const std::string& provider,
-                        Catalogue& catalogue) {
+                        compiler::Catalogue& catalogue) {
   const auto source = gate.find(provider);
   if (!source.has_value()) {
     std::string known;
@@ -196,7 +196,7 @@ RunningSource source_of(const RunningGate& gate, const std::string& provider,
     throw Refused{exit_usage,
                   fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
   }
-  Report report;
+  compiler::Report report;
   if (!source->provider.empty() && catalogue.find(source->provider, report) == nullptr) {
     throw Refused{exit_unreadable,
                   report.errors() > 0
@@ -268,8 +268,8 @@ void check_options(const SendOptions& options, SendKind kind) {
 
 int run_send(const SendOptions& options, SendKind kind) {
   check_options(options, kind);
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   if (report.errors() > 0) {
     print_to_stderr(report);
     return exit_unreadable;

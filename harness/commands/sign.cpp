@@ -11,9 +11,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "compiler/read_file.h"
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
+#include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/sign.h"
 
@@ -91,8 +91,8 @@ std::pair<std::string, std::string> split_query(const std::string& url) {
 
 /// The provider's file, which the compiler has no error in.
 std::shared_ptr<const toml::table> read_scheme(const SignOptions& options) {
-  Report report;
-  Catalogue catalogue = open_catalogue(options.providers, report);
+  compiler::Report report;
+  compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   if (report.errors() == 0 && !catalogue.has(options.provider)) {
     throw Refused{
         exit_usage,

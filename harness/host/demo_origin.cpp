@@ -22,7 +22,7 @@ std::optional<OriginTurn> parse_answer(std::string_view word) {
     return std::nullopt;
   }
   if (at < word.size()) {
-    const auto delay_ms = parse_duration_ms(word.substr(at + 1));
+    const auto delay_ms = compiler::parse_duration_ms(word.substr(at + 1));
     if (!delay_ms.has_value()) {
       return std::nullopt;
     }

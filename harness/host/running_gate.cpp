@@ -9,8 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "compiler/read_file.h"
+#include "compiler/toml_text.h"
 #include "harness/host/environment_file.h"
+#include "harness/host/read_file.h"
 
 namespace postern::harness {
 namespace {
@@ -46,11 +47,11 @@ toml::table read_policy(const std::string& file) {
   if (file.empty()) {
     return {};
   }
-  try {
-    return toml::parse(read_all(file), file);
-  } catch (const toml::parse_error& fault) {
-    throw GateFilesUnreadable(file + ": " + std::string(fault.description()));
+  auto policy = compiler::parse_toml(read_all(file), file);
+  if (!policy.has_value()) {
+    throw GateFilesUnreadable(file + ": " + std::string(policy.error().description()));
   }
+  return std::move(*policy);
 }
 
 /// A log that cannot be read would tell no verdict, and nobody would know why.
@@ -102,7 +103,7 @@ std::optional<GateSession> read_session(const std::string& file) {
                      .records = json.value("records", "")};
 }
 
-RunningGate::RunningGate(GateSession session, const Catalogue& catalogue)
+RunningGate::RunningGate(GateSession session, const compiler::Catalogue& catalogue)
     : session_(expect_log(std::move(session))),
       catalogue_(catalogue),
       policy_(read_policy(session_.policy)),

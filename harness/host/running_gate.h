@@ -56,7 +56,7 @@ struct RunningSource {
 class RunningGate {
  public:
   /// Throws `GateFilesUnreadable`. Borrows the catalogue, by which its providers sign.
-  RunningGate(GateSession session, const Catalogue& catalogue);
+  RunningGate(GateSession session, const compiler::Catalogue& catalogue);
 
   /// By provider, else by the source's name; nothing when the gate has none.
   [[nodiscard]] std::optional<RunningSource> find(const std::string& provider) const;
@@ -81,7 +81,7 @@ class RunningGate {
   void read_new_records() const;
 
   GateSession session_;
-  const Catalogue& catalogue_;
+  const compiler::Catalogue& catalogue_;
   toml::table policy_;
   Values settings_;
   /// The log is read once, from where it ended when this began. Records by their deliveries.

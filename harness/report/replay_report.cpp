@@ -19,8 +19,8 @@ std::string_view mark(CaseState state) {
   return "";
 }
 
-std::string_view tint(CaseState state, Colour colour) {
-  if (colour == Colour::never) {
+std::string_view tint(CaseState state, compiler::Colour colour) {
+  if (colour == compiler::Colour::never) {
     return "";
   }
   return state == CaseState::passed   ? "\x1b[32m"
@@ -28,7 +28,9 @@ std::string_view tint(CaseState state, Colour colour) {
                                       : "\x1b[33m";
 }
 
-std::string_view plain(Colour colour) { return colour == Colour::never ? "" : "\x1b[0m"; }
+std::string_view plain(compiler::Colour colour) {
+  return colour == compiler::Colour::never ? "" : "\x1b[0m";
+}
 
 std::string closing_line(const ReplayReport& report) {
   std::string line = fmt::format("{} passed, {} failed", report.count(CaseState::passed),
@@ -121,7 +123,7 @@ std::string show_failure(const Failure& failure) {
                      failure.expected, failure.actual);
 }
 
-std::string replay_as_text(const ReplayReport& report, Colour colour) {
+std::string replay_as_text(const ReplayReport& report, compiler::Colour colour) {
   std::string text;
   for (const CaseReport& one : report.cases) {
     text += fmt::format("{}{}{} {}/{}{}\n", tint(one.state, colour), mark(one.state), plain(colour),
@@ -132,7 +134,7 @@ std::string replay_as_text(const ReplayReport& report, Colour colour) {
   return text + closing_line(report);
 }
 
-std::string replay_as_table(const ReplayReport& report, Colour colour,
+std::string replay_as_table(const ReplayReport& report, compiler::Colour colour,
                             std::optional<std::size_t> columns) {
   const TableWidths widths = widths_of(report);
   const bool is_stacked = columns.has_value() && widths.line() > *columns;

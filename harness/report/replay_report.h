@@ -49,12 +49,12 @@ struct ReplayReport {
 
 /// `replay_as_text` is for people: one line per case, failures below theirs, and a closing line
 /// `N passed, N failed`, with `, N skipped` when there are.
-[[nodiscard]] std::string replay_as_text(const ReplayReport& report, Colour colour);
+[[nodiscard]] std::string replay_as_text(const ReplayReport& report, compiler::Colour colour);
 
 /// `replay_as_table` shows provider, case, verdict, reason, status and origin calls, a row per
 /// step and per run of the queue. Where that is wider than `columns`, if there is a width to keep
 /// to, provider and case stand on a line of their own above their rows.
-[[nodiscard]] std::string replay_as_table(const ReplayReport& report, Colour colour,
+[[nodiscard]] std::string replay_as_table(const ReplayReport& report, compiler::Colour colour,
                                           std::optional<std::size_t> columns);
 
 /// `replay_as_junit` is the XML that build servers read: a suite per group, a case per fixture.

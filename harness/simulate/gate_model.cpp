@@ -8,7 +8,8 @@
 #include <stdexcept>
 
 #include "compiler/catalogue.h"
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "postern/base/bytes.h"
@@ -180,11 +181,12 @@ std::string policy_text(const std::vector<SourceFacts>& sources, std::size_t ver
   return text;
 }
 
-CompiledPolicy compile_version(std::size_t version) {
-  Report report;
-  Catalogue catalogue = Catalogue::embedded();
+compiler::CompiledPolicy compile_version(std::size_t version) {
+  compiler::Report report;
+  compiler::Catalogue catalogue = embedded_catalogue();
   const std::string text = policy_text(all_sources(), version);
-  auto compiled = compile_policy(text, "simulated.toml", Target::production, catalogue, report);
+  auto compiled = compiler::compile_policy(text, "simulated.toml", compiler::Target::production,
+                                           catalogue, report);
   if (!compiled.has_value()) {
     throw std::runtime_error("the simulator's own policy does not compile");
   }
@@ -196,7 +198,7 @@ CompiledPolicy compile_version(std::size_t version) {
 GateModel::GateModel(const MakeEngine& make_engine)
     : sources_(all_sources()), forward_key_(forward_secret_bytes) {
   for (std::size_t version = 0; version < versions; ++version) {
-    const CompiledPolicy compiled = compile_version(version);
+    const compiler::CompiledPolicy compiled = compile_version(version);
     std::vector<std::string> values;
     for (const std::string& name : compiled.setting_names) {
       const auto source = std::ranges::find_if(

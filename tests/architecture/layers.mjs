@@ -12,6 +12,30 @@ export const levels = [
   ['abi'],
 ];
 
+/**
+ * The same of what is built around the core. The compiler is one folder, which sees the core below
+ * `abi`; of the harness only `engine` hands frames to the core, and only those named here see the
+ * compiler. `harness` is `harness/main.cpp`.
+ */
+export const outer_levels = [
+  ['compiler'],
+  ['harness/engine'],
+  ['harness/host'],
+  ['harness/sender'],
+  ['harness/fixture'],
+  ['harness/report', 'harness/simulate'],
+  ['harness/commands'],
+  ['harness'],
+];
+
+/** Of the harness, what takes nothing from the compiler. */
+const without_compiler = new Set(['harness/engine', 'harness']);
+
+/** What the compiler takes from others; all else is the standard library's, without these. */
+const compiler_libraries = /^(fmt|toml\+\+)\//;
+const not_the_compilers = new RegExp('\\.h$|^(chrono|filesystem|fstream|iostream|locale|mutex|' +
+  'random|regex|sstream|thread)$');
+
 /** What the core may take from the standard library: no heap, no streams, no clock, no locks. */
 const standard_headers = new Set([
   'algorithm', 'array', 'bit', 'cassert', 'charconv', 'climits', 'compare', 'concepts', 'cstddef',
@@ -66,19 +90,53 @@ function check_core_include(source, include, edges) {
   return [];
 }
 
-function check_harness_include(source, include) {
+/** `compiler`, `harness`, or a folder of it; nothing for another path. */
+function outer_folder_of(path) {
+  const [top, folder, file] = path.split('/');
+  if (top === 'compiler') {
+    return 'compiler';
+  }
+  return top === 'harness' ? (file === undefined ? 'harness' : `harness/${folder}`) : undefined;
+}
+
+const outer_level_of = (folder) => outer_levels.findIndex((names) => names.includes(folder));
+
+function check_compiler_system_include({ system }) {
+  return compiler_libraries.test(system) || !not_the_compilers.test(system)
+    ? [] : [`<${system}> is not the compiler's: it opens nothing and asks nobody`];
+}
+
+/** Of the compiler and of the harness's folders. */
+function check_outer_include(source, include, edges) {
+  const from = outer_folder_of(source.path);
+  if (outer_level_of(from) < 0) {
+    return [`${from}/ has no level: tests/architecture/layers.mjs`];
+  }
   if (include.system !== undefined) {
+    return from === 'compiler' ? check_compiler_system_include(include) : [];
+  }
+  if (from === 'harness/engine' && wasm2c_headers.has(include.quoted)) {
     return [];
   }
-  const in_engine = source.path.startsWith('harness/engine/');
-  const folder = include.quoted.split('/')[0];
-  if (folder === 'compiler' || folder === 'harness' ||
-      (in_engine && wasm2c_headers.has(include.quoted))) {
-    return [];
+  const core = core_folder_of(include.quoted);
+  if (core !== undefined) {
+    return level_of(core) >= 0 && core !== 'abi'
+      ? [] : [`"${include.quoted}" is no file of the core that others see`];
   }
-  const to = core_folder_of(include.quoted);
-  return level_of(to) >= 0 && to !== 'abi'
-    ? [] : [`"${include.quoted}" is neither the harness's nor the core's`];
+  const to = outer_folder_of(include.quoted);
+  if (outer_level_of(to) < 0) {
+    return [`"${include.quoted}" is neither the compiler's, the harness's nor the core's`];
+  }
+  if (outer_level_of(to) > outer_level_of(from)) {
+    return [`${from}/ must not include ${to}/, which lies above it`];
+  }
+  if (to === 'compiler' && without_compiler.has(from)) {
+    return [`${from}/ must not include the compiler`];
+  }
+  if (to !== from) {
+    edges.push({ from, to, where: `${source.path}:${include.line}` });
+  }
+  return [];
 }
 
 /** Folders that reach each other in a circle, each circle's members named once. */
@@ -102,7 +160,7 @@ export function check_layers(sources) {
   for (const source of sources) {
     for (const include of includes_of(source)) {
       const found = source.path.startsWith('wasm/')
-        ? check_core_include(source, include, edges) : check_harness_include(source, include);
+        ? check_core_include(source, include, edges) : check_outer_include(source, include, edges);
       problems.push(...found.map((problem) => `${source.path}:${include.line}: ${problem}`));
     }
   }

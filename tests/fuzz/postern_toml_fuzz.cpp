@@ -2,10 +2,11 @@
 #include <string>
 #include <vector>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
 #include "harness/engine/engine.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/frames.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
@@ -19,18 +20,17 @@ namespace {
 /// A policy is a page or two; above, only time is spent.
 constexpr std::size_t text_bytes_max = 1 << 16;
 
-void check_report(const harness::Report& report, std::string_view text) {
+void check_report(const compiler::Report& report, std::string_view text) {
   const auto diagnostics = report.sorted();
-  for (const harness::Diagnostic& diagnostic : diagnostics) {
+  for (const compiler::Diagnostic& diagnostic : diagnostics) {
     FUZZ_CHECK(!diagnostic.code.empty() && !diagnostic.message.empty(), text);
     FUZZ_CHECK(diagnostic.width >= 1, diagnostic.message);
   }
-  FUZZ_CHECK(!harness::as_json(diagnostics).empty(), text);
-  FUZZ_CHECK(diagnostics.empty() == harness::as_text(diagnostics, harness::Colour::always).empty(),
-             text);
+  FUZZ_CHECK(!as_json(diagnostics).empty(), text);
+  FUZZ_CHECK(diagnostics.empty() == as_text(diagnostics, compiler::Colour::always).empty(), text);
 }
 
-void check_policy(const harness::CompiledPolicy& compiled) {
+void check_policy(const compiler::CompiledPolicy& compiled) {
   const std::string file(text_of(Bytes(compiled.file)));
   FUZZ_CHECK(harness::setting_names(file) == compiled.setting_names, "the head reads otherwise");
   const auto engine = harness::make_native_engine();
@@ -40,15 +40,15 @@ void check_policy(const harness::CompiledPolicy& compiled) {
 }
 
 void run(Input input) {
-  static harness::Catalogue catalogue = harness::Catalogue::embedded();
+  static compiler::Catalogue catalogue = harness::embedded_catalogue();
   const auto target =
-      input.u8() % 2 == 0 ? harness::Target::production : harness::Target::development;
+      input.u8() % 2 == 0 ? compiler::Target::production : compiler::Target::development;
   const std::string_view text = input.rest();
   if (text.size() > text_bytes_max) {
     return;
   }
-  harness::Report report;
-  const auto compiled = harness::compile_policy(text, "postern.toml", target, catalogue, report);
+  compiler::Report report;
+  const auto compiled = compiler::compile_policy(text, "postern.toml", target, catalogue, report);
   FUZZ_CHECK(compiled.has_value() == (report.errors() == 0), text);
   check_report(report, text);
   if (compiled.has_value()) {

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
+#include "compiler/toml_text.h"
 #include "fuzz/fuzz_check.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
@@ -185,7 +186,8 @@ Endpoint SampleGate::endpoint_of(const toml::table& source) const {
 void SampleGate::read_policy() {
   const auto text = harness::read_file(policy_file);
   FUZZ_CHECK(text.has_value(), policy_file);
-  const auto document = std::make_shared<const toml::table>(toml::parse(*text));
+  const auto document = std::make_shared<const toml::table>(
+      compiler::parse_toml(*text, std::string(policy_file)).value());
   Environment environment = {{"ORIGIN_URL", std::string(origin_url)},
                              {"ALARM_ORIGIN_URL", std::string(alarm_url)},
                              {"POSTERN_SIGNING_SECRET", std::string(forward_secret)}};
@@ -211,8 +213,8 @@ void SampleGate::read_policy() {
 
 void SampleGate::compile(const std::string& text,
                          const std::map<std::string, std::string>& environment) {
-  const auto compiled = harness::compile_policy(text, std::string(policy_file),
-                                                harness::Target::production, catalogue_, report_);
+  const auto compiled = compiler::compile_policy(text, std::string(policy_file),
+                                                 compiler::Target::production, catalogue_, report_);
   FUZZ_CHECK(compiled.has_value(), policy_file);
   policy_ = text_of(Bytes(compiled->file));
   for (const std::string& name : compiled->setting_names) {

@@ -12,6 +12,7 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/fixture/run_case.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/frames.h"
 
 namespace postern::fuzz {
@@ -57,8 +58,8 @@ class SampleGate {
   [[nodiscard]] Endpoint endpoint_of(const toml::table& source) const;
   void compile(const std::string& text, const std::map<std::string, std::string>& environment);
 
-  harness::Report report_;
-  harness::Catalogue catalogue_ = harness::Catalogue::embedded();
+  compiler::Report report_;
+  compiler::Catalogue catalogue_ = harness::embedded_catalogue();
   std::map<std::string, std::size_t> by_provider_;
   std::vector<Endpoint> endpoints_;
   std::string policy_;

@@ -6,6 +6,7 @@
 
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/sender/scheme_table.h"
 
 namespace postern::property {
@@ -46,9 +47,9 @@ std::string event_key_of(const harness::Outcome& outcome) {
   return nlohmann::json::parse(outcome.record).value("event_key", "");
 }
 
-FixtureGate gate_of(const std::string& file, harness::Catalogue& catalogue) {
+FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue) {
   FixtureGate gate;
-  harness::Report report;
+  compiler::Report report;
   auto fixture = harness::read_fixture(file, report);
   auto compiled = fixture.has_value()
                       ? harness::compile_case(std::move(*fixture), catalogue, report)
@@ -76,7 +77,7 @@ FixtureGate gate_of(const std::string& file, harness::Catalogue& catalogue) {
 }
 
 std::vector<std::string> fixture_groups() {
-  std::vector<std::string> names = harness::Catalogue::embedded().slugs();
+  std::vector<std::string> names = harness::embedded_catalogue().slugs();
   names.emplace_back("custom");
   return names;
 }

@@ -27,7 +27,7 @@ struct FixtureGate {
 };
 
 /// `gate_of` is the gate of one fixture; without samples where it lets nothing in.
-[[nodiscard]] FixtureGate gate_of(const std::string& file, harness::Catalogue& catalogue);
+[[nodiscard]] FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue);
 
 /// `collect_headers` adds the name of every header that `table` names, however deep.
 void collect_headers(const toml::table& table, std::set<std::string>& names);

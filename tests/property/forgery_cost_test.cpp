@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/host/catalogue_files.h"
 #include "postern/base/work.h"
 #include "postern/scheme/signing_scheme.h"
 #include "property/provider_gate.h"
@@ -143,7 +144,7 @@ constexpr std::uint64_t fixed_bytes = 32U << 10;
 
 class ForgeryCost : public testing::Test {
  protected:
-  harness::Catalogue catalogue = harness::Catalogue::embedded();
+  compiler::Catalogue catalogue = harness::embedded_catalogue();
   std::unique_ptr<harness::Engine> engine = harness::make_native_engine();
 };
 

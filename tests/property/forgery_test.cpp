@@ -6,6 +6,7 @@
 
 #include "compiler/catalogue.h"
 #include "harness/fixture/select.h"
+#include "harness/host/catalogue_files.h"
 #include "property/budget.h"
 #include "property/fixture_gate.h"
 #include "property/independent_verifier.h"
@@ -142,7 +143,7 @@ TEST_P(Forgery, ReachesNeitherLedgerNorOrigin) {
   const std::size_t count = total / fixture_groups().size() + 1;
   std::printf("seed %llu, %zu mutations\n", static_cast<unsigned long long>(seed), count);
 
-  auto catalogue = harness::Catalogue::embedded();
+  auto catalogue = harness::embedded_catalogue();
   std::vector<FixtureGate> gates;
   bool binds = true;
   for (const std::string& file :

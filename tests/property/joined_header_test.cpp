@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/fixture/select.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/sender/scheme_table.h"
 #include "property/fixture_gate.h"
 
@@ -105,7 +106,7 @@ void expect_nothing(FixtureGate& gate, const Sample& sample, const std::string& 
 class JoinedHeaders : public testing::TestWithParam<std::string> {};
 
 TEST_P(JoinedHeaders, AreReadAsNothing) {
-  auto catalogue = harness::Catalogue::embedded();
+  auto catalogue = harness::embedded_catalogue();
   std::mt19937_64 random(4242);
   std::size_t splits = 0;
   for (const std::string& file :

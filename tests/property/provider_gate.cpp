@@ -43,9 +43,9 @@ std::string padded(std::string_view body, std::size_t bytes) {
 
 }  // namespace
 
-ProviderGate::ProviderGate(const std::string& slug, harness::Catalogue& catalogue) {
+ProviderGate::ProviderGate(const std::string& slug, compiler::Catalogue& catalogue) {
   const std::string file = "fixtures/" + slug + "/accepts-a-genuine-delivery.toml";
-  harness::Report report;
+  compiler::Report report;
   auto fixture = harness::read_fixture(file, report);
   if (!fixture.has_value()) {
     ADD_FAILURE() << file;

@@ -19,7 +19,7 @@ namespace postern::property {
 class ProviderGate {
  public:
   /// Fails the running test when the fixture does not compile or lets nothing in.
-  ProviderGate(const std::string& slug, harness::Catalogue& catalogue);
+  ProviderGate(const std::string& slug, compiler::Catalogue& catalogue);
 
   /// False where only the provider has the key, and every body but the fixture's own is a forgery.
   [[nodiscard]] bool can_sign() const { return can_sign_; }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "compiler/toml_text.h"
+#include "harness/host/catalogue_files.h"
 #include "postern/base/arena.h"
 #include "postern/http/body_form.h"
 #include "postern/policy/policy_codec.h"
@@ -113,14 +114,14 @@ std::string source_of(const SchemeText& scheme) {
 }
 
 std::unique_ptr<Compiled> compile(const SchemeText& scheme, std::set<std::string>& codes) {
-  static harness::Catalogue catalogue = harness::Catalogue::embedded();
-  harness::Report report;
+  static compiler::Catalogue catalogue = harness::embedded_catalogue();
+  compiler::Report report;
   const std::string text = source_of(scheme);
   report.add_text("template", text);
-  const toml::table table = harness::parse_toml(text, "template");
-  auto compiled = harness::compile_source(nullptr, table, "a", catalogue, report);
-  for (const harness::Diagnostic& diagnostic : report.sorted()) {
-    if (diagnostic.severity == harness::Severity::error) {
+  const toml::table table = compiler::parse_toml(text, "template").value();
+  auto compiled = compiler::compile_source(nullptr, table, "a", catalogue, report);
+  for (const compiler::Diagnostic& diagnostic : report.sorted()) {
+    if (diagnostic.severity == compiler::Severity::error) {
       codes.insert(diagnostic.code);
     }
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 #include "postern/policy/policy.h"
 
 // Templates of signed texts, and deliveries by the texts of their parts.
@@ -29,7 +29,7 @@ using Pieces = std::vector<Piece>;
 
 /// A scheme by its template, compiled as an operator's policy is.
 struct Compiled {
-  harness::CompiledPolicy file;
+  compiler::CompiledPolicy file;
   std::vector<std::byte> storage;
   policy::Policy policy;
 };

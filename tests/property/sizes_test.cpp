@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "harness/host/catalogue_files.h"
 #include "postern/gate/effect.h"
 #include "postern/policy/policy.h"
 #include "postern/scheme/content.h"
@@ -31,7 +32,7 @@ class Sizes : public testing::Test {
     EXPECT_EQ(verdict_of(gate.deliver(*module, delivery)), verdict) << bytes << " bytes";
   }
 
-  harness::Catalogue catalogue = harness::Catalogue::embedded();
+  compiler::Catalogue catalogue = harness::embedded_catalogue();
 };
 
 TEST_F(Sizes, AreTakenUpToTheLimitOfEveryProvider) {

@@ -232,11 +232,11 @@ TEST(Templates, ThatAreRefusedHaveTwoReadings) {
     std::set<std::string> codes;
     EXPECT_EQ(compile(scheme, codes), nullptr) << scheme.content;
     EXPECT_EQ(codes, std::set<std::string>{"ambiguous-content"}) << scheme.content;
-    harness::Report report;
-    harness::Storage storage;
-    const toml::table table = harness::parse_toml(source_of(scheme), "template");
-    const harness::SchemeModel model = harness::read_scheme(
-        *table["scheme"].as_table(), harness::SchemeUse::in_source, "a", storage, report);
+    compiler::Report report;
+    compiler::Storage storage;
+    const toml::table table = compiler::parse_toml(source_of(scheme), "template").value();
+    const compiler::SchemeModel model = compiler::read_scheme(
+        *table["scheme"].as_table(), compiler::SchemeUse::in_source, "a", storage, report);
     Pieces other = pair.one;
     for (std::size_t i = 0; i < other.size(); ++i) {
       other[i].text = pair.other[i];

@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 #include "harness/engine/engine.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/simulation.h"
 #include "harness/host/text_forms.h"
@@ -154,7 +155,7 @@ struct Meaning {
 
 class Gate {
  public:
-  explicit Gate(const harness::CompiledPolicy& policy) : file_(policy.file) {}
+  explicit Gate(const compiler::CompiledPolicy& policy) : file_(policy.file) {}
 
   Meaning deliver(const harness::Delivery& delivery) {
     harness::Simulation simulation(*engine_,
@@ -256,10 +257,10 @@ std::string policy_text(const std::string& rest, bool is_insecure) {
          (is_insecure ? "insecure = true\n" : "") + rest;
 }
 
-std::optional<harness::CompiledPolicy> compile(const std::string& text,
-                                               harness::Catalogue& catalogue) {
-  harness::Report report;
-  return harness::compile_policy(text, "policy", harness::Target::production, catalogue, report);
+std::optional<compiler::CompiledPolicy> compile(const std::string& text,
+                                                compiler::Catalogue& catalogue) {
+  compiler::Report report;
+  return compiler::compile_policy(text, "policy", compiler::Target::production, catalogue, report);
 }
 
 /// How a changed delivery was taken for something else; nothing when it means what it meant, or was
@@ -280,7 +281,7 @@ std::string difference(const Meaning& before, const Meaning& after, bool type_ma
 TEST(Unsigned, ValuesDecideNothing) {
   const std::size_t count = count_from("POSTERN_SCHEMES", schemes_default);
   Schemes random(seed_from("POSTERN_SCHEMES_SEED", seed_default));
-  harness::Catalogue catalogue = harness::Catalogue::embedded();
+  compiler::Catalogue catalogue = harness::embedded_catalogue();
   std::size_t taken = 0;
   std::size_t let_in = 0;
   std::size_t kept_out = 0;

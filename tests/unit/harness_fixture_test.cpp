@@ -31,10 +31,10 @@ class Fixtures : public testing::Test {
 
   /// The mistakes of a fixture that is sound but for `text`, as `LINE: code`.
   std::vector<std::string> mistakes(const std::string& text) {
-    Report report;
+    compiler::Report report;
     EXPECT_FALSE(read_fixture(write("case.toml", text), report).has_value());
     std::vector<std::string> found;
-    for (const Diagnostic& diagnostic : report.sorted()) {
+    for (const compiler::Diagnostic& diagnostic : report.sorted()) {
       found.push_back(std::to_string(diagnostic.line) + ": " + diagnostic.code);
     }
     return found;
@@ -51,7 +51,7 @@ const std::string rest = "request = { body = \"{}\" }\nexpect = { status = 200 }
 
 TEST_F(Fixtures, ReadsWhatTheContractShows) {
   write("event.json", std::string("a\r\n\0b", 5));
-  Report report;
+  compiler::Report report;
   const auto fixture = read_fixture(
       write("case.toml", head +
                              "at = 1700000301\n"
@@ -66,7 +66,7 @@ TEST_F(Fixtures, ReadsWhatTheContractShows) {
                              "expect = { status = 401, headers = { x = false } }\n"
                              "[[step]]\nexpect = { verdict = \"duplicate\" }\n"),
       report);
-  ASSERT_TRUE(fixture.has_value()) << as_text(report.sorted(), Colour::never);
+  ASSERT_TRUE(fixture.has_value()) << as_text(report.sorted(), compiler::Colour::never);
   ASSERT_EQ(fixture->steps.size(), 2U);
   const FixtureStep& step = fixture->steps[0];
   EXPECT_EQ(fixture->group, "provider");
@@ -117,7 +117,7 @@ TEST_F(Fixtures, RefusesFactsOfOneDeliveryWhereSeveralFlyAtOnce) {
 }
 
 TEST_F(Fixtures, ReadsWhatGoesWrongWithQueueAndLimit) {
-  Report report;
+  compiler::Report report;
   const auto fixture =
       read_fixture(write("case.toml", head +
                                           "at = 1\nqueue = { duplicate = true }\n"
@@ -129,7 +129,7 @@ TEST_F(Fixtures, ReadsWhatGoesWrongWithQueueAndLimit) {
                                           "expect = { runs = 2, delays_ms = [1000], final = "
                                           "\"done\", run = { verdict = \"forwarded\" } }\n"),
                    report);
-  ASSERT_TRUE(fixture.has_value()) << as_text(report.sorted(), Colour::never);
+  ASSERT_TRUE(fixture.has_value()) << as_text(report.sorted(), compiler::Colour::never);
   EXPECT_EQ(fixture->steps[0].queue, QueueFault::doubled);
   EXPECT_EQ(fixture->steps[0].limit, LimitScript::unavailable);
   EXPECT_EQ(fixture->steps[0].ledger.accept, LedgerFault::unavailable);

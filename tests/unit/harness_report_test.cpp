@@ -44,11 +44,11 @@ ReplayReport sample() {
 }
 
 TEST(ReplayReports, EndTheTextWithTheCounts) {
-  const std::string text = replay_as_text(sample(), Colour::never);
+  const std::string text = replay_as_text(sample(), compiler::Colour::never);
   EXPECT_TRUE(text.ends_with("\n1 passed, 1 failed, 1 skipped\n")) << text;
   EXPECT_TRUE(text.contains("f/stripe/fails.toml:7: status: expected 200, got \"<&>\"")) << text;
   EXPECT_FALSE(text.contains('\x1b'));
-  EXPECT_TRUE(replay_as_text(sample(), Colour::always).contains('\x1b'));
+  EXPECT_TRUE(replay_as_text(sample(), compiler::Colour::always).contains('\x1b'));
 }
 
 // The structure of https://github.com/testmoapp/junitxml: testsuites > testsuite > testcase, with
@@ -115,7 +115,7 @@ TEST(ReplayReports, WriteNumbersAsNumbersAndWhatIsNotKnownAsNull) {
     {"verdict": "forwarded", "reason": "", "run": false, "status": 200, "origin_calls": 1},
     {"verdict": "forwarded", "reason": "", "run": true, "status": null, "origin_calls": null}])");
   EXPECT_EQ(steps, wanted);
-  EXPECT_TRUE(replay_as_table(report, Colour::never, std::nullopt).contains("   run "));
+  EXPECT_TRUE(replay_as_table(report, compiler::Colour::never, std::nullopt).contains("   run "));
 }
 
 TEST(ReplayReports, StackTheTableWhereItIsWiderThanTheTerminal) {
@@ -138,9 +138,9 @@ TEST(ReplayReports, StackTheTableWhereItIsWiderThanTheTerminal) {
       "     forwarded             run             1\n"
       "1 passed, 0 failed\n";
   const std::size_t columns = wide.find('\n');
-  EXPECT_EQ(replay_as_table(report, Colour::never, std::nullopt), wide);
-  EXPECT_EQ(replay_as_table(report, Colour::never, columns), wide);
-  EXPECT_EQ(replay_as_table(report, Colour::never, columns - 1), stacked);
+  EXPECT_EQ(replay_as_table(report, compiler::Colour::never, std::nullopt), wide);
+  EXPECT_EQ(replay_as_table(report, compiler::Colour::never, columns), wide);
+  EXPECT_EQ(replay_as_table(report, compiler::Colour::never, columns - 1), stacked);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "compiler/catalogue.h"
+#include "compiler/toml_text.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
@@ -135,7 +137,7 @@ bool signs_as_published(const json& vector, const toml::table& scheme) {
 TEST(Sign, GivesThePublishedSignatureOfEveryProviderThatHasOne) {
   std::map<std::string, int> counts;
   for (const json& vector : read_vectors()) {
-    const auto scheme = Catalogue::embedded().table_of(slug_of(vector));
+    const auto scheme = embedded_catalogue().table_of(slug_of(vector));
     const bool is_ours = scheme != nullptr && vector.contains("kind") &&
                          vector.at("expect") == "valid" && vector.at("provider") != "paypal" &&
                          !vector.value("origin", "").empty() &&
@@ -194,7 +196,7 @@ TEST(Sign, WritesTheContentThatAPublishedCertificateVerifies) {
 TEST(Recognize, FindsNoSignerForWhatWasForged) {
   int refused = 0;
   for (const json& vector : read_vectors()) {
-    const auto scheme = Catalogue::embedded().table_of(slug_of(vector));
+    const auto scheme = embedded_catalogue().table_of(slug_of(vector));
     const std::string name = vector.at("name");
     const bool is_forged = scheme != nullptr && vector.value("expect", "") == "invalid" &&
                            (name.contains("tampered") || name.contains("wrong"));
@@ -212,7 +214,7 @@ TEST(Recognize, FindsNoSignerForWhatWasForged) {
 }
 
 TEST(Sign, SaysWhatIsMissingAndNeverTheSecret) {
-  const auto scheme = Catalogue::embedded().table_of("standard-webhooks");
+  const auto scheme = embedded_catalogue().table_of("standard-webhooks");
   ASSERT_NE(scheme, nullptr);
   Delivery delivery;
   delivery.body = "{}";
@@ -233,21 +235,27 @@ TEST(Sign, SaysWhatIsMissingAndNeverTheSecret) {
 }
 
 TEST(NameEvent, PutsTheTypeWhereTheSchemeReadsIt) {
-  const toml::table in_body = toml::parse(R"(event = { type = { body = "/meta/kind" } })");
+  const toml::table in_body =
+      compiler::parse_toml(R"(event = { type = { body = "/meta/kind" } })", "scheme").value();
   std::string body = R"({"id":"1","meta":{"kind":"old","at":7}})";
   EXPECT_TRUE(name_event(in_body, "alarm", body));
   EXPECT_EQ(body, R"({"id":"1","meta":{"kind":"alarm","at":7}})");
 
-  const toml::table in_header = toml::parse(R"(event = { type = { header = "X-Event" } })");
+  const toml::table in_header =
+      compiler::parse_toml(R"(event = { type = { header = "X-Event" } })", "scheme").value();
   EXPECT_TRUE(name_event(in_header, "push", body));
   EXPECT_EQ(body, R"({"id":"1","meta":{"kind":"alarm","at":7}})");
 }
 
 TEST(NameEvent, SaysThatThereIsNoPlace) {
   std::string body = R"({"id":"1"})";
-  EXPECT_FALSE(name_event(toml::parse(R"(event = { identity = { body = "/id" } })"), "a", body));
+  EXPECT_FALSE(name_event(
+      compiler::parse_toml(R"(event = { identity = { body = "/id" } })", "scheme").value(), "a",
+      body));
   std::string form = "kind=old";
-  EXPECT_FALSE(name_event(toml::parse(R"(event = { type = { body = "/kind" } })"), "a", form));
+  EXPECT_FALSE(
+      name_event(compiler::parse_toml(R"(event = { type = { body = "/kind" } })", "scheme").value(),
+                 "a", form));
   EXPECT_EQ(form, "kind=old");
 }
 

@@ -4,11 +4,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 #include "compiler/table_reader.h"
 #include "harness/commands/compile.h"
 #include "harness/commands/lint.h"
 #include "harness/commands/providers.h"
+#include "harness/host/read_file.h"
 #include "policy_support.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
@@ -104,17 +105,17 @@ TEST(PolicyCompile, UnescapesPointers) {
 }
 
 TEST(PolicyCompile, ReadsOneSpellingOfDurationsAndSizes) {
-  EXPECT_EQ(parse_duration_ms("250ms"), 250U);
-  EXPECT_EQ(parse_duration_ms("0s"), 0U);
-  EXPECT_EQ(parse_duration_ms("5m"), 300'000U);
-  EXPECT_EQ(parse_duration_ms("7d"), 604'800'000U);
-  EXPECT_EQ(parse_size_bytes("1MiB"), 1'048'576U);
+  EXPECT_EQ(compiler::parse_duration_ms("250ms"), 250U);
+  EXPECT_EQ(compiler::parse_duration_ms("0s"), 0U);
+  EXPECT_EQ(compiler::parse_duration_ms("5m"), 300'000U);
+  EXPECT_EQ(compiler::parse_duration_ms("7d"), 604'800'000U);
+  EXPECT_EQ(compiler::parse_size_bytes("1MiB"), 1'048'576U);
   for (const std::string_view text : {"", "5", "m", " 5m", "5 m", "5m ", "05m", "+5m", "-5m",
                                       "5.0m", "5M", "5min", "5m30s", "99999999999s", "0x5m"}) {
-    EXPECT_FALSE(parse_duration_ms(text).has_value()) << text;
+    EXPECT_FALSE(compiler::parse_duration_ms(text).has_value()) << text;
   }
   for (const std::string_view text : {"", "1", "1MB", "1Mib", "01MiB", "1 MiB", "1GiB"}) {
-    EXPECT_FALSE(parse_size_bytes(text).has_value()) << text;
+    EXPECT_FALSE(compiler::parse_size_bytes(text).has_value()) << text;
   }
 }
 
@@ -146,11 +147,11 @@ TEST_F(PolicyCommands, CompileWritesAPolicyThatTheModuleReads) {
   CompileOptions options{.file = write("postern.toml", local_policy),
                          .output = path("policy.bin"),
                          .providers = std::string(providers_folder),
-                         .target = Target::production,
+                         .target = compiler::Target::production,
                          .origin = ""};
   EXPECT_EQ(run_compile(options), 3) << "a private origin is for development only";
   EXPECT_FALSE(fs::exists(options.output));
-  options.target = Target::development;
+  options.target = compiler::Target::development;
   ASSERT_EQ(run_compile(options), 0);
   const std::string file = *read_file(options.output);
   std::vector<std::byte> storage(policy::policy_arena_bytes(file.size()));
@@ -165,7 +166,7 @@ TEST_F(PolicyCommands, CompileNeedsItsInput) {
   EXPECT_EQ(run_compile({.file = path("none.toml"),
                          .output = path("policy.bin"),
                          .providers = {},
-                         .target = Target::production,
+                         .target = compiler::Target::production,
                          .origin = ""}),
             3);
 }

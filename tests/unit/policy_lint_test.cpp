@@ -5,7 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
+#include "harness/host/catalogue_files.h"
 
 // Every file of tests/lint has one mistake, and says in its head where and by which name it must be
 // reported: `# expect: LINE:COLUMN code`, counted in the file by hand. `# env: NAME=VALUE` gives
@@ -21,7 +22,7 @@ const fs::path cases_folder = "tests/lint";
 struct Case {
   std::string text;
   std::vector<std::string> expected;
-  Environment environment;
+  compiler::Environment environment;
 };
 
 Case read_case(const fs::path& path) {
@@ -56,10 +57,10 @@ std::vector<fs::path> case_files() {
   return files;
 }
 
-std::vector<Diagnostic> lint(const Case& given, const std::string& file) {
-  Report report;
-  Catalogue catalogue = Catalogue::in_folder(cases_folder / "providers", report);
-  lint_policy(given.text, file, given.environment, catalogue, report);
+std::vector<compiler::Diagnostic> lint(const Case& given, const std::string& file) {
+  compiler::Report report;
+  compiler::Catalogue catalogue = read_catalogue(cases_folder / "providers", report);
+  compiler::lint_policy(given.text, file, given.environment, catalogue, report);
   return report.sorted();
 }
 
@@ -70,7 +71,7 @@ TEST(PolicyLint, ReportsEachMistakeWhereItStands) {
     const Case given = read_case(file);
     ASSERT_TRUE(!given.expected.empty() || file.stem().string().starts_with("clean")) << file;
     std::vector<std::string> reported;
-    for (const Diagnostic& diagnostic : lint(given, file.string())) {
+    for (const compiler::Diagnostic& diagnostic : lint(given, file.string())) {
       reported.push_back(std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) +
                          " " + diagnostic.code);
       EXPECT_FALSE(diagnostic.message.empty());
@@ -87,7 +88,8 @@ TEST(PolicyLint, NeverShowsALiteralSecret) {
   for (const fs::path& file : case_files()) {
     const Case given = read_case(file);
     const auto diagnostics = lint(given, file.string());
-    for (const std::string& shown : {as_text(diagnostics, Colour::always), as_json(diagnostics)}) {
+    for (const std::string& shown :
+         {as_text(diagnostics, compiler::Colour::always), as_json(diagnostics)}) {
       EXPECT_FALSE(shown.contains(secret)) << file;
     }
     seen += given.text.contains(secret) ? 1 : 0;
@@ -101,12 +103,12 @@ TEST(PolicyLint, MasksASecretOnALineThatIsNotToml) {
                    .environment = {}};
   const auto diagnostics = lint(given, "broken.toml");
   ASSERT_FALSE(diagnostics.empty());
-  EXPECT_FALSE(as_text(diagnostics, Colour::never).contains("0123456789abcdef"));
+  EXPECT_FALSE(as_text(diagnostics, compiler::Colour::never).contains("0123456789abcdef"));
 }
 
 TEST(PolicyLint, ShowsTheLineACaretAndAHint) {
   const Case given = read_case(cases_folder / "unknown-key.toml");
-  EXPECT_EQ(as_text(lint(given, "postern.toml"), Colour::never),
+  EXPECT_EQ(as_text(lint(given, "postern.toml"), compiler::Colour::never),
             "postern.toml:10:1: error: a source has no key `retian` [unknown-key]\n"
             "    10 | retian = \"7d\"\n"
             "       | ^^^^^^\n"
@@ -115,20 +117,20 @@ TEST(PolicyLint, ShowsTheLineACaretAndAHint) {
 
 TEST(PolicyLint, FindsNothingInTheSamplePolicy) {
   const Case sample = read_case("postern.toml");
-  Report report;
-  Catalogue catalogue = Catalogue::embedded();
-  lint_policy(sample.text, "postern.toml", {}, catalogue, report);
-  EXPECT_EQ(as_text(report.sorted(), Colour::never), "");
+  compiler::Report report;
+  compiler::Catalogue catalogue = embedded_catalogue();
+  compiler::lint_policy(sample.text, "postern.toml", {}, catalogue, report);
+  EXPECT_EQ(as_text(report.sorted(), compiler::Colour::never), "");
 }
 
 TEST(PolicyLint, FindsNothingInTheCatalogue) {
-  Report report;
-  Catalogue catalogue = Catalogue::embedded();
+  compiler::Report report;
+  compiler::Catalogue catalogue = embedded_catalogue();
   ASSERT_GE(catalogue.slugs().size(), 15U);
   for (const std::string& slug : catalogue.slugs()) {
     EXPECT_NE(catalogue.find(slug, report), nullptr) << slug;
   }
-  EXPECT_EQ(as_text(report.sorted(), Colour::never), "");
+  EXPECT_EQ(as_text(report.sorted(), compiler::Colour::never), "");
 }
 
 TEST(PolicyLint, GuessesTheKeyThatWasToSayHowDeliveriesAreVerified) {
@@ -142,7 +144,7 @@ to = "https://origin.example.com/"
 )",
                    .expected = {},
                    .environment = {}};
-  const std::vector<Diagnostic> found = lint(given, "a.toml");
+  const std::vector<compiler::Diagnostic> found = lint(given, "a.toml");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].code, "unverified-source");
   EXPECT_EQ(found[0].hint, "did you mean `provider` by `provder`?");

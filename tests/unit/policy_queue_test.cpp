@@ -136,7 +136,7 @@ TEST(PolicyQueue, StoresIpv4InsideIpv6) {
 
 TEST(PolicyQueue, TellsTheNetworkOfAnAddress) {
   const auto hint = [](std::string_view text) {
-    const auto range = parse_address_range(text);
+    const auto range = compiler::parse_address_range(text);
     return range.has_value() ? std::string() : range.error().hint;
   };
   // 172.20.5.1 in 12 bits: 172.(20 & 0xF0).0.0; 2001:db8:7fff:: in 34 bits: 0x7fff & 0xC000.
@@ -166,7 +166,7 @@ TEST(PolicyQueue, TellsTheNetworkOfAnAddress) {
                                       "::fffe:0:0/95",
                                       "2001:db8::/129",
                                       "2001:db8::/4294967328"}) {
-    EXPECT_FALSE(parse_address_range(text).has_value()) << text;
+    EXPECT_FALSE(compiler::parse_address_range(text).has_value()) << text;
   }
 }
 

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
+#include "compiler/toml_text.h"
+#include "harness/host/catalogue_files.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
 
@@ -17,10 +19,11 @@ inline constexpr std::string_view providers_folder = "tests/lint/providers";
 class Fixture {
  public:
   explicit Fixture(std::string_view source) {
-    Catalogue catalogue = Catalogue::in_folder(providers_folder, report_);
+    compiler::Catalogue catalogue = read_catalogue(providers_folder, report_);
     report_.add_text("fixture.toml", source);
-    const toml::table document = toml::parse(source, std::string_view("fixture.toml"));
-    compiled_ = compile_source(nullptr, *document["source"].as_table(), "case", catalogue, report_);
+    const toml::table document = compiler::parse_toml(source, "fixture.toml").value();
+    compiled_ = compiler::compile_source(nullptr, *document["source"].as_table(), "case", catalogue,
+                                         report_);
     if (compiled_.has_value()) {
       storage_.resize(policy::policy_arena_bytes(compiled_->file.size()));
       Arena arena(storage_);
@@ -29,21 +32,21 @@ class Fixture {
   }
 
   [[nodiscard]] bool is_compiled() const { return compiled_.has_value(); }
-  [[nodiscard]] const CompiledPolicy& compiled() const { return *compiled_; }
+  [[nodiscard]] const compiler::CompiledPolicy& compiled() const { return *compiled_; }
   [[nodiscard]] const policy::Policy& policy() const { return decoded_; }
   [[nodiscard]] const policy::Source& source() const { return decoded_.sources[0]; }
   [[nodiscard]] std::vector<std::string> codes() const {
     std::vector<std::string> codes;
-    for (const Diagnostic& diagnostic : report_.sorted()) {
+    for (const compiler::Diagnostic& diagnostic : report_.sorted()) {
       codes.push_back(diagnostic.code);
     }
     return codes;
   }
 
  private:
-  Report report_;
+  compiler::Report report_;
   std::vector<std::byte> storage_;
-  std::optional<CompiledPolicy> compiled_;
+  std::optional<compiler::CompiledPolicy> compiled_;
   policy::Policy decoded_;
 };
 

@@ -11,7 +11,7 @@ foreach(provider IN LISTS providers)
   string(APPEND entries "      {R\"toml(${slug})toml\", R\"toml(${text})toml\"},\n")
 endforeach()
 
-file(WRITE "${OUTPUT}.new" "#include \"compiler/catalogue.h\"
+file(WRITE "${OUTPUT}.new" "#include \"harness/host/catalogue_files.h\"
 
 namespace postern::harness {
 

@@ -10,10 +10,22 @@
 
 #include "compiler/catalogue.h"
 #include "compiler/diagnostics.h"
+#include "compiler/environment.h"
 #include "compiler/host_needs.h"
-#include "compiler/lint.h"
+#include "compiler/policy_reader.h"
 
-namespace postern::harness {
+// The policy compiler as a library: the text of a postern.toml in, the bytes of a policy file and
+// diagnostics out. It opens no files and asks no environment: texts, providers and values are
+// given. Beside the core it needs toml++ and fmt, and it is built with neither exceptions nor
+// streams in mind, so that the same sources are a WebAssembly module without imports.
+//
+// Whoever writes a text can be wrong in any way. What is wrong comes as a `Diagnostic` with its
+// place, never as a fault of the program; a defect of ours traps. Limits: a text has at most
+// `toml_text_bytes_max` bytes and keys of `key_parts_max` parts (compiler/toml_text.h), values nest
+// 256 deep (toml++), and what a policy may hold is limited in postern/policy/policy.h. The same
+// input gives the same bytes and the same diagnostics, on every machine.
+
+namespace postern::compiler {
 
 /// A policy file, and what belongs to its slots.
 struct CompiledPolicy {
@@ -34,8 +46,8 @@ struct CompiledPolicy {
                                                            std::string_view name,
                                                            Catalogue& catalogue, Report& report);
 
-/// `compile_policy` reads, lints and compiles the text of a postern.toml. Warnings do not hinder
-/// it. Gives nothing when an error was reported.
+/// `compile_policy` reads, lints and compiles the text of a postern.toml, which diagnostics call
+/// `file`. Warnings do not hinder it. Gives nothing when an error was reported.
 [[nodiscard]] std::optional<CompiledPolicy> compile_policy(std::string_view text,
                                                            const std::string& file, Target target,
                                                            Catalogue& catalogue, Report& report);
@@ -53,4 +65,4 @@ std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::stri
                                           const Environment& environment, Catalogue& catalogue,
                                           Report& report);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

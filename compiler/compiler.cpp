@@ -1,22 +1,23 @@
-#include "compiler/compile_policy.h"
+#include "compiler/compiler.h"
 
 #include <fmt/format.h>
 
+#include "compiler/lint.h"
 #include "compiler/policy_reader.h"
 #include "compiler/rehearsal.h"
 #include "compiler/toml_text.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Encodes, with a `rehearsal` or an empty one, and reads the result back with the module's own
 /// limits: what compiles here is read there.
-std::optional<CompiledPolicy> encode_model(PolicyModel& model, std::string_view rehearsal,
+std::optional<CompiledPolicy> encode_model(PolicyModel& model, Bytes rehearsal,
                                            const std::string& file, Report& report) {
   policy::Policy views = finish_policy(model);
-  views.rehearsal = bytes_of(rehearsal);
+  views.rehearsal = rehearsal;
   if (policy::longest_text(views) > policy::text_bytes_max) {
     report.file_error(
         file, "too-long",
@@ -54,13 +55,11 @@ std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::str
                                            const Environment& environment, Target target,
                                            toml::table& document, Catalogue& catalogue,
                                            Report& report) {
-  report.add_text(file, text);
-  try {
-    document = parse_toml(text, file);
-  } catch (const toml::parse_error& fault) {
-    report.syntax_error(fault);
+  std::optional<toml::table> read = read_toml(text, file, report);
+  if (!read.has_value()) {
     return nullptr;
   }
+  document = std::move(*read);
   std::unique_ptr<PolicyModel> model = read_policy(document, target, catalogue, report);
   lint_model(*model, environment, report);
   return model;
@@ -76,7 +75,7 @@ std::optional<CompiledPolicy> compile_source(const toml::table* gate, const toml
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
-  return encode_model(*model, "", std::string(name), report);
+  return encode_model(*model, {}, std::string(name), report);
 }
 
 std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::string& file,
@@ -115,4 +114,4 @@ std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::stri
                                           : std::nullopt;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

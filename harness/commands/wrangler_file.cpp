@@ -1,4 +1,4 @@
-#include "compiler/wrangler_file.h"
+#include "harness/commands/wrangler_file.h"
 
 #include <fmt/format.h>
 
@@ -37,10 +37,10 @@ std::int64_t number_at(const Json& table, std::string_view path) {
 /// What would be deployed by one `wrangler deploy`: the top level, or an environment.
 class Deployment {
  public:
-  Deployment(const Json& table, std::string file, std::string where, Report& report)
+  Deployment(const Json& table, std::string file, std::string where, compiler::Report& report)
       : table_(table), file_(std::move(file)), where_(std::move(where)), report_(report) {}
 
-  void compare(const HostNeeds& needs) const {
+  void compare(const compiler::HostNeeds& needs) const {
     compare_secrets(needs);
     compare_counters(needs);
     if (!texts("/durable_objects/bindings", "name").contains("LEDGER")) {
@@ -74,7 +74,7 @@ class Deployment {
   }
 
   /// Without a list of required secrets the Worker sees every value that it was given.
-  void compare_secrets(const HostNeeds& needs) const {
+  void compare_secrets(const compiler::HostNeeds& needs) const {
     if (!table_.contains("/secrets/required"_json_pointer)) {
       return;
     }
@@ -83,7 +83,7 @@ class Deployment {
       required.insert(name.is_string() ? name.get<std::string>() : "");
     }
     std::set<std::string> wanted;
-    for (const ValueNeed& value : needs.values) {
+    for (const compiler::ValueNeed& value : needs.values) {
       wanted.insert(value.name);
       if (!required.contains(value.name)) {
         warn("missing-required-secret",
@@ -102,7 +102,7 @@ class Deployment {
     }
   }
 
-  void compare_counters(const HostNeeds& needs) const {
+  void compare_counters(const compiler::HostNeeds& needs) const {
     const std::set<std::string> bound = texts("/ratelimits", "name");
     for (const std::string& name : needs.rate_bindings) {
       if (!bound.contains(name)) {
@@ -141,7 +141,7 @@ class Deployment {
   const Json& table_;
   std::string file_;
   std::string where_;
-  Report& report_;
+  compiler::Report& report_;
 };
 
 std::size_t end_of_text(std::string_view json, std::size_t at) {
@@ -184,7 +184,8 @@ std::string plain_json(std::string_view text) {
 }
 
 /// Nothing after telling what is wrong.
-std::optional<Json> read_json(std::string_view text, const std::string& file, Report& report) {
+std::optional<Json> read_json(std::string_view text, const std::string& file,
+                              compiler::Report& report) {
   const std::string plain = plain_json(text);
   try {
     return Json::parse(plain);
@@ -203,25 +204,25 @@ std::optional<Json> read_json(std::string_view text, const std::string& file, Re
 }
 
 std::optional<Json> read_configuration(std::string_view text, const std::string& file,
-                                       Report& report) {
+                                       compiler::Report& report) {
   if (file.ends_with(".json") || file.ends_with(".jsonc")) {
     return read_json(text, file, report);
   }
-  try {
-    std::ostringstream as_json;
-    as_json << toml::json_formatter{parse_toml(text, file)};
-    return Json::parse(as_json.str(), nullptr, false);
-  } catch (const toml::parse_error& fault) {
+  const auto document = compiler::parse_toml(text, file);
+  if (!document.has_value()) {
     report.add_text(file, text);
-    report.syntax_error(fault);
+    report.syntax_error(document.error());
     return std::nullopt;
   }
+  std::ostringstream as_json;
+  as_json << toml::json_formatter{*document};
+  return Json::parse(as_json.str(), nullptr, false);
 }
 
 }  // namespace
 
-void lint_wrangler(const HostNeeds& needs, std::string_view text, const std::string& file,
-                   Report& report) {
+void lint_wrangler(const compiler::HostNeeds& needs, std::string_view text, const std::string& file,
+                   compiler::Report& report) {
   const std::optional<Json> document = read_configuration(text, file, report);
   if (!document.has_value()) {
     return;

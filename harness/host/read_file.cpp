@@ -1,4 +1,4 @@
-#include "compiler/read_file.h"
+#include "harness/host/read_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "compiler/toml_text.h"
+
 namespace postern::harness {
 
-/// A policy or provider file that people write stays far below.
-inline constexpr std::size_t file_bytes_max = std::size_t{4} << 20;
+/// What a file that people write may hold: what the compiler reads.
+inline constexpr std::size_t file_bytes_max = compiler::toml_text_bytes_max;
 
 /// What a file holds, or why it could not be read, in words for whoever named it.
 struct FileText {
