@@ -3,6 +3,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import { Module } from '../fetch/module.mjs';
+import { Carrier } from '../store/carrying.mjs';
 import { Ledger } from '../store/ledger.mjs';
 import { SqliteStore } from '../store/sqlite/store.mjs';
 
@@ -10,11 +11,13 @@ import { message_of_reference } from './messages.mjs';
 
 /**
  * The class of the ledger's objects. `now` gives unix milliseconds, `first_started` the start of an
- * object that never ran before. The binding `DELIVERIES` is the queue of what is owed.
+ * object that never ran before, `carrying` what `make_postern` gives for deliveries to be carried,
+ * or null. The binding `DELIVERIES` is the queue of what is owed.
  */
-export function make_ledger({ compiled, now, first_started, log }) {
+export function make_ledger({ compiled, now, first_started, log, carrying }) {
   return class extends DurableObject {
     #ledger;
+    #carrier;
 
     constructor(context, env) {
       super(context, env);
@@ -25,6 +28,11 @@ export function make_ledger({ compiled, now, first_started, log }) {
           owed.map(({ shard, key }) => message_of_reference(shard, key))),
         log,
       });
+      this.#carrier = new Carrier(this.#ledger);
+    }
+
+    carry(call) {
+      return this.#carrier.carry(call, carrying(), (end) => this.ctx.waitUntil(end));
     }
 
     apply(key, operation, wait_ms, copy) {

@@ -7,34 +7,41 @@ import { make_cryptography } from '../fetch/cryptography.mjs';
 import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
 import { deliver, failure_answer } from '../fetch/gate.mjs';
 import { headers_object } from '../fetch/headers.mjs';
+import { make_identity } from '../fetch/identity.mjs';
 import { Module } from '../fetch/module.mjs';
 import { rehearse } from '../fetch/rehearsal.mjs';
 import { make_report } from '../fetch/report.mjs';
-import { call_shard, make_ledger_calls } from '../store/calls.mjs';
+import { call_shard, call_timeout_ms, make_ledger_calls } from '../store/calls.mjs';
+import { Room, make_carry } from '../store/carrying.mjs';
 
 import { make_limit } from './limits.mjs';
 import { make_consumer, make_enqueue } from './queue.mjs';
 
 /**
- * The Worker's handlers. `compiled` and `policy` are the module and the policy file; `env` holds
- * the settings that the policy names and the bindings: `LEDGER`, and what a policy may need of
- * `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`. `POSTERN_ADMIN_TOKEN`
- * opens the operators' door, and `POSTERN_ADMIN_PLAIN_HTTP`, which only `./dev up` sets, to plain
- * HTTP too. The rest is the world around: unix milliseconds, 16 random bytes, who sent a request,
- * `make_keys`' performers, that of `forward`, a log of lines, and whoever wants to see every step
- * frame.
+ * The Worker's handlers, `fetch` and `queue`. `compiled` and `policy` are the module and the policy
+ * file; `env` holds the settings that the policy names and the bindings: `LEDGER`, and what a
+ * policy may need of `DELIVERIES`, `DEAD_LETTERS`, `ANALYTICS` and `RATE_<requests>_<period>`.
+ * `POSTERN_ADMIN_TOKEN` opens the operators' door, and `POSTERN_ADMIN_PLAIN_HTTP`, which only
+ * `./dev up` sets, to plain HTTP too. The rest is the world around: unix milliseconds, 16 random
+ * bytes, who sent a request, `make_keys`' performers, that of `forward`, a log of lines, and
+ * whoever wants to see every step frame. With `carrying_fetch`, the shards' objects carry
+ * deliveries and forward by it; they need `carrying` of what is returned.
  */
-export function make_postern(
-  { compiled, policy, env, now, token, client_address, keys, forward, log, on_step }) {
+export function make_postern({
+  compiled, policy, env, now, token, client_address, keys, forward, carrying_fetch, log, on_step,
+}) {
   const settings = read_policy_head(policy).setting_names.map((name) => env[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, settings));
+  const cryptography = make_cryptography(module, crypto.subtle);
+  const identity = make_identity({ compiled, policy, settings }, crypto.subtle);
   const perform = {
-    ...make_cryptography(module, crypto.subtle),
+    ...cryptography,
     ...make_ledger_calls(env.LEDGER, { is_driven: env.DELIVERIES !== undefined }),
     enqueue: make_enqueue(env.DELIVERIES),
     limit: make_limit(env),
     ...keys,
     forward,
+    carry: carrying_fetch && make_carry(env.LEDGER, { identity, now }),
   };
   const report = make_report({ module, log, analytics: env.ANALYTICS });
   const consume = make_consumer({
@@ -43,7 +50,7 @@ export function make_postern(
   });
   const administer = make_admin({
     token: env.POSTERN_ADMIN_TOKEN, plain_http: env.POSTERN_ADMIN_PLAIN_HTTP,
-    ask_shard: (shard, call) => call_shard(env.LEDGER, shard, 0, call),
+    ask_shard: (shard, call) => call_shard(env.LEDGER, shard, call_timeout_ms, call),
     now, client_address, log,
   });
   report_problems(module, log, report);
@@ -55,6 +62,10 @@ export function make_postern(
   });
 
   return {
+    carrying: carrying_fetch ? {
+      module, identity, now, report, perform: cryptography, fetch: carrying_fetch, room: new Room(),
+    } : null,
+
     async fetch(request, _env, context) {
       try {
         const administered = administer(request);

@@ -15,7 +15,7 @@ const now = () => Date.now();
 const log = (line) => console.log(line);
 const outside = (url, options) => fetch(url, options);
 
-export default make_postern({
+const { carrying, ...handlers } = make_postern({
   compiled,
   policy: new Uint8Array(policy),
   env,
@@ -24,8 +24,12 @@ export default make_postern({
   client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
   keys: make_keys(outside, now),
   forward: make_forward(outside),
+  carrying_fetch: outside,
   log,
 });
 
+export default handlers;
+
 const first_started = () => Math.max(1, now() - lease_ms_max);
-export const Ledger = make_ledger({ compiled, now, first_started, log });
+export const Ledger = make_ledger(
+  { compiled, now, first_started, log, carrying: () => carrying });

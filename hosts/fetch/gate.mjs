@@ -43,34 +43,62 @@ const ends = new Set([kinds.finish, kinds.retry_later, kinds.dead_letter]);
  *
  * `perform` has one asynchronous function per effect that this host can perform, `(effect,
  * delivery) => outcome`, and may have `judge_key(effect, bytes, is_of_use)`, which hears of each
- * key that was fetched whether the module went on with it. `now` gives unix milliseconds, `token`
- * 16 random bytes. `on_step` sees every step frame.
+ * key that was fetched whether the module went on with it, and `carry`, as `make_carry` makes it.
+ * `now` gives unix milliseconds, `token` 16 random bytes. `on_step` sees every step frame.
  */
 export function deliver({ module, perform, delivery, now, token, on_step }) {
   const { promise: answer, resolve: resolve_answer } = Promise.withResolvers();
   const settled = settle(resolve_answer, () => run({
-    module, perform, delivery, now, on_step, resolve_answer,
+    module, perform, delivery, now, on_step, resolve_answer, durations: new Durations(0),
+    carry: perform.carry,
     first: () => module.begin(encode_begin(delivery, inline_body(module, delivery), now(), token)),
   }));
   return { answer, settled };
 }
 
 /**
+ * Takes a delivery on that another host has begun, from its `claim`. Of `delivery` the performers
+ * see `method`, `body` and `body_bytes`; `spent_ms` is what the other host has taken for it so far.
+ * A step for which `is_for_other(step)` is not performed here. Gives two promises that never
+ * reject: `taken` is `{ answer }`, what the sender gets, or `{ frame }`, the step from which the
+ * other host has to go on; `settled` as that of `deliver`.
+ */
+export function take_over(
+  { module, perform, delivery, claim, spent_ms, is_for_other, now, on_step }) {
+  const { promise: taken, resolve } = Promise.withResolvers();
+  const durations = new Durations(spent_ms);
+  const settled = settle((answer) => resolve({ answer }), () => run({
+    module, perform, delivery, now, on_step, durations,
+    resolve_answer: (answer) => resolve({ answer }),
+    hand_back: (step, frame) => is_for_other(step) && resolve({ frame }) === undefined,
+    first: async () => {
+      const outcome = await perform.claim(claim, delivery);
+      durations.count(claim.kind);
+      return module.resume(encode_resume(claim, outcome, body_for(claim, delivery), now()));
+    },
+  }));
+  return { taken, settled };
+}
+
+/**
  * Drives a delivery that was accepted before and whose sender is gone: it goes on from its stored
- * `ticket`. The promise of its end never rejects: `{ kind, delay_ms, record, failure }`, where
- * `kind` is finish, retry_later (then `delay_ms` says when), or dead_letter; of `delivery` the
- * performers see `method`, `body` and `body_bytes`.
+ * `ticket`, and is not carried. The promise of its end never rejects: `{ kind, delay_ms, record,
+ * failure }`, where `kind` is finish, retry_later (then `delay_ms` says when), or dead_letter; of
+ * `delivery` the performers see `method`, `body` and `body_bytes`.
  */
 export function drive({ module, perform, delivery, ticket, now, token, on_step }) {
   const stored = { kind: kinds.retry_later, ticket };
   return settle(() => {}, () => run({
-    module, perform, delivery, now, on_step,
+    module, perform, delivery, now, on_step, durations: new Durations(0),
     resolve_answer() {
       throw new ModuleFailure('there is nobody to answer');
     },
     first: () => module.resume(encode_resume(stored, token, null, now())),
   }));
 }
+
+/** The end of a run that goes on elsewhere, and is told of there. */
+const nothing_more = Object.freeze({ kind: kinds.answer, record: null, failure: null });
 
 async function settle(resolve_answer, action) {
   try {
@@ -83,15 +111,19 @@ async function settle(resolve_answer, action) {
   }
 }
 
-async function run({ module, perform, delivery, now, on_step, resolve_answer, first }) {
-  const durations = new Durations();
-  let frame = first();
+async function run(
+  { module, perform, delivery, now, on_step, resolve_answer, durations, carry, hand_back, first },
+) {
+  let frame = await first();
   let judge_key = () => {};
   for (let count = 0; count < steps_max; count += 1) {
     on_step?.(frame);
     const step = decode_step(frame);
     judge_key(step.kind === kinds.check_signature);
     judge_key = () => {};
+    if (hand_back?.(step, frame)) {
+      return nothing_more;
+    }
     if (step.kind === kinds.answer) {
       durations.answered();
       resolve_answer(step);
@@ -100,7 +132,18 @@ async function run({ module, perform, delivery, now, on_step, resolve_answer, fi
       const { kind, delay_ms, record } = step;
       return { kind, delay_ms, record: with_host(record, durations), failure: null };
     }
-    const outcome = await outcome_of(step, perform, delivery);
+    const carried = step.kind === kinds.claim && carry !== undefined
+      ? await carry(step, delivery, durations.total_ms) : null;
+    if (carried?.answer !== undefined) {
+      resolve_answer(carried.answer);
+      return nothing_more;
+    }
+    if (carried?.frame !== undefined) {
+      durations.count(step.kind);
+      ({ frame } = carried);
+      continue;
+    }
+    const outcome = carried === null ? await outcome_of(step, perform, delivery) : carried.reply;
     durations.count(step.kind);
     if (step.kind === kinds.fetch_key && outcome !== null) {
       judge_key = (is_of_use) => perform.judge_key?.(step, outcome, is_of_use);
@@ -136,11 +179,20 @@ function outcome_of(step, perform, delivery) {
 
 /** How long the host took, for the decision record, in milliseconds. */
 class Durations {
-  #started = performance.now();
-  #counted = this.#started;
+  #started;
+  #counted = performance.now();
   #answered = null;
   #origin = 0;
   #ledger = 0;
+
+  /** `spent_ms` is what another host has taken before. */
+  constructor(spent_ms) {
+    this.#started = this.#counted - spent_ms;
+  }
+
+  get total_ms() {
+    return performance.now() - this.#started;
+  }
 
   answered() {
     this.#answered ??= performance.now();

@@ -6,7 +6,7 @@ import { drive } from '../fetch/gate.mjs';
 import { ModuleFailure } from '../fetch/module.mjs';
 import { MalformedFrame, bytes_of_hex } from '../fetch/wire.mjs';
 
-import { call_shard } from './calls.mjs';
+import { call_shard, call_timeout_ms } from './calls.mjs';
 import { LargeBodies } from './large_bodies.mjs';
 
 /** When a delivery is looked at again whose body had no room. */
@@ -41,7 +41,7 @@ export function make_driver({ ledger, bury, report, ...parts }) {
     const key = bytes_of_hex(content.key);
     return large_bodies.with_body(
       (bytes_max) => call_shard(
-        ledger, content.shard, 0, (stub) => stub.read_owed(key, bytes_max)),
+        ledger, content.shard, call_timeout_ms, (stub) => stub.read_owed(key, bytes_max)),
       (owed) => go_on(owed, on_forward));
   }
 
@@ -75,7 +75,7 @@ export function make_driver({ ledger, bury, report, ...parts }) {
     }
     try {
       const is_given_up = await call_shard(
-        ledger, shard, 0, (stub) => stub.note_failed_run(bytes_of_hex(key)));
+        ledger, shard, call_timeout_ms, (stub) => stub.note_failed_run(bytes_of_hex(key)));
       if (!is_given_up) {
         return ended;
       }

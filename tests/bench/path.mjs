@@ -17,6 +17,7 @@ import {
 const peers = [
   { name: 'byhand', label: 'by hand: verify, claim, forward, commit', ledger: true },
   { name: 'careful', label: 'by hand, with leases, limits and a log', ledger: true },
+  { name: 'carried', label: 'by hand with one call, and grouped writes', ledger: true },
   { name: 'gate', label: 'gate', ledger: true },
   { name: 'passthrough', label: 'pass through, no gate', ledger: false },
 ];
@@ -36,7 +37,8 @@ async function start_origin() {
 async function start_peers(origin) {
   const policy = compile_policy('path', origin.url);
   const entries = {
-    byhand: 'claim_by_hand.mjs', careful: 'careful_by_hand.mjs', gate: gate_entry,
+    byhand: 'claim_by_hand.mjs', careful: 'careful_by_hand.mjs',
+    carried: 'carried_by_hand.mjs', gate: gate_entry,
     passthrough: 'pass_through.mjs',
   };
   const settings = { STRIPE_WEBHOOK_SECRET: secret, ORIGIN_URL: origin.url };

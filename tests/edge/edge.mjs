@@ -137,18 +137,21 @@ export function worker_at(url) {
     },
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
     async go_live(policy, {
-      is_trapping = false, bindings = {}, failures = {}, shard_prefix = `live ${shards += 1} `,
+      is_trapping = false, is_carrying = true, keeps_carrying = false, device_secret = secret,
+      bindings = {}, failures = {}, shard_prefix = `live ${shards += 1} `,
     } = {}) {
       const names = read_policy_head(new Uint8Array(policy)).setting_names;
-      const settings = names.map((name) => (name === 'DEVICE_SECRET' ? secret : ''));
+      const settings = names.map((name) => (name === 'DEVICE_SECRET' ? device_secret : ''));
       const policy_b64 = policy.toString('base64');
       await post('/-test/live',
         {
-          policy_b64, settings, is_trapping, shard_prefix, failures,
+          policy_b64, settings, is_trapping, is_carrying, keeps_carrying, shard_prefix, failures,
           bindings: { POSTERN_ADMIN_PLAIN_HTTP: 'allowed', ...bindings },
         });
       return shard_prefix;
     },
+    /** What the objects have forwarded since `go_live`: `{ count, waiting, most }`. */
+    carried: async () => (await fetch(new URL('/-test/carried', url))).json(),
     /** Calls a method of a store that nobody else uses. */
     probe: async (call, ...values) => {
       const response = await post('/-test/probe', { call, values });

@@ -2,13 +2,16 @@
 //
 // POST /-test/play {policy_b64, settings, shard_prefix, step, state}: takes a play of a plan file
 //   through the Worker, see play.mjs.
-// POST /-test/live {policy_b64, settings, is_trapping, shard_prefix, bindings, failures}: what
-//   comes to all other paths then runs with this policy, in real time, against the real network.
-//   `bindings` are texts besides this Worker's own; of each binding that `failures` names, so many
-//   calls fail first.
+// POST /-test/live {policy_b64, settings, is_trapping, is_carrying, keeps_carrying, shard_prefix,
+//   bindings, failures}: what comes to all other paths then runs with this policy, in real time,
+//   against the real network. The objects carry deliveries, with what `live` has or with what they
+//   had before. `bindings` are texts besides this Worker's own; of each binding that `failures`
+//   names, so many calls fail first, of `CARRY` so many calls to carry, of `CARRY_REPLY` so many
+//   answers to one are lost.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
 // POST /-test/limit {effects}: performs `limit` effects in turn.
+// GET /-test/carried: what the objects have forwarded since the last `live`.
 // POST /-test/clock {ahead_ms}: how far the clock of all that is live is ahead of the machine's.
 
 import { env } from 'cloudflare:workers';
@@ -35,7 +38,7 @@ const now = () => clock.now_ms ?? Date.now() + clock.ahead_ms;
 const first_started = () => (clock.now_ms === null ? now() - lease_ms_max : 0);
 
 const RealLedger = make_ledger({
-  compiled, now, first_started, log: (line) => console.log(line),
+  compiled, now, first_started, log: (line) => console.log(line), carrying: () => carrying,
 });
 
 export class Ledger extends RealLedger {
@@ -146,6 +149,23 @@ export class Ledger extends RealLedger {
 
 let live = null;
 
+/** What the objects carry deliveries with: that of `live`, or what a test keeps of before. */
+let carrying = null;
+
+/** Forwards of the objects: all, those that wait for headers now, and the most that ever did. */
+const carried = { count: 0, waiting: 0, most: 0 };
+
+async function carrying_fetch(url, options) {
+  carried.count += 1;
+  carried.waiting += 1;
+  carried.most = Math.max(carried.most, carried.waiting);
+  try {
+    return await fetch(url, options);
+  } finally {
+    carried.waiting -= 1;
+  }
+}
+
 /** The names of the ledger's objects that were ever started. */
 const shards = new Set();
 
@@ -157,8 +177,14 @@ export default {
         await play({ ...await request.json(), compiled, ledger: env.LEDGER, clock, now }));
     }
     if (pathname === '/-test/live') {
-      live = make_live(await request.json());
+      const message = await request.json();
+      live = make_live(message);
+      carrying = message.keeps_carrying ? carrying : live.carrying;
+      Object.assign(carried, { count: 0, most: 0 });
       return new Response('ok');
+    }
+    if (pathname === '/-test/carried') {
+      return Response.json(carried);
     }
     if (pathname === '/-test/probe') {
       const { call, values } = await request.json();
@@ -200,7 +226,8 @@ async function call_ledger({ shard_prefix, call, argument }) {
   }
 }
 
-function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, failures }) {
+function make_live(
+  { policy_b64, settings, is_trapping, is_carrying, shard_prefix, bindings, failures }) {
   const policy = bytes_of_base64(policy_b64);
   const outside = (url, options) => fetch(url, options);
   const fail_first = (name) => {
@@ -212,8 +239,23 @@ function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, 
   const ledger = {
     getByName(shard) {
       fail_first('LEDGER');
-      return env.LEDGER.getByName(shard_prefix + unprefixed(shard));
+      const stub = env.LEDGER.getByName(shard_prefix + unprefixed(shard));
+      return new Proxy(stub, {
+        get: (target, name) => (name === 'carry' ? carry_of(target) : target[name]),
+      });
     },
+  };
+  const carry_of = (stub) => async (call) => {
+    fail_first('CARRY');
+    const answered = stub.carry(call);
+    try {
+      fail_first('CARRY_REPLY');
+    } catch (failure) {
+      answered.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw failure;
+    }
+    return answered;
   };
   const queue = {
     sendBatch(messages) {
@@ -232,6 +274,7 @@ function make_live({ policy_b64, settings, is_trapping, shard_prefix, bindings, 
     client_address: (request) => request.headers.get('cf-connecting-ip') ?? '',
     keys: make_keys(outside, now),
     forward: make_forward(outside),
+    carrying_fetch: is_carrying ? carrying_fetch : undefined,
     log: (line) => console.log(line),
   });
 }

@@ -24,6 +24,7 @@ const outside = (url, options) => fetch(url, options);
 
 const RealLedger = make_ledger({
   compiled, now, first_started: () => now() - lease_ms_max, log,
+  carrying: () => postern.carrying,
 });
 
 export class Ledger extends RealLedger {
@@ -86,6 +87,7 @@ const postern = make_postern({
   client_address: () => '',
   keys: make_keys(outside, now),
   forward: make_forward(outside),
+  carrying_fetch: outside,
   log,
 });
 

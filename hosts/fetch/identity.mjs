@@ -1,0 +1,30 @@
+// What two hosts must have in common for one to go on with the other's deliveries: the module, the
+// policy and the settings. While a deployment is under way they differ for minutes.
+
+import { hex_of } from './wire.mjs';
+
+/** Where the linker leaves a hash of the module. */
+const section_name = 'build_id';
+
+/**
+ * Gives `() => text`, the same for equal parts only, or a promise of it the first time; null for a
+ * module that does not say which one it is. Among the settings are secrets: it is compared, and
+ * told to nobody else.
+ */
+export function make_identity({ compiled, policy, settings }, subtle) {
+  let known = null;
+  return () => known ?? make();
+
+  async function make() {
+    const sections = WebAssembly.Module.customSections(compiled, section_name);
+    if (sections.length !== 1) {
+      return null;
+    }
+    const texts = new TextEncoder().encode(JSON.stringify(settings));
+    const parts = [new Uint8Array(sections[0]), policy, texts];
+    const digests = await Promise.all(parts.map((part) => subtle.digest('SHA-256', part)));
+    const joined = await new Blob(digests).arrayBuffer();
+    known = hex_of(new Uint8Array(await subtle.digest('SHA-256', joined)));
+    return known;
+  }
+}
