@@ -7,6 +7,12 @@ target_compile_options(postern_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow
   $<$<BOOL:${POSTERN_WARNINGS_AS_ERRORS}>:-Werror>)
 
+# A precompiled header is taken for what its sources were when it was made; the build knows when they
+# change. So equal sources give equal files, whenever and wherever they are compiled.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+
 # The core lives without exceptions and run-time type information, in every build, so that what the
 # unit tests see is what the module does.
 add_library(postern_core_rules INTERFACE)

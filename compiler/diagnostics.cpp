@@ -275,8 +275,8 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
             ? diagnostic.file
             : fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
     text += fmt::format("{}{}:{} {}{}:{} {} [{}]\n", bold, without_controls(place), plain, tint,
-                        name_of(diagnostic.severity), plain, without_controls(diagnostic.message),
-                        diagnostic.code);
+                        name_of(diagnostic.severity), plain,
+                        without_controls(diagnostic.message), diagnostic.code);
     if (!diagnostic.source_line.empty() && diagnostic.caret > 0) {
       // Tabs are shown as one space, so that the caret stands below what it means.
       std::string line = diagnostic.source_line;

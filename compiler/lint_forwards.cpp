@@ -4,6 +4,7 @@
 
 #include "compiler/lint.h"
 #include "compiler/secret_bytes.h"
+#include "compiler/source_reader.h"
 #include "postern/gate/live_source.h"
 
 // What can be wrong with the secrets by which the gate signs forwards, and with what goes beside
@@ -11,10 +12,6 @@
 
 namespace postern::compiler {
 namespace {
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
 
 /// Every secret that signs forwards, once: the gate's, then those of single destinations.
 std::vector<PlacedSetting> all_signers(const PolicyModel& model) {

@@ -6,6 +6,7 @@
 #include "compiler/lint.h"
 #include "compiler/published_secrets.h"
 #include "compiler/secret_bytes.h"
+#include "compiler/source_reader.h"
 
 namespace postern::compiler {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 constexpr std::size_t secret_bytes_least = 16;
 
 bool is_shared(scheme::Algorithm algorithm) { return !scheme::is_asymmetric(algorithm); }
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
 
 bool begins_as(const scheme::SignatureRule& rule, std::string_view value) {
   return rule.key.prefix_rule == scheme::PrefixRule::optional || value.starts_with(rule.key.prefix);

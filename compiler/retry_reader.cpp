@@ -15,7 +15,7 @@ using policy::RetryKind;
 /// The platform's queue counts delays in whole seconds.
 constexpr std::uint64_t delay_unit_ms = 1000;
 /// No known sender goes on for longer than 30 days.
-constexpr std::uint64_t horizon_limit_ms = 30ULL * 24 * 60 * 60 * 1000;
+constexpr std::uint64_t retry_horizon_limit_ms = 30ULL * 24 * 60 * 60 * 1000;
 
 /// A wait must be one that the queue can hold. `place` is the text's own.
 std::optional<std::uint32_t> check_delay(std::uint64_t milliseconds,
@@ -150,7 +150,8 @@ policy::Retry read_retry(TableReader& route, Storage& storage) {
       attempts.has_value()) {
     retry.attempts = static_cast<std::uint16_t>(*attempts);
   }
-  retry.horizon_ms = reader.duration_ms("horizon", horizon_limit_ms).value_or(retry.horizon_ms);
+  retry.horizon_ms =
+      reader.duration_ms("horizon", retry_horizon_limit_ms).value_or(retry.horizon_ms);
   if (retry.horizon_ms == 0) {
     reader.error("horizon", "out-of-range", "`horizon` is zero", "");
   }

@@ -34,7 +34,7 @@ constexpr std::array<std::string_view, 3> method_names = {"POST", "GET", "PUT"};
 constexpr std::uint32_t default_age_seconds = 300;
 
 /// Senders that retry for longer than two months are not known; a longer number is a slip.
-constexpr std::uint64_t horizon_limit_ms = 60ULL * 24 * 60 * 60 * 1000;
+constexpr std::uint64_t sender_horizon_limit_ms = 60ULL * 24 * 60 * 60 * 1000;
 constexpr std::uint64_t sender_timeout_limit_ms = 10ULL * 60 * 1000;
 constexpr std::int64_t attempts_limit = 10'000;
 
@@ -219,7 +219,7 @@ void read_sender(TableReader& parent, SchemeModel& model) {
   if (const auto attempts = reader.integer("attempts", 0, attempts_limit); attempts.has_value()) {
     model.sender.attempts = static_cast<std::uint32_t>(*attempts);
   }
-  model.sender.horizon_ms = reader.duration_ms("horizon", horizon_limit_ms);
+  model.sender.horizon_ms = reader.duration_ms("horizon", sender_horizon_limit_ms);
   model.sender.timeout_ms = reader.duration_ms("timeout", sender_timeout_limit_ms);
   constexpr std::array<std::string_view, 6> causes = {"non-2xx", "4xx",     "429",
                                                       "5xx",     "timeout", "connection"};

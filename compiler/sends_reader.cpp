@@ -13,7 +13,7 @@ using http::BodyForm;
 using http::BodyForms;
 using scheme::BodyFormat;
 
-constexpr std::array<std::pair<std::string_view, BodyForm>, 6> words = {
+constexpr std::array<std::pair<std::string_view, BodyForm>, 6> form_words = {
     {{"json", BodyForm::json},
      {"form", BodyForm::form},
      {"xml", BodyForm::xml},
@@ -30,10 +30,10 @@ constexpr BodyForms closed_forms =
 BodyForms read_list(TableReader& reader) {
   BodyForms forms = 0;
   for (const PlacedText& text :
-       reader.texts("sends", words.size()).value_or(std::vector<PlacedText>{})) {
+       reader.texts("sends", form_words.size()).value_or(std::vector<PlacedText>{})) {
     const auto* const word =
-        std::ranges::find(words, text.text, &std::pair<std::string_view, BodyForm>::first);
-    if (word == words.end()) {
+        std::ranges::find(form_words, text.text, &std::pair<std::string_view, BodyForm>::first);
+    if (word == form_words.end()) {
       reader.report().error(text.place, "unknown-value", "this is not a form of body",
                             std::string(all_words));
       return http::any_body_form;
@@ -115,7 +115,7 @@ std::string show_forms(BodyForms forms) {
     return "any";
   }
   std::vector<std::string_view> names;
-  for (const auto& [name, form] : words) {
+  for (const auto& [name, form] : form_words) {
     if (http::has(forms, form)) {
       names.push_back(name);
     }

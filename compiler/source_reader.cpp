@@ -25,10 +25,6 @@ constexpr std::uint64_t busy_wait_limit_ms = 30'000;
 /// A source's objects; each takes some hundred claims a second.
 constexpr std::int64_t shards_limit = 256;
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
 void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& reading) {
   const auto texts = reader.texts("secrets", policy::source_secrets_max);
   if (!reader.has("secrets")) {

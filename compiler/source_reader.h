@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "compiler/policy_reader.h"
 
 namespace postern::compiler {
@@ -13,6 +15,11 @@ struct PolicyReading {
   Catalogue& catalogue;
   Report& report;
 };
+
+/// Whether a secret's text holds nothing but white space.
+[[nodiscard]] inline bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 /// `read_source` reads one `[sources.NAME]` and adds it to the model.
 void read_source(const toml::table& table, std::string_view name, PolicyReading& reading);

@@ -41,7 +41,7 @@ bool is_address(const Part& part) {
 
 /// One byte's place in a reading: which bytes it can be, whose it is, and the places of the byte
 /// behind it.
-struct Place {
+struct BytePlace {
   ByteSet bytes;
   std::size_t part = 0;
   bool may_end = false;
@@ -63,7 +63,7 @@ class Readings {
   }
 
   [[nodiscard]] std::size_t rule() const { return rule_; }
-  [[nodiscard]] const std::vector<Place>& places() const { return places_; }
+  [[nodiscard]] const std::vector<BytePlace>& places() const { return places_; }
   [[nodiscard]] const std::vector<std::size_t>& first() const { return first_; }
   [[nodiscard]] const Part& part_of(std::size_t place) const {
     return content_[places_[place].part];
@@ -78,7 +78,7 @@ class Readings {
   template <class Wanted>
   [[nodiscard]] ByteSet behind_parts(Wanted is_wanted) const {
     ByteSet bytes;
-    for (const Place& place : places_) {
+    for (const BytePlace& place : places_) {
       for (const std::size_t next : place.next) {
         if (places_[next].part != place.part && is_wanted(content_[place.part])) {
           bytes |= places_[next].bytes;
@@ -133,7 +133,7 @@ class Readings {
 
   std::size_t rule_;
   std::span<const Part> content_;
-  std::vector<Place> places_;
+  std::vector<BytePlace> places_;
   std::vector<std::size_t> first_;
   /// Places of what was added that the next part can follow, and whether it can come first.
   std::vector<std::size_t> open_;
@@ -253,9 +253,9 @@ std::optional<Ambiguity> find_open_address(const Readings& readings, const Signa
     if (!is_address(part)) {
       continue;
     }
-    for (const Place& place : readings.places()) {
+    for (const BytePlace& place : readings.places()) {
       for (const std::size_t next : place.next) {
-        const Place& behind = readings.places()[next];
+        const BytePlace& behind = readings.places()[next];
         const bool is_mark = std::ranges::any_of(address_marks, [&](char c) {
           return may_go_on_with(part, rule, c) && behind.bytes[static_cast<unsigned char>(c)];
         });
@@ -276,14 +276,14 @@ std::optional<Ambiguity> find_open_address(const Readings& readings, const Signa
 
 std::optional<Ambiguity> find_ambiguity(const Scheme& scheme) {
   std::vector<Readings> all;
-  std::size_t places = 0;
+  std::size_t places_count = 0;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
     const Readings& readings = all.emplace_back(scheme, i);
-    places = std::max(places, readings.places().size());
+    places_count = std::max(places_count, readings.places().size());
     if (auto found = find_open_address(readings, scheme.signatures[i]); found.has_value()) {
       return found;
     }
-    if (places > places_max) {
+    if (places_count > places_max) {
       return Ambiguity{.rule = i,
                        .other_rule = i,
                        .part = "a content",

@@ -18,17 +18,17 @@ struct Word {
 };
 
 /// Parts of a signed content that take no argument.
-constexpr std::array<Word, 11> words = {{{"body", PartKind::body},
-                                         {"timestamp", PartKind::timestamp},
-                                         {"id", PartKind::id},
-                                         {"method", PartKind::method},
-                                         {"url", PartKind::url},
-                                         {"path", PartKind::path},
-                                         {"query", PartKind::query},
-                                         {"form:sorted", PartKind::form_sorted},
-                                         {"sha256:body", PartKind::sha256_body},
-                                         {"crc32:body", PartKind::crc32_body},
-                                         {"secret", PartKind::secret}}};
+constexpr std::array<Word, 11> part_words = {{{"body", PartKind::body},
+                                              {"timestamp", PartKind::timestamp},
+                                              {"id", PartKind::id},
+                                              {"method", PartKind::method},
+                                              {"url", PartKind::url},
+                                              {"path", PartKind::path},
+                                              {"query", PartKind::query},
+                                              {"form:sorted", PartKind::form_sorted},
+                                              {"sha256:body", PartKind::sha256_body},
+                                              {"crc32:body", PartKind::crc32_body},
+                                              {"secret", PartKind::secret}}};
 
 constexpr std::string_view content_hint =
     "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} "
@@ -107,8 +107,8 @@ std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Stor
     });
     return Part{.kind = PartKind::header, .text = storage.text(std::move(name)), .pointer = {}};
   }
-  const auto known = std::ranges::find(words, word, &Word::name);
-  if (known == words.end()) {
+  const auto known = std::ranges::find(part_words, word, &Word::name);
+  if (known == part_words.end()) {
     return std::nullopt;
   }
   return Part{.kind = known->kind, .text = {}, .pointer = {}};

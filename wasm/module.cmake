@@ -27,7 +27,8 @@ target_link_libraries(postern_module_rules INTERFACE postern_core_rules)
 
 # SHA-256, which nearly every sender signs with, is compiled for speed. For the rest, -Os or -O2
 # would save no tenth of their time and cost a kilobyte.
-set_source_files_properties(postern/crypto/sha256_compress.cpp PROPERTIES COMPILE_OPTIONS "-O2")
+set_source_files_properties(postern/crypto/sha256_compress.cpp PROPERTIES
+  COMPILE_OPTIONS "-O2" SKIP_PRECOMPILE_HEADERS ON)
 
 # clang leaves a tenth that binaryen's optimizer finds. Its version is pinned in package-lock.json,
 # so that everyone who builds this module gets the same bytes.
@@ -49,14 +50,22 @@ function(optimize_module target)
     VERBATIM)
 endfunction()
 
-add_executable(postern_module ${core_files} ${abi_files})
+# All but the file that can be told to trap is compiled once for both modules.
+set(trapping_file postern/gate/machine.cpp)
+set(module_files ${core_files} ${abi_files})
+list(REMOVE_ITEM module_files ${trapping_file})
+add_library(postern_module_objects OBJECT ${module_files})
+target_link_libraries(postern_module_objects PRIVATE postern_module_rules)
+target_precompile_headers(postern_module_objects PRIVATE ${core_headers})
+
+add_executable(postern_module ${trapping_file})
 set_target_properties(postern_module PROPERTIES OUTPUT_NAME postern)
-target_link_libraries(postern_module PRIVATE postern_module_rules)
+target_link_libraries(postern_module PRIVATE postern_module_objects postern_module_rules)
 optimize_module(postern_module)
 
 # For the edge tests only: the same sources, with an export that arms a trap. Never shipped.
-add_executable(postern_trap_module ${core_files} ${abi_files})
+add_executable(postern_trap_module ${trapping_file})
 set_target_properties(postern_trap_module PROPERTIES OUTPUT_NAME postern_trap)
 target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
-target_link_libraries(postern_trap_module PRIVATE postern_module_rules)
+target_link_libraries(postern_trap_module PRIVATE postern_module_objects postern_module_rules)
 optimize_module(postern_trap_module)

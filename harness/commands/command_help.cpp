@@ -46,7 +46,7 @@ std::string listed(const std::vector<Entry>& entries, std::size_t columns) {
   return text;
 }
 
-std::string name_of(const Option& option) {
+std::string name_and_value(const Option& option) {
   std::string name = option.alias.empty() ? option.name : option.alias + ", " + option.name;
   return option.is_flag() ? name : name + " " + option.value;
 }
@@ -136,7 +136,7 @@ std::string Command::help(std::size_t columns) const {
     if (option.need == Need::required) {
       usage += " " + option.name + " " + option.value;
     }
-    options.push_back({name_of(option), what_of(option)});
+    options.push_back({name_and_value(option), what_of(option)});
   }
   usage += " [OPTIONS]";
   std::string text = wrapped(usage, columns, 4, 0) + "\n\n";

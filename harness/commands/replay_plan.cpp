@@ -65,7 +65,7 @@ Json json_of(const LedgerFaults& faults) {
   return ledger;
 }
 
-std::string_view name_of(QueueFault fault) {
+std::string_view queue_word(QueueFault fault) {
   switch (fault) {
     case QueueFault::none:
       return "none";
@@ -79,7 +79,7 @@ std::string_view name_of(QueueFault fault) {
   return "";
 }
 
-std::string_view name_of(LimitScript script) {
+std::string_view limit_word(LimitScript script) {
   switch (script) {
     case LimitScript::by_count:
       return "by_count";
@@ -124,8 +124,8 @@ Json world_of(const World& world, std::size_t forwards_before) {
   }
   return {{"origin", origin},
           {"ledger", json_of(world.ledger)},
-          {"queue", name_of(world.queue)},
-          {"limit", name_of(world.limit)},
+          {"queue", queue_word(world.queue)},
+          {"limit", limit_word(world.limit)},
           {"fetch", fetch}};
 }
 

@@ -21,7 +21,6 @@ using nlohmann::json;
 
 /// Between signing and the gate's look at its clock; keeps cases at a limit off that limit.
 constexpr std::int64_t leeway_ms = 5000;
-constexpr std::uint32_t record_wait_ms = 3000;
 
 /// How often the origin is asked whether the gate's queue has brought it an event: for 10 s.
 constexpr int origin_polls_max = 500;

@@ -24,14 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint32_t record_wait_ms = 3000;
-
-/// What stops the command; the message says what to do.
-struct Refused {
-  int exit_code;
-  std::string message;
-};
-
 /// A small delivery of nobody in particular, for sources without a sample. It has the fields that
 /// senders commonly name their events with.
 constexpr std::string_view plain_sample =

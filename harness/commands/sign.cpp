@@ -20,12 +20,6 @@
 namespace postern::harness {
 namespace {
 
-/// What the user asked for cannot be had; the message says why.
-struct Refused {
-  int exit_code;
-  std::string message;
-};
-
 /// The end of the year 9999.
 constexpr std::int64_t latest_seconds = 253'402'300'799;
 

@@ -116,9 +116,8 @@ std::function<void(std::uint64_t)> make_progress(std::uint64_t count) {
   if (isatty(STDERR_FILENO) == 0) {
     return {};
   }
-  using Clock = std::chrono::steady_clock;
-  return [count, last = Clock::now()](std::uint64_t done) mutable {
-    const Clock::time_point now = Clock::now();
+  return [count, last = std::chrono::steady_clock::now()](std::uint64_t done) mutable {
+    const auto now = std::chrono::steady_clock::now();
     if (now - last >= std::chrono::seconds(1)) {
       last = now;
       fmt::print(stderr, "\r{} of {} schedules ", done, count);

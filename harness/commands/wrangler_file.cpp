@@ -15,21 +15,21 @@
 namespace postern::harness {
 namespace {
 
-using Json = nlohmann::json;
+using nlohmann::json;
 using namespace nlohmann::literals;
 
 /// Nothing of these is inherited: an environment has what its own table has.
 /// Source: `notInheritable` in the configuration of wrangler 4.164.0, read 2026-11-29.
 constexpr std::array looked_at = {"secrets", "durable_objects", "queues", "ratelimits"};
 
-std::string text_at(const Json& table, const char* key) {
+std::string text_at(const json& table, const char* key) {
   const auto found = table.find(key);
   return found != table.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 /// 0 for what is no whole number.
-std::int64_t number_at(const Json& table, std::string_view path) {
-  const Json::json_pointer at{std::string(path)};
+std::int64_t number_at(const json& table, std::string_view path) {
+  const json::json_pointer at{std::string(path)};
   const bool is_number = table.contains(at) && table.at(at).is_number_integer();
   return is_number ? table.at(at).get<std::int64_t>() : 0;
 }
@@ -37,7 +37,7 @@ std::int64_t number_at(const Json& table, std::string_view path) {
 /// What would be deployed by one `wrangler deploy`: the top level, or an environment.
 class Deployment {
  public:
-  Deployment(const Json& table, std::string file, std::string where, compiler::Report& report)
+  Deployment(const json& table, std::string file, std::string where, compiler::Report& report)
       : table_(table), file_(std::move(file)), where_(std::move(where)), report_(report) {}
 
   void compare(const compiler::HostNeeds& needs) const {
@@ -58,15 +58,15 @@ class Deployment {
   }
 
   /// The list at `path`, such as `/durable_objects/bindings`; empty where there is none.
-  [[nodiscard]] Json list(std::string_view path) const {
-    const Json::json_pointer at{std::string(path)};
-    return table_.contains(at) && table_.at(at).is_array() ? table_.at(at) : Json::array();
+  [[nodiscard]] json list(std::string_view path) const {
+    const json::json_pointer at{std::string(path)};
+    return table_.contains(at) && table_.at(at).is_array() ? table_.at(at) : json::array();
   }
 
   /// Texts at `key` of the tables in a list.
   [[nodiscard]] std::set<std::string> texts(std::string_view path, const char* key) const {
     std::set<std::string> found;
-    for (const Json& entry : list(path)) {
+    for (const json& entry : list(path)) {
       found.insert(text_at(entry, key));
     }
     found.erase("");
@@ -79,7 +79,7 @@ class Deployment {
       return;
     }
     std::set<std::string> required;
-    for (const Json& name : list("/secrets/required")) {
+    for (const json& name : list("/secrets/required")) {
       required.insert(name.is_string() ? name.get<std::string>() : "");
     }
     std::set<std::string> wanted;
@@ -111,7 +111,7 @@ class Deployment {
              "add a table [[ratelimits]] of that name: docs/POLICY.md");
       }
     }
-    for (const Json& entry : list("/ratelimits")) {
+    for (const json& entry : list("/ratelimits")) {
       const std::string name = text_at(entry, "name");
       const std::int64_t limit = number_at(entry, "/simple/limit");
       const std::int64_t period = number_at(entry, "/simple/period");
@@ -138,7 +138,7 @@ class Deployment {
     }
   }
 
-  const Json& table_;
+  const json& table_;
   std::string file_;
   std::string where_;
   compiler::Report& report_;
@@ -184,12 +184,12 @@ std::string plain_json(std::string_view text) {
 }
 
 /// Nothing after telling what is wrong.
-std::optional<Json> read_json(std::string_view text, const std::string& file,
+std::optional<json> read_json(std::string_view text, const std::string& file,
                               compiler::Report& report) {
   const std::string plain = plain_json(text);
   try {
-    return Json::parse(plain);
-  } catch (const Json::parse_error& fault) {
+    return json::parse(plain);
+  } catch (const json::parse_error& fault) {
     const std::string_view before =
         std::string_view(plain).substr(0, fault.byte == 0 ? 0 : fault.byte - 1);
     const std::size_t line_begin = before.rfind('\n') + 1;  // 0 on the first line.
@@ -203,7 +203,7 @@ std::optional<Json> read_json(std::string_view text, const std::string& file,
   }
 }
 
-std::optional<Json> read_configuration(std::string_view text, const std::string& file,
+std::optional<json> read_configuration(std::string_view text, const std::string& file,
                                        compiler::Report& report) {
   if (file.ends_with(".json") || file.ends_with(".jsonc")) {
     return read_json(text, file, report);
@@ -216,14 +216,14 @@ std::optional<Json> read_configuration(std::string_view text, const std::string&
   }
   std::ostringstream as_json;
   as_json << toml::json_formatter{*document};
-  return Json::parse(as_json.str(), nullptr, false);
+  return json::parse(as_json.str(), nullptr, false);
 }
 
 }  // namespace
 
 void lint_wrangler(const compiler::HostNeeds& needs, std::string_view text, const std::string& file,
                    compiler::Report& report) {
-  const std::optional<Json> document = read_configuration(text, file, report);
+  const std::optional<json> document = read_configuration(text, file, report);
   if (!document.has_value()) {
     return;
   }
@@ -231,7 +231,7 @@ void lint_wrangler(const compiler::HostNeeds& needs, std::string_view text, cons
     report.file_error(file, "wrong-type", "this configuration is no object", "");
     return;
   }
-  const Json environments = document->value("env", Json::object());
+  const json environments = document->value("env", json::object());
   const bool has_environments = environments.is_object() && !environments.empty();
   // Whoever deploys environments only may leave all of it to them.
   const bool is_bare =

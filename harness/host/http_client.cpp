@@ -8,7 +8,7 @@
 namespace postern::harness {
 namespace {
 
-struct Free {
+struct FreeOfCurl {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -41,7 +41,7 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
-std::unique_ptr<curl_slist, Free> header_list(const HttpRequest& request) {
+std::unique_ptr<curl_slist, FreeOfCurl> header_list(const HttpRequest& request) {
   curl_slist* list = nullptr;
   const auto add = [&list](const std::string& line) {
     list = curl_slist_append(list, line.c_str());
@@ -54,7 +54,7 @@ std::unique_ptr<curl_slist, Free> header_list(const HttpRequest& request) {
     // A semicolon instead of the colon is libcurl's spelling of an empty value.
     add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }
-  return std::unique_ptr<curl_slist, Free>(list);
+  return std::unique_ptr<curl_slist, FreeOfCurl>(list);
 }
 
 void prepare(CURL* handle, const HttpRequest& request, curl_slist* headers,
@@ -90,8 +90,8 @@ std::string HttpResponse::header(std::string_view name) const {
 
 HttpResponse send_http(const HttpRequest& request) {
   static const Library library;
-  const std::unique_ptr<CURL, Free> handle(curl_easy_init());
-  const std::unique_ptr<curl_slist, Free> headers = header_list(request);
+  const std::unique_ptr<CURL, FreeOfCurl> handle(curl_easy_init());
+  const std::unique_ptr<curl_slist, FreeOfCurl> headers = header_list(request);
   HttpResponse response;
   prepare(handle.get(), request, headers.get(), response);
   const CURLcode result = curl_easy_perform(handle.get());

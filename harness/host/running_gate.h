@@ -52,6 +52,9 @@ struct RunningSource {
   std::shared_ptr<const toml::table> table;
 };
 
+/// How long the record of an answered delivery may take to stand in the gate's log.
+inline constexpr std::uint32_t record_wait_ms = 3000;
+
 /// The sources of a running gate, by what its policy and settings files say.
 class RunningGate {
  public:

@@ -67,7 +67,7 @@ nlohmann::ordered_json json_number(const std::optional<Number>& number) {
 
 /// What was expected or seen is JSON where it is a value, and else a text about it.
 nlohmann::ordered_json json_value(const std::string& shown) {
-  nlohmann::ordered_json value = nlohmann::ordered_json::parse(shown, nullptr, false);
+  const nlohmann::ordered_json value = nlohmann::ordered_json::parse(shown, nullptr, false);
   return value.is_discarded() ? nlohmann::ordered_json(shown) : value;
 }
 

@@ -50,14 +50,14 @@ std::string shown_calls(const ReplayRow& row) {
 }
 
 /// What a row of the table shows behind its names.
-struct Cells {
+struct RowCells {
   std::string verdict;
   std::string reason;
   std::string status;
   std::string calls;
 };
 
-Cells cells_of(const ReplayRow& row) {
+RowCells cells_of(const ReplayRow& row) {
   return {.verdict = row.verdict,
           .reason = row.reason,
           .status = shown_status(row),
@@ -98,7 +98,7 @@ std::string shown_names(std::string_view group, std::string_view name, const Tab
   return fmt::format("{:{}}  {:{}}  ", group, widths.group, name, widths.name);
 }
 
-std::string shown_cells(const Cells& cells, const TableWidths& widths) {
+std::string shown_cells(const RowCells& cells, const TableWidths& widths) {
   return fmt::format("{:{}}  {:{}}  {:>{}}  {:>{}}\n", cells.verdict, widths.verdict, cells.reason,
                      widths.reason, cells.status, TableWidths::status, cells.calls,
                      TableWidths::calls);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,9 @@
 // only it understands: rows, tickets and operations are opaque.
 
 namespace postern::harness::simulate {
+
+/// Past every schedule, as a time.
+inline constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
 
 struct Violation {
   std::string_view promise;  // S1 to S9, S5b, L1, or what stands in docs/SIMULATION.md besides.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/simulate/check.h"
+#include "harness/simulate/said.h"
 
 // Who comes in: addresses, rate limits, and sources that only observe.
 
@@ -11,9 +12,6 @@ namespace {
 
 // `Limited`, as docs/ABI.md numbers it.
 constexpr std::uint64_t denied = 2;
-
-// `Answer`, as the same page numbers it.
-constexpr std::uint64_t limited_copy = 8;
 
 constexpr std::uint64_t forbidden = 403;
 constexpr std::uint64_t too_many = 429;
@@ -43,7 +41,7 @@ class Porter {
       case Happening::limited:
         return limit(entry, visit);
       case Happening::applied:
-        visit.is_one_too_many = visit.is_one_too_many || entry.a == limited_copy;
+        visit.is_one_too_many = visit.is_one_too_many || entry.a == said::limited;
         return;
       case Happening::called:
         return enter(entry, visit, "the ledger is asked about a delivery");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/simulate/check.h"
+#include "harness/simulate/said.h"
 
 // What senders were told, and whether all that could be settled was.
 
@@ -12,10 +13,6 @@ namespace postern::harness::simulate {
 namespace {
 
 using Name = std::pair<std::uint16_t, std::uint16_t>;  // Source and event.
-
-/// `Answer`, as docs/ABI.md numbers it.
-constexpr std::uint64_t done = 4;
-constexpr std::uint64_t accepted = 6;
 
 bool is_success(std::uint64_t status) { return status >= 200 && status < 300; }
 
@@ -40,7 +37,7 @@ void check_acknowledgements(const Known& known, std::vector<Violation>& violatio
       taken.insert(name);
     }
     const bool is_kept = entry.what == Happening::applied &&
-                         verb_of(entry.detail) == Verb::accept && entry.a == accepted;
+                         verb_of(entry.detail) == Verb::accept && entry.a == said::accepted;
     if (is_kept || (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1)) {
       taken.insert(name);
     }
@@ -93,7 +90,7 @@ void check_kept(const Known& known, std::vector<Violation>& violations) {
   for (const LogEntry& entry : known.log.entries) {
     names.hear(entry);
     if (entry.what == Happening::administered && order_of(entry.detail) == Order::drop &&
-        entry.a == done) {
+        entry.a == said::done) {
       settled.insert(names[entry.key]);
     }
     if (entry.delivery == nobody) {
@@ -104,12 +101,12 @@ void check_kept(const Known& known, std::vector<Violation>& violations) {
       return RowName(fact.source, fact.event, static_cast<std::uint8_t>(destination));
     };
     if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::accept &&
-        entry.a == accepted) {
+        entry.a == said::accepted) {
       // Anew, perhaps, after an operator's release: then what was settled is so no more.
       owed.insert(to(destination_of(entry.detail)));
       settled.erase(to(destination_of(entry.detail)));
     } else if (entry.what == Happening::applied && verb_of(entry.detail) == Verb::commit &&
-               entry.a == done) {
+               entry.a == said::done) {
       settled.insert(names[entry.key]);  // Whose row it is now: docs/DUPLICATES.md has the case.
     } else if (entry.what == Happening::enqueued && entry.detail == 1 && entry.a == 1) {
       for (std::uint8_t i = 0; i < known.sources[fact.source].destinations; ++i) {

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "harness/simulate/check.h"
+#include "harness/simulate/said.h"
 
 // One content under several hints, as docs/DUPLICATES.md has it: which of its events its row is
 // for, how many copies are let in beside it, and what an origin is told of them.
@@ -13,23 +13,12 @@
 namespace postern::harness::simulate {
 namespace {
 
-// `Answer`, as docs/ABI.md numbers it.
-enum Said : std::uint64_t {
-  granted = 1,
-  done = 4,
-  ignored = 5,
-  accepted = 6,
-  elsewhere = 7,
-  limited = 8,
-};
-
-constexpr std::uint64_t conflict = 409;
+/// What a source that lets no copy in answers.
+constexpr std::uint64_t refused_copy = 409;
 
 /// docs/DUPLICATES.md: at most 60 copies of one content within a minute.
 constexpr std::uint64_t copies_max = 60;
 constexpr std::uint64_t window_ms = 60'000;
-
-constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
 
 /// Events of a content, by their hints, and behind them that there is no row.
 using Owners = std::uint32_t;
@@ -83,7 +72,7 @@ class CopyBook {
 
  private:
   void apply(const LogEntry& entry) {
-    const bool stands_elsewhere = entry.a == elsewhere || entry.a == limited;
+    const bool stands_elsewhere = entry.a == said::elsewhere || entry.a == said::limited;
     const SourceFacts& source = source_of(entry);
     if (stands_elsewhere && (source.same_content.empty() || entry.content != nobody)) {
       return accuse("an event without another of its content stands elsewhere", entry);
@@ -140,9 +129,9 @@ class CopyBook {
     }
     learn(content, mine | no_row);
     content.owners = mine;
-    if (entry.a == accepted) {
+    if (entry.a == said::accepted) {
       content.is_owed = content.is_on_disk = true;
-    } else if (entry.a == granted) {
+    } else if (entry.a == said::granted) {
       remember(entry, content);
     }
   }
@@ -157,7 +146,7 @@ class CopyBook {
       return;
     }
     const bool is_new = content.counted == 0 || entry.b >= content.counts_from_ms + window_ms;
-    if (entry.a == limited) {
+    if (entry.a == said::limited) {
       check_limited(entry, content);
       return;
     }
@@ -187,7 +176,7 @@ class CopyBook {
   [[nodiscard]] bool is_further(const LogEntry& entry) const {
     return verb_of(entry.detail) == Verb::accept && last_.delivery == entry.delivery &&
            last_.at_ms == entry.at_ms && verb_of(last_.detail) == Verb::accept &&
-           last_.a == accepted;
+           last_.a == said::accepted;
   }
 
   void remember(const LogEntry& entry, Content& content) {
@@ -198,7 +187,7 @@ class CopyBook {
 
   /// A success under another hint is nothing to a row.
   void commit(const LogEntry& entry, Content& content, Owners mine) {
-    if (entry.a == ignored) {
+    if (entry.a == said::ignored) {
       if ((content.owners & anybody & ~mine) == 0) {
         accuse("a success is not kept, although the row is its event's", entry);
       }
@@ -219,7 +208,7 @@ class CopyBook {
     if ((content.owners & no_row) != 0) {
       content.owners |= mine;
     }
-    if (entry.a == done && content.owners == (mine | no_row)) {
+    if (entry.a == said::done && content.owners == (mine | no_row)) {
       content.owners = mine;
     }
   }
@@ -229,7 +218,7 @@ class CopyBook {
       return;
     }
     Content& content = contents_[entry.key];
-    const bool is_dropped = entry.a == done && order_of(entry.detail) == Order::drop;
+    const bool is_dropped = entry.a == said::done && order_of(entry.detail) == Order::drop;
     content.is_owed = content.is_owed && !is_dropped;
   }
 
@@ -266,7 +255,7 @@ class CopyBook {
 
   void answer(const LogEntry& entry) {
     const bool is_handed_on = entry.a == said_[entry.delivery];
-    if (entry.a == conflict && !is_handed_on && !refused_[entry.delivery]) {
+    if (entry.a == refused_copy && !is_handed_on && !refused_[entry.delivery]) {
       accuse("an event is refused for its content, but the store knows no other", entry);
     }
   }

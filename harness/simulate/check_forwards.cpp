@@ -16,9 +16,6 @@ using namespace forward_facts;
 /// A second copy of a commit may look like the first one, and come so late.
 constexpr std::uint64_t lateness_ms_max = 60'000;
 
-/// Whether it asks for a lease.
-bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
-
 class ForwardBook {
  public:
   ForwardBook(const Known& known, std::vector<Violation>& violations)

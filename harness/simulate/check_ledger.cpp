@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "harness/simulate/check.h"
 #include "harness/simulate/ledger_facts.h"
+#include "harness/simulate/said.h"
 
 // A second ledger, made of docs/DUPLICATES.md: facts by name in place of states and rows. It hears
 // what the store was asked and says what the answer has to be.
@@ -13,28 +13,12 @@
 namespace postern::harness::simulate {
 namespace {
 
-using namespace ledger_facts;
-
-// `Answer`, as docs/ABI.md numbers it.
-enum Said : std::uint64_t {
-  granted = 1,
-  busy = 2,
-  duplicate = 3,
-  done = 4,
-  ignored = 5,
-  accepted = 6,
-  elsewhere = 7,
-  limited = 8,
-};
+using ledger_facts::Owner;
+using ledger_facts::RowOfEvent;
 
 /// How much longer than its copies a content may be remembered: it may have to be for those that
 /// are under way until the schedule's horizon, three days, and an hour more.
 constexpr std::uint64_t longer_ms_max = std::uint64_t{4} * 24 * 60 * 60 * 1000;
-
-constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::max();
-
-/// Whether it asks for a lease.
-bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
 
 class SecondLedger {
  public:
@@ -73,7 +57,7 @@ class SecondLedger {
     if (entry.detail == 0) {
       return;
     }
-    for (Event& event : events_) {
+    for (RowOfEvent& event : events_) {
       event.old_lease_ends_ms = std::max(event.old_lease_ends_ms, event.lease_ends_ms);
       event.holder = nobody;
       event.has_doubt = false;
@@ -84,17 +68,18 @@ class SecondLedger {
   }
 
   /// What is known of the row that the entry is about, at its time.
-  Event& event_at(const LogEntry& entry) {
+  RowOfEvent& event_at(const LogEntry& entry) {
     if (events_.size() <= entry.key) {
       events_.resize(entry.key + std::size_t{1});
     }
-    Event& event = events_[entry.key];
+    RowOfEvent& event = events_[entry.key];
     const std::uint64_t copies_until_ms = event.has_copies_until_ms;
     if (event.forgets_at_ms == 0 || entry.b < std::max(event.forgets_at_ms, copies_until_ms)) {
       return event;
     }
     const bool may_be_here = copies_until_ms != 0 && entry.b < copies_until_ms + longer_ms_max;
-    const bool is_here = entry.a == duplicate || entry.a == elsewhere || entry.a == limited;
+    const bool is_here =
+        entry.a == said::duplicate || entry.a == said::elsewhere || entry.a == said::limited;
     if (!may_be_here || !is_here) {
       event = {.may_exist = may_be_here};
     }
@@ -102,8 +87,8 @@ class SecondLedger {
   }
 
   void apply(const LogEntry& entry) {
-    Event& event = event_at(entry);
-    event.may_exist = event.may_exist || entry.a != ignored;
+    RowOfEvent& event = event_at(entry);
+    event.may_exist = event.may_exist || entry.a != said::ignored;
     if (!source_of(entry.delivery).same_content.empty() && is_about_another(entry, event)) {
       return;
     }
@@ -123,34 +108,34 @@ class SecondLedger {
 
   /// Whether a row of the same content is another event's, and stays so. If it was another's and is
   /// not by now, nothing is known of it.
-  bool is_about_another(const LogEntry& entry, Event& event) {
+  bool is_about_another(const LogEntry& entry, RowOfEvent& event) {
     const SourceFacts& source = source_of(entry.delivery);
     const Verb verb = verb_of(entry.detail);
     const std::uint16_t mine = known_.log.deliveries[entry.delivery].event;
-    if (entry.a == elsewhere || entry.a == limited) {
-      if (entry.a == elsewhere && source.same_content == "mark") {
+    if (entry.a == said::elsewhere || entry.a == said::limited) {
+      if (entry.a == said::elsewhere && source.same_content == "mark") {
         event.has_doubt = true;
         event.has_copies_until_ms = entry.b + source.retain_ms;
         event.marked_until_ms = std::max(event.marked_until_ms, event.has_copies_until_ms);
       }
       return true;
     }
-    if (verb == Verb::commit && entry.a == ignored) {
+    if (verb == Verb::commit && entry.a == said::ignored) {
       const bool is_remembered = event.holder == nobody && !event.is_owed && !event.is_done;
       event.has_doubt = true;
       event.forgets_at_ms = is_remembered ? entry.b + source.retain_ms : event.forgets_at_ms;
       return true;
     }
     const bool is_mine = verb == Verb::claim || verb == Verb::accept || verb == Verb::commit ||
-                         (verb == Verb::take && entry.a == granted);
+                         (verb == Verb::take && entry.a == said::granted);
     if (is_mine && event.owner != mine) {
-      event = event.owner == nobody ? event : Event{.may_exist = true};
+      event = event.owner == nobody ? event : RowOfEvent{.may_exist = true};
       event.owner = mine;
     }
     return false;
   }
 
-  void claim(const LogEntry& entry, Event& event) {
+  void claim(const LogEntry& entry, RowOfEvent& event) {
     const std::uint64_t now_ms = entry.b;
     const std::uint64_t lease_ms = source_of(entry.delivery).lease_ms;
     Owner& owner = owners_[entry.delivery];
@@ -159,24 +144,24 @@ class SecondLedger {
     const bool may_be_free = is_held && now_ms >= event.lease_may_end_ms;
     const bool may_be_held = event.holder == nobody && now_ms < event.old_lease_ends_ms;
     const bool is_take = verb_of(entry.detail) == Verb::take;
-    const Said if_free = event.is_dead              ? duplicate
-                         : is_take == event.is_owed ? granted
-                         : is_take                  ? ignored
-                                                    : duplicate;
-    const Said expected = event.is_done                                    ? duplicate
-                          : is_held && !is_own && is_take == event.is_owed ? busy
-                                                                           : if_free;
+    const said::Answer if_free = event.is_dead              ? said::duplicate
+                                 : is_take == event.is_owed ? said::granted
+                                 : is_take                  ? said::ignored
+                                                            : said::duplicate;
+    const said::Answer expected = event.is_done                                    ? said::duplicate
+                                  : is_held && !is_own && is_take == event.is_owed ? said::busy
+                                                                                   : if_free;
     // When an owed event is due, only the module knows.
     const bool may_be_busy = may_be_held || (is_take && !is_own);
     const bool is_right = entry.a == expected ||
-                          (expected == busy && entry.a == granted && may_be_free) ||
-                          (expected == granted && entry.a == busy && may_be_busy) ||
-                          (is_take && entry.a == duplicate && event.may_be_dead);
+                          (expected == said::busy && entry.a == said::granted && may_be_free) ||
+                          (expected == said::granted && entry.a == said::busy && may_be_busy) ||
+                          (is_take && entry.a == said::duplicate && event.may_be_dead);
     if (!is_right) {
       accuse(entry, expected);
     }
-    event.is_dead = event.is_dead || (is_take && entry.a == duplicate && event.may_be_dead);
-    if (entry.a != granted) {
+    event.is_dead = event.is_dead || (is_take && entry.a == said::duplicate && event.may_be_dead);
+    if (entry.a != said::granted) {
       return;
     }
     if (is_take) {
@@ -206,7 +191,7 @@ class SecondLedger {
   }
 
   /// A run took the event, and its lease ran out before it told what came of it.
-  static void count_lost_run(Event& event, bool is_own, bool may_be_free) {
+  static void count_lost_run(RowOfEvent& event, bool is_own, bool may_be_free) {
     const bool was_lost = event.holder != nobody && !is_own;
     const bool may_have_been = (is_own && may_be_free) || event.old_lease_ends_ms != 0;
     event.failures_min += was_lost ? 1 : 0;
@@ -215,7 +200,7 @@ class SecondLedger {
     event.may_be_dead = false;
   }
 
-  static void forget_failures(Event& event) {
+  static void forget_failures(RowOfEvent& event) {
     event.failures_min = 0;
     event.failures_max = 0;
     event.failures_unsaved = 0;
@@ -223,18 +208,20 @@ class SecondLedger {
     event.may_be_dead = false;
   }
 
-  void accept(const LogEntry& entry, Event& event) {
+  void accept(const LogEntry& entry, RowOfEvent& event) {
     const bool is_held = event.holder != nobody && entry.b < event.lease_ends_ms;
     const bool may_be_free = is_held && entry.b >= event.lease_may_end_ms;
     const bool may_be_held = event.holder == nobody && entry.b < event.old_lease_ends_ms;
-    const Said expected = event.is_done || event.is_owed ? duplicate : is_held ? busy : accepted;
+    const said::Answer expected = event.is_done || event.is_owed ? said::duplicate
+                                  : is_held                      ? said::busy
+                                                                 : said::accepted;
     const bool is_right = entry.a == expected ||
-                          (expected == busy && entry.a == accepted && may_be_free) ||
-                          (expected == accepted && entry.a == busy && may_be_held);
+                          (expected == said::busy && entry.a == said::accepted && may_be_free) ||
+                          (expected == said::accepted && entry.a == said::busy && may_be_held);
     if (!is_right) {
       accuse(entry, expected);
     }
-    if (entry.a == accepted) {
+    if (entry.a == said::accepted) {
       event.has_doubt = event.has_doubt || event.holder != nobody;
       event.is_owed = true;
       forget_failures(event);
@@ -249,7 +236,7 @@ class SecondLedger {
   /// docs/DUPLICATES.md: a release is for whatever became of an event, a redrive for what is owed
   /// or dead, a drop for what is dead. What an order is not for stays as it is.
   void administer(const LogEntry& entry) {
-    Event& event = event_at(entry);
+    RowOfEvent& event = event_at(entry);
     const Order order = order_of(entry.detail);
     const bool is_for_it = order == Order::release   ? event.is_owed || event.is_done
                            : order == Order::redrive ? event.is_owed
@@ -257,8 +244,8 @@ class SecondLedger {
     // A lease, and what only memory knew, may have been lost; then there is nothing to release.
     const bool may_be_for_it =
         (order == Order::release && event.may_exist) || (order == Order::drop && event.may_be_dead);
-    const Said expected = is_for_it ? done : ignored;
-    if (entry.a != expected && !(entry.a == done && may_be_for_it)) {
+    const said::Answer expected = is_for_it ? said::done : said::ignored;
+    if (entry.a != expected && !(entry.a == said::done && may_be_for_it)) {
       violations_.push_back(
           {name_of(order),
            fmt::format("an operator's {} {}", name_of(order),
@@ -266,12 +253,12 @@ class SecondLedger {
                                  : "has changed what it is not for"),
            entry.at_ms});
     }
-    if (entry.a == done && (is_for_it || may_be_for_it)) {
+    if (entry.a == said::done && (is_for_it || may_be_for_it)) {
       obey(entry, event, order);
     }
   }
 
-  void obey(const LogEntry& entry, Event& event, Order order) {
+  void obey(const LogEntry& entry, RowOfEvent& event, Order order) {
     const std::uint64_t forgets_at_ms =
         entry.b + known_.sources[names_[entry.key].source].retain_ms;
     if (order == Order::drop) {
@@ -294,7 +281,7 @@ class SecondLedger {
     event.forgets_at_ms = event.is_owed ? 0 : forgets_at_ms;
   }
 
-  void commit(const LogEntry& entry, Event& event) {
+  void commit(const LogEntry& entry, RowOfEvent& event) {
     event.is_owed = false;
     forget_failures(event);
     if (!event.is_done) {
@@ -304,7 +291,7 @@ class SecondLedger {
     event.holder = nobody;
   }
 
-  void release(const LogEntry& entry, Event& event) {
+  void release(const LogEntry& entry, RowOfEvent& event) {
     const Owner& owner = owners_[entry.delivery];
     if (event.is_done) {
       return;
@@ -319,7 +306,7 @@ class SecondLedger {
     event.holder = ends_lease ? nobody : event.holder;
     event.has_doubt = event.has_doubt || owner.is_unknown;
     if (verb_of(entry.detail) == Verb::fail) {
-      if (entry.a == done) {
+      if (entry.a == said::done) {
         const std::uint16_t attempts = source_of(entry.delivery).attempts;
         event.failures_unsaved = 0;
         event.is_dead = ++event.failures_min >= attempts;
@@ -352,21 +339,21 @@ class SecondLedger {
   }
 
   /// Which promise it is depends on what was expected and what came.
-  void accuse(const LogEntry& entry, Said expected) {
+  void accuse(const LogEntry& entry, said::Answer expected) {
     const auto said = [&](std::string_view promise, std::string_view what) {
       violations_.push_back(
           {promise, fmt::format("{} (delivery {})", what, entry.delivery), entry.at_ms});
     };
-    if (entry.a == duplicate) {
+    if (entry.a == said::duplicate) {
       return said("S2", "the store calls an event done that nobody has committed");
     }
-    if (expected == duplicate) {
+    if (expected == said::duplicate) {
       return said("S7", "the store has forgotten a done event within its retention");
     }
-    if (entry.a == ignored) {
+    if (entry.a == said::ignored) {
       return said("S7", "the store has forgotten an event that it owes");
     }
-    if (entry.a == granted || entry.a == accepted) {
+    if (entry.a == said::granted || entry.a == said::accepted) {
       return said("S3", "the store grants a lease while another's is running");
     }
     said("S9", "the store holds a claim beyond its lease");
@@ -379,7 +366,7 @@ class SecondLedger {
   const Known& known_;
   std::vector<Violation>& violations_;
   RowNames names_;
-  std::vector<Event> events_;
+  std::vector<RowOfEvent> events_;
   std::vector<Owner> owners_;
   bool has_restarted_ = false;
   std::uint64_t started_ms_ = 0;

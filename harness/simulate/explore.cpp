@@ -7,15 +7,10 @@
 
 #include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
+#include "harness/simulate/said.h"
 
 namespace postern::harness::simulate {
 namespace {
-
-// `Answer` and `Keep`, as docs/ABI.md numbers them.
-constexpr std::uint8_t granted = 1;
-constexpr std::uint8_t busy = 2;
-constexpr std::uint8_t duplicate = 3;
-constexpr std::uint8_t keep_durable = 2;
 
 std::string_view value_of(const Forward& forward, std::string_view name) {
   const auto found = std::ranges::find(forward.headers, name, &Header::name);
@@ -157,7 +152,7 @@ class Explorer {
     const bool is_held = state.holder != no_holder && state.now_ms < state.lease_ends_ms;
     check_claim(state, i, change.answer, is_held);
     keep(state, change);
-    if (change.answer == granted) {
+    if (change.answer == said::granted) {
       state.causes += state.holder != no_holder ? 1 : 0;  // A lease ran out.
       state.holder = i;
       state.lease_ends_ms = walker.lease_ends_ms = state.now_ms + core_.lease_ms();
@@ -172,20 +167,20 @@ class Explorer {
   }
 
   void check_claim(const State& state, std::uint8_t i, std::uint8_t answer, bool is_held) {
-    if (state.is_done && answer != duplicate) {
+    if (state.is_done && answer != said::duplicate) {
       accuse("S7: a done event is forgotten", i, "claims");
-    } else if (!state.is_done && answer == duplicate) {
+    } else if (!state.is_done && answer == said::duplicate) {
       accuse("S2: the ledger calls an event done that nobody has committed", i, "claims");
-    } else if (is_held && answer == granted) {
+    } else if (is_held && answer == said::granted) {
       accuse("S3: a lease is granted while another runs", i, "claims");
-    } else if (!state.is_done && !is_held && answer == busy) {
+    } else if (!state.is_done && !is_held && answer == said::busy) {
       accuse("S9: a claim outlives its lease", i, "claims");
     }
   }
 
   static void keep(State& state, const Core::Change& change) {
     state.row = change.row;
-    state.durable_row = change.keep == keep_durable ? change.row : state.durable_row;
+    state.durable_row = change.keep == said::durable ? change.row : state.durable_row;
   }
 
   void begin_forward(State state, std::uint8_t i) {

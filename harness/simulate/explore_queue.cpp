@@ -7,17 +7,12 @@
 #include "harness/simulate/explore_queue_state.h"
 #include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
+#include "harness/simulate/said.h"
 
 // Every interleaving in queue mode: deliveries that come in, messages in a bag, two consumers.
 
 namespace postern::harness::simulate {
 namespace {
-
-// `Answer`, as docs/ABI.md numbers it.
-constexpr std::uint8_t granted = 1;
-constexpr std::uint8_t duplicate = 3;
-constexpr std::uint8_t done = 4;
-constexpr std::uint8_t accepted = 6;
 
 bool is_marked(const Step& step) {
   const auto& headers = std::get<Forward>(step.effect).headers;
@@ -146,7 +141,7 @@ class QueueExplorer {
       QueueState state = *faulty;
       state.has_order = true;
       const Core::Change change = core_.administer(order, state.row, state.now_ms);
-      if (change.answer == done) {
+      if (change.answer == said::done) {
         obey(state, order, what);
       }
       keep(state, change);
@@ -262,16 +257,16 @@ class QueueExplorer {
     Walker& walker = state.walkers[i];
     const Core::Change change = core_.ledger(walker.step, state.row, state.now_ms, 0);
     const bool is_held = state.holder != no_holder && state.now_ms < state.lease_ends_ms;
-    if (state.is_done && change.answer != duplicate) {
+    if (state.is_done && change.answer != said::duplicate) {
       search_.accuse("S7: a done event is forgotten", i, "asks the store");
-    } else if (is_held && change.answer == granted) {
+    } else if (is_held && change.answer == said::granted) {
       search_.accuse("S3: a lease is granted while another runs", i, "asks the store");
     }
-    if (change.answer == accepted) {
+    if (change.answer == said::accepted) {
       const auto& acceptance = std::get<Accept>(core_.step(walker.step).effect);
       state.ticket = core_.texts().number_of(acceptance.entries[0].ticket);
       state.is_accepted = true;
-    } else if (change.answer == granted) {
+    } else if (change.answer == said::granted) {
       state.causes += state.holder != no_holder ? 1 : 0;  // A lease ran out.
       state.holder = walker.owner;
       state.lease_ends_ms = walker.lease_ends_ms = state.now_ms + core_.lease_ms();

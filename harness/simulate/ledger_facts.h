@@ -9,7 +9,7 @@
 namespace postern::harness::simulate::ledger_facts {
 
 /// What is known of a row of the ledger.
-struct Event {
+struct RowOfEvent {
   bool is_owed = false;  // Accepted, and not done: perhaps given up.
   /// Attempts that failed since it was accepted or an operator took it up again: runs that told so,
   /// and runs whose lease ran out. Of the latter a restart of the store may forget some.

@@ -67,6 +67,9 @@ inline constexpr std::size_t row_states_count = 7;
 /// `fail` is that or `bury`: which, only the module knows.
 enum class Verb : std::uint8_t { claim, commit, release, accept, take, fail };
 
+/// Whether it asks for a lease.
+[[nodiscard]] inline bool is_grant(Verb verb) { return verb == Verb::claim || verb == Verb::take; }
+
 /// The detail of a ledger call: the verb, the number of the destination, and `by_twin`.
 [[nodiscard]] inline Verb verb_of(std::uint8_t detail) { return static_cast<Verb>(detail & 7); }
 [[nodiscard]] inline std::uint8_t destination_of(std::uint8_t detail) { return detail >> 3 & 7; }

@@ -27,8 +27,8 @@ constexpr std::uint64_t minute = 60 * second;
 constexpr std::uint64_t hour = 60 * minute;
 constexpr std::uint64_t day = 24 * hour;
 
-/// What draws of this file are for; those of the running schedule count from 1000.
-enum Purpose : std::uint64_t {
+/// What draws of this file are for; `Purpose` has those of the running schedule.
+enum Choice : std::uint64_t {
   swarm,
   rate,
   senders,
@@ -87,8 +87,7 @@ class Maker {
   }
 
  private:
-  [[nodiscard]] std::uint64_t pick(std::uint64_t choices, Purpose purpose,
-                                   std::uint64_t nth) const {
+  [[nodiscard]] std::uint64_t pick(std::uint64_t choices, Choice purpose, std::uint64_t nth) const {
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): no list of choices is empty.
     return dice_.draw(purpose, 0, nth) % choices;
   }
@@ -109,7 +108,7 @@ class Maker {
 
   SenderPlan draw_sender(std::uint16_t number) const {
     SenderPlan plan{.number = number};
-    const auto draw = [&](std::uint64_t choices, Purpose purpose) {
+    const auto draw = [&](std::uint64_t choices, Choice purpose) {
       return static_cast<std::uint16_t>(dice_.draw(purpose, number, 0) % choices);
     };
     // Queue mode most often: it has the longest ways.

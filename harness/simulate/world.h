@@ -11,6 +11,7 @@
 #include "harness/simulate/dice.h"
 #include "harness/simulate/gate_model.h"
 #include "harness/simulate/log.h"
+#include "harness/simulate/purpose.h"
 #include "harness/simulate/scenario.h"
 #include "harness/simulate/store.h"
 

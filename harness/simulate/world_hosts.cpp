@@ -9,8 +9,6 @@
 namespace postern::harness::simulate {
 namespace {
 
-enum Purpose : std::uint64_t { token = 3100, silence, way_back, sleep };
-
 /// Most effects that one delivery may ask for; the longest way known has seven.
 constexpr std::uint32_t turns_max = 64;
 
@@ -43,7 +41,7 @@ void World::delivery_arrives(std::uint16_t index) {
   const Delivery& bytes = bytes_[index];
   take(index, gate_.engine(flight.version)
                   .begin(encode_begin({.now_ms = now,
-                                       .token = dice_.token(token, subject),
+                                       .token = dice_.token(delivery_name, subject),
                                        .delivery = bytes,
                                        .body_size = BodySize::within_limit,
                                        .body_bytes = bytes.body.size(),
@@ -90,7 +88,8 @@ void World::perform(std::uint16_t index) {
   const std::uint64_t subject = subject_of(index);
   if (!flight.has_slept && strikes(Fault::pause, subject, flight.turn)) {
     flight.has_slept = true;
-    const std::uint64_t for_ms = dice_.between(1000, pause_ms_max, sleep, subject, flight.turn);
+    const std::uint64_t for_ms =
+        dice_.between(1000, pause_ms_max, host_pause, subject, flight.turn);
     log(Happening::sleeps, 0, index, nobody, for_ms, 0);
     return plan(for_ms, Task::host_performs, index, flight.turn, 0);
   }

@@ -1,4 +1,5 @@
 #include "harness/simulate/order.h"
+#include "harness/simulate/said.h"
 #include "harness/simulate/world.h"
 #include "postern/base/bytes.h"
 #include "postern/ledger/ledger.h"
@@ -8,8 +9,6 @@
 namespace postern::harness::simulate {
 namespace {
 
-enum Purpose : std::uint64_t { choice = 3600, hesitation, way_to_store, lateness, twin };
-
 /// From the look at an event to the call that changes it: `postern ledger` takes as long as its
 /// two requests, whoever reads before answering longer.
 constexpr std::uint64_t hesitation_ms_max = 1500;
@@ -18,11 +17,7 @@ constexpr std::uint64_t hesitation_ms_max = 1500;
 constexpr std::uint64_t patience_ms = 10'000;
 constexpr std::uint16_t tries_max = 3;
 
-constexpr std::uint64_t late_ms_max = 20'000;
-
-// `Keep` and `Answer`, as docs/ABI.md numbers them.
-constexpr std::uint8_t keep_unchanged = 0;
-constexpr std::uint8_t answer_done = 4;
+constexpr std::uint64_t order_late_ms_max = 20'000;
 
 /// As operators are shown it. A row that has expired is as good as none.
 ledger::State state_of_row(const std::string& row, std::uint64_t now_ms) {
@@ -45,7 +40,7 @@ bool is_owed(ledger::State state) { return state >= ledger::State::accepted; }
 void World::operators_notice(std::uint16_t place, std::uint16_t source,
                              const LedgerResult& result) {
   row_sources_[place] = source;
-  if (result.keep == keep_unchanged) {
+  if (result.keep == said::unchanged) {
     return;
   }
   ++changes_;
@@ -69,7 +64,7 @@ void World::operator_acts(std::uint16_t index, std::uint64_t place) {
     if (row_sources_.empty()) {
       return;
     }
-    place = dice_.draw(choice, plan_of.number, 0) % row_sources_.size();
+    place = dice_.draw(order_choice, plan_of.number, 0) % row_sources_.size();
   }
   if (row_sources_[place] == nobody) {
     return;  // Nobody has asked the store of it by now.
@@ -97,16 +92,16 @@ void World::operator_tries(std::uint16_t index) {
   log(Happening::ordered, detail_of(order, state), nobody, given.place, nth + 1, 0);
   const std::uint64_t in_ms = given.plan->look == Look::first
                                   ? dice_.between(2, hesitation_ms_max, hesitation, subject, nth)
-                                  : dice_.between(1, 40, way_to_store, subject, nth);
+                                  : dice_.between(1, 40, way_of_order, subject, nth);
   if (strikes(Fault::call_late, subject, nth)) {
-    plan(dice_.between(1000, late_ms_max, lateness, subject, nth), Task::order_arrives, index, 0,
-         nth);
+    plan(dice_.between(1000, order_late_ms_max, order_lateness, subject, nth), Task::order_arrives,
+         index, 0, nth);
   } else if (!strikes(Fault::call_lost, subject, nth)) {
     plan(in_ms, Task::order_arrives, index, 0, nth);
   }
   if (strikes(Fault::call_twice, subject, nth)) {
-    plan(in_ms + dice_.between(1, late_ms_max, twin, subject, nth), Task::order_twin_arrives, index,
-         0, nth);
+    plan(in_ms + dice_.between(1, order_late_ms_max, order_twin, subject, nth),
+         Task::order_twin_arrives, index, 0, nth);
   }
 }
 
@@ -157,7 +152,7 @@ void World::administer(std::uint16_t place, Order order, std::uint8_t twin_bit,
   log(Happening::administered,
       static_cast<std::uint8_t>(detail_of(order, static_cast<std::uint8_t>(met)) | twin_bit),
       nobody, place, result.answer, store_.now_ms(clock_ms));
-  if (result.answer == answer_done) {
+  if (result.answer == said::done) {
     wake(place);
   }
   const Store::Parcel* parcel = store_.find_parcel(place);

@@ -2,16 +2,13 @@
 #include <utility>
 
 #include "harness/host/frames.h"
+#include "harness/simulate/said.h"
 #include "harness/simulate/world.h"
 
 // What happens between accepting a delivery and its end: messages, runs, and the store's sweep.
 
 namespace postern::harness::simulate {
 namespace {
-
-enum Purpose : std::uint64_t { way_of_message = 3400, lateness, second_copy, doubt, owner };
-
-constexpr std::uint8_t answer_accepted = 6;
 
 /// A sender is told so much longer than a sweep takes, that what is left then is lost: the longest
 /// schedules here are over in minutes, those of the gate's own default in half a day.
@@ -45,7 +42,7 @@ LedgerResult World::apply_acceptance(Call& call, std::uint8_t twin_bit) {
   const auto all = store_.accept(gate_.engine(version_), call.entries, delivery, clock_ms);
   const LedgerResult* first = nullptr;
   for (const auto& [place, entry, result] : all) {
-    if (result.answer == answer_accepted) {
+    if (result.answer == said::accepted) {
       destinations_[place] = gate_.destination_of(fact.source, entry, call.version);
     }
     trace(result.reply);
@@ -88,7 +85,7 @@ void World::send_message(Message message, std::uint64_t subject) {
     return;
   }
   const bool is_late = strikes(Fault::message_late, subject, number);
-  plan(is_late ? dice_.between(way_ms, 5 * 60'000, lateness, subject, number) : way_ms,
+  plan(is_late ? dice_.between(way_ms, 5 * 60'000, message_lateness, subject, number) : way_ms,
        Task::message_comes, number, 0, 0);
   if (strikes(Fault::message_twice, subject, number)) {
     plan(dice_.between(way_ms, 60'000, second_copy, subject, number), Task::message_comes, number,
@@ -129,7 +126,7 @@ void World::begin_run(std::uint16_t message, const std::string& ticket, std::uin
                  .effect = RetryLater{}};
   log(Happening::run_began, 0, index, place, message, 0);
   const std::uint64_t subject = subject_of(index);
-  resume(index, dice_.token(owner, subject));
+  resume(index, dice_.token(run_name, subject));
 }
 
 /// A batch does not wait for a slow forward. It goes on, and the message comes again after it.

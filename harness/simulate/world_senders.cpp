@@ -8,8 +8,6 @@
 namespace postern::harness::simulate {
 namespace {
 
-enum Purpose : std::uint64_t { way_in = 3000, hears_break, way_back, jitter };
-
 constexpr std::uint64_t minute_ms = 60'000;
 
 /// Before the faults end, a sender tries so often at most: what matters is who meets whom.

@@ -3,23 +3,13 @@
 #include <utility>
 
 #include "harness/host/text_forms.h"
+#include "harness/simulate/said.h"
 #include "harness/simulate/world.h"
 
 // Ledger calls on their way, the store behind them, and the origin.
 
 namespace postern::harness::simulate {
 namespace {
-
-enum Purpose : std::uint64_t {
-  way_to_store = 3200,
-  way_from_store,
-  lateness,
-  twin,
-  way_to_origin,
-  work,
-  origin_choice,
-  origin_status,
-};
 
 /// How long hosts wait for a ledger call, beyond what a claim may wait: `ledger_calls.mjs`.
 constexpr std::uint64_t call_timeout_ms = 5000;
@@ -28,11 +18,6 @@ constexpr std::uint32_t wait_ms_max = 5000;
 
 /// How late something may be that is late: within a lease, or beyond it.
 constexpr std::uint64_t late_ms_max = 20'000;
-
-// `Answer` of the ledger, as docs/ABI.md numbers it.
-constexpr std::uint8_t answer_busy = 2;
-constexpr std::uint8_t answer_done = 4;
-constexpr std::uint8_t answer_elsewhere = 7;
 
 constexpr std::uint64_t timed_out = static_cast<std::uint64_t>(ForwardOutcome::timed_out);
 constexpr std::uint64_t reset = static_cast<std::uint64_t>(ForwardOutcome::reset);
@@ -128,7 +113,7 @@ LedgerResult World::apply(Call& call, std::uint8_t twin_bit) {
   const auto& [question, copy] = call.entries[0];
   LedgerResult result = apply_to(question, call, twin_bit);
   call.waits_at = question.place;
-  if (result.answer == answer_elsewhere && copy.has_value()) {
+  if (result.answer == said::elsewhere && copy.has_value()) {
     result = apply_to(*copy, call, twin_bit);
     call.waits_at = copy->place;
   }
@@ -155,10 +140,10 @@ void World::call_arrives(std::uint16_t index) {
     return reply(index, ledger_replied(std::nullopt));
   }
   const LedgerResult result = apply(call, 0);
-  if (result.answer == answer_done) {
+  if (result.answer == said::done) {
     wake(call.place());
   }
-  if (result.answer == answer_busy && call.wait_ms > 0) {
+  if (result.answer == said::busy && call.wait_ms > 0) {
     call.is_waiting = true;
     call.give_up_at_ms = now_ms_ + call.wait_ms;
     return plan(std::min<std::uint64_t>(call.wait_ms, result.wait_ms), Task::claim_waited, index, 0,
@@ -169,7 +154,7 @@ void World::call_arrives(std::uint16_t index) {
 
 /// Nobody waits for what a second copy of a call is answered.
 void World::twin_arrives(std::uint16_t index) {
-  if (!store_is_out_ && apply(calls_[index], by_twin).answer == answer_done) {
+  if (!store_is_out_ && apply(calls_[index], by_twin).answer == said::done) {
     wake(calls_[index].place());
   }
 }
@@ -181,7 +166,7 @@ void World::claim_waited(std::uint16_t index) {
     return;
   }
   const LedgerResult result = apply(call, 0);
-  if (result.answer == answer_busy && now_ms_ < call.give_up_at_ms) {
+  if (result.answer == said::busy && now_ms_ < call.give_up_at_ms) {
     return plan(std::min<std::uint64_t>(call.give_up_at_ms - now_ms_,
                                         std::max<std::uint64_t>(result.wait_ms, 1)),
                 Task::claim_waited, index, 0, 0);
@@ -241,8 +226,9 @@ void World::send_to_origin(std::uint16_t index, const Forward& effect, std::uint
   const auto draw = [&](Purpose purpose) { return dice_.draw(purpose, subject, turn); };
   const std::uint64_t way_ms = 2 + draw(way_to_origin) % 100;
   // Most work is short; some of it takes nearly all the time that there is.
-  const std::uint64_t work_ms =
-      draw(work) % 8 == 0 ? draw(work) / 8 % (effect.timeout_ms - 200) : draw(work) / 8 % 200;
+  const std::uint64_t work_ms = draw(work_of_origin) % 8 == 0
+                                    ? draw(work_of_origin) / 8 % (effect.timeout_ms - 200)
+                                    : draw(work_of_origin) / 8 % 200;
   const auto acts = [&](std::uint64_t in_ms, std::uint16_t status) {
     sent_.push_back({.flight = index,
                      .turn = turn,

@@ -96,7 +96,7 @@ export class Native {
     const command = this.#find((line) => line.endsWith(` -c ${source}`) &&
       line.includes('postern_core.dir'));
     return `${command.replace(/ -M[DTF]( \S+\.o(\.d)?)?/g, '').replace(/ -o \S+/, '')
-      .replace(` -c ${source}`, ` -O1 -g0 -w -o ${object} -c ${join(place, path)}`)}`;
+      .replace(` -c ${source}`, ` -g0 -w -o ${object} -c ${join(place, path)}`)}`;
   }
 
   #link(program, objects, output) {
