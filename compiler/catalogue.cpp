@@ -8,45 +8,46 @@ namespace postern::compiler {
 
 void Catalogue::add(std::string slug, std::string file, std::string text) {
   entries_[std::move(slug)] = {
-      .file = std::move(file), .text = std::move(text), .model = nullptr, .is_broken = false};
+      .file = std::move(file), .text = std::move(text), .scheme = nullptr, .is_broken = false};
 }
 
 const SchemeModel* Catalogue::find(std::string_view slug, Report& report) {
+  const auto scheme = kept(slug, report);
+  return scheme == nullptr ? nullptr : &scheme->model;
+}
+
+std::shared_ptr<const scheme::Scheme> Catalogue::scheme_of(std::string_view slug, Report& report) {
+  const auto scheme = kept(slug, report);
+  return scheme == nullptr ? nullptr : share_scheme(scheme);
+}
+
+std::shared_ptr<const KeptScheme> Catalogue::kept(std::string_view slug, Report& report) {
   const auto found = entries_.find(slug);
   if (found == entries_.end() || found->second.is_broken) {
     return nullptr;
   }
   Entry& entry = found->second;
-  if (entry.model != nullptr) {
-    return entry.model.get();
+  if (entry.scheme != nullptr) {
+    return entry.scheme;
   }
   const std::size_t errors_before = report.errors();
+  auto read = std::make_shared<KeptScheme>();
   if (const auto table = read_toml(entry.text, entry.file, report); table.has_value()) {
-    entry.model = std::make_unique<SchemeModel>(
-        read_scheme(*table, SchemeUse::catalogue, std::string(slug), *storage_, report));
-    for (const toml::source_region& place : entry.model->unsigned_identities) {
+    read->model =
+        read_scheme(*table, SchemeUse::catalogue, std::string(slug), read->storage, report);
+    for (const toml::source_region& place : read->model.unsigned_identities) {
       report.error(place, "unsigned-identity", "the identity is not covered by the signature",
                    "take a signed header or body field, or \"content\"");
     }
-    for (const UnsignedValue& value : entry.model->unsigned_values) {
+    for (const UnsignedValue& value : read->model.unsigned_values) {
       report.error(value.place, value.code, std::string(value.message), "take a signed value");
     }
   }
-  if (report.errors() != errors_before) {
-    entry.model.reset();
-    entry.is_broken = true;
-    return nullptr;
+  entry.is_broken = report.errors() != errors_before;
+  if (!entry.is_broken) {
+    entry.scheme = std::move(read);
   }
-  return entry.model.get();
-}
-
-std::shared_ptr<const toml::table> Catalogue::table_of(std::string_view slug) const {
-  const auto found = entries_.find(slug);
-  if (found == entries_.end()) {
-    return nullptr;
-  }
-  auto table = parse_toml(found->second.text, found->second.file);
-  return table.has_value() ? std::make_shared<const toml::table>(std::move(*table)) : nullptr;
+  return entry.scheme;
 }
 
 std::vector<std::string> Catalogue::slugs() const {

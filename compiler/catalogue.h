@@ -22,9 +22,10 @@ class Catalogue {
   /// Borrows: from the catalogue.
   [[nodiscard]] const SchemeModel* find(std::string_view slug, Report& report);
 
-  /// `table_of` is the file as it is written, for those who sign by it. Nothing for an unknown
-  /// slug, and for a file that is no TOML; `find` says what is wrong with it.
-  [[nodiscard]] std::shared_ptr<const toml::table> table_of(std::string_view slug) const;
+  /// `scheme_of` gives the scheme in it, for those who sign by it; null where `find` gives nothing.
+  /// It outlives the catalogue.
+  [[nodiscard]] std::shared_ptr<const scheme::Scheme> scheme_of(std::string_view slug,
+                                                                Report& report);
 
   [[nodiscard]] bool has(std::string_view slug) const { return entries_.contains(slug); }
   [[nodiscard]] std::vector<std::string> slugs() const;
@@ -33,12 +34,14 @@ class Catalogue {
   struct Entry {
     std::string file;
     std::string text;
-    std::unique_ptr<SchemeModel> model;
+    std::shared_ptr<const KeptScheme> scheme;
     bool is_broken = false;
   };
 
+  /// Null for what `find` gives nothing for.
+  [[nodiscard]] std::shared_ptr<const KeptScheme> kept(std::string_view slug, Report& report);
+
   std::map<std::string, Entry, std::less<>> entries_;
-  std::unique_ptr<Storage> storage_ = std::make_unique<Storage>();
 };
 
 }  // namespace postern::compiler

@@ -369,6 +369,13 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   return model;
 }
 
+std::shared_ptr<const scheme::Scheme> read_own_scheme(const toml::table& table, Report& report) {
+  const std::size_t errors_before = report.errors();
+  auto kept = std::make_shared<KeptScheme>();
+  kept->model = read_scheme(table, SchemeUse::in_source, {}, kept->storage, report);
+  return report.errors() == errors_before ? share_scheme(kept) : nullptr;
+}
+
 std::string show_locator(const scheme::Locator& locator) {
   constexpr std::array<std::string_view, 5> names = {"nowhere", "header", "body", "form", "query"};
   std::string text(names[static_cast<std::size_t>(locator.place)]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,6 +76,24 @@ enum class SchemeUse : std::uint8_t {
 /// reported an error the result must not be used.
 [[nodiscard]] SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slug,
                                       Storage& storage, Report& report);
+
+/// A scheme that is kept with all that it borrows.
+struct KeptScheme {
+  Storage storage;
+  SchemeModel model;
+};
+
+/// `share_scheme` gives the part of it that deliveries are signed and verified by, which keeps all
+/// of it alive.
+[[nodiscard]] inline std::shared_ptr<const scheme::Scheme> share_scheme(
+    const std::shared_ptr<const KeptScheme>& kept) {
+  return {kept, &kept->model.scheme};
+}
+
+/// `read_own_scheme` reads the `scheme` table of a source by itself, for those who sign by it.
+/// Null when it has reported an error.
+[[nodiscard]] std::shared_ptr<const scheme::Scheme> read_own_scheme(const toml::table& table,
+                                                                    Report& report);
 
 /// `read_methods` gives the bits of a list of method names, or nothing when the key is absent.
 [[nodiscard]] std::optional<std::uint8_t> read_methods(TableReader& reader);

@@ -182,9 +182,8 @@ bool is_address(const std::string& engine) {
   return engine.starts_with("http://") || engine.starts_with("https://");
 }
 
-ReplayReport replay_all(const std::vector<CompiledCase>& cases,
-                        const compiler::Catalogue& catalogue, const ReplayOptions& options,
-                        Comparison comparison) {
+ReplayReport replay_all(const std::vector<CompiledCase>& cases, compiler::Catalogue& catalogue,
+                        const ReplayOptions& options, Comparison comparison) {
   ReplayReport report;
   report.engine = comparison == Comparison::none ? options.engine : "native against wasm";
   const Clock::time_point start = Clock::now();

@@ -84,7 +84,7 @@ std::pair<std::string, std::string> split_query(const std::string& url) {
 }
 
 /// The provider's file, which the compiler has no error in.
-std::shared_ptr<const toml::table> read_scheme(const SignOptions& options) {
+std::shared_ptr<const scheme::Scheme> read_scheme(const SignOptions& options) {
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
   if (report.errors() == 0 && !catalogue.has(options.provider)) {
@@ -92,15 +92,16 @@ std::shared_ptr<const toml::table> read_scheme(const SignOptions& options) {
         exit_usage,
         fmt::format("There is no provider {}; `postern providers` lists them.", options.provider)};
   }
-  if (report.errors() > 0 || catalogue.find(options.provider, report) == nullptr) {
+  auto scheme = report.errors() > 0 ? nullptr : catalogue.scheme_of(options.provider, report);
+  if (scheme == nullptr) {
     throw Refused{exit_unreadable, text_for_stderr(report)};
   }
-  return catalogue.table_of(options.provider);
+  return scheme;
 }
 
 /// What is signed, and by what.
 struct SignInput {
-  std::shared_ptr<const toml::table> scheme;
+  std::shared_ptr<const scheme::Scheme> scheme;
   std::string secret;
   std::string key;
   std::string body;

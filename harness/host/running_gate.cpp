@@ -103,7 +103,7 @@ std::optional<GateSession> read_session(const std::string& file) {
                      .records = json.value("records", "")};
 }
 
-RunningGate::RunningGate(GateSession session, const compiler::Catalogue& catalogue)
+RunningGate::RunningGate(GateSession session, compiler::Catalogue& catalogue)
     : session_(expect_log(std::move(session))),
       catalogue_(catalogue),
       policy_(read_policy(session_.policy)),
@@ -155,12 +155,22 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
       source.private_keys.push_back(key == settings_.end() ? std::string() : key->second);
     }
   }
-  if (const toml::table* scheme = chosen->get_as<toml::table>("scheme")) {
-    source.scheme = std::make_shared<const toml::table>(*scheme);
-  } else {
-    source.scheme = catalogue_.table_of(source.provider);
-  }
+  source.scheme = scheme_of(source);
   return source;
+}
+
+std::shared_ptr<const scheme::Scheme> RunningGate::scheme_of(const RunningSource& source) const {
+  compiler::Report report;
+  const toml::table* own = source.table->get_as<toml::table>("scheme");
+  if (own == nullptr) {
+    return catalogue_.scheme_of(source.provider, report);
+  }
+  auto scheme = compiler::read_own_scheme(*own, report);
+  if (scheme == nullptr) {
+    throw GateFilesUnreadable(fmt::format(
+        "{}: the scheme of {} has errors, which postern lint shows", session_.policy, source.name));
+  }
+  return scheme;
 }
 
 std::vector<std::string> RunningGate::providers() const {

@@ -46,8 +46,8 @@ struct RunningSource {
   std::vector<std::string> secrets;
   /// Where the receiver's text is a public key: what signs. Parallel to `secrets`.
   std::vector<std::string> private_keys;
-  /// Null for a provider that the catalogue does not have.
-  std::shared_ptr<const toml::table> scheme;
+  /// Null for a provider that the catalogue does not have, or whose file has errors.
+  std::shared_ptr<const scheme::Scheme> scheme;
   /// Its whole table in the policy.
   std::shared_ptr<const toml::table> table;
 };
@@ -59,9 +59,10 @@ inline constexpr std::uint32_t record_wait_ms = 3000;
 class RunningGate {
  public:
   /// Throws `GateFilesUnreadable`. Borrows the catalogue, by which its providers sign.
-  RunningGate(GateSession session, const compiler::Catalogue& catalogue);
+  RunningGate(GateSession session, compiler::Catalogue& catalogue);
 
-  /// By provider, else by the source's name; nothing when the gate has none.
+  /// By provider, else by the source's name; nothing when the gate has none. Throws
+  /// `GateFilesUnreadable` for a source whose own scheme has errors.
   [[nodiscard]] std::optional<RunningSource> find(const std::string& provider) const;
   [[nodiscard]] std::vector<std::string> providers() const;
   [[nodiscard]] const GateSession& session() const { return session_; }
@@ -81,10 +82,12 @@ class RunningGate {
  private:
   [[nodiscard]] std::string setting(const std::string& text) const;
 
+  [[nodiscard]] std::shared_ptr<const scheme::Scheme> scheme_of(const RunningSource& source) const;
+
   void read_new_records() const;
 
   GateSession session_;
-  const compiler::Catalogue& catalogue_;
+  compiler::Catalogue& catalogue_;
   toml::table policy_;
   Values settings_;
   /// The log is read once, from where it ended when this began. Records by their deliveries.

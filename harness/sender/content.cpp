@@ -8,6 +8,7 @@
 
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
+#include "harness/sender/scheme_forms.h"
 
 namespace postern::harness {
 namespace {
@@ -69,11 +70,11 @@ std::string header_value(const Delivery& delivery, std::string_view name) {
                            "`, and the delivery has none");
 }
 
-std::string body_field(const std::string& body, const std::string& pointer) {
+std::string body_field(const std::string& body, const nlohmann::json::json_pointer& place) {
   const nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
-  const nlohmann::json::json_pointer place(pointer);
   if (json.is_discarded() || !json.contains(place)) {
-    throw std::runtime_error("the scheme signs the field " + pointer + ", and the body has none");
+    throw std::runtime_error("the scheme signs the field " + place.to_string() +
+                             ", and the body has none");
   }
   const nlohmann::json& field = json.at(place);
   return field.is_string() ? field.get<std::string>() : field.dump();
@@ -86,77 +87,49 @@ std::string url_with_query(const ContentValues& values) {
   return values.delivery.query.empty() ? values.url : values.url + "?" + values.delivery.query;
 }
 
-std::string render_placeholder(std::string_view name, const ContentValues& values) {
+std::string render_part(const scheme::Part& part, const ContentValues& values) {
   const Delivery& delivery = values.delivery;
-  if (name.ends_with(']')) {
-    name = name.substr(0, name.find(" ["));  // What the part may be made of is not part of it.
+  switch (part.kind) {
+    case scheme::PartKind::literal:
+      return std::string(part.text);
+    case scheme::PartKind::body:
+      return delivery.body;
+    case scheme::PartKind::timestamp:
+      return values.timestamp;
+    case scheme::PartKind::id:
+      return values.id;
+    case scheme::PartKind::header:
+      return header_value(delivery, part.text);
+    case scheme::PartKind::method:
+      return delivery.method;
+    case scheme::PartKind::url:
+      return url_with_query(values);
+    case scheme::PartKind::path:
+      return delivery.path;
+    case scheme::PartKind::query:
+      return delivery.query;
+    case scheme::PartKind::field:
+      return body_field(delivery.body, pointer_of(part.pointer));
+    case scheme::PartKind::form_sorted:
+      return sorted_form(delivery.body);
+    case scheme::PartKind::sha256_body:
+      return to_hex(digest(Hash::sha256, delivery.body).value());
+    case scheme::PartKind::crc32_body:
+      return std::to_string(crc32(delivery.body));
+    case scheme::PartKind::secret:
+      return values.secret;
   }
-  if (name == "body") {
-    return delivery.body;
-  }
-  if (name == "timestamp") {
-    return values.timestamp;
-  }
-  if (name == "id") {
-    return values.id;
-  }
-  if (name == "method") {
-    return delivery.method;
-  }
-  if (name == "url") {
-    return url_with_query(values);
-  }
-  if (name == "path") {
-    return delivery.path;
-  }
-  if (name == "query") {
-    return delivery.query;
-  }
-  if (name == "secret") {
-    return values.secret;
-  }
-  if (name == "form:sorted") {
-    return sorted_form(delivery.body);
-  }
-  if (name == "sha256:body") {
-    return to_hex(digest(Hash::sha256, delivery.body).value());
-  }
-  if (name == "crc32:body") {
-    return std::to_string(crc32(delivery.body));
-  }
-  if (name.starts_with("header:")) {
-    return header_value(delivery, name.substr(7));
-  }
-  if (name.starts_with("field:")) {
-    return body_field(delivery.body, std::string(name.substr(6)));
-  }
-  throw std::runtime_error("the scheme's content has a placeholder that does not exist: {" +
-                           std::string(name) + "}");
+  throw std::logic_error("a part of a kind that the sender does not know");
 }
 
 }  // namespace
 
-std::string render_content(std::string_view pattern, const ContentValues& values) {
-  std::string content;
-  while (!pattern.empty()) {
-    if (pattern.starts_with("{{") || pattern.starts_with("}}")) {
-      content.push_back(pattern.front());
-      pattern.remove_prefix(2);
-      continue;
-    }
-    if (pattern.front() != '{') {
-      content.push_back(pattern.front());
-      pattern.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = pattern.find('}');
-    if (end == std::string_view::npos) {
-      throw std::runtime_error("the scheme's content has an open brace without its end");
-    }
-    content += render_placeholder(pattern.substr(1, end - 1), values);
-    pattern.remove_prefix(end + 1);
+std::string render_content(std::span<const scheme::Part> content, const ContentValues& values) {
+  std::string text;
+  for (const scheme::Part& part : content) {
+    text += render_part(part, values);
   }
-  return content;
+  return text;
 }
 
 }  // namespace postern::harness

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <span>
 #include <string>
-#include <string_view>
 
 #include "harness/host/frames.h"
+#include "postern/scheme/signing_scheme.h"
 
 namespace postern::harness {
 
-/// What a template of a provider's file may name, as the sender knows it.
+/// What the parts of a signed content may name, as the sender knows it.
 struct ContentValues {
   const Delivery& delivery;
   std::string timestamp;
@@ -16,9 +17,10 @@ struct ContentValues {
   std::string secret;  // The configured text.
 };
 
-/// `render_content` evaluates a template such as `{timestamp}.{body}`, grammar in
-/// docs/ADDING_A_PROVIDER.md. A second implementation beside the core's, written from the grammar.
-/// Throws: `std::runtime_error` for an unknown placeholder, or a field that the body does not have.
-[[nodiscard]] std::string render_content(std::string_view pattern, const ContentValues& values);
+/// `render_content` makes the text that a rule signs, such as that of `{timestamp}.{body}`. A
+/// second implementation beside the core's: of the parts it shares the list, and nothing that makes
+/// them. Throws: `std::runtime_error` for a header or field that the delivery does not have.
+[[nodiscard]] std::string render_content(std::span<const scheme::Part> content,
+                                         const ContentValues& values);
 
 }  // namespace postern::harness

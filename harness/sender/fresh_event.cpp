@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/sender/scheme_table.h"
+#include "harness/sender/scheme_forms.h"
 
 namespace postern::harness {
 namespace {
@@ -27,10 +27,10 @@ void mark_body(const std::string& mark, std::string& body) {
   }
 }
 
-/// Puts the mark behind the text at `pointer`, in the bytes as they stand. A number stays.
-void mark_field(const std::string& pointer, const std::string& mark, std::string& body) {
+/// Puts the mark behind the text at `place`, in the bytes as they stand. A number stays.
+void mark_field(const nlohmann::json::json_pointer& place, const std::string& mark,
+                std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
-  const nlohmann::json::json_pointer place(pointer);
   if (json.is_discarded() || !json.contains(place) || !json.at(place).is_string()) {
     return;
   }
@@ -44,32 +44,18 @@ void mark_field(const std::string& pointer, const std::string& mark, std::string
   body.replace(end - replaced, replaced, mark);
 }
 
-/// One identity, or a list of its parts.
-std::vector<const toml::node*> identities_of(const toml::table& event) {
-  const toml::node* identity = event.get("identity");
-  std::vector<const toml::node*> parts;
-  if (identity != nullptr && identity->is_array()) {
-    for (const toml::node& part : *identity->as_array()) {
-      parts.push_back(&part);
-    }
-  } else if (identity != nullptr) {
-    parts.push_back(identity);
-  }
-  return parts;
-}
-
 }  // namespace
 
-Freshness make_fresh_event(const toml::table& scheme, const std::string& mark, Delivery& delivery) {
+Freshness make_fresh_event(const scheme::Scheme& scheme, const std::string& mark,
+                           Delivery& delivery) {
   bool is_whole_body = false;
-  for (const toml::table* event : tables_at(scheme, "event")) {
-    for (const toml::node* part : identities_of(*event)) {
-      const toml::table* locator = part->as_table();
-      if (locator == nullptr) {
+  for (const scheme::EventRule& event : scheme.events) {
+    for (const scheme::IdentityPart& part : event.identity) {
+      if (part.kind != scheme::IdentityKind::locator) {
         is_whole_body = true;
-      } else if (const std::string pointer = text_at(*locator, "body", ""); !pointer.empty()) {
+      } else if (part.at.place == scheme::Place::body) {
         const std::string before = delivery.body;
-        mark_field(pointer, mark, delivery.body);
+        mark_field(pointer_of(part.at.pointer), mark, delivery.body);
         if (delivery.body != before) {
           return Freshness::fresh;
         }
@@ -83,19 +69,15 @@ Freshness make_fresh_event(const toml::table& scheme, const std::string& mark, D
   return Freshness::unchanged;
 }
 
-bool name_event(const toml::table& scheme, const std::string& type, std::string& body) {
-  for (const toml::table* event : tables_at(scheme, "event")) {
-    const toml::table* locator = table_at(*event, "type");
-    if (locator == nullptr) {
-      continue;
-    }
-    if (locator->contains("header")) {
+bool name_event(const scheme::Scheme& scheme, const std::string& type, std::string& body) {
+  for (const scheme::EventRule& event : scheme.events) {
+    if (event.type.place == scheme::Place::header) {
       return true;
     }
-    const std::string pointer = text_at(*locator, "body", "");
     auto json = nlohmann::ordered_json::parse(body, nullptr, false);
-    if (!pointer.empty() && json.is_object()) {
-      json[nlohmann::ordered_json::json_pointer(pointer)] = type;
+    if (event.type.place == scheme::Place::body && json.is_object()) {
+      const std::string place = pointer_of(event.type.pointer).to_string();
+      json[nlohmann::ordered_json::json_pointer(place)] = type;
       body = json.dump();
       return true;
     }

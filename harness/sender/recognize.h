@@ -1,13 +1,12 @@
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/host/frames.h"
+#include "postern/scheme/signing_scheme.h"
 
 namespace postern::harness {
 
@@ -21,7 +20,7 @@ struct Recognized {
 /// `recognize` finds which secret signed a delivery, so that it can be signed again at another
 /// time. Nothing for a forged or malformed one, and for a scheme whose signatures this sender
 /// cannot check (ECDSA, fetched keys). Not a verification: it forgives much that the gate refuses.
-[[nodiscard]] std::optional<Recognized> recognize(const toml::table& scheme,
+[[nodiscard]] std::optional<Recognized> recognize(const scheme::Scheme& scheme,
                                                   const std::vector<std::string>& secrets,
                                                   const std::string& url, const Delivery& delivery);
 

@@ -1,13 +1,14 @@
 #include "harness/sender/sign.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
-#include "harness/sender/scheme_table.h"
+#include "harness/sender/scheme_forms.h"
 
 namespace postern::harness {
 namespace {
@@ -17,29 +18,29 @@ constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some 
 
 /// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour
 /// is a private key and nothing else.
-bool fits_key(const toml::table& rule, const SigningOrder& order) {
+bool fits_key(const scheme::SignatureRule& rule, const SigningOrder& order) {
   const bool is_private = !order.private_key.empty() || order.secret.starts_with("whsk_") ||
                           order.secret.starts_with("-----BEGIN");
-  return curve_of(text_at(rule, "algorithm", "")).has_value() == is_private;
+  return curve_of(rule.algorithm).has_value() == is_private;
 }
 
-const toml::table& choose_rule(const SigningOrder& order, std::string_view body) {
-  const std::vector<const toml::table*> rules = tables_at(order.scheme, "signature");
+const scheme::SignatureRule& choose_rule(const SigningOrder& order, std::string_view body) {
+  const std::span<const scheme::SignatureRule> rules = order.scheme.signatures;
   if (order.rule.has_value()) {
     if (*order.rule >= rules.size()) {
       throw CannotSign("the scheme has no such [[signature]]");
     }
-    return *rules[*order.rule];
+    return rules[*order.rule];
   }
-  const toml::table* for_body = nullptr;
-  for (const toml::table* rule : rules) {
-    if (!fits_body(*rule, body)) {
+  const scheme::SignatureRule* for_body = nullptr;
+  for (const scheme::SignatureRule& rule : rules) {
+    if (!fits_body(rule.format, body)) {
       continue;
     }
-    if (fits_key(*rule, order)) {
-      return *rule;
+    if (fits_key(rule, order)) {
+      return rule;
     }
-    for_body = for_body != nullptr ? for_body : rule;
+    for_body = for_body != nullptr ? for_body : &rule;
   }
   if (for_body == nullptr) {
     throw CannotSign("the scheme has no [[signature]] for a body of this format");
@@ -69,22 +70,21 @@ std::string sign_asymmetric(Curve curve, const SigningOrder& order, const std::s
 }
 
 std::string timestamp_text(const SigningOrder& order) {
-  const toml::table* rule = table_at(order.scheme, "timestamp");
-  if (rule == nullptr) {
-    return {};
+  switch (order.scheme.timestamp.unit) {
+    case scheme::TimeUnit::none:
+      break;
+    case scheme::TimeUnit::seconds:
+      return std::to_string(order.at_ms / 1000);
+    case scheme::TimeUnit::milliseconds:
+      return std::to_string(order.at_ms);
+    case scheme::TimeUnit::rfc3339:
+      return to_rfc3339(order.at_ms / 1000);
   }
-  const std::string unit = text_at(*rule, "unit", "seconds");
-  if (unit == "milliseconds") {
-    return std::to_string(order.at_ms);
-  }
-  if (unit == "rfc3339") {
-    return to_rfc3339(order.at_ms / 1000);
-  }
-  return std::to_string(order.at_ms / 1000);
+  return {};
 }
 
 std::string id_text(const SigningOrder& order, const Delivery& delivery) {
-  if (table_at(order.scheme, "id") == nullptr || !order.id.empty()) {
+  if (order.scheme.id.place == scheme::Place::none || !order.id.empty()) {
     return order.id;
   }
   return "msg_" + to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24);
@@ -99,15 +99,15 @@ void erase_header(Delivery& delivery, std::string_view name) {
 /// header are joined by the locator's separator.
 class Placement {
  public:
-  void put(const toml::table& locator, const std::string& value, Delivery& delivery) {
-    const std::string prefixed = text_at(locator, "prefix", "") + value;
-    const std::string item = text_at(locator, "item", "");
-    const std::string text =
-        item.empty() ? prefixed : item + text_at(locator, "pair", "=") + prefixed;
-    if (const std::string name = text_at(locator, "header", ""); !name.empty()) {
-      put_header(name, text, text_at(locator, "separator", ","), delivery);
-    } else if (const std::string parameter = text_at(locator, "query", ""); !parameter.empty()) {
-      delivery.query += (delivery.query.empty() ? "" : "&") + parameter + "=" + text;
+  void put(const scheme::Locator& locator, const std::string& value, Delivery& delivery) {
+    const std::string name(locator.name);
+    const std::string text = lead_of(locator) + value;
+    if (locator.place == scheme::Place::header) {
+      // Of a header that holds no list, several values would be joined as HTTP joins them.
+      const std::string separator = separator_of(locator);
+      put_header(name, text, separator.empty() ? "," : separator, delivery);
+    } else if (locator.place == scheme::Place::query) {
+      delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
     } else {
       throw CannotSign("this sender cannot write a signature into the body");
     }
@@ -129,24 +129,20 @@ class Placement {
   std::vector<std::string> written_;
 };
 
-bool is_in_headers(const toml::table& locator) { return locator.contains("header"); }
-
 void put_event_type(const SigningOrder& order, Placement& placement, Delivery& delivery) {
-  for (const toml::table* event : tables_at(order.scheme, "event")) {
-    const toml::table* type = table_at(*event, "type");
-    if (!order.event_type.empty() && type != nullptr && is_in_headers(*type)) {
-      placement.put(*type, order.event_type, delivery);
+  for (const scheme::EventRule& event : order.scheme.events) {
+    if (!order.event_type.empty() && event.type.place == scheme::Place::header) {
+      placement.put(event.type, order.event_type, delivery);
       return;
     }
   }
 }
 
-void put_body_hash(const toml::table& rule, Delivery& delivery) {
-  const toml::table* body_hash = table_at(rule, "body_hash");
-  if (body_hash == nullptr) {
+void put_body_hash(const scheme::SignatureRule& rule, Delivery& delivery) {
+  if (rule.body_hash_query.empty()) {
     return;
   }
-  const std::string name = text_at(*body_hash, "query", "") + "=";
+  const std::string name = std::string(rule.body_hash_query) + "=";
   const std::string value = to_hex(digest(Hash::sha256, delivery.body).value());
   const std::string query = "&" + delivery.query;
   const std::size_t found = query.find("&" + name);
@@ -159,48 +155,46 @@ void put_body_hash(const toml::table& rule, Delivery& delivery) {
   delivery.query.replace(begin, end - begin, value);
 }
 
-std::string content_of(const toml::table& rule, const SigningOrder& order,
+std::string content_of(const scheme::SignatureRule& rule, const SigningOrder& order,
                        const Delivery& delivery) {
   try {
-    return render_content(text_at(rule, "content", ""), {.delivery = delivery,
-                                                         .timestamp = timestamp_text(order),
-                                                         .id = id_text(order, delivery),
-                                                         .url = order.url,
-                                                         .secret = order.secret});
+    return render_content(rule.content, {.delivery = delivery,
+                                         .timestamp = timestamp_text(order),
+                                         .id = id_text(order, delivery),
+                                         .url = order.url,
+                                         .secret = order.secret});
   } catch (const std::runtime_error& fault) {
     throw CannotSign(fault.what());
   }
 }
 
-std::string signature_text(const toml::table& rule, const SigningOrder& order,
+std::string signature_text(const scheme::SignatureRule& rule, const SigningOrder& order,
                            const Delivery& delivery) {
-  const std::string algorithm = text_at(rule, "algorithm", "");
-  const std::string encoding = text_at(rule, "encoding", "hex");
-  if (order.secret.empty() && !curve_of(algorithm).has_value()) {
+  if (order.secret.empty() && !curve_of(rule.algorithm).has_value()) {
     throw CannotSign("this scheme has a shared secret, and no private key");
   }
-  if (algorithm == "token") {
+  if (rule.algorithm == scheme::Algorithm::token) {
     return order.secret;
   }
-  if (algorithm == "basic") {
+  if (rule.algorithm == scheme::Algorithm::basic) {
     return to_base64(order.secret);
   }
-  if (text_at(rule, "key", "") == "fetched" && order.private_key.empty()) {
+  if (rule.key.form == scheme::KeyForm::fetched && order.private_key.empty()) {
     throw CannotSign("the receiver fetches this scheme's key from the provider, so only they can");
   }
   const std::string content = content_of(rule, order, delivery);
-  if (const std::optional<Curve> curve = curve_of(algorithm)) {
-    return encode_signature(encoding, sign_asymmetric(*curve, order, content));
+  if (const std::optional<Curve> curve = curve_of(rule.algorithm)) {
+    return encode_signature(rule.encoding, sign_asymmetric(*curve, order, content));
   }
-  const std::optional<Hash> hash = hash_of(algorithm);
+  const std::optional<Hash> hash = hash_of(rule.algorithm);
   if (!hash.has_value()) {
-    throw CannotSign("this sender does not know the algorithm " + algorithm);
+    throw CannotSign("this sender does not know the scheme's algorithm");
   }
-  const std::optional<std::string> key = key_bytes(rule, order.secret);
+  const std::optional<std::string> key = key_bytes(rule.key, order.secret);
   if (!key.has_value()) {
     throw CannotSign("the secret is not in the form that the scheme wants");
   }
-  return encode_signature(encoding, hmac(*hash, *key, content).value());
+  return encode_signature(rule.encoding, hmac(*hash, *key, content).value());
 }
 
 }  // namespace
@@ -209,24 +203,19 @@ void sign_delivery(const SigningOrder& order, Delivery& delivery) {
   if (order.secret.empty() && order.private_key.empty()) {
     throw CannotSign("there is no secret to sign with");
   }
-  const toml::table& rule = choose_rule(order, delivery.body);
-  const toml::table* from = table_at(rule, "from");
-  if (from == nullptr) {
-    throw CannotSign("the scheme does not say where the signature stands");
-  }
+  const scheme::SignatureRule& rule = choose_rule(order, delivery.body);
   Placement placement;
   put_event_type(order, placement, delivery);
   put_body_hash(rule, delivery);
-  for (const auto& [table, value] :
-       {std::pair(table_at(order.scheme, "id"), id_text(order, delivery)),
-        std::pair(table_at(order.scheme, "timestamp"), timestamp_text(order))}) {
-    const toml::table* locator = table != nullptr ? table_at(*table, "from") : nullptr;
+  for (const auto& [locator, value] :
+       {std::pair(order.scheme.id, id_text(order, delivery)),
+        std::pair(order.scheme.timestamp.from, timestamp_text(order))}) {
     // A time or id in the body is the body's writer's.
-    if (locator != nullptr && is_in_headers(*locator)) {
-      placement.put(*locator, value, delivery);
+    if (locator.place == scheme::Place::header) {
+      placement.put(locator, value, delivery);
     }
   }
-  placement.put(*from, signature_text(rule, order, delivery), delivery);
+  placement.put(rule.from, signature_text(rule, order, delivery), delivery);
 }
 
 std::string signed_content(const SigningOrder& order, const Delivery& delivery) {

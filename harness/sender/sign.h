@@ -1,16 +1,16 @@
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "harness/host/frames.h"
+#include "postern/scheme/signing_scheme.h"
 
-// What a sender does: signs a delivery by a provider's file. Reads the file's TOML by itself and
-// signs with OpenSSL, so that the core's verification has a second implementation to agree with.
+// What a sender does: signs a delivery by the scheme that the compiler read, with OpenSSL, so that
+// the core's verification has a second implementation to agree with. How a file is read is another
+// question; the independent verifier of tests/property reads it a second time.
 
 namespace postern::harness {
 
@@ -22,8 +22,8 @@ class CannotSign : public std::runtime_error {
 };
 
 struct SigningOrder {
-  /// A provider's file, or a source's own `scheme` table; checked by the policy compiler.
-  const toml::table& scheme;
+  /// A provider's scheme, or a source's own.
+  const scheme::Scheme& scheme;
   /// The configured text: a shared secret, a token, `user:password`; for asymmetric schemes the
   /// private key in PEM, or an Ed25519 seed in hex or as `whsk_` and base64.
   std::string secret;

@@ -12,8 +12,8 @@
 #include "fuzz/scripted_delivery.h"
 #include "harness/engine/engine.h"
 #include "harness/host/simulation.h"
-#include "harness/sender/scheme_table.h"
 #include "property/independent_verifier.h"
+#include "property/scheme_table.h"
 
 // Deliveries from the first frame to the last, in a world drawn from the input. The host's loop
 // reads every frame by docs/ABI.md and bounds their number; what may come of a delivery is checked
@@ -49,11 +49,11 @@ Json check_record(const std::string& text) {
 
 /// Where a scheme shows its secret, and what the gate writes itself.
 bool may_hold_no_secret(const std::string& name, const Endpoint& endpoint) {
-  const auto rules = harness::tables_at(*endpoint.compiled.scheme, "signature");
+  const auto rules = property::tables_at(*endpoint.scheme, "signature");
   return name.starts_with("postern-") || std::ranges::any_of(rules, [&](const toml::table* rule) {
-           const toml::table* from = harness::table_at(*rule, "from");
+           const toml::table* from = property::table_at(*rule, "from");
            return from != nullptr &&
-                  harness::same_name(name, harness::text_at(*from, "header", ""));
+                  property::same_name(name, property::text_at(*from, "header", ""));
          });
 }
 
@@ -98,7 +98,7 @@ void check_names(const std::vector<harness::Header>& headers, const Endpoint& en
     const bool is_spelt =
         header.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
     FUZZ_CHECK(is_spelt, header.name);
-    const bool is_named = names_header(*endpoint.compiled.scheme, header.name) ||
+    const bool is_named = names_header(*endpoint.scheme, header.name) ||
                           names_header(*endpoint.compiled.fixture.source, header.name);
     const bool is_own = std::ranges::find(own, header.name) != own.end();
     FUZZ_CHECK(is_own || (is_named && !header.name.starts_with("postern-")), header.name);
@@ -141,7 +141,8 @@ void check_forged(const harness::Outcome& outcome, const Json& record, const End
   FUZZ_CHECK(outcome.ledger_calls == 0 && outcome.forwards.empty(), outcome.record);
   if (record.value("verdict", "") == "handshake") {
     FUZZ_CHECK(
-        property::is_open_handshake({endpoint.compiled, endpoint.compiled.fixture.fetch}, delivery),
+        property::is_open_handshake(
+            {endpoint.compiled, *endpoint.scheme, endpoint.compiled.fixture.fetch}, delivery),
         outcome.record);
     return;
   }
@@ -160,8 +161,8 @@ void check_outcome(const harness::Outcome& outcome, const Endpoint& endpoint,
   for (const harness::Forward& forward : outcome.forwards) {
     check_forward(forward, endpoint, delivery);
   }
-  const bool is_genuine =
-      property::is_genuine({endpoint.compiled, endpoint.compiled.fixture.fetch}, delivery, at_ms);
+  const bool is_genuine = property::is_genuine(
+      {endpoint.compiled, *endpoint.scheme, endpoint.compiled.fixture.fetch}, delivery, at_ms);
   if (!is_genuine) {
     check_forged(outcome, record, endpoint, delivery);
   }

@@ -12,6 +12,7 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/read_file.h"
 #include "harness/host/simulation.h"
 
 // The inputs that the targets start from: `fuzz_seeds FOLDER` writes them below FOLDER, in a folder

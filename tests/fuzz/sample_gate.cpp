@@ -11,11 +11,12 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/select.h"
+#include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
-#include "harness/sender/scheme_table.h"
 #include "harness/sender/sign.h"
 #include "postern/base/bytes.h"
 #include "property/independent_verifier.h"
+#include "property/scheme_table.h"
 
 namespace postern::fuzz {
 namespace {
@@ -96,9 +97,10 @@ void sign_samples(Endpoint& endpoint) {
 void check_samples(const Endpoint& endpoint, const std::string& name) {
   FUZZ_CHECK(!endpoint.samples.empty(), name);
   for (const Sample& sample : endpoint.samples) {
-    FUZZ_CHECK(property::is_genuine({endpoint.compiled, endpoint.compiled.fixture.fetch},
-                                    sample.delivery, sample.at_ms),
-               name);
+    FUZZ_CHECK(
+        property::is_genuine({endpoint.compiled, *endpoint.scheme, endpoint.compiled.fixture.fetch},
+                             sample.delivery, sample.at_ms),
+        name);
   }
 }
 
@@ -161,6 +163,7 @@ void SampleGate::add_fixture(const std::string& file) {
     endpoint.private_key = ed25519_seed;
   }
   endpoint.path = endpoint.samples.front().delivery.path;
+  endpoint.scheme = property::written_scheme(*endpoint.compiled.fixture.source);
   endpoints_.push_back(std::move(endpoint));
 }
 
@@ -177,7 +180,10 @@ Endpoint SampleGate::endpoint_of(const toml::table& source) const {
   endpoint.compiled.fixture.source = &source;
   endpoint.compiled.secrets.resize(1);
   if (const toml::table* scheme = source["scheme"].as_table(); scheme != nullptr) {
-    endpoint.compiled.scheme = std::make_shared<const toml::table>(*scheme);
+    compiler::Report report;
+    endpoint.compiled.scheme = compiler::read_own_scheme(*scheme, report);
+    FUZZ_CHECK(endpoint.compiled.scheme != nullptr, endpoint.path);
+    endpoint.scheme = property::written_scheme(source);
     sign_samples(endpoint);
   }
   return endpoint;

@@ -25,8 +25,9 @@ struct Sample {
 
 /// A source with its policy, its secrets in the clear, and deliveries that it lets in.
 struct Endpoint {
-  /// `fixture.source` and `scheme` are what the independent verifier reads.
+  /// `fixture.source` is what the independent verifier reads, and this scheme of it.
   harness::CompiledCase compiled;
+  std::shared_ptr<const toml::table> scheme;
   std::string path;
   /// The private half of `compiled.secrets`, where the fuzzer made the pair; may be empty.
   std::string private_key;

@@ -7,18 +7,18 @@
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
 #include "harness/host/catalogue_files.h"
-#include "harness/sender/scheme_table.h"
+#include "property/scheme_table.h"
 
 namespace postern::property {
 namespace {
 
 std::vector<std::string> proof_headers_of(const toml::table& scheme) {
   std::set<std::string> names;
-  for (const toml::table* rule : harness::tables_at(scheme, "signature")) {
+  for (const toml::table* rule : tables_at(scheme, "signature")) {
     collect_headers(*rule, names);
   }
   for (const std::string_view key : {"timestamp", "id"}) {
-    if (const toml::table* table = harness::table_at(scheme, key)) {
+    if (const toml::table* table = table_at(scheme, key)) {
       collect_headers(*table, names);
     }
   }
@@ -59,6 +59,7 @@ FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue) {
     return gate;
   }
   gate.compiled = std::make_unique<harness::CompiledCase>(std::move(*compiled));
+  gate.scheme = written_scheme(*gate.compiled->fixture.source);
   gate.world.fetch = gate.compiled->fixture.fetch;
   gate.engine = harness::make_native_engine();
   for (const harness::StepRun& step : harness::run_case(*gate.compiled, *gate.engine).steps) {
@@ -72,7 +73,7 @@ FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue) {
   }
   gate.simulation = std::make_unique<harness::Simulation>(*gate.engine, gate.compiled->policy,
                                                           gate.compiled->settings);
-  gate.proof_headers = proof_headers_of(*gate.compiled->scheme);
+  gate.proof_headers = proof_headers_of(*gate.scheme);
   return gate;
 }
 

@@ -17,6 +17,8 @@ namespace postern::property {
 /// A source with its gate, and what the gate let in of its fixture's deliveries.
 struct FixtureGate {
   std::unique_ptr<harness::CompiledCase> compiled;
+  /// As it is written, for the second reader.
+  std::shared_ptr<const toml::table> scheme;
   harness::World world;
   std::unique_ptr<harness::Engine> engine;
   std::unique_ptr<harness::Simulation> simulation;

@@ -13,18 +13,17 @@
 
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
-#include "harness/sender/content.h"
-#include "harness/sender/scheme_table.h"
+#include "property/scheme_table.h"
+#include "property/template_text.h"
 
 namespace postern::property {
 namespace {
 
 using harness::Delivery;
-using harness::text_at;
 
 std::optional<std::string> header_of(const Delivery& delivery, const std::string& name) {
   for (const harness::Header& header : harness::fold_headers(delivery.headers)) {
-    if (harness::same_name(header.name, name)) {
+    if (same_name(header.name, name)) {
       return header.value;
     }
   }
@@ -93,8 +92,8 @@ std::vector<std::string> values_at(const toml::table& locator, const Delivery& d
 
 std::vector<std::string> values_from(const toml::table& scheme, std::string_view rule,
                                      const Delivery& delivery) {
-  const toml::table* table = harness::table_at(scheme, rule);
-  const toml::table* from = table == nullptr ? nullptr : harness::table_at(*table, "from");
+  const toml::table* table = table_at(scheme, rule);
+  const toml::table* from = table == nullptr ? nullptr : table_at(*table, "from");
   return from == nullptr ? std::vector<std::string>{} : values_at(*from, delivery);
 }
 
@@ -123,7 +122,7 @@ std::optional<std::int64_t> seconds_of(const std::string& text, const std::strin
 
 /// Within the source's own bounds, or else the scheme's; both ends are within.
 bool is_fresh(const Endpoint& endpoint, const std::string& text, std::uint64_t now_ms) {
-  const toml::table& rule = *harness::table_at(*endpoint.compiled.scheme, "timestamp");
+  const toml::table& rule = *table_at(endpoint.scheme, "timestamp");
   const toml::table& source = *endpoint.compiled.fixture.source;
   const auto bound = [&](std::string_view key) {
     return duration_ms(text_at(source, key, text_at(rule, key, "5m"))) / 1000;
@@ -133,10 +132,9 @@ bool is_fresh(const Endpoint& endpoint, const std::string& text, std::uint64_t n
   return signed_at.has_value() && age <= bound("max_age") && -age <= bound("max_future");
 }
 
-std::optional<std::string> content_of(const toml::table& rule,
-                                      const harness::ContentValues& values) {
+std::optional<std::string> content_of(const toml::table& rule, const ContentValues& values) {
   try {
-    return harness::render_content(text_at(rule, "content", ""), values);
+    return render_content(text_at(rule, "content", ""), values);
   } catch (const std::runtime_error&) {
     return std::nullopt;
   }
@@ -197,21 +195,21 @@ bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Cur
     return false;
   }
   // One spelling for one signature.
-  if (!signature.has_value() || harness::encode_signature(encoding, *signature) != candidate) {
+  if (!signature.has_value() || encode_signature(encoding, *signature) != candidate) {
     return false;
   }
   if (curve == harness::Curve::ecdsa_p256_sha256) {
     signature = raw_of_der(*signature);
   }
   std::string form = text_at(trial.rule, "key", "");
-  if (const toml::table* table = harness::table_at(trial.rule, "key")) {
+  if (const toml::table* table = table_at(trial.rule, "key")) {
     form = text_at(*table, "form", "");
   }
   std::vector<std::optional<std::string>> keys;
   auto format = harness::KeyFormat::spki;
   if (form == "fetched") {
-    const toml::table* fetch = harness::table_at(trial.rule, "fetch");
-    for (const std::string& url : values_at(*harness::table_at(*fetch, "url"), delivery)) {
+    const toml::table* fetch = table_at(trial.rule, "fetch");
+    for (const std::string& url : values_at(*table_at(*fetch, "url"), delivery)) {
       const auto found = endpoint.fetch.find(url);
       keys.push_back(found == endpoint.fetch.end() ? std::nullopt
                                                    : key_of_certificate(found->second));
@@ -220,7 +218,7 @@ bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Cur
     keys.push_back(spki_of(trial.secret));
   } else {
     format = harness::KeyFormat::raw;
-    keys.push_back(harness::key_bytes(trial.rule, trial.secret));
+    keys.push_back(key_bytes(trial.rule, trial.secret));
   }
   return signature.has_value() && std::ranges::any_of(keys, [&](const auto& key) {
            return key.has_value() &&
@@ -238,15 +236,14 @@ bool holds(const Endpoint& endpoint, const Trial& trial, const Delivery& deliver
   if (algorithm == "basic") {
     return candidate == harness::to_base64(trial.secret);
   }
-  if (const auto curve = harness::curve_of(algorithm)) {
+  if (const auto curve = curve_of(algorithm)) {
     return holds_asymmetric(endpoint, trial, *curve, delivery, candidate);
   }
-  const auto key = harness::key_bytes(trial.rule, trial.secret);
+  const auto key = key_bytes(trial.rule, trial.secret);
   return key.has_value() &&
-         candidate ==
-             harness::encode_signature(
-                 text_at(trial.rule, "encoding", "hex"),
-                 harness::hmac(harness::hash_of(algorithm).value(), *key, trial.content).value());
+         candidate == encode_signature(
+                          text_at(trial.rule, "encoding", "hex"),
+                          harness::hmac(hash_of(algorithm).value(), *key, trial.content).value());
 }
 
 /// The configured address, and with the default port written the other way where that is allowed.
@@ -267,7 +264,7 @@ std::vector<std::string> urls_of(const toml::table& rule, std::string url) {
 }
 
 bool body_hash_holds(const toml::table& rule, const Delivery& delivery) {
-  const toml::table* place = harness::table_at(rule, "body_hash");
+  const toml::table* place = table_at(rule, "body_hash");
   if (place == nullptr) {
     return true;
   }
@@ -279,10 +276,10 @@ bool body_hash_holds(const toml::table& rule, const Delivery& delivery) {
 
 bool rule_holds(const Endpoint& endpoint, const toml::table& rule, const Delivery& delivery,
                 const std::string& timestamp, const std::string& id) {
-  if (!harness::fits_body(rule, delivery.body) || !body_hash_holds(rule, delivery)) {
+  if (!fits_body(rule, delivery.body) || !body_hash_holds(rule, delivery)) {
     return false;
   }
-  const auto candidates = values_at(*harness::table_at(rule, "from"), delivery);
+  const auto candidates = values_at(*table_at(rule, "from"), delivery);
   for (const std::string& secret : endpoint.compiled.secrets) {
     for (const std::string& url : urls_of(rule, endpoint.compiled.url)) {
       const auto content = content_of(
@@ -303,20 +300,19 @@ bool rule_holds(const Endpoint& endpoint, const toml::table& rule, const Deliver
 }  // namespace
 
 bool is_genuine(const Endpoint& endpoint, const Delivery& delivery, std::uint64_t now_ms) {
-  const toml::table& scheme = *endpoint.compiled.scheme;
-  const bool has_time = harness::table_at(scheme, "timestamp") != nullptr;
+  const toml::table& scheme = endpoint.scheme;
+  const bool has_time = table_at(scheme, "timestamp") != nullptr;
   const auto one_if = [](bool is_absent, std::vector<std::string> values) {
     return is_absent ? std::vector{std::string()} : values;
   };
-  const auto ids =
-      one_if(harness::table_at(scheme, "id") == nullptr, values_from(scheme, "id", delivery));
+  const auto ids = one_if(table_at(scheme, "id") == nullptr, values_from(scheme, "id", delivery));
   for (const std::string& timestamp :
        one_if(!has_time, values_from(scheme, "timestamp", delivery))) {
     if (has_time && !is_fresh(endpoint, timestamp, now_ms)) {
       continue;
     }
     for (const std::string& id : ids) {
-      for (const toml::table* rule : harness::tables_at(scheme, "signature")) {
+      for (const toml::table* rule : tables_at(scheme, "signature")) {
         if (rule_holds(endpoint, *rule, delivery, timestamp, id)) {
           return true;
         }
@@ -327,10 +323,10 @@ bool is_genuine(const Endpoint& endpoint, const Delivery& delivery, std::uint64_
 }
 
 bool is_open_handshake(const Endpoint& endpoint, const Delivery& delivery) {
-  for (const toml::table* challenge : harness::tables_at(*endpoint.compiled.scheme, "challenge")) {
+  for (const toml::table* challenge : tables_at(endpoint.scheme, "challenge")) {
     if (text_at(*challenge, "proof", "") != "unsigned" ||
         text_at(*challenge, "method", "") != delivery.method ||
-        !harness::fits_body(*challenge, delivery.body)) {
+        !fits_body(*challenge, delivery.body)) {
       continue;
     }
     const toml::array& when = *challenge->get_as<toml::array>("when");
@@ -349,7 +345,7 @@ bool is_open_handshake(const Endpoint& endpoint, const Delivery& delivery) {
 }
 
 bool binds_the_body(const Endpoint& endpoint) {
-  const std::string proof = text_at(*endpoint.compiled.scheme, "proof", "signature");
+  const std::string proof = text_at(endpoint.scheme, "proof", "signature");
   return proof == "signature";
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <toml++/toml.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,6 +15,8 @@ namespace postern::property {
 /// What a second opinion needs besides the delivery. Borrows.
 struct Endpoint {
   const harness::CompiledCase& compiled;
+  /// The scheme of its source as it is written: `written_scheme`.
+  const toml::table& scheme;
   /// What stands behind the addresses of keys, PEM certificates by URL.
   const std::map<std::string, std::string>& fetch;
 };

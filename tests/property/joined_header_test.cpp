@@ -7,8 +7,8 @@
 
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
-#include "harness/sender/scheme_table.h"
 #include "property/fixture_gate.h"
+#include "property/scheme_table.h"
 
 // A header that came twice is never read as one list or one value. Every header that a scheme reads
 // is split in two at every place, in deliveries that the gate lets in: what came of it must not
@@ -43,18 +43,18 @@ Names names_of(const toml::table& scheme) {
     }
   }
   for (const std::string_view key : {"signature", "challenge"}) {
-    for (const toml::table* table : harness::tables_at(scheme, key)) {
+    for (const toml::table* table : tables_at(scheme, key)) {
       collect_headers(*table, others);
     }
   }
-  for (const toml::table* event : harness::tables_at(scheme, "event")) {
-    if (const toml::table* type = harness::table_at(*event, "type")) {
+  for (const toml::table* event : tables_at(scheme, "event")) {
+    if (const toml::table* type = table_at(*event, "type")) {
       collect_headers(*type, names.types);
     }
-    if (const toml::table* identity = harness::table_at(*event, "identity")) {
+    if (const toml::table* identity = table_at(*event, "identity")) {
       collect_headers(*identity, others);
     }
-    for (const toml::table* hint : harness::tables_at(*event, "hint")) {
+    for (const toml::table* hint : tables_at(*event, "hint")) {
       collect_headers(*hint, names.hints);
     }
   }
@@ -65,7 +65,7 @@ Names names_of(const toml::table& scheme) {
 }
 
 Use use_of(const Names& names, const std::string& header) {
-  const auto is_header = [&](const std::string& name) { return harness::same_name(name, header); };
+  const auto is_header = [&](const std::string& name) { return same_name(name, header); };
   return std::ranges::any_of(names.types, is_header)   ? Use::type
          : std::ranges::any_of(names.hints, is_header) ? Use::hint
                                                        : Use::proof;
@@ -116,14 +116,12 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
       return sample.delivery.body.size() > body_bytes_max;
     });
     gate.samples.resize(std::min(gate.samples.size(), samples_max));
-    const Names names = names_of(*gate.compiled->scheme);
+    const Names names = names_of(*gate.scheme);
     for (const Sample& sample : gate.samples) {
       deliver(gate, sample);
       for (std::size_t i = 0; i < sample.delivery.headers.size(); ++i) {
         const harness::Header header = sample.delivery.headers[i];
-        const auto is_named = [&](const std::string& name) {
-          return harness::same_name(name, header.name);
-        };
+        const auto is_named = [&](const std::string& name) { return same_name(name, header.name); };
         if (std::ranges::none_of(names.all, is_named)) {
           continue;
         }

@@ -5,7 +5,7 @@
 #include <cctype>
 
 #include "harness/host/text_forms.h"
-#include "harness/sender/scheme_table.h"
+#include "property/scheme_table.h"
 
 namespace postern::property {
 namespace {
@@ -15,9 +15,8 @@ using harness::Header;
 
 /// The header line of that name, or null.
 Header* find(Delivery& delivery, const std::string& name) {
-  const auto found = std::ranges::find_if(delivery.headers, [&](const Header& header) {
-    return harness::same_name(header.name, name);
-  });
+  const auto found = std::ranges::find_if(
+      delivery.headers, [&](const Header& header) { return same_name(header.name, name); });
   return found == delivery.headers.end() ? nullptr : &*found;
 }
 
@@ -109,8 +108,7 @@ std::string Mutator::mutate_proof(Delivery& delivery, const std::vector<std::str
   }
   switch (below(10)) {
     case 0:
-      std::erase_if(delivery.headers,
-                    [&](const Header& h) { return harness::same_name(h.name, name); });
+      std::erase_if(delivery.headers, [&](const Header& h) { return same_name(h.name, name); });
       return name + ": remove";
     case 1: {
       Header second = *header;
@@ -313,7 +311,7 @@ std::string Mutator::change_other_header(Delivery& delivery,
                                          const std::vector<std::string>& headers) {
   for (Header& header : delivery.headers) {
     const bool proves = std::ranges::any_of(
-        headers, [&](const std::string& name) { return harness::same_name(name, header.name); });
+        headers, [&](const std::string& name) { return same_name(name, header.name); });
     if (!proves && below(2) == 0) {
       return header.name + ": " + mutate_text(header.value);
     }

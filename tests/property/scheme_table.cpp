@@ -1,12 +1,17 @@
-#include "harness/sender/scheme_table.h"
+#include "property/scheme_table.h"
 
 #include <algorithm>
 #include <cctype>
 #include <regex>
 
+#include "compiler/toml_text.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/text_forms.h"
 
-namespace postern::harness {
+namespace postern::property {
+
+using harness::Curve;
+using harness::Hash;
 
 std::string text_at(const toml::table& table, std::string_view key, std::string_view fallback) {
   const auto* value = table.get_as<std::string>(key);
@@ -28,6 +33,19 @@ std::vector<const toml::table*> tables_at(const toml::table& table, std::string_
     }
   }
   return tables;
+}
+
+std::shared_ptr<const toml::table> written_scheme(const toml::table& source) {
+  if (const toml::table* own = table_at(source, "scheme"); own != nullptr) {
+    return std::make_shared<const toml::table>(*own);
+  }
+  const std::string slug = text_at(source, "provider", "");
+  for (const harness::ProviderText& provider : harness::embedded_providers()) {
+    if (provider.slug == slug) {
+      return std::make_shared<const toml::table>(compiler::parse_toml(provider.text, slug).value());
+    }
+  }
+  return std::make_shared<const toml::table>();
 }
 
 bool is_json(std::string_view body) {
@@ -111,18 +129,20 @@ std::optional<std::string> key_bytes(const toml::table& rule, std::string secret
   if (form == "html") {
     return without_references(secret);
   }
-  return form == "hex" ? from_hex(secret) : form == "base64" ? from_base64(secret) : std::nullopt;
+  return form == "hex"      ? harness::from_hex(secret)
+         : form == "base64" ? harness::from_base64(secret)
+                            : std::nullopt;
 }
 
 std::string encode_signature(const std::string& encoding, const std::string& bytes) {
   if (encoding == "hex") {
-    return to_hex(bytes);
+    return harness::to_hex(bytes);
   }
   if (encoding == "base64") {
-    return to_base64(bytes);
+    return harness::to_base64(bytes);
   }
   if (encoding == "base64url") {
-    return to_base64url(bytes);
+    return harness::to_base64url(bytes);
   }
   return bytes;
 }
@@ -134,4 +154,4 @@ bool same_name(std::string_view left, std::string_view right) {
   });
 }
 
-}  // namespace postern::harness
+}  // namespace postern::property

@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,9 +10,10 @@
 
 #include "harness/host/cryptography.h"
 
-// What a sender reads in a provider's table. Lenient: the policy compiler is the strict reader.
+// A second reader of a provider's table, on purpose: what the independent verifier knows of a
+// scheme comes from the file as it is written, by no code of the compiler or of the sender.
 
-namespace postern::harness {
+namespace postern::property {
 
 [[nodiscard]] std::string text_at(const toml::table& table, std::string_view key,
                                   std::string_view fallback);
@@ -21,13 +23,17 @@ namespace postern::harness {
 [[nodiscard]] std::vector<const toml::table*> tables_at(const toml::table& table,
                                                         std::string_view key);
 
+/// `written_scheme` is the scheme of a source as it is written: its own, or its provider's file of
+/// the catalogue.
+[[nodiscard]] std::shared_ptr<const toml::table> written_scheme(const toml::table& source);
+
 [[nodiscard]] bool is_json(std::string_view body);
 /// `fits_body` says whether a rule is for bodies of this format.
 [[nodiscard]] bool fits_body(const toml::table& rule, std::string_view body);
 
 /// By the grammar's names; nothing for an algorithm of another kind.
-[[nodiscard]] std::optional<Hash> hash_of(std::string_view algorithm);
-[[nodiscard]] std::optional<Curve> curve_of(std::string_view algorithm);
+[[nodiscard]] std::optional<harness::Hash> hash_of(std::string_view algorithm);
+[[nodiscard]] std::optional<harness::Curve> curve_of(std::string_view algorithm);
 
 /// `key_bytes` are what a configured text stands for, by the rule's `key`; nothing when it is not
 /// in that form.
@@ -39,4 +45,4 @@ namespace postern::harness {
 /// Names of headers, in either case of letters.
 [[nodiscard]] bool same_name(std::string_view left, std::string_view right);
 
-}  // namespace postern::harness
+}  // namespace postern::property

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/host/cryptography.h"
+#include "postern/scheme/signing_scheme.h"
+
+// What a sender makes of the forms that a scheme names: keys, encodings, places. The scheme is the
+// compiler's; what is done by it is done by OpenSSL and a few lines of our own, not by the core,
+// which this checks.
+
+namespace postern::harness {
+
+[[nodiscard]] bool is_json(std::string_view body);
+/// `fits_body` says whether a rule for bodies of `format` is for this one.
+[[nodiscard]] bool fits_body(scheme::BodyFormat format, std::string_view body);
+
+/// Nothing for an algorithm of another kind.
+[[nodiscard]] std::optional<Hash> hash_of(scheme::Algorithm algorithm);
+[[nodiscard]] std::optional<Curve> curve_of(scheme::Algorithm algorithm);
+
+/// `key_bytes` are what a configured text stands for, by the rule's key; nothing when it is not in
+/// that form, and for keys in DER.
+[[nodiscard]] std::optional<std::string> key_bytes(const scheme::KeyRule& rule, std::string secret);
+
+/// `encode_signature` writes bytes as the rule sends them.
+[[nodiscard]] std::string encode_signature(scheme::Encoding encoding, const std::string& bytes);
+
+/// `pointer_of` is the same pointer for nlohmann's JSON.
+[[nodiscard]] nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer);
+
+/// `separator_of` stands between the items of a locator's header; empty where it is one item.
+[[nodiscard]] std::string separator_of(const scheme::Locator& locator);
+
+/// `lead_of` is what a locator's values stand behind: the item's key, and the prefix.
+[[nodiscard]] std::string lead_of(const scheme::Locator& locator);
+
+/// Names of headers, in either case of letters.
+[[nodiscard]] bool same_name(std::string_view left, std::string_view right);
+
+}  // namespace postern::harness
