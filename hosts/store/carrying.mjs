@@ -6,8 +6,6 @@ import * as kinds from '../../build/contract/kinds.mjs';
 import { take_over } from '../fetch/gate.mjs';
 import { make_forward } from '../fetch/outbound.mjs';
 
-import { call_shard, call_timeout_ms } from './calls.mjs';
-
 /**
  * Most forwards of one shard that wait for the headers of their answers. The platform lets an
  * object have six connections that wait; one is left for messages to the queue.
@@ -19,9 +17,6 @@ export const carried_body_bytes_max = 1 << 20;
 
 /** Most bytes of carried bodies in one isolate, which has 128 MB for all that goes on in it. */
 export const carried_bytes_max = 16 << 20;
-
-/** Longest that a delivery may be under way elsewhere: an origin has two minutes. */
-export const carry_timeout_ms = 125_000 + call_timeout_ms;
 
 /** How long nothing is carried any more once nobody knows what became of a call. */
 export const distrust_ms = 10_000;
@@ -61,11 +56,11 @@ export function make_carry(namespace, { identity, now }) {
     };
     let is_sent = false;
     try {
-      return await call_shard(namespace, shard, wait_ms + carry_timeout_ms, (stub) => {
-        const called = stub.carry(call);
-        is_sent = true;
-        return called;
-      });
+      // Without a limit of its own, since a timer costs more than the rest of the call: what the
+      // shard does has limits, a connection that breaks is told, and senders give up in seconds.
+      const called = namespace.getByName(shard).carry(call);
+      is_sent = true;
+      return await called;
     } catch (failure) {
       trusts_again_ms = now() + distrust_ms;
       if (!is_sent) {

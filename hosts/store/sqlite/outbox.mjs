@@ -24,6 +24,11 @@ export class Outbox {
     this.#has_failed_runs = this.#has_table('failed_runs');
   }
 
+  /** Whether nothing was ever put in. */
+  get is_unused() {
+    return !this.#has_tables;
+  }
+
   /** The row of `key`, or undefined. */
   find(key) {
     const [found] = this.#select('SELECT row FROM outbox WHERE k = ?', key);

@@ -164,13 +164,13 @@ export class SqliteStore {
 
   /** All rows of a change, or none. What memory has of them is forgotten. */
   #write_now(writes, { parcel, now_ms }) {
-    this.#in_transaction(() => writes.forEach((write) => (write.ticket === null
+    this.#at_once(writes, () => writes.forEach((write) => (write.ticket === null
       ? this.#write(write, now_ms) : this.#take(write, parcel))));
     writes.forEach(({ found }) => this.#volatile.forget(found.name));
   }
 
   #write_group(entries) {
-    this.#in_transaction(() => entries.forEach((entry) => this.#write(entry, entry.now_ms)));
+    this.#at_once(entries, () => entries.forEach((entry) => this.#write(entry, entry.now_ms)));
     entries.forEach(({ found }) => this.#volatile.forget(found.name));
   }
 
@@ -206,11 +206,25 @@ export class SqliteStore {
     this.#is_alarm_late ||= has_new_table;
   }
 
-  /** All of `action` or nothing: what is remembered of the disk is read again after a failure. */
+  /** All of `action`, which makes the `writes`, or nothing. A new row alone is one statement. */
+  #at_once(writes, action) {
+    const is_one = writes.length === 1 && writes[0].found.bucket === undefined &&
+      this.#outbox.is_unused;
+    this.#guard(is_one ? action : () => this.#storage.transactionSync(action));
+  }
+
   #in_transaction(action) {
+    this.#guard(() => this.#storage.transactionSync(action));
+  }
+
+  /**
+   * Performs `action`, which has effect as a whole: what is remembered of the disk is read again
+   * after a failure.
+   */
+  #guard(action) {
     this.#changes += 1;
     try {
-      this.#storage.transactionSync(action);
+      action();
     } catch (failure) {
       this.#read_again();
       throw failure;
