@@ -9,11 +9,10 @@
 #include <memory>
 
 #include "harness/commands/policy_files.h"
+#include "harness/commands/replay_cases.h"
 #include "harness/commands/replay_plan.h"
 #include "harness/commands/replay_running_gate.h"
 #include "harness/fixture/check.h"
-#include "harness/fixture/read_fixture.h"
-#include "harness/fixture/select.h"
 #include "harness/report/replay_report.h"
 
 namespace postern::harness {
@@ -23,25 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Every fixture read and compiled, or nothing after showing what is wrong with them.
-std::optional<std::vector<CompiledCase>> read_cases(const std::vector<std::string>& files,
-                                                    compiler::Catalogue& catalogue,
-                                                    compiler::Report& report) {
-  std::vector<CompiledCase> cases;
-  for (const std::string& file : files) {
-    if (std::optional<Fixture> fixture = read_fixture(file, report)) {
-      if (auto compiled = compile_case(std::move(*fixture), catalogue, report)) {
-        cases.push_back(std::move(*compiled));
-      }
-    }
-  }
-  if (report.errors() > 0) {
-    print_to_stderr(report);
-    return std::nullopt;
-  }
-  return cases;
 }
 
 ReplayRow row_of(const Outcome& outcome) {
@@ -242,30 +222,63 @@ void check_options(const ReplayOptions& options, Comparison comparison, ReplayLa
   }
 }
 
+/// Whether there is something to do, after saying what was asked for in vain.
+bool names_something(const ReplayCases& selected, CasesUse use) {
+  for (const std::string& pattern : selected.unmatched) {
+    fmt::print(stderr, "Nothing is named {}.\n", pattern);
+  }
+  const bool has_cases =
+      !selected.cases.empty() || (use == CasesUse::list && !selected.underived.empty());
+  if (selected.unmatched.empty() && has_cases) {
+    return true;
+  }
+  for (const UnderivedCase& one : selected.underived) {
+    fmt::print(stderr, "There is no {}/{}: {}.\n", one.group, one.name, one.why_not);
+  }
+  fmt::print(stderr, "No fixture selected.\n");
+  return false;
+}
+
+/// What would be replayed, and of each provider what its scheme cannot have.
+void print_cases(const ReplayCases& selected) {
+  for (const CompiledCase& one : selected.cases) {
+    fmt::print("{}/{}\n", one.fixture.group, one.fixture.name);
+  }
+  for (const UnderivedCase& one : selected.underived) {
+    fmt::print("not {}/{} ({})\n", one.group, one.name, one.why_not);
+  }
+  const auto derived = std::ranges::count_if(selected.cases, [](const CompiledCase& one) {
+    return one.fixture.name.starts_with("derived/");
+  });
+  fmt::print("{} cases, {} of them derived; {} do not apply\n", selected.cases.size(), derived,
+             selected.underived.size());
+}
+
 }  // namespace
 
-int run_replay(const ReplayOptions& options, Comparison comparison, ReplayLayout layout) {
+int run_replay(const ReplayOptions& options, Comparison comparison, ReplayLayout layout,
+               CasesUse use) {
   check_options(options, comparison, layout);
   const auto reports = parse_reports(options.reports);
   if (!reports.has_value()) {
     return exit_usage;
   }
-  const Selection selection = select_fixtures(options.paths, options.filter);
-  for (const std::string& pattern : selection.unmatched) {
-    fmt::print(stderr, "Nothing is named {}.\n", pattern);
-  }
-  if (!selection.unmatched.empty() || selection.files.empty()) {
-    fmt::print(stderr, "No fixture selected.\n");
-    return exit_usage;
-  }
   compiler::Report faults;
   compiler::Catalogue catalogue = open_catalogue(options.providers, faults);
-  const auto cases = read_cases(selection.files, catalogue, faults);
-  if (!cases.has_value()) {
+  const auto selected = read_replay_cases(options.paths, options.filter, catalogue, faults);
+  if (!selected.has_value()) {
+    print_to_stderr(faults);
     return exit_unreadable;
   }
+  if (!names_something(*selected, use)) {
+    return exit_usage;
+  }
+  if (use == CasesUse::list) {
+    print_cases(*selected);
+    return exit_ok;
+  }
   try {
-    const ReplayReport report = replay_all(*cases, catalogue, options, comparison);
+    const ReplayReport report = replay_all(selected->cases, catalogue, options, comparison);
     if (!write_reports(report, *reports, layout)) {
       return exit_unreadable;
     }
@@ -284,7 +297,9 @@ void register_replay(CommandLine& line) {
   auto options = std::make_shared<ReplayOptions>();
   auto compare = std::make_shared<bool>(false);
   auto table = std::make_shared<bool>(false);
-  command.words("FIXTURES", "files, folders or globs (fixtures)", options->paths);
+  auto list = std::make_shared<bool>(false);
+  command.words("FIXTURES", "files, folders or globs, FOLDER/derived/NAME too (fixtures)",
+                options->paths);
   command.text("--engine", "ENGINE",
                "native (the core), wasm (the shipped bytes), or the address of a running gate",
                options->engine);
@@ -296,6 +311,10 @@ void register_replay(CommandLine& line) {
       "--report", "FORM",
       "text, junit=FILE, json=FILE or tap=FILE; may be given again (- is standard output)",
       options->reports);
+  command.flag("--list",
+               "Replay nothing: list the cases, derived ones too, and which ones a scheme cannot "
+               "have",
+               *list);
   command.flag("--table", "Show verdict, reason, status and origin calls of each step", *table);
   command.text("--plan", "FILE", "Write the steps and traces for the edge's test", options->plan);
   command.text("--settings", "FILE", "A running gate's secrets: NAME=VALUE lines",
@@ -306,6 +325,7 @@ void register_replay(CommandLine& line) {
   command.text("--records", "FILE", "File that a running gate's log goes to", options->records);
   command.example("postern replay fixtures");
   command.example("postern replay fixtures/stripe --compare --table");
+  command.example("postern replay 'fixtures/*/derived/changed-body'");
   command.example("postern replay --report junit=replay.xml --report text fixtures");
   command.example(
       "postern replay fixtures --engine http://127.0.0.1:8787 --policy postern.toml --settings "
@@ -313,7 +333,13 @@ void register_replay(CommandLine& line) {
   command.note(
       "Ends with 0: all as expected, 1: an expectation failed, 2: usage, 3: unreadable fixture, 4: "
       "the running gate is unavailable, 5: a defect of postern.");
-  command.run([options, compare, table] {
+  command.note(
+      "From the fixture that says `genuine` come the cases that every provider has: "
+      "PROVIDER/derived/changed-body and others.");
+  for (const char* other : {"--compare", "--report", "--table", "--plan"}) {
+    command.excludes("--list", other);
+  }
+  command.run([options, compare, table, list] {
     if (options->paths.empty()) {
       options->paths = {"fixtures"};
     }
@@ -321,7 +347,8 @@ void register_replay(CommandLine& line) {
       options->reports = {"text"};
     }
     return run_replay(*options, *compare ? Comparison::native_with_wasm : Comparison::none,
-                      *table ? ReplayLayout::table : ReplayLayout::lines);
+                      *table ? ReplayLayout::table : ReplayLayout::lines,
+                      *list ? CasesUse::list : CasesUse::replay);
   });
 }
 

@@ -29,9 +29,12 @@ struct ReplayOptions {
 enum class Comparison : std::uint8_t { none, native_with_wasm };
 enum class ReplayLayout : std::uint8_t { lines, table };
 
-/// `run_replay` replays fixtures, prints what came of them, and gives the exit code.
+enum class CasesUse : std::uint8_t { replay, list };
+
+/// `run_replay` replays fixtures and what is derived from them, or lists them, prints what came of
+/// it, and gives the exit code.
 [[nodiscard]] int run_replay(const ReplayOptions& options, Comparison comparison,
-                             ReplayLayout layout);
+                             ReplayLayout layout, CasesUse use);
 
 /// `register_replay` adds `replay` to `line`.
 void register_replay(CommandLine& line);

@@ -371,8 +371,8 @@ CaseReport GateReplay::run(const CompiledCase& one) {
     return report;
   }
   times_.clear();
-  const std::string mark =
-      run_mark_ + to_hex(digest(Hash::sha256, one.fixture.file).value().substr(0, 4));
+  const std::string name = one.fixture.group + "/" + one.fixture.name;
+  const std::string mark = run_mark_ + to_hex(digest(Hash::sha256, name).value().substr(0, 4));
   for (std::size_t i = 0; i < native.steps.size(); ++i) {
     const FixtureStep& step = one.fixture.steps[i];
     if (!gate_.session().origin.empty()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <ctime>
 #include <regex>
 
 #include "harness/host/text_forms.h"
@@ -106,6 +108,23 @@ std::string encode_signature(scheme::Encoding encoding, const std::string& bytes
       break;
   }
   return bytes;
+}
+
+std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit, const std::string& text) {
+  if (unit == scheme::TimeUnit::none || text.empty()) {
+    return std::nullopt;
+  }
+  if (unit == scheme::TimeUnit::rfc3339) {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    return end == nullptr ? std::nullopt : std::optional<std::int64_t>(timegm(&parts) * 1000);
+  }
+  std::int64_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return unit == scheme::TimeUnit::milliseconds ? number : number * 1000;
 }
 
 nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer) {

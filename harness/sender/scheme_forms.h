@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ namespace postern::harness {
 
 /// `encode_signature` writes bytes as the rule sends them.
 [[nodiscard]] std::string encode_signature(scheme::Encoding encoding, const std::string& bytes);
+
+/// `unix_ms_of` is the time that a text says; nothing for a text that is none in this unit.
+[[nodiscard]] std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit,
+                                                     const std::string& text);
 
 /// `pointer_of` is the same pointer for nlohmann's JSON.
 [[nodiscard]] nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer);

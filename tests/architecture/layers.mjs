@@ -23,6 +23,7 @@ export const outer_levels = [
   ['harness/host'],
   ['harness/sender'],
   ['harness/fixture'],
+  ['harness/derive'],
   ['harness/report', 'harness/simulate'],
   ['harness/commands'],
   ['harness'],

@@ -111,7 +111,7 @@ test('what has a shared secret is not signed by a private key', () => {
 test('a report has a form and a place, and no two have one place', () => {
   for (const forms of [['junit='], ['xml=x'], ['text', 'json=-'], ['tap', 'json'],
     [`json=${join(folder, 'r')}`, `tap=${join(folder, 'r')}`]]) {
-    const { status, stdout } = run(['replay', 'fixtures/stripe/absorbs-a-duplicate.toml',
+    const { status, stdout } = run(['replay', 'fixtures/stripe/accepts-the-published-fixture.toml',
       ...forms.flatMap((form) => ['--report', form])]);
     assert.deepEqual([status, stdout], [2, ''], forms.join(' '));
   }
@@ -177,7 +177,8 @@ test('numbers of a JSON report are numbers', () => {
 test('a fixture without a folder belongs to the one that it is in', () => {
   const own = join(folder, 'someone');
   mkdirSync(own);
-  const file = readFileSync(join(root, 'fixtures/pagerduty/absorbs-a-duplicate.toml'), 'utf8');
+  const file = readFileSync(
+    join(root, 'fixtures/pagerduty/accepts-any-of-two-signatures.toml'), 'utf8');
   writeFileSync(join(own, 'case.toml'), file);
   const { stdout, stderr } = run(['replay', 'case.toml'], { cwd: own });
   assert.match(stdout, /^\w+ someone\/case$/m, stderr);

@@ -36,7 +36,7 @@ const status_of_odd = (method, url) => new Promise((resolve, reject) => {
   request.end('{}');
 });
 
-const one_fixture = 'fixtures/pagerduty/absorbs-a-duplicate.toml';
+const one_fixture = 'fixtures/stripe/derived/duplicate';
 
 const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n')
   .filter((line) => line.includes(join(root, 'build/dev/wrangler.toml')) ||
@@ -45,7 +45,7 @@ const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }
 test('replays, prints the table, and with --once ends as the replay did', async () => {
   const { ended, output } = up('--once', one_fixture);
   assert.equal(await ended, 0, output());
-  assert.match(output(), /absorbs-a-duplicate/);
+  assert.match(output(), /pass stripe +derived\/duplicate/);
   assert.match(output(), /1 passed, 0 failed/);
   assert.deepEqual(processes(), []);
   assert.doesNotMatch(readFileSync(join(root, 'build/dev/gate.log'), 'utf8'), /"rehearsal"/,
@@ -63,9 +63,9 @@ test('answers that no origin can be told to give are left out', async () => {
 });
 
 test('replays to a source in queue mode too, and waits for the origin', async () => {
-  const { ended, output } = up('--once', 'fixtures/github/absorbs-a-duplicate.toml');
+  const { ended, output } = up('--once', 'fixtures/github/derived/duplicate');
   assert.equal(await ended, 0, output());
-  assert.match(output(), /pass github +absorbs-a-duplicate +accepted +200 +1\n/);
+  assert.match(output(), /pass github +derived\/duplicate +accepted +200 +1\n/);
   assert.match(output(), /\n +duplicate +200 +0\n/);
 });
 
@@ -77,16 +77,16 @@ test('stays up, refuses a second one, and Ctrl-C stops all that it started', asy
   const { POSTERN_ADMIN_TOKEN: token } = read_settings(settings_file);
   const listed = await fetch(`${gate}/.postern/ledger`, {
     method: 'POST', headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify({ shard: 'pagerduty/0', list: 'dead' }),
+    body: JSON.stringify({ shard: 'stripe/0', list: 'dead' }),
   });
   assert.deepEqual(await listed.json(), { dead: [] });
   const text = 'x'.repeat(12 << 20);
   for (const body of [text, new Blob([text]).stream()]) {
-    const large = await fetch(`${gate}/hooks/pagerduty`, { method: 'POST', body, duplex: 'half' });
+    const large = await fetch(`${gate}/hooks/stripe`, { method: 'POST', body, duplex: 'half' });
     assert.equal(large.status, 413, 'the local proxy hands on what the gate answers');
   }
   for (const method of ['GET', 'HEAD', 'PUT']) {
-    assert.equal(await status_of_odd(method, `${gate}/hooks/pagerduty`), 405, method);
+    assert.equal(await status_of_odd(method, `${gate}/hooks/stripe`), 405, method);
   }
   const second = up('--once', one_fixture);
   assert.equal(await second.ended, 4);

@@ -1,40 +1,69 @@
-// What the fixtures must cover: every reason that the core can give, and for every provider the
-// cases that no scheme may get wrong.
+// What the fixtures must cover: every reason that the core can give, and for every provider one
+// genuine delivery and the cases that no scheme may get wrong.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const postern = resolve(root, process.env.POSTERN ?? "build/postern");
 const fixtures = readdirSync(join(root, "fixtures"), { recursive: true })
   .filter((file) => file.endsWith(".toml"))
   .map((file) => ({ file, text: readFileSync(join(root, "fixtures", file), "utf8") }));
 const providers = readdirSync(join(root, "wasm/providers"))
   .filter((file) => file.endsWith(".toml"))
-  .map((file) => {
-    const text = readFileSync(join(root, "wasm/providers", file), "utf8");
-    return {
-      slug: basename(file, ".toml"),
-      isTimed: /^\[timestamp\]$/m.test(text),
-      isToken: /^proof = "token"$/m.test(text),
-    };
-  });
+  .map((file) => ({
+    slug: basename(file, ".toml"),
+    text: readFileSync(join(root, "wasm/providers", file), "utf8"),
+  }));
 
-const everyProvider = [
-  "accepts-a-genuine-delivery",
-  "refuses-another-secret",
-  "refuses-a-missing-signature",
-  "refuses-an-empty-signature",
-  "refuses-a-truncated-signature",
-  "refuses-a-repeated-signature-header",
-  "accepts-both-secrets-while-they-rotate",
-  "absorbs-a-duplicate",
-  "lets-the-retry-through-after-a-failure",
-  "refuses-an-oversized-body",
-];
-const timed = ["holds-the-age-limit-to-the-second", "holds-the-future-limit-to-the-second"];
+function run(...args) {
+  const { status, stdout, stderr } = spawnSync(postern, args,
+    { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Names of derived cases by provider, as `postern replay --list` has them. */
+const derived = new Map();
+for (const line of run("replay", "--list").split("\n")) {
+  const [, provider, name] = /^([a-z0-9-]+)\/derived\/(\S+)$/.exec(line) ?? [];
+  if (name !== undefined) {
+    derived.set(provider, [...(derived.get(provider) ?? []), name]);
+  }
+}
+
+/** The cases that a provider must have, by what its file says in plain text. */
+function wanted_of(text) {
+  const has = (pattern) => pattern.test(text);
+  const is_token = has(/^algorithm = "(token|basic)"$/m);
+  const is_fetched = has(/^key = "fetched"$/m);
+  const is_timed = has(/^\[timestamp\]$/m);
+  // What signs by one form of body only says so in its [[signature]], before the events.
+  const reads_forms = has(/^content = .*form:sorted/m);
+  const identities = text.match(/^identity = .*$/gm);
+  const challenges = text.match(/^\[\[challenge\]\]$/gm) ?? [];
+  const proofs = [...text.matchAll(/^proof = "(signed|unsigned)"$/gm)].map(([, proof]) => proof);
+  return [
+    "other-secret", "missing-signature", "empty-signature", "truncated-signature",
+    "repeated-signature", "newer-secret", "older-secret", "third-secret", "duplicate",
+    "retry-after-failure", "oversize",
+    ...(is_token ? ["any-body"] : ["changed-body", "longer-body"]),
+    ...(is_timed ? ["age-limit", "future-limit", "missing-time"] : []),
+    ...(has(/^\[id\]$/m) ? ["missing-id"] : []),
+    ...(is_fetched ? [] : ["another-event", "large-body"]),
+    ...(is_fetched || reads_forms || has(/^sends = "any"$/m) ? [] : ["other-form"]),
+    ...(is_timed && !is_fetched && !identities.some((one) => one.endsWith('"content"'))
+      ? ["signed-anew"] : []),
+    ...proofs.flatMap((proof, at) => {
+      const name = challenges.length === 1 ? "challenge" : `challenge-${at + 1}`;
+      return proof === "signed" ? [name, `${name}-unproven`] : [name];
+    }),
+  ].sort();
+}
 
 test("there are providers and fixtures to look at", () => {
   assert.ok(providers.length >= 15, `${providers.length} providers`);
@@ -48,12 +77,14 @@ const shownElsewhere = new Map([
 ]);
 
 test("every reason of the core is reached by a fixture", () => {
-  const source = readFileSync(join(root, "wasm/scheme/reason.cpp"), "utf8");
+  const source = readFileSync(join(root, "wasm/postern/scheme/reason.cpp"), "utf8");
   const reasons = [...source.matchAll(/Entry\{"([a-z_]+)", \d+\}/g)].map((match) => match[1]);
   assert.ok(reasons.length >= 37, `${reasons.length} reasons`);
-  const reached = new Set(
-    fixtures.flatMap(({ text }) => [...text.matchAll(/reason = "([a-z_]+)"/g)].map((m) => m[1])),
-  );
+  const { cases } = JSON.parse(run("replay", "--report", "json=-"));
+  const reached = new Set([
+    ...cases.flatMap(({ steps }) => steps.map(({ reason }) => reason)),
+    ...fixtures.flatMap(({ text }) => [...text.matchAll(/reason = "([a-z_]+)"/g)].map((m) => m[1])),
+  ]);
   for (const [reason, file] of shownElsewhere) {
     assert.ok(readFileSync(join(root, file), "utf8").includes(reason), `${reason} in ${file}`);
     reached.add(reason);
@@ -61,17 +92,15 @@ test("every reason of the core is reached by a fixture", () => {
   assert.deepEqual(reasons.filter((reason) => !reached.has(reason)), []);
 });
 
-for (const { slug, isTimed, isToken } of providers) {
-  test(`${slug} has the cases that every provider has`, () => {
-    const names = fixtures
-      .filter(({ file }) => dirname(file) === slug)
-      .map(({ file }) => basename(file, ".toml"));
-    const wanted = [
-      ...everyProvider,
-      ...(isTimed ? timed : []),
-      isToken ? "cannot-tell-a-changed-body" : "refuses-a-changed-body",
-    ];
-    assert.deepEqual(wanted.filter((name) => !names.includes(name)), []);
+for (const { slug, text } of providers) {
+  test(`${slug} has one genuine delivery, and the cases that every provider has`, () => {
+    const genuine = fixtures.filter(({ file, text: own }) => dirname(file) === slug &&
+      /^genuine = /m.test(own));
+    assert.deepEqual(genuine.length, 1);
+    const [, origin] = /^origin = "(\w+)"$/m.exec(genuine[0].text);
+    assert.equal(origin === "made", !/^where +=/m.test(genuine[0].text), "where it comes from");
+    assert.ok(fixtures.some(({ file }) => file === `${slug}/accepts-a-genuine-delivery.toml`));
+    assert.deepEqual([...derived.get(slug)].sort(), wanted_of(text));
   });
 }
 

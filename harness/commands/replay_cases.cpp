@@ -1,0 +1,176 @@
+#include "harness/commands/replay_cases.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "harness/derive/derive_cases.h"
+#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/select.h"
+
+namespace postern::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As `FOLDER/derived/NAME` has it.
+constexpr std::string_view derived_part = "/derived";
+
+/// What one pattern names.
+struct Pattern {
+  std::string text;
+  /// Files that it names, or that the derived cases which it names come from.
+  std::set<std::string> files;
+  /// Whether it names derived cases only.
+  bool is_derived = false;
+  bool has_matched = false;
+};
+
+/// Where a pattern goes on with `/derived`; nothing for a file or folder of that name.
+std::size_t derived_at(const std::string& text) {
+  const std::size_t at = text.rfind(derived_part);
+  const bool is_part = at != std::string::npos && (at + derived_part.size() == text.size() ||
+                                                   text[at + derived_part.size()] == '/');
+  return is_part && !fs::exists(text) ? at : std::string::npos;
+}
+
+Pattern pattern_of(std::string text) {
+  while (text.size() > 1 && text.ends_with('/')) {
+    text.pop_back();
+  }
+  Pattern pattern{.text = text, .files = {}, .is_derived = false, .has_matched = false};
+  const std::size_t at = derived_at(text);
+  pattern.is_derived = at != std::string::npos;
+  const std::vector<std::string> files = select_fixtures({text.substr(0, at)}, "").files;
+  pattern.files.insert(files.begin(), files.end());
+  return pattern;
+}
+
+/// A selection of cases by their paths.
+class Wanted {
+ public:
+  Wanted(const std::vector<std::string>& texts, std::string filter) : filter_(std::move(filter)) {
+    for (const std::string& text : texts) {
+      patterns_.push_back(pattern_of(text));
+    }
+  }
+
+  /// All that may have to be read, sorted.
+  [[nodiscard]] std::set<std::string> files() const {
+    std::set<std::string> files;
+    for (const Pattern& pattern : patterns_) {
+      files.insert(pattern.files.begin(), pattern.files.end());
+    }
+    return files;
+  }
+
+  [[nodiscard]] bool has_file(const std::string& file) {
+    bool is_named = false;
+    for (Pattern& pattern : patterns_) {
+      const bool names = !pattern.is_derived && pattern.files.contains(file);
+      pattern.has_matched = pattern.has_matched || names;
+      is_named = is_named || names;
+    }
+    return is_named && file.contains(filter_);
+  }
+
+  /// A case derived from `file`: it belongs to the file's folder, not to the file alone.
+  [[nodiscard]] bool has_derived(const std::string& file, const std::string& name) {
+    const std::string path = (fs::path(file).parent_path() / name).lexically_normal().string();
+    bool is_named = false;
+    for (Pattern& pattern : patterns_) {
+      const bool names = pattern.is_derived
+                             ? pattern.files.contains(file) && matches(pattern.text, path)
+                             : pattern.files.contains(file) && !is_name_of(pattern.text, file);
+      pattern.has_matched = pattern.has_matched || names;
+      is_named = is_named || names;
+    }
+    return is_named && path.contains(filter_);
+  }
+
+  [[nodiscard]] std::vector<std::string> unmatched() const {
+    std::vector<std::string> texts;
+    for (const Pattern& pattern : patterns_) {
+      if (!pattern.has_matched) {
+        texts.push_back(pattern.text);
+      }
+    }
+    return texts;
+  }
+
+ private:
+  /// Whether the pattern is about the file itself, and not about a folder that it stands in.
+  static bool is_name_of(const std::string& pattern, const std::string& file) {
+    return fs::is_regular_file(pattern) ||
+           fnmatch(fs::path(pattern).lexically_normal().c_str(), file.c_str(), FNM_PATHNAME) == 0;
+  }
+
+  /// `FOLDERS/derived`, with or without a glob of names behind it.
+  static bool matches(const std::string& pattern, const std::string& path) {
+    const bool is_whole_folder = pattern.ends_with(derived_part);
+    const std::string glob = is_whole_folder ? pattern + "/*" : pattern;
+    return fnmatch(fs::path(glob).lexically_normal().c_str(), path.c_str(), FNM_PATHNAME) == 0;
+  }
+
+  std::vector<Pattern> patterns_;
+  std::string filter_;
+};
+
+void add_derived(const CompiledCase& genuine, const std::string& file, Wanted& wanted,
+                 compiler::Catalogue& catalogue, ReplayCases& cases, compiler::Report& report) {
+  for (DerivedCase& one : derive_cases(genuine, catalogue, report)) {
+    if (!wanted.has_derived(file, one.name)) {
+      continue;
+    }
+    if (one.compiled.has_value()) {
+      cases.cases.push_back(std::move(*one.compiled));
+    } else {
+      cases.underived.push_back({genuine.fixture.group, one.name, one.why_not});
+    }
+  }
+}
+
+void add_file(const std::string& file, Wanted& wanted, compiler::Catalogue& catalogue,
+              ReplayCases& cases, compiler::Report& report) {
+  const bool is_wanted = wanted.has_file(file);
+  // A file that is read for what is derived from it alone may have mistakes of its own.
+  compiler::Report unheard;
+  std::optional<Fixture> fixture = read_fixture(file, is_wanted ? report : unheard);
+  if (!fixture.has_value() || (!is_wanted && !fixture->genuine.has_value())) {
+    return;
+  }
+  const bool is_genuine = fixture->genuine.has_value();
+  std::optional<CompiledCase> compiled = compile_case(std::move(*fixture), catalogue, report);
+  if (!compiled.has_value()) {
+    return;
+  }
+  ReplayCases derived;
+  if (is_genuine) {
+    add_derived(*compiled, file, wanted, catalogue, derived, report);
+  }
+  if (is_wanted) {
+    cases.cases.push_back(std::move(*compiled));
+  }
+  std::ranges::move(derived.cases, std::back_inserter(cases.cases));
+  std::ranges::move(derived.underived, std::back_inserter(cases.underived));
+}
+
+}  // namespace
+
+std::optional<ReplayCases> read_replay_cases(const std::vector<std::string>& patterns,
+                                             const std::string& filter,
+                                             compiler::Catalogue& catalogue,
+                                             compiler::Report& report) {
+  Wanted wanted(patterns, filter);
+  ReplayCases cases;
+  for (const std::string& file : wanted.files()) {
+    add_file(file, wanted, catalogue, cases, report);
+  }
+  cases.unmatched = wanted.unmatched();
+  return report.errors() > 0 ? std::nullopt : std::optional(std::move(cases));
+}
+
+}  // namespace postern::harness
