@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { read_sources } from './sources.mjs';
-import { check_never_words, check_provider_names, provider_slugs } from './words.mjs';
+import { catalogue_facts, check_never_words, check_provider_names, facts_of } from './words.mjs';
 
-test('no provider is named outside the catalogue, its fixtures, tests and documents', () => {
+test('no code knows a provider', () => {
   const sources = read_sources(/./);
-  const slugs = provider_slugs(sources.map(({ path }) => path));
-  assert.ok(slugs.length > 0, 'the catalogue is empty');
-  assert.deepEqual(check_provider_names(sources, slugs), []);
+  const facts = catalogue_facts(sources);
+  assert.ok(facts.length > 0, 'the catalogue is empty');
+  assert.deepEqual(facts.filter(({ marks, names }) => marks.length + names.length < 2), []);
+  assert.deepEqual(check_provider_names(sources, facts), []);
 });
 
 test('nothing can wave deliveries through when the gate has failed', () => {
@@ -16,23 +17,44 @@ test('nothing can wave deliveries through when the gate has failed', () => {
   assert.deepEqual(check_never_words(sources), []);
 });
 
-test('finds a provider in a name, in capitals and in a comment', () => {
-  for (const text of ['is_acme_delivery()', 'ACME', '// As Acme does.']) {
-    const source = { path: 'wasm/postern/gate/a.cpp', text };
-    assert.equal(check_provider_names([source], ['acme']).length, 1);
+const acme = facts_of({
+  path: 'wasm/providers/acme-pay.toml',
+  text: `name = "AcmePay (token)"
+headers = ["user-agent", "x-acme-event-*",
+  "acme-pay-attempt"]
+from = { header = "authorization" }
+fetch = { url = { header = "x-acme-certificate" } }
+hosts = ["keys.acme.example"]
+`,
+});
+const line = facts_of({
+  path: 'wasm/providers/line.toml', text: 'name = "Line"\nfrom = { header = "x-line-signature" }\n',
+});
+const found = (text, path = 'wasm/postern/gate/a.cpp') =>
+  check_provider_names([{ path, text }], [acme, line]).length;
+
+test("finds a provider's headers, hosts and unmistakable names, wherever they stand", () => {
+  for (const text of ['find("x-acme-certificate")', 'starts_with("x-acme-event-")',
+    '// As AcmePay.', '"Acme-Pay-Attempt"', 'keys.acme.example', 'X-Line-Signature',
+    'is("acme-pay")']) {
+    assert.equal(found(text), 1, text);
   }
 });
 
-test('does not find a provider inside another word, nor where it belongs', () => {
-  const inside = { path: 'wasm/postern/gate/a.cpp', text: 'pacmeter' };
-  const catalogue = { path: 'wasm/providers/acme.toml', text: 'acme' };
-  assert.deepEqual(check_provider_names([inside, catalogue], ['acme']), []);
+test('finds what is compared with a name, even where that is a word of any program', () => {
+  for (const text of ['if (provider == "line") {', 'case "line":', "'line' === slug",
+    'name != "Line"']) {
+    assert.equal(found(text), 1, text);
+  }
 });
 
-test('reads slugs from the paths of the catalogue, but not everyday words', () => {
-  const paths = [
-    'wasm/providers/acme.toml', 'wasm/providers/line.toml', 'wasm/postern/gate/gate.h'];
-  assert.deepEqual(provider_slugs(paths), ['acme']);
+test('leaves words alone that are no names there, and every word where it belongs', () => {
+  for (const text of ['const line = lines[0];', '{"line", failure.line}', 'a line of "user-agent"',
+    'set("authorization", value)', '// https://acme.example/AcmePay says so.', 'x-max-line']) {
+    assert.equal(found(text), 0, text);
+  }
+  assert.equal(found('x-line-signature', 'wasm/providers/line.toml'), 0);
+  assert.equal(found('x-line-signature', 'docs/POLICY.md'), 0);
 });
 
 test('finds the word that must be nowhere', () => {

@@ -1,0 +1,79 @@
+// No decision depends on a provider's name, nor on its headers' names beyond what its file says of
+// them: with all of them renamed, in the catalogue and in the fixtures alike, every case ends as it
+// did. The rule that keeps names out of the code is tests/architecture/words.mjs.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
+  from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { facts_of } from "../architecture/words.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const postern = resolve(root, process.env.POSTERN ?? "build/postern");
+const folder = mkdtempSync(join(tmpdir(), "postern-renamed-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const files = readdirSync(join(root, "wasm/providers")).filter((name) => name.endsWith(".toml"));
+
+/** The text with every header of the provider's own under another name, and the provider too. */
+function renamed(text, { slug, marks }, number) {
+  const headers = marks.filter((mark) => mark === mark.toLowerCase() && mark !== slug &&
+    !mark.includes("."));
+  const other = headers.reduce((changed, header, at) => changed.replaceAll(
+    new RegExp(`(?<=["{, ])${header}`, "gi"),
+    `h${number}-${at}-${header.endsWith("-") ? "" : "z"}`), text);
+  return other.replaceAll(`provider = "${slug}"`, `provider = "sender-${number}"`)
+    .replace(/^name = ".*"$/m, `name = "Sender ${number}"`);
+}
+
+function copy_renamed(file, number) {
+  const slug = basename(file, ".toml");
+  const text = readFileSync(join(root, "wasm/providers", file), "utf8");
+  const facts = facts_of({ path: file, text });
+  // Long names first: none is the beginning of another one that is replaced later.
+  facts.marks.sort((a, b) => b.length - a.length);
+  writeFileSync(join(folder, "providers", `sender-${number}.toml`), renamed(text, facts, number));
+  const target = join(folder, "fixtures", `sender-${number}`);
+  cpSync(join(root, "fixtures", slug), target, { recursive: true });
+  for (const name of readdirSync(target).filter((one) => one.endsWith(".toml"))) {
+    const fixture = readFileSync(join(target, name), "utf8");
+    writeFileSync(join(target, name), renamed(fixture, facts, number));
+  }
+}
+
+function verdicts(...args) {
+  const { status, stdout, stderr } = spawnSync(postern, ["replay", "--report", "json=-", ...args],
+    { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
+  const { cases } = status > 1 ? { cases: [] } : JSON.parse(stdout);
+  assert.deepEqual(cases.flatMap(({ failures }) => failures), [], stderr);
+  assert.equal(status, 0, stderr);
+  return cases.map(({ provider, case: name, steps }) =>
+    ({ provider, name, steps }));
+}
+
+test("providers under other names, with other headers, are judged alike", () => {
+  mkdirSync(join(folder, "providers"));
+  files.forEach(copy_renamed);
+  const slugs = files.map((file) => basename(file, ".toml"));
+  const all = verdicts(...slugs.map((slug) => join("fixtures", slug)));
+  const other = verdicts(join(folder, "fixtures"), "--providers", join(folder, "providers"));
+  files.forEach((file, number) => {
+    const before = all.filter(({ provider }) => provider === slugs[number]);
+    const after_it = other.filter(({ provider }) => provider === `sender-${number}`);
+    assert.ok(before.length >= 15, file);
+    assert.deepEqual(after_it.map(({ name, steps }) => ({ name, steps })),
+      before.map(({ name, steps }) => ({ name, steps })), file);
+  });
+});
+
+test("the renaming reaches the headers that a signature stands in", () => {
+  const text = readFileSync(join(root, "wasm/providers", files[0]), "utf8");
+  const facts = facts_of({ path: files[0], text });
+  assert.ok(facts.marks.length > 0);
+  assert.notEqual(renamed(text, facts, 0), text);
+});
