@@ -10,6 +10,7 @@
 #include "harness/commands/command_line.h"
 #include "harness/commands/compile.h"
 #include "harness/commands/exit_codes.h"
+#include "harness/commands/init.h"
 #include "harness/commands/ledger.h"
 #include "harness/commands/lint.h"
 #include "harness/commands/origin.h"
@@ -25,6 +26,7 @@ using namespace postern::harness;
 
 int run(int count, char** arguments) {
   CommandLine line;
+  register_init(line);
   register_lint(line);
   register_compile(line);
   register_send(line);

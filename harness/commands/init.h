@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/commands/command_line.h"
+
+namespace postern::harness {
+
+struct InitOptions {
+  std::vector<std::string> names;
+  std::string folder = ".";
+  /// Folder of provider files; empty for the embedded catalogue.
+  std::string providers;
+};
+
+enum class InitWrites : std::uint8_t {
+  new_files,  // Refuses where one is there already.
+  any_files,
+  output,  // Standard output, one text behind the other.
+};
+
+/// `run_init` writes a policy for the named providers, and what its Worker needs, and gives the
+/// exit code.
+[[nodiscard]] int run_init(const InitOptions& options, InitWrites writes);
+
+/// `register_init` adds `init` to `line`.
+void register_init(CommandLine& line);
+
+}  // namespace postern::harness
