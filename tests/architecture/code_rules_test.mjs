@@ -11,12 +11,13 @@ test('the core uses no heap, exceptions, run-time types, system or clock', () =>
 });
 
 test('every source is short, narrow and finished', () => {
-  const sources = read_sources(/^(compiler|harness|hosts|scripts|tests|wasm)\/.*\.(h|c|cpp|mjs)$/);
+  const sources =
+    read_sources(/^(compiler|embed|harness|hosts|scripts|tests|wasm)\/.*\.(h|c|cpp|mjs)$/);
   assert.deepEqual(check_shape(sources), []);
 });
 
 test('no two types of a program have one full name', () => {
-  const sources = read_sources(/^(compiler|harness|wasm)\/.*\.(h|cpp)$/);
+  const sources = read_sources(/^(compiler|embed|harness|wasm)\/.*\.(h|cpp)$/);
   assert.deepEqual(check_one_definition(sources), []);
 });
 
