@@ -79,17 +79,21 @@ async function until_status(body, status) {
 
 test('a hot shard with a slow origin carries what it may, and the Worker forwards the rest',
   async () => {
-    origin.answer = answer_after(1500);
     const count = 4 * forwards_max;
-    const began = Date.now();
+    // Nobody waits for a place: the origin answers none before all are there.
+    const waiting = [];
+    origin.answer = (_request, response) => {
+      waiting.push(response);
+      if (waiting.length === count) {
+        waiting.forEach((each) => each.end('done'));
+      }
+    };
     const answers = await Promise.all(
       Array.from({ length: count }, () => worker.deliver(new_body())));
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     assert.equal(origin.requests.length, count);
     const carried = await worker.carried();
     assert.deepEqual([carried.count, carried.most], [forwards_max, forwards_max]);
-    // Nobody waited for a place: all were at the origin at once.
-    assert.ok(Date.now() - began < 2 * 1500, `${Date.now() - began} ms`);
   });
 
 test('a body that is large is claimed, and forwarded by the Worker', async () => {
