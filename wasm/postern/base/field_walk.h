@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
+#include <string_view>
 
 #include "postern/base/bytes.h"
 #include "postern/base/check.h"
@@ -24,11 +26,20 @@ static_assert(sizeof(ListedSpan) == sizeof(Bytes));
   return span;
 }
 
+/// The text of a `text16`.
+[[nodiscard]] inline std::string_view listed_text(const std::byte* at) {
+  std::string_view text;
+  std::memcpy(&text, at, sizeof(text));
+  return text;
+}
+
 /// `walk_fields` goes through the fields of a record, and of all elements of its lists, in the
 /// order of the wire, without recursion. `visit.value(field, at)` takes a field that is no list,
 /// and says whether to go on; `visit.list(field, at)` takes a list and gives its elements.
 template <class Visitor>
-void walk_fields(std::span<const Field> fields, std::byte* record, Visitor& visit) {
+void walk_fields(std::span<const Field> fields, const void* record_at, Visitor& visit) {
+  // One walk for both directions: only a reader, which was given a record to fill, writes to it.
+  auto* const record = static_cast<std::byte*>(const_cast<void*>(record_at));
   struct Level {
     const Field* next;
     const Field* first;
@@ -55,8 +66,9 @@ void walk_fields(std::span<const Field> fields, std::byte* record, Visitor& visi
     const Field& field = *level->next++;
     std::byte* const at = level->record + field.offset;
     if (field.kind == Field::Kind::when) {
-      const auto tag = std::to_integer<std::uint16_t>(*at);
-      if (tag < field.first || tag > field.last) {
+      std::uint16_t tag = 0;
+      std::memcpy(&tag, at, field.limits.last > UINT8_MAX ? sizeof(tag) : 1);
+      if (tag < field.limits.first || tag > field.limits.last) {
         level->next += field.size;
       }
     } else if (field.kind == Field::Kind::list8 || field.kind == Field::Kind::list16) {
@@ -65,8 +77,12 @@ void walk_fields(std::span<const Field> fields, std::byte* record, Visitor& visi
       level->next += field.size;
       if (elements.count != 0) {
         POSTERN_CHECK(level != &levels.back());
-        *++level = {first, first, first + field.size, elements.first, elements.count, field.first};
+        *++level = {first,          first,          first + field.size,
+                    elements.first, elements.count, field.limits.first};
       }
+    } else if (field.kind == Field::Kind::record) {
+      POSTERN_CHECK(level != &levels.back());
+      *++level = {field.list, field.list, field.list + field.size, at, 1, 0};
     } else if (!visit.value(field, at)) {
       return;
     }

@@ -32,7 +32,8 @@ struct Writing {
 
   ListedSpan list(const Field& field, std::byte* at) {
     const ListedSpan span = span_at(at);
-    POSTERN_CHECK(span.count <= field.last);
+    POSTERN_CHECK(span.count <=
+                  (field.kind == Field::Kind::list8 ? std::size_t{UINT8_MAX} : UINT16_MAX));
     writer.u8(static_cast<std::uint8_t>(span.count));
     if (field.kind == Field::Kind::list16) {
       writer.u8(static_cast<std::uint8_t>(span.count >> 8));
@@ -56,7 +57,7 @@ struct Reading {
       bytes_at(at) = bytes_of(reader.text16());
     } else {
       text_at(at) = reader.text16();
-      if (text_at(at).size() > field.last) {
+      if (text_at(at).size() > field.limits.last) {
         reader.fail();
       }
     }
@@ -69,7 +70,7 @@ struct Reading {
       return false;
     }
     const auto byte = std::to_integer<std::uint8_t>(value[0]);
-    if (field.size == 1 && (byte < field.first || byte > field.last)) {
+    if (field.size == 1 && (byte < field.limits.first || byte > field.limits.last)) {
       reader.fail();
       return false;
     }
@@ -79,21 +80,21 @@ struct Reading {
 
   ListedSpan list(const Field& field, std::byte* at) {
     // A type's alignment divides its size, and is no more than that of a 64-bit number.
-    const auto alignment =
-        std::min<std::size_t>(alignof(std::uint64_t), field.first & -std::uint32_t{field.first});
+    const auto alignment = std::min<std::size_t>(
+        alignof(std::uint64_t), field.limits.first & -std::uint32_t{field.limits.first});
     const std::size_t count =
-        field.kind == Field::Kind::list8 ? reader.u8() : reader.count16(field.last);
+        field.kind == Field::Kind::list8 ? reader.u8() : reader.count16(field.limits.last);
     const std::size_t room = arena == nullptr ? 0 : arena->bytes_left();
-    if (count > field.last) {
+    if (count > field.limits.last) {
       reader.fail();
-    } else if (room < alignment || count > (room - alignment) / field.first) {
+    } else if (room < alignment || count > (room - alignment) / field.limits.first) {
       has_room = false;
       reader.fail();
     }
     ListedSpan span;
     if (!reader.failed() && count != 0) {
       span.count = count;
-      span.first = arena->make_zeros(count * field.first, alignment);
+      span.first = arena->make_zeros(count * field.limits.first, alignment);
       std::memcpy(at, &span, sizeof(span));
     }
     return span;
@@ -104,18 +105,18 @@ struct Reading {
 
 void write_listed(std::span<const Field> fields, const void* record, Writer& writer) {
   Writing writing{writer};
-  walk_fields(fields, static_cast<std::byte*>(const_cast<void*>(record)), writing);
+  walk_fields(fields, record, writing);
 }
 
 bool read_listed(std::span<const Field> fields, Reader& reader, Arena& arena, void* record) {
   Reading reading{reader, &arena};
-  walk_fields(fields, static_cast<std::byte*>(record), reading);
+  walk_fields(fields, record, reading);
   return reading.has_room;
 }
 
 void read_listed_flat(std::span<const Field> fields, Reader& reader, void* record) {
   Reading reading{reader, nullptr};
-  walk_fields(fields, static_cast<std::byte*>(record), reading);
+  walk_fields(fields, record, reading);
 }
 
 }  // namespace postern

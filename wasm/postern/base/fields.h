@@ -27,14 +27,23 @@ struct Field {
     bytes32,  // `Bytes` behind a 32-bit length.
     list8,    // A span behind a count of 8 bits; the next `size` fields are those of an element.
     list16,   // The same with 16 bits.
-    when,     // The next `size` fields are there when the byte at `offset` is as `first` says.
+    when,     // The next `size` fields are there when the number at `offset` is within `limits`.
+    record,   // A record: the `size` fields that stand at `list`, which several places share.
+  };
+  /// Of one byte, the least and the most that it may be. Of a text, its most bytes. Of a list, the
+  /// bytes of an element, and its most elements.
+  struct Limits {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
   };
 
   std::uint16_t offset = 0;
   Kind kind = Kind::number;
   std::uint8_t size = 0;
-  std::uint16_t first = 0;  // Of one byte, the least that it may be. Of a list, an element's bytes.
-  std::uint16_t last = 0;   // Of one byte, the most. Of a text, the longest; of a list, the most.
+  union {
+    Limits limits{};
+    const Field* list;
+  };
 };
 
 /// The fields of a `Record` in their order: no list is taken for another record's.
@@ -43,8 +52,9 @@ struct FieldList {
   std::array<Field, count> fields;
 };
 
-/// How deep lists may stand in each other: those of a policy's sources, routes and filters do.
-inline constexpr std::size_t field_depth_max = 5;
+/// How deep lists and records may stand in each other. Of a policy: schemes, events, conditions,
+/// one of them, its locator, the tokens of its pointer.
+inline constexpr std::size_t field_depth_max = 6;
 
 template <class Record, std::size_t... counts>
 consteval FieldList<Record, (counts + ...)> list_fields(const FieldList<Record, counts>&... parts) {
@@ -68,10 +78,10 @@ inline constexpr bool is_byte_array<std::array<std::byte, count>> = true;
 /// Enumerators have limits, and so a function besides.
 template <class Record, class Member>
 consteval FieldList<Record, 1> make_field(std::size_t offset) {
-  Field field{.offset = static_cast<std::uint16_t>(offset)};
+  Field field{.offset = static_cast<std::uint16_t>(offset), .limits = {}};
   if constexpr (std::is_same_v<Member, std::string_view>) {
     field.kind = Field::Kind::text16;
-    field.last = std::numeric_limits<std::uint16_t>::max();
+    field.limits.last = std::numeric_limits<std::uint16_t>::max();
   } else if constexpr (std::is_same_v<Member, Bytes>) {
     field.kind = Field::Kind::bytes32;
   } else {
@@ -79,7 +89,7 @@ consteval FieldList<Record, 1> make_field(std::size_t offset) {
                   is_byte_array<Member>);
     static_assert(sizeof(Member) <= std::numeric_limits<std::uint8_t>::max());
     field.size = static_cast<std::uint8_t>(sizeof(Member));
-    field.last = std::is_same_v<Member, bool> ? 1 : 0xFF;
+    field.limits.last = std::is_same_v<Member, bool> ? 1 : 0xFF;
   }
   return {{field}};
 }
@@ -92,8 +102,17 @@ consteval FieldList<Record, 1> make_number_field(std::size_t offset, std::uint8_
   return {{Field{.offset = static_cast<std::uint16_t>(offset),
                  .kind = Field::Kind::number,
                  .size = 1,
-                 .first = first,
-                 .last = last}}};
+                 .limits = {first, last}}}};
+}
+
+/// A value whose bytes in memory are its bytes on the wire, whatever its type.
+template <class Record, class Member>
+consteval FieldList<Record, 1> make_plain_field(std::size_t offset) {
+  static_assert(std::has_unique_object_representations_v<Member>);
+  return {{Field{.offset = static_cast<std::uint16_t>(offset),
+                 .kind = Field::Kind::number,
+                 .size = static_cast<std::uint8_t>(sizeof(Member)),
+                 .limits = {0, 0xFF}}}};
 }
 
 /// A text of at most `longest` bytes.
@@ -103,14 +122,14 @@ consteval FieldList<Record, 1> make_text_field(std::size_t offset, std::size_t l
   return {{Field{.offset = static_cast<std::uint16_t>(offset),
                  .kind = Field::Kind::text16,
                  .size = 0,
-                 .first = 0,
-                 .last = static_cast<std::uint16_t>(longest)}}};
+                 .limits = {0, static_cast<std::uint16_t>(longest)}}}};
 }
 
 template <class Record, class Member>
 consteval FieldList<Record, 1> make_bytes16_field(std::size_t offset) {
   static_assert(std::is_same_v<Member, Bytes>);
-  return {{Field{.offset = static_cast<std::uint16_t>(offset), .kind = Field::Kind::bytes16}}};
+  return {{Field{
+      .offset = static_cast<std::uint16_t>(offset), .kind = Field::Kind::bytes16, .limits = {}}}};
 }
 
 /// `list` as it stands behind one field that says what it is.
@@ -136,8 +155,8 @@ consteval FieldList<Record, 1 + count> make_list_field(
       {.offset = static_cast<std::uint16_t>(offset),
        .kind = count_bits == 8 ? Field::Kind::list8 : Field::Kind::list16,
        .size = 0,
-       .first = static_cast<std::uint16_t>(sizeof(typename Member::element_type)),
-       .last = static_cast<std::uint16_t>(most)},
+       .limits = {static_cast<std::uint16_t>(sizeof(typename Member::element_type)),
+                  static_cast<std::uint16_t>(most)}},
       element);
 }
 
@@ -160,6 +179,22 @@ consteval FieldList<Record, count> make_record_field(std::size_t offset,
   return result;
 }
 
+/// The same, for a list of fields that many records have: it stands once, where `list` is.
+template <class Record, class Member, std::size_t count>
+consteval FieldList<Record, 1> make_shared_field(std::size_t offset,
+                                                 const FieldList<Member, count>& list) {
+  return {{Field{.offset = static_cast<std::uint16_t>(offset),
+                 .kind = Field::Kind::record,
+                 .size = static_cast<std::uint8_t>(count),
+                 .list = list.fields.data()}}};
+}
+
+/// An element whose fields are shared with other lists.
+template <class Element, std::size_t count>
+consteval FieldList<Element, 1> shared_element(const FieldList<Element, count>& list) {
+  return make_shared_field<Element, Element>(0, list);
+}
+
 /// An element that is a single value.
 template <class Element>
 consteval FieldList<Element, 1> scalar_field() {
@@ -178,6 +213,8 @@ consteval FieldList<Element, 1> scalar_field() {
 #define POSTERN_NUMBER_FIELD(Record, member, first, last)                                       \
   ::postern::make_number_field<POSTERN_MEMBER(Record, member)>(offsetof(Record, member), first, \
                                                                last)
+#define POSTERN_PLAIN_FIELD(Record, member) \
+  ::postern::make_plain_field<POSTERN_MEMBER(Record, member)>(offsetof(Record, member))
 /// A text of at most `longest` bytes, and bytes behind a 16-bit length.
 #define POSTERN_TEXT_FIELD(Record, member, longest) \
   ::postern::make_text_field<POSTERN_MEMBER(Record, member)>(offsetof(Record, member), longest)
@@ -190,13 +227,19 @@ consteval FieldList<Element, 1> scalar_field() {
 /// The fields `list` of a member that is a record itself.
 #define POSTERN_RECORD_FIELD(Record, member, list) \
   ::postern::make_record_field<POSTERN_MEMBER(Record, member)>(offsetof(Record, member), list)
-/// The fields that follow, which are there when the one-byte `member` before them is `value`. What
-/// is read into a record without them leaves them as they are.
-#define POSTERN_WHEN(Record, member, value, ...)                                                 \
+#define POSTERN_SHARED_FIELD(Record, member, list) \
+  ::postern::make_shared_field<POSTERN_MEMBER(Record, member)>(offsetof(Record, member), list)
+/// The fields that follow, which are there when the number `member` before them is `value`, or from
+/// `first` to `last`. What is read into a record without them leaves them as they are. The number
+/// has one byte, or two when `last` has.
+#define POSTERN_WHEN(Record, member, value, ...) \
+  POSTERN_WHEN_BETWEEN(Record, member, value, value, __VA_ARGS__)
+#define POSTERN_WHEN_BETWEEN(Record, member, first_value, last_value, ...)                       \
   ::postern::put_before<Record>({.offset = static_cast<std::uint16_t>(offsetof(Record, member)), \
                                  .kind = ::postern::Field::Kind::when,                           \
-                                 .first = static_cast<std::uint16_t>(value),                     \
-                                 .last = static_cast<std::uint16_t>(value)},                     \
+                                 .size = 0,                                                      \
+                                 .limits = {static_cast<std::uint16_t>(first_value),             \
+                                            static_cast<std::uint16_t>(last_value)}},            \
                                 ::postern::list_fields(__VA_ARGS__))
 
 /// What the functions below do with a record of any type.
@@ -205,8 +248,8 @@ void write_listed(std::span<const Field> fields, const void* record, Writer& wri
                                void* record);
 void read_listed_flat(std::span<const Field> fields, Reader& reader, void* record);
 
-/// `write_fields` writes those fields of `record`. A list that is longer than its count can say
-/// traps.
+/// `write_fields` writes those fields of `record`. It checks no limits, but a list that is longer
+/// than its count can say traps.
 template <class Record, std::size_t count>
 void write_fields(const FieldList<Record, count>& list, const Record& record, Writer& writer) {
   write_listed(list.fields, &record, writer);

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "postern/base/bytes.h"
+#include "postern/contract/numbers.h"
 #include "postern/crypto/sha1.h"
 #include "postern/crypto/sha256_compress.h"
 #include "postern/crypto/sha512_compress.h"
@@ -12,13 +13,7 @@
 namespace postern::crypto {
 
 /// The hashes that senders sign with. The numbers stand in compiled policies and in effects.
-enum class HashAlgorithm : std::uint8_t {
-  sha1 = 1,
-  sha224 = 2,
-  sha256 = 3,
-  sha384 = 4,
-  sha512 = 5,
-};
+using HashAlgorithm = contract::Hash;
 
 /// SHA-512's: room for this many bytes holds any digest or MAC.
 inline constexpr std::size_t digest_bytes_max = 64;

@@ -6,10 +6,11 @@
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
 #include "postern/base/result.h"
+#include "postern/contract/numbers.h"
 #include "postern/policy/policy.h"
 
 // The policy file: what `postern compile` writes and `configure` reads. Fields follow each other in
-// the order of the structs in `policy.h` and `signing_scheme.h`, behind a head that hosts read too:
+// the order of the lists in `policy_fields.h`, behind a head that hosts read too:
 //
 //   8 bytes "POSTERN4" | u16 n | n x text16 setting names | bytes32 rehearsal
 //   | gate | u16 schemes | u16 sources
@@ -19,8 +20,7 @@
 
 namespace postern::policy {
 
-/// First bytes of a policy file; the digit is the version of the form.
-inline constexpr std::string_view policy_magic = "POSTERN4";
+using contract::policy_magic;
 
 /// `policy_arena_bytes` is enough room to decode a file of that size: lists take up to five times
 /// their bytes on a 64-bit machine (measured on the sample policy), and small files some more.

@@ -1,329 +1,181 @@
 #include <algorithm>
 
-#include "postern/policy/field_reader.h"
 #include "postern/policy/policy_codec.h"
+#include "postern/policy/policy_fields.h"
 #include "postern/scheme/challenge.h"
+#include "postern/scheme/locators.h"
 
 namespace postern::policy {
 namespace {
 
 using scheme::Challenge;
-using scheme::Condition;
 using scheme::EventRule;
 using scheme::IdentityPart;
 using scheme::Locator;
 using scheme::Part;
+using scheme::PlaceRow;
 using scheme::Scheme;
 using scheme::SignatureRule;
 
-/// Methods that a source can take: POST, GET and PUT.
-constexpr std::uint8_t methods_mask = 0b111;
+// What must hold between the fields of a policy, so that later code relies on it. Single fields
+// have their limits in policy_fields.h.
 
-/// Reads one policy.
-class Decoder : public FieldReader {
- public:
-  using FieldReader::FieldReader;
+bool leads_somewhere(const Locator& locator) { return locator.place != scheme::Place::none; }
 
-  [[nodiscard]] bool begins_with_magic() {
-    return text_of(reader_.raw(policy_magic.size())) == policy_magic;
+bool is_broken(const Locator& locator) {
+  if (!leads_somewhere(locator)) {
+    return false;
   }
+  const scheme::PointerRule pointer = fact_of<&PlaceRow::pointer>(locator.place);
+  return locator.name.empty() == fact_of<&PlaceRow::has_name>(locator.place) ||
+         (pointer == scheme::PointerRule::must && !locator.has_pointer) ||
+         (pointer == scheme::PointerRule::never && locator.has_pointer) ||
+         (locator.pair == 0) != locator.item.empty();
+}
 
-  void policy(Policy& to) {
-    texts(to.settings, secrets_max);
-    settings_ = to.settings.size();
-    to.rehearsal = reader_.bytes32();
-    truth(to.gate.require_https);
-    truth(to.gate.allow_private_origins);
-    list<&Decoder::scheme>(to.schemes, sources_max);
-    schemes_ = to.schemes;
-    list<&Decoder::source>(to.sources, sources_max);
+bool is_sound(const IdentityPart& part) {
+  return (part.kind == scheme::IdentityKind::locator) == leads_somewhere(part.at);
+}
+
+bool lead_somewhere(std::span<const scheme::Condition> conditions) {
+  return !any_locator(conditions, [](const Locator& at) { return !leads_somewhere(at); });
+}
+
+bool is_fetched(const SignatureRule& rule) { return rule.key.form == scheme::KeyForm::fetched; }
+
+bool is_sound(const SignatureRule& rule) {
+  const scheme::KeyFetch& fetch = rule.fetch;
+  const bool has_sound_fetch = leads_somewhere(fetch.url) && !fetch.hosts.empty() &&
+                               fetch.path_prefix.starts_with('/') && !fetch.names.empty();
+  // Only a bearer text signs nothing.
+  return leads_somewhere(rule.from) && rule.key.bytes_min <= rule.key.bytes_max &&
+         (!is_fetched(rule) || has_sound_fetch) &&
+         scheme::is_bearer(rule.algorithm) == rule.content.empty() &&
+         std::ranges::count(rule.content, scheme::PartKind::body, &Part::kind) <=
+             std::ptrdiff_t{scheme::content_bodies_max};
+}
+
+bool is_sound(const EventRule& rule) {
+  return !rule.identity.empty() && lead_somewhere(rule.conditions) &&
+         std::ranges::all_of(rule.identity,
+                             [](const IdentityPart& part) { return is_sound(part); });
+}
+
+bool is_sound(const Challenge& challenge) {
+  return (challenge.method == "POST" || challenge.method == "GET") &&
+         !challenge.conditions.empty() && lead_somewhere(challenge.conditions) &&
+         challenge.status >= 200 && challenge.status <= 299 && echoes_safely(challenge);
+}
+
+bool is_sound(const Scheme& scheme);
+
+bool are_sound(const auto& list) {
+  return std::ranges::all_of(list, [](const auto& element) { return is_sound(element); });
+}
+
+bool is_sound(const Scheme& scheme) {
+  // The gate fetches one key for a delivery, from the hosts of the rule that it is for.
+  return !scheme.signatures.empty() && !scheme.events.empty() && are_sound(scheme.signatures) &&
+         are_sound(scheme.events) && are_sound(scheme.challenges) &&
+         !any_locator(scheme, is_broken) &&
+         std::ranges::count_if(scheme.signatures, is_fetched) <= 1 &&
+         leads_somewhere(scheme.id) != scheme.id_alphabet.is_empty() &&
+         leads_somewhere(scheme.timestamp.from) ==
+             (scheme.timestamp.unit != scheme::TimeUnit::none);
+}
+
+bool is_sound(const Retry& retry) {
+  return retry.attempts <= retry_attempts_max && retry.first_ms <= retry.longest_ms &&
+         retry.longest_ms <= retry_delay_ms_max &&
+         (retry.kind == RetryKind::list) != retry.delays_ms.empty() &&
+         std::ranges::all_of(retry.delays_ms,
+                             [&](std::uint32_t ms) { return ms <= retry.longest_ms; });
+}
+
+/// The checks that need to know what else is in the policy.
+class Check {
+ public:
+  explicit Check(const Policy& policy) : policy_(policy) {}
+
+  [[nodiscard]] bool is_sound() const {
+    return are_sound(policy_.schemes) &&
+           std::ranges::all_of(policy_.sources,
+                               [&](const Source& source) { return is_sound_source(source); });
   }
 
  private:
-  void pointer(json::Pointer& to) { texts(to.tokens, pointer_tokens_max); }
+  [[nodiscard]] bool is_slot(std::uint16_t slot) const { return slot < policy_.settings.size(); }
 
-  void locator(Locator& to) {
-    using scheme::Place;
-    enumerator(to.place, Place::none, Place::query);
-    if (to.place == Place::none) {
-      return;
+  [[nodiscard]] bool are_slots(std::span<const std::uint16_t> slots) const {
+    return std::ranges::all_of(slots, [&](std::uint16_t slot) { return is_slot(slot); });
+  }
+
+  [[nodiscard]] bool is_sound_setting(const Setting& setting) const {
+    return setting.slot == Setting::no_slot || is_slot(setting.slot);
+  }
+
+  [[nodiscard]] bool is_sound_destination(const Destination& destination) const {
+    return is_sound_setting(destination.to) && are_slots(destination.signers) &&
+           (destination.to.slot != Setting::no_slot || !destination.to.text.empty());
+  }
+
+  /// A lease that outlasts each forward is what keeps two of one event apart.
+  [[nodiscard]] bool is_sound_route(const Route& route, const Source& source) const {
+    const bool is_queue = route.deliver == Deliver::queue;
+    const bool answers = route.kind == RouteKind::answer;
+    return route.to.empty() == answers && (route.to.size() <= 1 || is_queue) &&
+           (answers ? !is_queue : route.timeout_ms != 0) && route.timeout_ms < source.lease_ms &&
+           (route.retry.attempts != 0) == is_queue && policy::is_sound(route.retry) &&
+           route.answer_status >= 200 && route.answer_status <= 299 &&
+           std::ranges::none_of(
+               route.filters, [](const Filter& filter) { return filter.values.empty(); }) &&
+           std::ranges::all_of(
+               route.to,
+               [&](const Destination& destination) { return is_sound_destination(destination); });
+  }
+
+  [[nodiscard]] bool has_sound_keys(const Source& source) const {
+    if (source.scheme >= policy_.schemes.size() || source.secrets.empty() ||
+        !are_slots(source.secrets)) {
+      return false;
     }
-    text(to.name);
-    truth(to.has_pointer);
-    if (to.has_pointer) {
-      pointer(to.pointer);
-    }
-    to.separator = static_cast<char>(reader_.u8());
-    to.pair = static_cast<char>(reader_.u8());
-    text(to.item);
-    text(to.prefix);
-    const bool in_body = to.place == Place::body;
-    require(to.name.empty() == in_body);
-    require(!in_body || to.has_pointer);
-    require(!to.has_pointer || in_body || to.place == Place::form);
-    require((to.pair == 0) == to.item.empty());
+    const Scheme& scheme = policy_.schemes[source.scheme];
+    return source.secrets.size() * scheme::trials_of(scheme) <= scheme::trials_max &&
+           source.secrets.size() * scheme::checks_of(scheme) <= scheme::checks_max;
   }
 
-  /// A locator that must lead somewhere.
-  void required_locator(Locator& to) {
-    locator(to);
-    require(to.place != scheme::Place::none);
+  [[nodiscard]] bool is_sound_source(const Source& source) const {
+    const RateLimit& limit = source.rate_limit;
+    return !source.name.empty() && source.path.starts_with('/') && has_sound_keys(source) &&
+           source.body_bytes_max <= body_bytes_limit && source.retain_ms != 0 &&
+           source.retain_ms <= retain_ms_max && source.lease_ms != 0 && source.shards != 0 &&
+           is_sound_setting(source.url) &&
+           (source.identity_choice == IdentityChoice::custom) != source.identity.empty() &&
+           are_sound(source.identity) && !any_locator(source.identity, is_broken) &&
+           (limit.by != LimitBy::none) == (limit.requests != 0 && limit.period_seconds != 0) &&
+           std::ranges::all_of(source.routes,
+                               [&](const Route& route) { return is_sound_route(route, source); });
   }
 
-  void part(Part& to) {
-    enumerator(to.kind, scheme::PartKind::literal, scheme::PartKind::secret);
-    text(to.text);
-    pointer(to.pointer);
-    characters(to.alphabet);
-  }
-
-  void characters(CharacterSet& to) { to.bits() = {reader_.u64(), reader_.u64()}; }
-
-  void parts(std::span<const Part>& to) { list<&Decoder::part>(to, scheme::content_parts_max); }
-
-  void key(scheme::KeyRule& to) {
-    enumerator(to.form, scheme::KeyForm::utf8, scheme::KeyForm::html);
-    text(to.prefix);
-    enumerator(to.prefix_rule, scheme::PrefixRule::optional, scheme::PrefixRule::required);
-    to.bytes_min = reader_.u16();
-    to.bytes_max = reader_.u16();
-    require(to.bytes_min <= to.bytes_max);
-  }
-
-  void fetch(scheme::KeyFetch& to) {
-    required_locator(to.url);
-    texts(to.hosts, fetch_names_max);
-    text(to.path_prefix);
-    texts(to.names, fetch_names_max);
-    to.cache_seconds = reader_.u32();
-    require(!to.hosts.empty() && to.path_prefix.starts_with('/') && !to.names.empty());
-  }
-
-  void format(scheme::BodyFormat& to) {
-    enumerator(to, scheme::BodyFormat::any, scheme::BodyFormat::form);
-  }
-
-  void signature(SignatureRule& to) {
-    enumerator(to.algorithm, scheme::Algorithm::hmac_sha1, scheme::Algorithm::basic);
-    format(to.format);
-    required_locator(to.from);
-    enumerator(to.encoding, scheme::Encoding::text, scheme::Encoding::base64url);
-    parts(to.content);
-    key(to.key);
-    if (to.key.form == scheme::KeyForm::fetched) {
-      fetch(to.fetch);
-    }
-    enumerator(to.ports, scheme::PortRule::exact, scheme::PortRule::either);
-    text(to.body_hash_query);
-    // Only a bearer text signs nothing.
-    const bool bearer = !scheme::is_hmac(to.algorithm) && !scheme::is_asymmetric(to.algorithm);
-    require(bearer == to.content.empty());
-    require(std::ranges::count(to.content, scheme::PartKind::body, &Part::kind) <=
-            std::ptrdiff_t{scheme::content_bodies_max});
-  }
-
-  void condition(Condition& to) {
-    enumerator(to.test, Condition::Test::present, Condition::Test::token);
-    required_locator(to.at);
-    text(to.text);
-  }
-
-  void value_type(scheme::ValueType& to) {
-    enumerator(to, scheme::ValueType::string, scheme::ValueType::integer);
-  }
-
-  void identity_part(IdentityPart& to) {
-    using scheme::IdentityKind;
-    enumerator(to.kind, IdentityKind::locator, IdentityKind::body);
-    locator(to.at);
-    value_type(to.type);
-    require((to.kind == IdentityKind::locator) == (to.at.place != scheme::Place::none));
-  }
-
-  void event(EventRule& to) {
-    format(to.format);
-    list<&Decoder::condition>(to.conditions, scheme::conditions_max);
-    list<&Decoder::identity_part>(to.identity, scheme::identity_parts_max);
-    locator(to.type);
-    value_type(to.type_value);
-    text(to.type_prefix);
-    locator(to.id);
-    truth(to.type_is_signed);
-    enumerator(to.same_content, scheme::SameContent::absorb, scheme::SameContent::mark);
-    texts(to.hints, scheme::hints_max);
-    require(!to.identity.empty());
-  }
-
-  void challenge(Challenge& to) {
-    using scheme::ChallengeProof;
-    enumerator(to.proof, ChallengeProof::signed_delivery, ChallengeProof::unsigned_probe);
-    format(to.format);
-    text(to.method);
-    list<&Decoder::condition>(to.conditions, scheme::conditions_max);
-    to.status = reader_.u16();
-    text(to.content_type);
-    parts(to.reply);
-    require(to.method == "POST" || to.method == "GET");
-    require(!to.conditions.empty());
-    require(to.status >= 200 && to.status <= 299);
-    require(echoes_safely(to));
-  }
-
-  void scheme(Scheme& to) {
-    text(to.name);
-    list<&Decoder::signature>(to.signatures, scheme::signature_rules_max);
-    enumerator(to.timestamp.unit, scheme::TimeUnit::none, scheme::TimeUnit::rfc3339);
-    locator(to.timestamp.from);
-    locator(to.id);
-    characters(to.id_alphabet);
-    list<&Decoder::event>(to.events, scheme::event_rules_max);
-    list<&Decoder::challenge>(to.challenges, scheme::challenges_max);
-    to.sends = u8_between(1, http::any_body_form);
-    truth(to.key_signs_more);
-    texts(to.headers, scheme::listed_headers_max);
-    texts(to.proof_headers, scheme::listed_headers_max);
-    require(to.name.size() <= name_bytes_max);
-    require(!to.signatures.empty() && !to.events.empty());
-    // The gate fetches one key for a delivery, from the hosts of the rule that it is for.
-    require(std::ranges::count_if(to.signatures, [](const SignatureRule& rule) {
-              return rule.key.form == scheme::KeyForm::fetched;
-            }) <= 1);
-    require((to.id.place == scheme::Place::none) == to.id_alphabet.is_empty());
-    require((to.timestamp.unit == scheme::TimeUnit::none) ==
-            (to.timestamp.from.place == scheme::Place::none));
-  }
-
-  void setting(Setting& to) {
-    slot_or_none(to.slot);
-    if (to.slot == Setting::no_slot) {
-      text(to.text);
-    }
-  }
-
-  void filter_value(FilterValue& to) {
-    enumerator(to.type, json::Type::string, json::Type::boolean);
-    text(to.text);
-  }
-
-  void filter(Filter& to) {
-    pointer(to.pointer);
-    list<&Decoder::filter_value>(to.values, filter_values_max);
-    require(!to.values.empty());
-  }
-
-  void route(Route& to) {
-    enumerator(to.kind, RouteKind::forward, RouteKind::answer);
-    texts(to.events, events_max);
-    list<&Decoder::filter>(to.filters, filters_max);
-    list<&Decoder::destination>(to.to, destinations_max);
-    enumerator(to.deliver, Deliver::proxy, Deliver::queue);
-    retry(to.retry);
-    to.timeout_ms = reader_.u32();
-    to.answer_status = reader_.u16();
-    const bool is_queue = to.deliver == Deliver::queue;
-    require(to.to.empty() == (to.kind == RouteKind::answer));
-    require(to.to.size() <= 1 || is_queue);
-    require(to.kind == RouteKind::answer ? !is_queue : to.timeout_ms != 0);
-    require((to.retry.attempts != 0) == is_queue);
-    require(to.answer_status >= 200 && to.answer_status <= 299);
-  }
-
-  void destination(Destination& to) {
-    setting(to.to);
-    list<&Decoder::slot>(to.signers, signers_max);
-    require(to.to.slot != Setting::no_slot || !to.to.text.empty());
-  }
-
-  void delay(std::uint32_t& to) { to = reader_.u32(); }
-
-  void retry(Retry& to) {
-    enumerator(to.kind, RetryKind::exponential, RetryKind::list);
-    to.jitter_percent = reader_.u8();
-    to.attempts = reader_.u16();
-    to.first_ms = reader_.u32();
-    to.longest_ms = reader_.u32();
-    to.horizon_ms = reader_.u64();
-    list<&Decoder::delay>(to.delays_ms, retry_delays_max);
-    require(to.jitter_percent <= 100 && to.attempts <= retry_attempts_max);
-    require(to.first_ms <= to.longest_ms && to.longest_ms <= retry_delay_ms_max);
-    require((to.kind == RetryKind::list) != to.delays_ms.empty());
-    require(
-        std::ranges::all_of(to.delays_ms, [&](std::uint32_t ms) { return ms <= to.longest_ms; }));
-  }
-
-  void address_range(AddressRange& to) {
-    std::ranges::copy(reader_.raw(to.address.size()), to.address.begin());
-    to.prefix_bits = reader_.u8();
-    require(to.prefix_bits <= 8 * to.address.size());
-  }
-
-  void rate_limit(RateLimit& to) {
-    enumerator(to.by, LimitBy::none, LimitBy::address);
-    to.requests = reader_.u32();
-    to.period_seconds = reader_.u32();
-    require((to.by != LimitBy::none) == (to.requests != 0 && to.period_seconds != 0));
-  }
-
-  void source(Source& to) {
-    text(to.name);
-    text(to.path);
-    to.methods = reader_.u8();
-    to.scheme = reader_.u16();
-    list<&Decoder::slot>(to.secrets, source_secrets_max);
-    to.max_age_seconds = reader_.u32();
-    to.max_future_seconds = reader_.u32();
-    to.body_bytes_max = reader_.u64();
-    to.retain_ms = reader_.u64();
-    to.lease_ms = reader_.u32();
-    to.busy_wait_ms = reader_.u32();
-    to.shards = reader_.u16();
-    enumerator(to.on_ledger_down, LedgerDown::closed, LedgerDown::queue);
-    enumerator(to.mode, Mode::enforce, Mode::observe);
-    setting(to.url);
-    enumerator(to.identity_choice, IdentityChoice::scheme, IdentityChoice::none);
-    list<&Decoder::identity_part>(to.identity, scheme::identity_parts_max);
-    enumerator(to.same_content, scheme::SameContent::unsaid, scheme::SameContent::refuse);
-    texts(to.types, types_max);
-    texts(to.allow_events, events_max);
-    texts(to.forward_headers, scheme::listed_headers_max);
-    list<&Decoder::address_range>(to.allow_addresses, address_ranges_max);
-    rate_limit(to.rate_limit);
-    text(to.acknowledgement.content_type);
-    text(to.acknowledgement.body);
-    list<&Decoder::route>(to.routes, routes_max);
-    require(!to.name.empty() && to.name.size() <= name_bytes_max);
-    require(to.path.starts_with('/') && to.path.size() <= path_bytes_max);
-    require(to.methods != 0 && (to.methods & ~methods_mask) == 0);
-    require(to.scheme < schemes_.size() && !to.secrets.empty() &&
-            to.secrets.size() * scheme::trials_of(schemes_[to.scheme]) <= scheme::trials_max &&
-            to.secrets.size() * scheme::checks_of(schemes_[to.scheme]) <= scheme::checks_max);
-    require(to.body_bytes_max <= body_bytes_limit);
-    require(to.retain_ms != 0 && to.retain_ms <= retain_ms_max && to.lease_ms != 0 &&
-            to.shards != 0);
-    // A lease that outlasts each forward is what keeps two of one event apart.
-    require(std::ranges::all_of(
-        to.routes, [&](const Route& route) { return route.timeout_ms < to.lease_ms; }));
-    require((to.identity_choice == IdentityChoice::custom) != to.identity.empty());
-    require(to.acknowledgement.body.size() <= acknowledgement_bytes_max);
-  }
-
-  std::span<const Scheme> schemes_;
+  const Policy& policy_;
 };
 
 }  // namespace
 
 Result<Policy, PolicyFault> decode(Bytes file, Arena& arena) {
-  Decoder decoder(file, arena);
-  if (!decoder.begins_with_magic()) {
+  Reader reader(file);
+  if (text_of(reader.raw(policy_magic.size())) != policy_magic) {
     return refuse(PolicyFault::not_a_policy);
   }
   if (file.size() > policy_bytes_max) {
     return refuse(PolicyFault::too_large);
   }
   Policy policy;
-  decoder.policy(policy);
-  if (!decoder.finished()) {
-    return refuse(decoder.ran_out_of_room() ? PolicyFault::too_large : PolicyFault::malformed);
+  if (!read_fields(policy_fields, reader, arena, policy)) {
+    return refuse(PolicyFault::too_large);
+  }
+  if (!reader.finished() || !Check(policy).is_sound()) {
+    return refuse(PolicyFault::malformed);
   }
   return policy;
 }

@@ -4,18 +4,13 @@
 #include <array>
 
 #include "postern/scheme/event.h"
+#include "postern/scheme/locators.h"
 
 namespace postern::scheme {
 namespace {
 
-bool is_in_body(const Locator& locator) {
-  return locator.place == Place::body || locator.place == Place::form;
-}
-
 bool needs_body(const Challenge& challenge) {
-  return challenge.format != BodyFormat::any ||
-         std::ranges::any_of(challenge.conditions,
-                             [](const Condition& c) { return is_in_body(c.at); });
+  return challenge.format != BodyFormat::any || any_locator(challenge, is_in_body);
 }
 
 bool fits(const Challenge& challenge, Reading& reading) {

@@ -8,6 +8,7 @@
 #include "postern/encoding/rfc3339.h"
 #include "postern/json/text.h"
 #include "postern/scheme/decode_text.h"
+#include "postern/scheme/locators.h"
 #include "postern/scheme/signature_form.h"
 
 namespace postern::scheme {
@@ -23,19 +24,6 @@ bool part_reads_body(const Part& part) {
     default:
       return false;
   }
-}
-
-bool is_in_body(const Locator& locator) {
-  return locator.place == Place::body || locator.place == Place::form;
-}
-
-bool is_header(const Locator& locator, std::string_view name) {
-  return locator.place == Place::header && locator.name == name;
-}
-
-bool any_reads(std::span<const Condition> conditions, std::string_view header) {
-  return std::ranges::any_of(
-      conditions, [&](const Condition& condition) { return is_header(condition.at, header); });
 }
 
 bool applies(const SignatureRule& rule, const http::Delivery& delivery) {
@@ -90,41 +78,38 @@ bool is_id(std::string_view text, const CharacterSet& alphabet) {
 }  // namespace
 
 bool reads_body_first(const SignatureRule& rule) {
-  return rule.format != BodyFormat::any || is_in_body(rule.from) || is_in_body(rule.fetch.url) ||
+  return rule.format != BodyFormat::any || any_locator(rule, is_in_body) ||
          !rule.body_hash_query.empty() || !hosts_can_hash(rule.algorithm) ||
          std::ranges::any_of(rule.content, part_reads_body);
 }
 
 bool verifies_with(const Scheme& scheme, std::string_view name) {
+  const auto is_it = [&](const Locator& locator) { return is_header(locator, name); };
   const auto part_reads = [&](const Part& part) {
     return part.kind == PartKind::header && part.text == name;
   };
-  return is_header(scheme.timestamp.from, name) || is_header(scheme.id, name) ||
+  return is_it(scheme.timestamp.from) || is_it(scheme.id) ||
          std::ranges::any_of(scheme.signatures, [&](const SignatureRule& rule) {
-           return is_header(rule.from, name) || is_header(rule.fetch.url, name) ||
-                  std::ranges::any_of(rule.content, part_reads);
+           return any_locator(rule, is_it) || std::ranges::any_of(rule.content, part_reads);
          });
 }
 
 bool identifies_with(const Scheme& scheme, std::string_view name) {
+  const auto is_it = [&](const Locator& locator) { return is_header(locator, name); };
   return std::ranges::any_of(scheme.events, [&](const EventRule& rule) {
-    return is_header(rule.type, name) || std::ranges::find(rule.hints, name) != rule.hints.end() ||
-           any_reads(rule.conditions, name) ||
-           std::ranges::any_of(rule.identity,
-                               [&](const IdentityPart& part) { return is_header(part.at, name); });
+    return any_locator(rule, is_it) || std::ranges::find(rule.hints, name) != rule.hints.end();
   });
 }
 
 bool reads_header(const Scheme& scheme, std::string_view name) {
   return verifies_with(scheme, name) || identifies_with(scheme, name) ||
-         std::ranges::any_of(scheme.challenges, [&](const Challenge& challenge) {
-           return any_reads(challenge.conditions, name);
-         });
+         any_part(scheme.challenges,
+                  [&](const Locator& locator) { return is_header(locator, name); });
 }
 
 bool carries_secret(const Scheme& scheme, std::string_view name) {
   return std::ranges::any_of(scheme.signatures, [&](const SignatureRule& rule) {
-    return rule.algorithm >= Algorithm::token && is_header(rule.from, name);
+    return is_bearer(rule.algorithm) && is_header(rule.from, name);
   });
 }
 

@@ -7,6 +7,7 @@
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
 #include "postern/base/result.h"
+#include "postern/contract/effects.h"
 #include "postern/scheme/claims.h"
 #include "postern/scheme/key.h"
 #include "postern/scheme/reading.h"
@@ -17,11 +18,7 @@ namespace postern::scheme {
 
 /// A stretch of the signed text: bytes, or the delivery's body where it stands, or the text of the
 /// secret that is tried, which `with_secret` puts in. Borrows.
-struct Piece {
-  enum class Kind : std::uint8_t { literal = 0, body = 1, secret = 2 };
-  Kind kind = Kind::literal;
-  Bytes bytes;  // Of a literal.
-};
+using contract::Piece;
 
 /// Most stretches of one signed text: no part becomes more than one.
 inline constexpr std::size_t pieces_max = content_parts_max;

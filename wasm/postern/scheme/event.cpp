@@ -7,13 +7,10 @@
 #include "postern/base/wire.h"
 #include "postern/crypto/sha2.h"
 #include "postern/json/text.h"
+#include "postern/scheme/locators.h"
 
 namespace postern::scheme {
 namespace {
-
-bool is_in_body(const Locator& locator) {
-  return locator.place == Place::body || locator.place == Place::form;
-}
 
 /// Visible ASCII: what can stand in a header of the forward, and reads the same everywhere.
 bool is_event_type(std::string_view text) {
@@ -189,17 +186,10 @@ std::string_view sender_id_of(const Scheme& scheme, const EventRule& rule, Readi
 }
 
 bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
-  const auto part_reads = [](const IdentityPart& part) {
-    return part.kind == IdentityKind::locator && is_in_body(part.at);
+  const auto rule_reads = [](const EventRule& rule) {
+    return rule.format != BodyFormat::any || any_locator(rule, is_in_body);
   };
-  const auto condition_reads = [](const Condition& condition) { return is_in_body(condition.at); };
-  const auto rule_reads = [&](const EventRule& rule) {
-    return rule.format != BodyFormat::any || is_in_body(rule.type) || is_in_body(rule.id) ||
-           std::ranges::any_of(rule.identity, part_reads) ||
-           std::ranges::any_of(rule.conditions, condition_reads);
-  };
-  return std::ranges::any_of(identity, part_reads) ||
-         std::ranges::any_of(scheme.events, rule_reads);
+  return any_locator(identity, is_in_body) || std::ranges::any_of(scheme.events, rule_reads);
 }
 
 EventKey copy_key_of(const EventKey& key, const EventHint& hint) {

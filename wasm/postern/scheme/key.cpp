@@ -89,12 +89,7 @@ KeyFormat format_of(KeyForm form) {
 
 crypto::HashAlgorithm hash_of(Algorithm algorithm) {
   POSTERN_CHECK(is_hmac(algorithm));
-  return static_cast<crypto::HashAlgorithm>(algorithm);
+  return fact_of<&AlgorithmRow::hash>(algorithm);
 }
-
-static_assert(static_cast<int>(Algorithm::hmac_sha1) ==
-              static_cast<int>(crypto::HashAlgorithm::sha1));
-static_assert(static_cast<int>(Algorithm::hmac_sha512) ==
-              static_cast<int>(crypto::HashAlgorithm::sha512));
 
 }  // namespace postern::scheme

@@ -17,7 +17,7 @@ namespace postern::scheme {
 inline constexpr std::size_t secret_text_bytes_max = 4096;
 
 /// How a key's bytes are to be read by whoever checks an asymmetric signature.
-enum class KeyFormat : std::uint8_t { raw = 1, spki = 2 };
+using contract::KeyFormat;
 
 /// One secret slot as one signature rule of the scheme reads it. Lives as long as the
 /// configuration.

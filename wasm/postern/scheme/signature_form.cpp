@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "postern/base/check.h"
-#include "postern/crypto/hash.h"
 #include "postern/scheme/der.h"
 
 namespace postern::scheme {
 namespace {
 
 constexpr std::size_t curve_bytes = 32;
-constexpr std::size_t rsa_bytes_min = 256;
-constexpr std::size_t rsa_bytes_max = 1024;
 
 /// The order of the Ed25519 group, 2^252 + 27742317777372353535851937790883648493, little-endian.
 constexpr std::array<std::uint8_t, curve_bytes> ed25519_order = {
@@ -50,35 +46,16 @@ std::optional<Bytes> from_ecdsa_der(Bytes bytes, Arena& arena) {
   return fits ? std::optional<Bytes>(room) : std::nullopt;
 }
 
-std::optional<Bytes> if_true(bool condition, Bytes bytes) {
-  return condition ? std::optional<Bytes>(bytes) : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Bytes> well_formed_signature(Algorithm algorithm, Bytes bytes, Arena& arena) {
-  switch (algorithm) {
-    case Algorithm::hmac_sha1:
-    case Algorithm::hmac_sha224:
-    case Algorithm::hmac_sha256:
-    case Algorithm::hmac_sha384:
-    case Algorithm::hmac_sha512: {
-      const auto hash = static_cast<crypto::HashAlgorithm>(algorithm);
-      return if_true(bytes.size() == crypto::digest_bytes(hash), bytes);
-    }
-    case Algorithm::ed25519:
-      return if_true(bytes.size() == 2 * curve_bytes && is_below_order(bytes.subspan(curve_bytes)),
-                     bytes);
-    case Algorithm::ecdsa_p256_sha256:
-      return from_ecdsa_der(bytes, arena);
-    case Algorithm::rsa_pkcs1_sha1:
-    case Algorithm::rsa_pkcs1_sha256:
-      return if_true(bytes.size() >= rsa_bytes_min && bytes.size() <= rsa_bytes_max, bytes);
-    case Algorithm::token:
-    case Algorithm::basic:
-      return if_true(!bytes.empty() && bytes.size() <= token_bytes_max, bytes);
+  const bool fits = bytes.size() >= fact_of<&AlgorithmRow::bytes_min>(algorithm) &&
+                    bytes.size() <= fact_of<&AlgorithmRow::bytes_max>(algorithm);
+  if (!fits || (algorithm == Algorithm::ed25519 && !is_below_order(bytes.subspan(curve_bytes)))) {
+    return std::nullopt;
   }
-  trap();
+  return algorithm == Algorithm::ecdsa_p256_sha256 ? from_ecdsa_der(bytes, arena)
+                                                   : std::optional<Bytes>(bytes);
 }
 
 }  // namespace postern::scheme

@@ -8,9 +8,6 @@
 
 namespace postern::scheme {
 
-/// Longest text of a shared token or of `user:password`.
-inline constexpr std::size_t token_bytes_max = 1024;
-
 /// `well_formed_signature` checks that `bytes` can be a signature of `algorithm` at all, before
 /// anybody computes with it, and gives it in the form that checkers take: a MAC of the full length,
 /// Ed25519 with S below the group's order, ECDSA P-256 from strict DER as r and s of 32 bytes each,

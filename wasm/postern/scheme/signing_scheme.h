@@ -7,6 +7,8 @@
 #include "postern/base/character_set.h"
 #include "postern/http/body_form.h"
 #include "postern/json/extract.h"
+#include "postern/scheme/algorithm.h"
+#include "postern/scheme/place.h"
 
 // How a provider signs, as data. `wasm/providers/NAME.toml` and `[sources.NAME.scheme]` are written
 // in this vocabulary; the harness compiles them to the policy file, and `verify` evaluates them.
@@ -42,8 +44,6 @@ inline constexpr std::size_t candidates_max = 16;
 /// each is tried with two spellings of the URL.
 inline constexpr std::size_t checks_per_key_max = 2;
 
-enum class Place : std::uint8_t { none = 0, header = 1, body = 2, form = 3, query = 4 };
-
 /// Where one text value stands in a delivery, and how to cut it out of what stands around it.
 struct Locator {
   Place place = Place::none;
@@ -63,34 +63,6 @@ struct Locator {
   /// Must stand before the value and is cut off; its absence makes the value malformed.
   std::string_view prefix{};
 };
-
-enum class Algorithm : std::uint8_t {
-  hmac_sha1 = 1,
-  hmac_sha224 = 2,
-  hmac_sha256 = 3,
-  hmac_sha384 = 4,
-  hmac_sha512 = 5,
-  ed25519 = 6,
-  ecdsa_p256_sha256 = 7,
-  rsa_pkcs1_sha1 = 8,
-  rsa_pkcs1_sha256 = 9,
-  token = 10,  // A shared text sent as it is: proves who knows it, binds nothing else.
-  basic = 11,  // The same by HTTP Basic: base64 of `user:password`.
-};
-
-[[nodiscard]] constexpr bool is_hmac(Algorithm algorithm) {
-  return algorithm <= Algorithm::hmac_sha512;
-}
-
-/// Whether a host's own crypto may be asked for such a MAC. WebCrypto has no SHA-224.
-[[nodiscard]] constexpr bool hosts_can_hash(Algorithm algorithm) {
-  return algorithm != Algorithm::hmac_sha224;
-}
-
-/// Whether the algorithm needs the host: the core checks encodings, the host does the curve or RSA.
-[[nodiscard]] constexpr bool is_asymmetric(Algorithm algorithm) {
-  return algorithm >= Algorithm::ed25519 && algorithm <= Algorithm::rsa_pkcs1_sha256;
-}
 
 enum class Encoding : std::uint8_t { text = 0, hex = 1, base64 = 2, base64url = 3 };
 

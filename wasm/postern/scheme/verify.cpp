@@ -19,8 +19,7 @@ bool has_candidate(const Claims& claims, std::size_t rule) {
 /// Tokens differ in length, and the length of a secret is nobody's business: they are hashed, then
 /// compared. Each is hashed once, however often it is compared.
 crypto::Sha256::Digest token_digest(const SignatureRule& rule, Bytes token) {
-  const bool is_token = !is_hmac(rule.algorithm) && !is_asymmetric(rule.algorithm);
-  return is_token ? crypto::sha256(token) : crypto::Sha256::Digest{};
+  return is_bearer(rule.algorithm) ? crypto::sha256(token) : crypto::Sha256::Digest{};
 }
 
 Result<void, Reason> judge_time(const ProofSeal& seal, const Window& window,

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "postern/contract/numbers.h"
+
+namespace postern::scheme {
+
+/// How a sender signs. The numbers are those of the ABI, and stand in compiled policies.
+using contract::Algorithm;
+
+enum class Family : std::uint8_t {
+  hmac,        // A MAC under a secret that both sides have.
+  public_key,  // A signature that anybody can check and one can make.
+  bearer,      // The secret itself: proves who knows it, binds nothing.
+};
+
+/// What a key of the algorithm is. One text must not be a key of two kinds.
+enum class KeyKind : std::uint8_t { shared, token, ed25519, p256, rsa };
+
+/// Who can compute it.
+enum class Computed : std::uint8_t {
+  by_core_or_host,
+  by_core,  // Not every host's own crypto has the hash.
+  by_host,  // The core checks encodings, the host does the curve or RSA.
+  by_none,  // It is compared.
+};
+
+/// Longest text of a shared token or of `user:password`.
+inline constexpr std::size_t token_bytes_max = 1024;
+
+/// All that tells one algorithm from another. What needs more than facts is code beside the table:
+/// the form of an ECDSA or an Ed25519 signature, and what makes a public key sound.
+struct AlgorithmRow {
+  Algorithm algorithm;
+  std::string_view name;  // In the files of providers.
+  Family family;
+  contract::Hash hash;  // Of what is signed; of a bearer text, by which it is compared.
+  KeyKind key;
+  /// Of a signature, decoded; of ECDSA, as DER.
+  std::uint16_t bytes_min;
+  std::uint16_t bytes_max;
+  Computed computed;
+};
+
+inline constexpr std::array algorithm_rows = {
+    AlgorithmRow{Algorithm::hmac_sha1, "hmac-sha1", Family::hmac, contract::Hash::sha1,
+                 KeyKind::shared, 20, 20, Computed::by_core_or_host},
+    AlgorithmRow{Algorithm::hmac_sha224, "hmac-sha224", Family::hmac, contract::Hash::sha224,
+                 KeyKind::shared, 28, 28, Computed::by_core},
+    AlgorithmRow{Algorithm::hmac_sha256, "hmac-sha256", Family::hmac, contract::Hash::sha256,
+                 KeyKind::shared, 32, 32, Computed::by_core_or_host},
+    AlgorithmRow{Algorithm::hmac_sha384, "hmac-sha384", Family::hmac, contract::Hash::sha384,
+                 KeyKind::shared, 48, 48, Computed::by_core_or_host},
+    AlgorithmRow{Algorithm::hmac_sha512, "hmac-sha512", Family::hmac, contract::Hash::sha512,
+                 KeyKind::shared, 64, 64, Computed::by_core_or_host},
+    AlgorithmRow{Algorithm::ed25519, "ed25519", Family::public_key, contract::Hash::sha512,
+                 KeyKind::ed25519, 64, 64, Computed::by_host},
+    // Two numbers of 1 to 33 bytes in DER: as short as a sender's smallest numbers make it.
+    AlgorithmRow{Algorithm::ecdsa_p256_sha256, "ecdsa-p256-sha256", Family::public_key,
+                 contract::Hash::sha256, KeyKind::p256, 8, 72, Computed::by_host},
+    // Moduli of 2048 to 8192 bits.
+    AlgorithmRow{Algorithm::rsa_pkcs1_sha1, "rsa-sha1", Family::public_key, contract::Hash::sha1,
+                 KeyKind::rsa, 256, 1024, Computed::by_host},
+    AlgorithmRow{Algorithm::rsa_pkcs1_sha256, "rsa-sha256", Family::public_key,
+                 contract::Hash::sha256, KeyKind::rsa, 256, 1024, Computed::by_host},
+    AlgorithmRow{Algorithm::token, "token", Family::bearer, contract::Hash::sha256, KeyKind::token,
+                 1, token_bytes_max, Computed::by_none},
+    AlgorithmRow{Algorithm::basic, "basic", Family::bearer, contract::Hash::sha256, KeyKind::token,
+                 1, token_bytes_max, Computed::by_none},
+};
+
+/// The first and the last number of an algorithm.
+inline constexpr Algorithm algorithm_first = algorithm_rows.front().algorithm;
+inline constexpr Algorithm algorithm_last = algorithm_rows.back().algorithm;
+
+/// One column of the table, by the place of the row: what the module does not use of a row is not
+/// in it.
+template <auto member>
+inline constexpr auto algorithm_column = [] {
+  using Value = std::remove_cvref_t<decltype(algorithm_rows[0].*member)>;
+  std::array<Value, algorithm_rows.size()> column{};
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    column[i] = algorithm_rows[i].*member;
+  }
+  return column;
+}();
+
+/// `fact_of` gives one fact of an algorithm, such as `fact_of<&AlgorithmRow::family>(algorithm)`.
+template <auto member>
+[[nodiscard]] constexpr auto fact_of(Algorithm algorithm) {
+  return algorithm_column<member>[static_cast<std::size_t>(algorithm) -
+                                  static_cast<std::size_t>(algorithm_first)];
+}
+
+static_assert(
+    [] {
+      for (const AlgorithmRow& row : algorithm_rows) {
+        if (fact_of<&AlgorithmRow::algorithm>(row.algorithm) != row.algorithm) {
+          return false;
+        }
+      }
+      return true;
+    }(),
+    "A row stands where its number says.");
+
+[[nodiscard]] constexpr Family family_of(Algorithm algorithm) {
+  return fact_of<&AlgorithmRow::family>(algorithm);
+}
+
+[[nodiscard]] constexpr bool is_hmac(Algorithm algorithm) {
+  return family_of(algorithm) == Family::hmac;
+}
+
+[[nodiscard]] constexpr bool is_asymmetric(Algorithm algorithm) {
+  return family_of(algorithm) == Family::public_key;
+}
+
+[[nodiscard]] constexpr bool is_bearer(Algorithm algorithm) {
+  return family_of(algorithm) == Family::bearer;
+}
+
+/// Whether a host's own crypto may be asked for such a MAC.
+[[nodiscard]] constexpr bool hosts_can_hash(Algorithm algorithm) {
+  return fact_of<&AlgorithmRow::computed>(algorithm) != Computed::by_core;
+}
+
+}  // namespace postern::scheme
