@@ -1,23 +1,31 @@
-// The harness's own reading of the frames: values that own their bytes, and a reader or writer for
-// each. It has the table's vocabulary in common with the core, and no code but the reader of
+// The harness's own reading of the frames: values, and a reader or writer for each. It has the table's vocabulary in common with the core, and no code but the reader of
 // integers.
 
-import {
-  all_effects, comment, enumerators, field_comment, parts_of, policy_head,
-} from './cpp.mjs';
-import { effects, frames, rehearsal } from './contract.mjs';
+import { all_effects, comment, enumerators, field_comment, parts_of, policy_head } from './cpp.mjs';
+import { effects, frames } from './contract.mjs';
 import { fields_of_form, type_of } from './types.mjs';
 
-function host_type(type) {
+/** What is read owns its bytes. */
+function owned_type(type) {
   switch (type.is) {
     case 'integer': return `std::uint${8 * type.bytes}_t`;
     case 'truth': return 'bool';
     case 'bits': return 'std::uint8_t';
     case 'text': case 'bytes': case 'raw': return 'std::string';
-    case 'list': return `std::vector<${host_type(type.element)}>`;
-    case 'optional': return `std::optional<${host_type(type.element)}>`;
+    case 'list': return `std::vector<${owned_type(type.element)}>`;
+    case 'optional': return `std::optional<${owned_type(type.element)}>`;
     case 'numbers': return `contract::${type.name}`;
     default: return type.name;
+  }
+}
+
+/** What is written is somebody else's: a body is not copied before it is. */
+function borrowed_type(type) {
+  switch (type.is) {
+    case 'text': case 'bytes': case 'raw': return 'std::string_view';
+    case 'list': return `std::span<const ${owned_type(type.element)}>`;
+    case 'optional': return `std::optional<${borrowed_type(type.element)}>`;
+    default: return owned_type(type);
   }
 }
 
@@ -30,25 +38,26 @@ function initial(type) {
   }
 }
 
-const members = (entries) => entries.flatMap(([name, field]) => {
-  const type = type_of(field);
-  return [...field_comment(field, '  '), `  ${host_type(type)} ${name}${initial(type)};`];
-});
-
 const value_name = 'bytes';
-const equal = (name) => `  bool operator==(const ${name}&) const = default;`;
 
-function struct_of(type) {
+function struct_of(type, member_type) {
+  const members = (entries) => entries.flatMap(([name, field]) => {
+    const of_field = type_of(field);
+    return [...field_comment(field, '  '),
+      `  ${member_type(of_field)} ${name}${initial(of_field)};`];
+  });
   const says = type.says === '' ? [] : comment(type.says);
+  const equal = member_type === owned_type
+    ? [`  bool operator==(const ${type.name}&) const = default;`] : [];
   if (type.is === 'record') {
-    return [...says, `struct ${type.name} {`, ...members(Object.entries(type.fields)),
-      equal(type.name), '};', ''];
+    return [...says, `struct ${type.name} {`, ...members(Object.entries(type.fields)), ...equal,
+      '};', ''];
   }
   return [...says, `struct ${type.name} {`, '  enum class Kind : std::uint8_t {',
     ...enumerators(type.forms, '    '), '  };',
     `  Kind kind = Kind::${Object.keys(type.forms)[0]};`,
     ...Object.values(type.forms).flatMap((form) => members(fields_of_form(form, value_name))),
-    equal(type.name), '};', ''];
+    ...equal, '};', ''];
 }
 
 /** Statements that read `place`, of `type`. */
@@ -84,7 +93,7 @@ function writing(type, place) {
     case 'raw': return [`writer.fixed(${place}, ${type.bytes});`];
     case 'text': case 'bytes': return [`writer.${type.is_cut ? 'cut_text16'
       : type.length === 16 ? 'text16' : 'bytes32'}(${place});`];
-    case 'list': return [`writer.count${type.count}(${place}.size());`,
+    case 'list': return [`writer.count${type.count}(std::size(${place}));`,
       `for (const auto& element : ${place}) {`,
       ...writing(type.element, 'element').map((line) => `  ${line}`), '}'];
     case 'optional': return [`writer.u8(${place}.has_value() ? 1 : 0);`,
@@ -121,19 +130,19 @@ const writer_of = (type) => function_of(type,
   `inline void write(FrameWriter& writer, const ${type.name}& value) {`,
   '  writer.u8(static_cast<std::uint8_t>(value.kind));', writing);
 
+const with_outcome = () => Object.values(effects).filter(({ gives }) => gives !== undefined);
+
+const snake = (name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+
 /** Each outcome as a function that makes its bytes. */
-function outcomes() {
-  return Object.values(effects).filter(({ gives }) => gives !== undefined)
-    .flatMap(({ name, gives: [type, says] }) => [
-      ...(says === '' ? [] : comment(`What came of \`${name}\`: ${says}.`)),
-      `inline std::string encode_outcome_of_${name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase()}`
-        + `(const ${host_type(type)}& value) {`,
-      '  FrameWriter writer;', ...writing(type, 'value').map((line) => `  ${line}`),
-      '  return writer.take();', '}', '']);
-}
+const outcomes = () => with_outcome().flatMap(({ name, gives: [type, says] }) => [
+  ...comment(`What came of \`${name}\`${says === '' ? '' : `: ${says}`}.`),
+  `inline std::string outcome_of_${snake(name)}(const ${borrowed_type(type)}& value) {`,
+  '  FrameWriter writer;', ...writing(type, 'value').map((line) => `  ${line}`),
+  '  return writer.take();', '}', '']);
 
 const read_switch = () => [
-  '/// Reads the payload of an effect of that kind, which no other may be.',
+  '/// Reads the payload of an effect of that kind; fails for one that is not known.',
   'inline Effect read_effect(Reader& reader, contract::EffectKind kind) {',
   '  switch (kind) {',
   ...all_effects.flatMap(({ kind, name, payload }) => [`    case contract::EffectKind::${kind}: {`,
@@ -142,26 +151,43 @@ const read_switch = () => [
       ? [] : ['      read(reader, effect);']), '      return effect;', '    }']),
   '  }', '  reader.fail();', '  return SupplyBody{};', '}', ''];
 
+/** The parts of those types, those that they need before them. */
+function parts_of_all(types) {
+  const parts = new Map();
+  types.forEach((type) => parts_of(type, parts));
+  return [...parts.values()];
+}
+
+const got = () => parts_of_all([...all_effects.map(({ payload }) => payload),
+  frames.configure.out, frames.step.out, frames.ledger.out, policy_head]);
+
+/** What is written and not read. */
+const given = () => parts_of_all([frames.configure.in, frames.begin.in, frames.resume.in,
+  frames.ledger.in, ...with_outcome().map(({ gives: [type] }) => type)])
+  .filter((part) => !got().includes(part));
+
+const head = ['// Made from contract/contract.mjs. Do not edit.', '', '#pragma once', ''];
+
+/** The frames as values. */
 export function harness_header() {
-  const payloads = new Map();
-  all_effects.forEach(({ payload }) => parts_of(payload, payloads));
-  const given = new Map();
-  const got = new Map();
-  [frames.configure.out, frames.step.out, frames.ledger.out, policy_head]
-    .forEach((frame) => parts_of(frame, got));
-  [frames.configure.in, frames.begin.in, frames.resume.in, frames.ledger.in, rehearsal,
-    ...Object.values(effects).filter(({ gives }) => gives !== undefined)
-      .map(({ gives: [type] }) => type)].forEach((frame) => parts_of(frame, given));
-  const all = new Map([...payloads, ...given, ...got]);
   return [
-    '// Made from contract/contract.mjs. Do not edit.', '', '#pragma once', '',
-    '#include <cstdint>', '#include <optional>', '#include <string>', '#include <variant>',
-    '#include <vector>', '', '#include "harness/host/frame_reader.h"',
-    '#include "harness/host/frame_writer.h"', '#include "postern/contract/numbers.h"', '',
-    'namespace postern::harness::frame {', '', ...[...all.values()].flatMap(struct_of),
+    ...head, '#include <cstdint>', '#include <iterator>', '#include <optional>', '#include <span>', '#include <string>',
+    '#include <string_view>', '#include <variant>', '#include <vector>', '',
+    '#include "postern/contract/numbers.h"', '', 'namespace postern::harness::frame {', '',
+    ...got().flatMap((part) => struct_of(part, owned_type)),
+    ...given().flatMap((part) => struct_of(part, borrowed_type)),
     `using Effect = std::variant<${all_effects.map(({ name }) => name).join(', ')}>;`, '',
-    ...[...new Map([...payloads, ...got]).values()].flatMap(reader_of), ...read_switch(),
-    ...[...given.values()].flatMap(writer_of), ...outcomes(),
     '}  // namespace postern::harness::frame', '',
+  ].join('\n');
+}
+
+/** What reads them, and what writes them. */
+export function harness_forms_header() {
+  return [
+    ...head, '#include "harness/contract/frames.h"', '#include "harness/host/frame_reader.h"',
+    '#include "harness/host/frame_writer.h"', '', 'namespace postern::harness::frame {', '',
+    ...got().flatMap(reader_of), ...read_switch(),
+    ...[...got().filter(({ name }) => name === 'Header'), ...given()].flatMap(writer_of),
+    ...outcomes(), '}  // namespace postern::harness::frame', '',
   ].join('\n');
 }

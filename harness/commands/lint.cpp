@@ -20,11 +20,21 @@ namespace postern::harness {
 namespace {
 
 /// Words for what the core says of a source, by its number in docs/OPERATING.md.
-std::string_view show_problem(std::uint8_t problem) {
-  constexpr std::array<std::string_view, 5> words = {
-      "", "does not take one of its secrets", "does not take one of its destinations",
-      "does not take its `url`", "does not take the secret that signs forwards"};
-  return problem < words.size() ? words[problem] : "does not take its settings";
+std::string_view show_problem(contract::SourceProblem problem) {
+  using enum contract::SourceProblem;
+  switch (problem) {
+    case none:
+      break;
+    case bad_secret:
+      return "does not take one of its secrets";
+    case bad_destination:
+      return "does not take one of its destinations";
+    case bad_url:
+      return "does not take its `url`";
+    case bad_forward_secret:
+      return "does not take the secret that signs forwards";
+  }
+  return "does not take its settings";
 }
 
 /// Asks the core itself, so that nothing passes here that a gate answers 503 for.
@@ -44,7 +54,7 @@ void judge_values(const compiler::CompiledPolicy& compiled, const std::string& f
                                 compiled.file.size());
   const Configured configured =
       decode_configured(make_native_engine()->configure(encode_configure(policy, values)));
-  for (const Configured::Problem& problem : configured.problems) {
+  for (const frame::Problem& problem : configured.problems) {
     report.file_error(
         file, "unusable-source",
         fmt::format("the gate {} of source `{}`", show_problem(problem.problem), problem.source),

@@ -12,6 +12,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "postern/scheme/algorithm.h"
+
 namespace postern::harness {
 namespace {
 
@@ -49,30 +51,23 @@ const EVP_MD* message_digest(Hash hash) {
 }
 
 /// Ed25519 hashes by itself, so it has none.
-const EVP_MD* message_digest(Curve algorithm) {
-  switch (algorithm) {
-    case Curve::rsa_pkcs1_sha1:
-      return EVP_sha1();
-    case Curve::ecdsa_p256_sha256:
-    case Curve::rsa_pkcs1_sha256:
-      return EVP_sha256();
-    case Curve::ed25519:
-      break;
-  }
-  return nullptr;
+const EVP_MD* message_digest(Algorithm algorithm) {
+  return algorithm == Algorithm::ed25519
+             ? nullptr
+             : message_digest(scheme::fact_of<&scheme::AlgorithmRow::hash>(algorithm));
 }
 
-int key_type(Curve algorithm) {
-  switch (algorithm) {
-    case Curve::ed25519:
+int key_type(Algorithm algorithm) {
+  switch (scheme::fact_of<&scheme::AlgorithmRow::key>(algorithm)) {
+    case scheme::KeyKind::ed25519:
       return EVP_PKEY_ED25519;
-    case Curve::ecdsa_p256_sha256:
+    case scheme::KeyKind::p256:
       return EVP_PKEY_EC;
-    case Curve::rsa_pkcs1_sha1:
-    case Curve::rsa_pkcs1_sha256:
+    case scheme::KeyKind::rsa:
       return EVP_PKEY_RSA;
+    default:
+      return EVP_PKEY_NONE;
   }
-  return EVP_PKEY_NONE;
 }
 
 Owned<EVP_PKEY> read_raw_ed25519(std::string_view key) {
@@ -89,11 +84,11 @@ Owned<EVP_PKEY> read_raw_p256(std::string_view key) {
   return is_read ? std::move(read) : nullptr;
 }
 
-Owned<EVP_PKEY> read_public_key(Curve algorithm, KeyFormat format, std::string_view key) {
+Owned<EVP_PKEY> read_public_key(Algorithm algorithm, KeyFormat format, std::string_view key) {
   if (format == KeyFormat::raw) {
-    return algorithm == Curve::ed25519             ? read_raw_ed25519(key)
-           : algorithm == Curve::ecdsa_p256_sha256 ? read_raw_p256(key)
-                                                   : nullptr;
+    return algorithm == Algorithm::ed25519             ? read_raw_ed25519(key)
+           : algorithm == Algorithm::ecdsa_p256_sha256 ? read_raw_p256(key)
+                                                       : nullptr;
   }
   const unsigned char* position = bytes(key);
   Owned<EVP_PKEY> read(d2i_PUBKEY(nullptr, &position, static_cast<long>(key.size())));
@@ -127,7 +122,7 @@ Owned<EVP_PKEY> read_private_key(std::string_view pem) {
   return key;
 }
 
-std::string sign(Curve algorithm, EVP_PKEY* key, std::string_view message) {
+std::string sign(Algorithm algorithm, EVP_PKEY* key, std::string_view message) {
   if (EVP_PKEY_base_id(key) != key_type(algorithm)) {
     throw std::runtime_error("the private key is of another kind than the scheme's");
   }
@@ -175,14 +170,14 @@ std::optional<std::string> hmac(Hash hash, std::string_view key, std::string_vie
   return result;
 }
 
-Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view key,
+Verified verify_signature(Algorithm algorithm, KeyFormat format, std::string_view key,
                           std::string_view message, std::string_view signature) {
   const Owned<EVP_PKEY> public_key = read_public_key(algorithm, format, key);
   if (!public_key) {
     return Verified::unavailable;
   }
   std::string der;
-  if (algorithm == Curve::ecdsa_p256_sha256) {
+  if (algorithm == Algorithm::ecdsa_p256_sha256) {
     if (signature.size() != 2 * ecdsa_half_bytes) {
       return Verified::invalid;
     }
@@ -199,7 +194,7 @@ Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view ke
   return verified == 1 ? Verified::valid : Verified::invalid;
 }
 
-std::string sign_with_pem(Curve algorithm, std::string_view pem, std::string_view message) {
+std::string sign_with_pem(Algorithm algorithm, std::string_view pem, std::string_view message) {
   return sign(algorithm, read_private_key(pem).get(), message);
 }
 
@@ -209,7 +204,7 @@ std::string sign_with_seed(std::string_view seed, std::string_view message) {
   if (!key) {
     throw std::runtime_error("an Ed25519 seed has 32 bytes");
   }
-  return sign(Curve::ed25519, key.get(), message);
+  return sign(Algorithm::ed25519, key.get(), message);
 }
 
 std::string public_key_of_pem(std::string_view pem) {

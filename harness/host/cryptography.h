@@ -5,23 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "postern/contract/numbers.h"
+
 // The cryptography of the harness, all OpenSSL's: what a host does for the module's effects, and
 // what a sender does to sign. None of it is the core's, so the one checks the other.
 
 namespace postern::harness {
 
-/// Numbers of docs/ABI.md.
-enum class Hash : std::uint8_t { sha1 = 1, sha224 = 2, sha256 = 3, sha384 = 4, sha512 = 5 };
-
-/// Asymmetric algorithms, numbered as `scheme::Algorithm`.
-enum class Curve : std::uint8_t {
-  ed25519 = 6,
-  ecdsa_p256_sha256 = 7,
-  rsa_pkcs1_sha1 = 8,
-  rsa_pkcs1_sha256 = 9,
-};
-
-enum class KeyFormat : std::uint8_t { raw = 1, spki = 2 };
+using contract::Algorithm;
+using contract::Hash;
+using contract::KeyFormat;
+using Curve = contract::Algorithm;
 
 enum class Verified : std::uint8_t { unavailable, valid, invalid };
 
@@ -32,13 +26,13 @@ enum class Verified : std::uint8_t { unavailable, valid, invalid };
 
 /// `verify_signature` checks a raw signature; for ECDSA that is r and s, 32 bytes each.
 /// `unavailable` for a key or algorithm that OpenSSL does not take.
-[[nodiscard]] Verified verify_signature(Curve algorithm, KeyFormat format, std::string_view key,
+[[nodiscard]] Verified verify_signature(Algorithm algorithm, KeyFormat format, std::string_view key,
                                         std::string_view message, std::string_view signature);
 
 /// `sign_with_pem` signs with a private key in PEM; `sign_with_seed` with a raw Ed25519 seed. An
 /// ECDSA signature is DER, as senders send it. Throws `std::runtime_error` for a key of another
 /// kind.
-[[nodiscard]] std::string sign_with_pem(Curve algorithm, std::string_view pem,
+[[nodiscard]] std::string sign_with_pem(Algorithm algorithm, std::string_view pem,
                                         std::string_view message);
 [[nodiscard]] std::string sign_with_seed(std::string_view seed, std::string_view message);
 

@@ -164,7 +164,7 @@ void Flight::advance_ready() {
 void Flight::ask_again(Passage& passage, AfterBusy after_busy) {
   const LedgerResult result =
       host_.ledger_.apply(host_.engine_, std::get<LedgerOperation>(passage.step.effect), now_ms_);
-  if (result.answer == answer_busy && after_busy == AfterBusy::hold_on) {
+  if (result.answer == LedgerAnswer::busy && after_busy == AfterBusy::hold_on) {
     return;
   }
   resume(passage, ledger_replied(result.reply));

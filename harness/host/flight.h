@@ -14,9 +14,6 @@
 
 namespace postern::harness {
 
-/// `ledger::Answer::busy`, as docs/ABI.md numbers it.
-inline constexpr std::uint8_t answer_busy = 2;
-
 /// The bytes that MACs or signatures of one effect are over. A message is made once for all in a
 /// row that have the same parts. Borrows the parts.
 class Messages {
@@ -24,11 +21,11 @@ class Messages {
   explicit Messages(const std::string& body) : body_(body) {}
 
   /// Borrows: the result is good until the next call.
-  [[nodiscard]] const std::string& of(const std::vector<MessagePart>& parts);
+  [[nodiscard]] const std::string& of(const std::vector<Piece>& content);
 
  private:
   const std::string& body_;
-  const std::vector<MessagePart>* parts_ = nullptr;
+  const std::vector<Piece>* content_ = nullptr;
   std::string message_;
 };
 

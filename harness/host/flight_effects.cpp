@@ -12,9 +12,8 @@ std::string perform_checks(const CheckSignature& effect, const std::string& body
   std::vector<Checked> results;
   Messages messages(body);
   for (const SignatureCheck& check : effect.checks) {
-    const Verified verified = verify_signature(static_cast<Curve>(check.algorithm),
-                                               static_cast<KeyFormat>(check.key_format), check.key,
-                                               messages.of(check.parts), check.signature);
+    const Verified verified = verify_signature(check.algorithm, check.key_format, check.key,
+                                               messages.of(check.content), check.signature);
     results.push_back(verified == Verified::valid     ? Checked::valid
                       : verified == Verified::invalid ? Checked::invalid
                                                       : Checked::unavailable);
@@ -102,7 +101,8 @@ std::optional<std::string> Flight::perform_ledger(Passage& passage,
   const LedgerResult result = host_.ledger_.apply(host_.engine_, operation, now_ms_);
   if (passage.step.kind != EffectKind::claim) {
     wake(operation);
-  } else if (result.answer == answer_busy && operation.wait_ms > 0 && fault == LedgerFault::none) {
+  } else if (result.answer == LedgerAnswer::busy && operation.wait_ms > 0 &&
+             fault == LedgerFault::none) {
     passage.waits = Waits::for_ledger;
     foresee(Happens::wait_is_over, passage.index,
             now_ms_ + std::min<std::uint64_t>(operation.wait_ms, result.wait_ms));
@@ -121,7 +121,7 @@ std::string Flight::perform_accept(Passage& passage, const Accept& accept) {
 }
 
 std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
-  const bool is_too_large = enqueue.ticket.size() + passage.delivery.body.size() > whole_bytes_max;
+  const bool is_too_large = enqueue.whole.size() + passage.delivery.body.size() > whole_bytes_max;
   if (world_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
     return enqueued(Enqueued::failed);
   }
@@ -131,7 +131,7 @@ std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enque
   }
   if (messages.empty()) {
     messages.push_back(
-        {{}, enqueue.ticket, std::make_shared<const std::string>(passage.delivery.body)});
+        {{}, enqueue.whole, std::make_shared<const std::string>(passage.delivery.body)});
   }
   for (const Message& message : messages) {
     const int copies = world_.queue == QueueFault::lost      ? 0

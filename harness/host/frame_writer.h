@@ -20,6 +20,14 @@ class FrameWriter {
 
   void raw(std::string_view bytes) { frame_.append(bytes); }
 
+  /// `fixed` writes bytes of which there are always that many.
+  void fixed(std::string_view bytes, std::size_t count) {
+    if (bytes.size() != count) {
+      throw std::length_error("a field has another length than every frame gives it");
+    }
+    raw(bytes);
+  }
+
   /// `count16` writes a number of elements.
   void count16(std::size_t count) {
     expect_at_most(count, std::numeric_limits<std::uint16_t>::max());

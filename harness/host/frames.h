@@ -8,12 +8,16 @@
 #include <variant>
 #include <vector>
 
-// The frames between host and module, as docs/ABI.md has them, written a second time: what the
-// harness reads and writes here shares no code with the core but the reader of integers.
+#include "harness/contract/frames.h"
+#include "postern/contract/numbers.h"
+
+// The frames between host and module, as docs/ABI.md has them, read and written a second time: what
+// the harness does here has the words of contract/contract.mjs in common with the core, and no code
+// but the reader of integers.
 
 namespace postern::harness {
 
-inline constexpr std::uint8_t abi_version = 1;
+using contract::abi_version;
 
 /// The module gave a frame that its ABI does not allow: a defect of ours.
 class MalformedAnswer : public std::runtime_error {
@@ -21,11 +25,7 @@ class MalformedAnswer : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct Header {
-  std::string name;
-  std::string value;
-  bool operator==(const Header&) const = default;
-};
+using frame::Header;
 
 enum class Transport : std::uint8_t { plain, https };
 enum class BodySize : std::uint8_t { within_limit, over_limit };
@@ -45,119 +45,42 @@ struct Delivery {
 /// sorted by name.
 [[nodiscard]] std::vector<Header> fold_headers(const std::vector<Header>& headers);
 
-enum class EffectKind : std::uint8_t {
-  supply_body = 1,
-  mac = 2,
-  check_signature = 3,
-  fetch_key = 4,
-  limit = 5,
-  claim = 6,
-  accept = 7,
-  commit = 8,
-  release = 9,
-  forward = 10,
-  answer = 11,
-  finish = 12,
-  retry_later = 13,
-  dead_letter = 14,
-  enqueue = 15,
-};
+using contract::EffectKind;
+using contract::Keep;
+using contract::LedgerAnswer;
+using contract::no_key;
+using frame::Accept;
+using frame::AcceptEntry;
+using frame::Answer;
+using frame::CheckSignature;
+using frame::DeadLetter;
+using frame::Enqueue;
+using frame::FetchKey;
+using frame::Finish;
+using frame::Forward;
+using frame::Limit;
+using frame::Mac;
+using frame::MacRequest;
+using frame::Piece;
+using frame::RetryLater;
+using frame::RowEntry;
+using frame::SignatureCheck;
+using frame::SupplyBody;
 
-/// A piece of a message: bytes, or the delivery's body.
-struct MessagePart {
-  bool is_body = false;
-  std::string bytes;
-  bool operator==(const MessagePart&) const = default;
-};
-
-struct MacRequest {
-  static constexpr std::uint16_t no_key = 0xFFFF;  // A plain digest.
-  std::uint8_t hash = 0;
-  std::uint16_t key = no_key;  // Place in `Configured::keys`.
-  std::vector<MessagePart> parts;
-};
-
-struct SignatureCheck {
-  std::uint8_t algorithm = 0;
-  std::uint8_t key_format = 0;
-  std::string key;
-  std::string signature;
-  std::vector<MessagePart> parts;
-};
-
-struct SupplyBody {};
-struct Mac {
-  std::vector<MacRequest> requests;
-};
-struct CheckSignature {
-  std::vector<SignatureCheck> checks;
-};
-struct FetchKey {
-  std::string url;
-  std::uint32_t bytes_max = 0;
-  std::uint32_t cache_seconds = 0;
-  std::string source;
-  std::uint16_t fetches_per_minute = 0;
-};
-struct Limit {
-  std::string bucket;
-  std::uint32_t requests = 0;
-  std::uint32_t period_seconds = 0;
-};
-/// What is asked of one row; `ticket` of an acceptance only. The operation is the module's own and
-/// passed through.
-struct RowQuestion {
-  std::string key;
-  std::string ticket;
-  std::string operation;
-};
 /// `claim`, `commit` and `release`.
 struct LedgerOperation {
   std::string shard;
   std::string key;
   std::uint32_t wait_ms = 0;  // Claim only.
   std::string operation;
-  /// Of a claim: asked where the answer is that the event stands elsewhere.
-  std::optional<RowQuestion> copy;
+  /// Of a claim: asked where the answer is that the event stands elsewhere. Without a ticket.
+  std::optional<RowEntry> copy;
 };
-struct Accept {
-  struct Entry : RowQuestion {
-    std::optional<RowQuestion> copy;
-  };
-  std::string shard;
-  std::vector<Entry> entries;
-};
-struct Forward {
-  std::string method;
-  std::string url;
-  std::vector<Header> headers;
-  std::uint32_t timeout_ms = 0;
-  std::uint32_t answer_bytes_max = 0;
-};
-struct Answer {
-  bool is_final = true;
-  std::uint16_t status = 0;
-  std::vector<Header> headers;
-  std::string body;
-  std::string record;
-};
-struct Finish {
-  std::string record;
-};
-struct RetryLater {
-  std::uint32_t delay_ms = 0;
-  std::string record;
-};
-struct DeadLetter {
-  std::string record;
-};
-/// References to what a store has accepted, a message for each key; or, without keys, one message
-/// with the stored ticket and the body.
-struct Enqueue {
-  std::string shard;
-  std::vector<std::string> keys;
-  std::string ticket;
-};
+
+/// What an acceptance asks of an entry's own row.
+[[nodiscard]] inline RowEntry row_of(const AcceptEntry& entry) {
+  return {.key = entry.key, .ticket = entry.ticket, .operation = entry.operation};
+}
 
 using Effect = std::variant<SupplyBody, Mac, CheckSignature, FetchKey, Limit, LedgerOperation,
                             Accept, Forward, Answer, Finish, RetryLater, DeadLetter, Enqueue>;
@@ -173,24 +96,7 @@ struct Step {
 [[nodiscard]] Step decode_step(std::string_view frame);
 
 /// What the module says of a policy.
-struct Configured {
-  struct Path {
-    std::string path;
-    std::uint64_t body_bytes_max = 0;
-  };
-  struct Key {
-    std::uint8_t hash = 0;
-    std::string bytes;
-  };
-  struct Problem {
-    std::string source;
-    std::uint8_t problem = 0;
-  };
-  std::uint32_t mac_inline_bytes_max = 0;
-  std::vector<Path> paths;
-  std::vector<Key> keys;
-  std::vector<Problem> problems;
-};
+using Configured = frame::Configuration;
 
 [[nodiscard]] std::string encode_configure(std::string_view policy,
                                            const std::vector<std::string>& settings);
@@ -214,17 +120,17 @@ struct Begin {
 /// Outcome payloads, one per effect.
 [[nodiscard]] std::string mac_unavailable();
 [[nodiscard]] std::string mac_done(const std::vector<std::string>& results);
-enum class Checked : std::uint8_t { unavailable = 0, valid = 1, invalid = 2 };
+using contract::Checked;
 [[nodiscard]] std::string signatures_checked(const std::vector<Checked>& results);
 [[nodiscard]] std::string key_fetched(const std::optional<std::string>& bytes);
-enum class Limited : std::uint8_t { unavailable = 0, allowed = 1, denied = 2 };
+using contract::Limited;
 [[nodiscard]] std::string limited(Limited result);
 enum class Enqueued : std::uint8_t { failed = 0, done = 1 };
 [[nodiscard]] std::string enqueued(Enqueued result);
 /// Nothing: the ledger was unavailable.
 [[nodiscard]] std::string ledger_replied(const std::optional<std::string>& reply);
 
-enum class ForwardOutcome : std::uint8_t { response = 1, refused = 2, timed_out = 3, reset = 4 };
+using ForwardOutcome = frame::Forwarded::Kind;
 struct OriginResponse {
   std::uint16_t status = 200;
   std::vector<Header> headers;
@@ -242,21 +148,8 @@ struct Resume {
 };
 [[nodiscard]] std::string encode_resume(const Resume& resume);
 
-struct LedgerCall {
-  std::uint64_t now_ms = 0;
-  std::uint64_t started_ms = 0;
-  std::string_view row;
-  std::string_view operation;
-};
-struct LedgerResult {
-  std::uint8_t keep = 0;
-  std::uint64_t expires_ms = 0;
-  std::uint64_t due_ms = 0;
-  std::string row;
-  std::uint8_t answer = 0;
-  std::uint64_t wait_ms = 0;
-  std::string reply;
-};
+using frame::LedgerCall;
+using frame::LedgerResult;
 [[nodiscard]] std::string encode_ledger(const LedgerCall& call);
 /// Throws `MalformedAnswer`.
 [[nodiscard]] LedgerResult decode_ledger(std::string_view frame);

@@ -1,21 +1,21 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/host/frame_writer.h"
+#include "harness/contract/frame_forms.h"
 #include "harness/host/frames.h"
-#include "postern/http/body_form.h"
 
 // What goes into the module: deliveries, outcomes, ledger calls.
 
 namespace postern::harness {
 namespace {
 
-void write_headers(FrameWriter& writer, const std::vector<Header>& headers) {
-  writer.count16(headers.size());
-  for (const Header& header : headers) {
-    writer.cut_text16(header.name);
-    writer.cut_text16(header.value);
-  }
+/// One frame behind its version.
+template <class Frame>
+FrameWriter started(const Frame& value) {
+  FrameWriter writer;
+  writer.u8(abi_version);
+  write(writer, value);
+  return writer;
 }
 
 std::string trimmed(std::string_view value) {
@@ -52,124 +52,87 @@ std::vector<Header> fold_headers(const std::vector<Header>& headers) {
 }
 
 std::string encode_configure(std::string_view policy, const std::vector<std::string>& settings) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.bytes32(policy);
-  writer.count16(settings.size());
-  for (const std::string& value : settings) {
-    writer.text16(value);
-  }
-  return writer.take();
+  return started(frame::Configure{.policy = policy, .settings = settings}).take();
 }
 
 std::string encode_begin(const Begin& begin) {
-  if (begin.token.size() != 16) {
-    throw std::length_error("a delivery's token has 16 bytes");
-  }
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(begin.now_ms);
-  writer.raw(begin.token);
-  const unsigned https = begin.delivery.transport == Transport::https ? 1U : 0U;
-  const unsigned body = begin.body.has_value() ? 2U : 0U;
-  const unsigned over = begin.body_size == BodySize::over_limit ? 4U : 0U;
-  writer.u8(static_cast<std::uint8_t>(https | body | over));
-  writer.cut_text16(begin.delivery.method);
-  writer.cut_text16(begin.delivery.path);
-  writer.cut_text16(begin.delivery.query);
-  writer.cut_text16(begin.delivery.client_address);
-  write_headers(writer, fold_headers(begin.delivery.headers));
-  writer.u64(begin.body_bytes);
-  const std::size_t told = begin.body_size == BodySize::over_limit ? 0 : begin.body_bytes;
-  writer.bytes32(begin.body.value_or(
-      std::string_view(begin.delivery.body).substr(0, std::min(told, http::body_head_bytes_max))));
-  return writer.take();
+  using contract::BeginFlag;
+  const auto flag = [](bool is_set, BeginFlag bit) {
+    return is_set ? static_cast<unsigned>(bit) : 0U;
+  };
+  const Delivery& delivery = begin.delivery;
+  const bool is_over = begin.body_size == BodySize::over_limit;
+  const std::vector<Header> headers = fold_headers(delivery.headers);
+  const std::size_t told = is_over ? 0 : begin.body_bytes;
+  const std::size_t shown = std::min<std::size_t>(told, contract::body_head_bytes_max);
+  return started(frame::Begin{
+                     .now_ms = begin.now_ms,
+                     .token = begin.token,
+                     .flags = static_cast<std::uint8_t>(
+                         flag(delivery.transport == Transport::https, BeginFlag::https) |
+                         flag(begin.body.has_value(), BeginFlag::body_present) |
+                         flag(is_over, BeginFlag::body_over_limit)),
+                     .method = delivery.method,
+                     .path = delivery.path,
+                     .query = delivery.query,
+                     .client_address = delivery.client_address,
+                     .headers = headers,
+                     .body_bytes = begin.body_bytes,
+                     .body = begin.body.value_or(std::string_view(delivery.body).substr(0, shown))})
+      .take();
 }
 
-std::string mac_unavailable() { return std::string(1, '\0'); }
+std::string mac_unavailable() { return frame::outcome_of_mac(std::nullopt); }
 
 std::string mac_done(const std::vector<std::string>& results) {
-  FrameWriter writer;
-  writer.u8(1);
-  writer.count16(results.size());
-  for (const std::string& result : results) {
-    writer.text16(result);
-  }
-  return writer.take();
+  return frame::outcome_of_mac(results);
 }
 
 std::string signatures_checked(const std::vector<Checked>& results) {
-  FrameWriter writer;
-  writer.count16(results.size());
-  for (const Checked result : results) {
-    writer.u8(static_cast<std::uint8_t>(result));
-  }
-  return writer.take();
+  return frame::outcome_of_check_signature(results);
 }
 
 std::string key_fetched(const std::optional<std::string>& bytes) {
-  FrameWriter writer;
-  writer.u8(bytes.has_value() ? 1 : 0);
-  if (bytes.has_value()) {
-    writer.bytes32(*bytes);
-  }
-  return writer.take();
+  return frame::outcome_of_fetch_key(bytes);
 }
 
-std::string limited(Limited result) { return std::string(1, static_cast<char>(result)); }
+std::string limited(Limited result) { return frame::outcome_of_limit(result); }
 
-std::string enqueued(Enqueued result) { return std::string(1, static_cast<char>(result)); }
+std::string enqueued(Enqueued result) {
+  return frame::outcome_of_enqueue(result == Enqueued::done);
+}
 
 std::string ledger_replied(const std::optional<std::string>& reply) {
-  FrameWriter writer;
-  writer.u8(reply.has_value() ? 1 : 0);
-  if (reply.has_value()) {
-    writer.text16(*reply);
-  }
-  return writer.take();
+  return frame::outcome_of_claim(reply);
 }
 
 std::string origin_responded(const OriginResponse& response) {
   const std::vector<Header> headers = fold_headers(response.headers);
   const auto value_of = [&](std::string_view name) {
     const auto found = std::ranges::find(headers, name, &Header::name);
-    return found == headers.end() ? std::string() : found->value;
+    return found == headers.end() ? std::string_view() : std::string_view(found->value);
   };
-  FrameWriter writer;
-  writer.u8(static_cast<std::uint8_t>(ForwardOutcome::response));
-  writer.u16(response.status);
-  writer.cut_text16(value_of("content-type"));
-  writer.cut_text16(value_of("retry-after"));
-  writer.bytes32(response.body);
-  return writer.take();
+  return frame::outcome_of_forward({.kind = ForwardOutcome::response,
+                                    .status = response.status,
+                                    .content_type = value_of("content-type"),
+                                    .retry_after = value_of("retry-after"),
+                                    .body = response.body});
 }
 
 std::string origin_failed(ForwardOutcome outcome) {
-  return std::string(1, static_cast<char>(outcome));
+  return frame::outcome_of_forward(
+      {.kind = outcome, .status = 0, .content_type = {}, .retry_after = {}, .body = {}});
 }
 
 std::string encode_resume(const Resume& resume) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(resume.now_ms);
-  writer.bytes32(resume.ticket);
-  writer.u8(resume.body.has_value() ? 1 : 0);
-  if (resume.body.has_value()) {
-    writer.bytes32(*resume.body);
-  }
-  writer.u8(static_cast<std::uint8_t>(resume.answered));
+  FrameWriter writer = started(frame::Resume{.now_ms = resume.now_ms,
+                                             .ticket = resume.ticket,
+                                             .body = resume.body,
+                                             .kind = resume.answered});
   writer.raw(resume.outcome);
   return writer.take();
 }
 
-std::string encode_ledger(const LedgerCall& call) {
-  FrameWriter writer;
-  writer.u8(abi_version);
-  writer.u64(call.now_ms);
-  writer.u64(call.started_ms);
-  writer.text16(call.row);
-  writer.text16(call.operation);
-  return writer.take();
-}
+std::string encode_ledger(const LedgerCall& call) { return started(call).take(); }
 
 }  // namespace postern::harness

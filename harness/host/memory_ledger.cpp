@@ -8,12 +8,6 @@
 namespace postern::harness {
 namespace {
 
-constexpr std::uint8_t keep_unchanged = 0;
-
-// `ledger::Answer`, as docs/ABI.md numbers it.
-constexpr std::uint8_t answer_accepted = 6;
-constexpr std::uint8_t answer_elsewhere = 7;
-
 /// The one fact that a store wants of a row beyond what a ledger call tells it.
 bool is_dead(std::string_view row) {
   const auto decoded = ledger::decode_row(bytes_of(row));
@@ -36,7 +30,7 @@ LedgerResult MemoryLedger::judge(Engine& engine, const LedgerPlace& place,
 }
 
 void MemoryLedger::keep(const LedgerPlace& place, const LedgerResult& result) {
-  if (result.keep != keep_unchanged) {
+  if (result.keep != Keep::unchanged) {
     rows_[place] = result.row;
   }
 }
@@ -53,7 +47,7 @@ LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operatio
   const LedgerPlace place{operation.shard, operation.key};
   LedgerResult result = ask(engine, place, operation.operation, now_ms);
   follow(place, result);
-  if (result.answer == answer_elsewhere && operation.copy.has_value()) {
+  if (result.answer == LedgerAnswer::elsewhere && operation.copy.has_value()) {
     const LedgerPlace copy{operation.shard, operation.copy->key};
     result = ask(engine, copy, operation.copy->operation, now_ms);
     follow(copy, result);
@@ -64,7 +58,7 @@ LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operatio
 /// What becomes of a parcel when its row has changed.
 void MemoryLedger::follow(const LedgerPlace& place, const LedgerResult& result) {
   const auto parcel = outbox_.find(place);
-  if (result.keep == keep_unchanged || parcel == outbox_.end()) {
+  if (result.keep == Keep::unchanged || parcel == outbox_.end()) {
     return;
   }
   if (result.due_ms != 0 || is_dead(result.row)) {
@@ -79,23 +73,23 @@ LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const st
   const auto shared_body = std::make_shared<const std::string>(body);
   std::optional<LedgerResult> first;
   bool is_copy = false;
-  const auto take_in = [&](const RowQuestion& question, const LedgerResult& result) {
+  const auto take_in = [&](const RowEntry& question, const LedgerResult& result) {
     const LedgerPlace place{accept.shard, question.key};
     keep(place, result);
-    if (result.answer == answer_accepted) {
+    if (result.answer == LedgerAnswer::accepted) {
       outbox_[place] = {question.ticket, shared_body, result.due_ms};
       ++accepted_;
     } else {
       follow(place, result);
     }
   };
-  for (const Accept::Entry& entry : accept.entries) {
+  for (const AcceptEntry& entry : accept.entries) {
     LedgerResult result = judge(engine, {accept.shard, entry.key}, entry.operation, now_ms);
-    const bool stands_elsewhere = result.answer == answer_elsewhere;
+    const bool stands_elsewhere = result.answer == LedgerAnswer::elsewhere;
     // What is a copy for the first of its rows is one for the others, whatever they know.
-    const bool would_be_first = is_copy && result.answer == answer_accepted;
+    const bool would_be_first = is_copy && result.answer == LedgerAnswer::accepted;
     if (!would_be_first || !entry.copy.has_value()) {
-      take_in(entry, result);
+      take_in(row_of(entry), result);
     }
     if ((stands_elsewhere || would_be_first) && entry.copy.has_value()) {
       result = judge(engine, {accept.shard, entry.copy->key}, entry.copy->operation, now_ms);
@@ -104,7 +98,7 @@ LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const st
     if (!first.has_value()) {
       is_copy = stands_elsewhere;
       first = std::move(result);
-      if (first->answer != answer_accepted) {
+      if (first->answer != LedgerAnswer::accepted) {
         break;
       }
     }

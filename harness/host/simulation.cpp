@@ -15,17 +15,17 @@ Simulation::Simulation(Engine& engine, std::string_view policy,
       configured_(decode_configured(engine.configure(encode_configure(policy, settings)))) {}
 
 std::uint64_t Simulation::body_bytes_max(const std::string& path) const {
-  const auto found = std::ranges::find(configured_.paths, path, &Configured::Path::path);
+  const auto found = std::ranges::find(configured_.body_bytes_max, path, &frame::PathLimit::path);
   // A path that nobody owns is answered without its body.
-  return found == configured_.paths.end() ? 0 : found->body_bytes_max;
+  return found == configured_.body_bytes_max.end() ? 0 : found->body_bytes_max;
 }
 
-const std::string& Messages::of(const std::vector<MessagePart>& parts) {
-  if (parts_ == nullptr || *parts_ != parts) {
-    parts_ = &parts;
+const std::string& Messages::of(const std::vector<Piece>& content) {
+  if (content_ == nullptr || *content_ != content) {
+    content_ = &content;
     message_.clear();
-    for (const MessagePart& part : parts) {
-      message_ += part.is_body ? body_ : part.bytes;
+    for (const Piece& piece : content) {
+      message_ += piece.kind == Piece::Kind::body ? body_ : piece.bytes;
     }
   }
   return message_;
@@ -35,13 +35,13 @@ std::string Simulation::perform_mac(const Mac& mac, const std::string& body) con
   std::vector<std::string> results;
   Messages messages(body);
   for (const MacRequest& request : mac.requests) {
-    const std::string& message = messages.of(request.parts);
+    const std::string& message = messages.of(request.content);
     std::optional<std::string> result;
-    if (request.key == MacRequest::no_key) {
-      result = digest(static_cast<Hash>(request.hash), message);
+    if (request.key == no_key) {
+      result = digest(request.hash, message);
     } else if (request.key < configured_.keys.size() &&
                configured_.keys[request.key].hash == request.hash) {
-      result = hmac(static_cast<Hash>(request.hash), configured_.keys[request.key].bytes, message);
+      result = hmac(request.hash, configured_.keys[request.key].bytes, message);
     }
     if (!result.has_value()) {
       throw MalformedAnswer("the module asked for a MAC with a key or hash that it never named");

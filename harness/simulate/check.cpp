@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "harness/simulate/said.h"
+
 namespace postern::harness::simulate {
 
 void RowNames::hear(const LogEntry& entry) {
-  // `Answer`, as docs/ABI.md numbers it.
-  constexpr std::uint64_t granted = 1;
-  constexpr std::uint64_t accepted = 6;
   if (entry.what != Happening::applied) {
     return;
   }
@@ -15,10 +14,10 @@ void RowNames::hear(const LogEntry& entry) {
   RowName& name = names_[entry.key];
   const DeliveryFact& fact = log_.deliveries[entry.delivery];
   if (verb_of(entry.detail) == Verb::accept) {
-    if (name.source == nobody || entry.a == accepted) {
+    if (name.source == nobody || entry.a == said::accepted) {
       name = {fact.source, fact.event, destination_of(entry.detail)};
     }
-  } else if (name.source == nobody || entry.a == granted) {
+  } else if (name.source == nobody || entry.a == said::granted) {
     name = {fact.source, fact.event, fact.destination};
   }
 }

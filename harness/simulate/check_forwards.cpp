@@ -5,6 +5,7 @@
 
 #include "harness/simulate/check.h"
 #include "harness/simulate/forward_facts.h"
+#include "harness/simulate/said.h"
 
 // What reached the origin, and whether there was a reason for it.
 
@@ -185,17 +186,15 @@ class ForwardBook {
   void apply(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
     forget_in_time(entry, event, source_of(entry.delivery).retain_ms);
-    constexpr std::uint64_t granted = 1;
-    constexpr std::uint64_t elsewhere = 7;
-    constexpr std::uint64_t limited = 8;
-    event.is_held_back = event.is_held_back || entry.a == limited ||
-                         (entry.a == elsewhere && same_content_of(entry.delivery) == "refuse");
+    event.is_held_back =
+        event.is_held_back || entry.a == said::limited ||
+        (entry.a == said::elsewhere && same_content_of(entry.delivery) == "refuse");
     switch (verb_of(entry.detail)) {
       case Verb::accept:
         return;
       case Verb::claim:
       case Verb::take:
-        return entry.a == granted ? grant(entry, event) : void();
+        return entry.a == said::granted ? grant(entry, event) : void();
       case Verb::commit:
         return commit(entry, event);
       case Verb::release:

@@ -7,7 +7,6 @@
 
 #include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
-#include "harness/simulate/said.h"
 
 namespace postern::harness::simulate {
 namespace {
@@ -152,7 +151,7 @@ class Explorer {
     const bool is_held = state.holder != no_holder && state.now_ms < state.lease_ends_ms;
     check_claim(state, i, change.answer, is_held);
     keep(state, change);
-    if (change.answer == said::granted) {
+    if (change.answer == LedgerAnswer::granted) {
       state.causes += state.holder != no_holder ? 1 : 0;  // A lease ran out.
       state.holder = i;
       state.lease_ends_ms = walker.lease_ends_ms = state.now_ms + core_.lease_ms();
@@ -166,21 +165,21 @@ class Explorer {
     }
   }
 
-  void check_claim(const State& state, std::uint8_t i, std::uint8_t answer, bool is_held) {
-    if (state.is_done && answer != said::duplicate) {
+  void check_claim(const State& state, std::uint8_t i, LedgerAnswer answer, bool is_held) {
+    if (state.is_done && answer != LedgerAnswer::duplicate) {
       accuse("S7: a done event is forgotten", i, "claims");
-    } else if (!state.is_done && answer == said::duplicate) {
+    } else if (!state.is_done && answer == LedgerAnswer::duplicate) {
       accuse("S2: the ledger calls an event done that nobody has committed", i, "claims");
-    } else if (is_held && answer == said::granted) {
+    } else if (is_held && answer == LedgerAnswer::granted) {
       accuse("S3: a lease is granted while another runs", i, "claims");
-    } else if (!state.is_done && !is_held && answer == said::busy) {
+    } else if (!state.is_done && !is_held && answer == LedgerAnswer::busy) {
       accuse("S9: a claim outlives its lease", i, "claims");
     }
   }
 
   static void keep(State& state, const Core::Change& change) {
     state.row = change.row;
-    state.durable_row = change.keep == said::durable ? change.row : state.durable_row;
+    state.durable_row = change.keep == Keep::durable ? change.row : state.durable_row;
   }
 
   void begin_forward(State state, std::uint8_t i) {

@@ -157,7 +157,7 @@ Core::Change Core::apply(const std::string& operation, std::uint32_t row, std::u
       {.now_ms = now_ms, .started_ms = started_ms, .row = texts_[row], .operation = operation})));
   return {.answer = result.answer,
           .keep = result.keep,
-          .row = result.keep == 0 ? row : texts_.number_of(result.row),
+          .row = result.keep == Keep::unchanged ? row : texts_.number_of(result.row),
           .outcome = texts_.number_of(ledger_replied(result.reply)),
           .due_ms = result.due_ms,
           .expires_ms = result.expires_ms};

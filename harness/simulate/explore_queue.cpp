@@ -7,7 +7,6 @@
 #include "harness/simulate/explore_queue_state.h"
 #include "harness/simulate/explore_search.h"
 #include "harness/simulate/explore_state.h"
-#include "harness/simulate/said.h"
 
 // Every interleaving in queue mode: deliveries that come in, messages in a bag, two consumers.
 
@@ -141,7 +140,7 @@ class QueueExplorer {
       QueueState state = *faulty;
       state.has_order = true;
       const Core::Change change = core_.administer(order, state.row, state.now_ms);
-      if (change.answer == said::done) {
+      if (change.answer == LedgerAnswer::done) {
         obey(state, order, what);
       }
       keep(state, change);
@@ -257,16 +256,16 @@ class QueueExplorer {
     Walker& walker = state.walkers[i];
     const Core::Change change = core_.ledger(walker.step, state.row, state.now_ms, 0);
     const bool is_held = state.holder != no_holder && state.now_ms < state.lease_ends_ms;
-    if (state.is_done && change.answer != said::duplicate) {
+    if (state.is_done && change.answer != LedgerAnswer::duplicate) {
       search_.accuse("S7: a done event is forgotten", i, "asks the store");
-    } else if (is_held && change.answer == said::granted) {
+    } else if (is_held && change.answer == LedgerAnswer::granted) {
       search_.accuse("S3: a lease is granted while another runs", i, "asks the store");
     }
-    if (change.answer == said::accepted) {
+    if (change.answer == LedgerAnswer::accepted) {
       const auto& acceptance = std::get<Accept>(core_.step(walker.step).effect);
       state.ticket = core_.texts().number_of(acceptance.entries[0].ticket);
       state.is_accepted = true;
-    } else if (change.answer == said::granted) {
+    } else if (change.answer == LedgerAnswer::granted) {
       state.causes += state.holder != no_holder ? 1 : 0;  // A lease ran out.
       state.holder = walker.owner;
       state.lease_ends_ms = walker.lease_ends_ms = state.now_ms + core_.lease_ms();
@@ -281,7 +280,7 @@ class QueueExplorer {
   }
 
   static void keep(QueueState& state, const Core::Change& change) {
-    if (change.keep != 0) {
+    if (change.keep != Keep::unchanged) {
       state.row = change.row;
       state.due_ms = change.due_ms;
       state.ticket = change.due_ms == 0 && change.expires_ms != 0 ? 0 : state.ticket;

@@ -109,8 +109,8 @@ class Core {
   [[nodiscard]] Advance begin_run(std::uint32_t ticket, std::uint8_t owner, std::uint64_t now_ms);
 
   struct Change {
-    std::uint8_t answer = 0;
-    std::uint8_t keep = 0;
+    LedgerAnswer answer = LedgerAnswer::ignored;
+    Keep keep = Keep::unchanged;
     std::uint32_t row = 0;
     std::uint32_t outcome = 0;  // For the module.
     std::uint64_t due_ms = 0;

@@ -219,8 +219,8 @@ std::string GateModel::mac_outcome(const Mac& mac, const std::string& body) cons
   std::vector<std::string> results;
   for (const MacRequest& request : mac.requests) {
     std::string message;
-    for (const MessagePart& part : request.parts) {
-      message += part.is_body ? body : part.bytes;
+    for (const Piece& piece : request.content) {
+      message += piece.kind == Piece::Kind::body ? body : piece.bytes;
     }
     // Bodies here are small, so the module hashes them itself; only forwards are signed outside.
     results.push_back(hmac(Hash::sha256, forward_key_, message).value());

@@ -1,25 +1,31 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
-// Numbers of the ledger as docs/ABI.md has them. The simulator reads them from there and not from
-// the core, whose mistakes it is to see.
+#include "postern/contract/numbers.h"
 
-namespace postern::harness::simulate::said {
+// What the ledger answered, as a log entry has it.
 
-/// `Answer`: what the store was told to say.
+namespace postern::harness::simulate {
+
+[[nodiscard]] constexpr std::uint64_t logged(contract::LedgerAnswer answer) {
+  return std::to_underlying(answer);
+}
+
+namespace said {
+
 enum Answer : std::uint64_t {
-  granted = 1,
-  busy = 2,
-  duplicate = 3,
-  done = 4,
-  ignored = 5,
-  accepted = 6,
-  elsewhere = 7,
-  limited = 8,
+  granted = logged(contract::LedgerAnswer::granted),
+  busy = logged(contract::LedgerAnswer::busy),
+  duplicate = logged(contract::LedgerAnswer::duplicate),
+  done = logged(contract::LedgerAnswer::done),
+  ignored = logged(contract::LedgerAnswer::ignored),
+  accepted = logged(contract::LedgerAnswer::accepted),
+  elsewhere = logged(contract::LedgerAnswer::elsewhere),
+  limited = logged(contract::LedgerAnswer::limited),
 };
 
-/// `Keep`: what it was told to keep of the row.
-enum Keep : std::uint8_t { unchanged = 0, durable = 2 };
+}  // namespace said
 
-}  // namespace postern::harness::simulate::said
+}  // namespace postern::harness::simulate

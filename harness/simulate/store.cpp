@@ -12,11 +12,7 @@ constexpr std::uint64_t quiet_ms = 20'000;
 constexpr std::uint64_t first_start_back_ms = 10 * 60 * 1000;
 
 // `Keep`, as docs/ABI.md numbers it.
-constexpr std::uint8_t keep_unchanged = 0;
-constexpr std::uint8_t keep_in_memory = 1;
 // `Answer` as well.
-constexpr std::uint8_t answer_accepted = 6;
-constexpr std::uint8_t answer_elsewhere = 7;
 
 /// Expired rows go with their table, some time in the next day.
 constexpr std::uint64_t table_ms = std::uint64_t{24} * 60 * 60 * 1000;
@@ -78,9 +74,9 @@ std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<Ent
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto& [question, copy] = entries[i];
     LedgerResult result = ask(engine, question.place, question.operation);
-    const bool stands_elsewhere = result.answer == answer_elsewhere;
+    const bool stands_elsewhere = result.answer == LedgerAnswer::elsewhere;
     // A copy for its first row is one for the others, whatever they know of its content.
-    const bool would_be_first = is_copy && result.answer == answer_accepted;
+    const bool would_be_first = is_copy && result.answer == LedgerAnswer::accepted;
     if (!would_be_first) {
       keep_acceptance(question, result, delivery);
       all.push_back({question.place, i, std::move(result)});
@@ -91,7 +87,7 @@ std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<Ent
       keep_acceptance(*copy, result, delivery);
       all.push_back({copy->place, i, std::move(result)});
     }
-    if (i == 0 && all.back().result.answer != answer_accepted) {
+    if (i == 0 && all.back().result.answer != LedgerAnswer::accepted) {
       break;
     }
   }
@@ -102,7 +98,7 @@ std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<Ent
 void Store::keep_acceptance(const Question& question, const LedgerResult& result,
                             std::uint16_t delivery) {
   const std::uint16_t place = question.place;
-  if (result.answer == answer_accepted) {
+  if (result.answer == LedgerAnswer::accepted) {
     outbox_.resize(std::max(outbox_.size(), place + std::size_t{1}));
     outbox_[place] = {.ticket = question.ticket,
                       .delivery = delivery,
@@ -110,7 +106,7 @@ void Store::keep_acceptance(const Question& question, const LedgerResult& result
                       .is_here = true};
     slot(durable_, place) = {.row = result.row, .is_here = true};
     slot(volatile_, place) = {};
-  } else if (result.answer == answer_elsewhere && result.keep != keep_unchanged) {
+  } else if (result.answer == LedgerAnswer::elsewhere && result.keep != Keep::unchanged) {
     write(place, {.row = result.row,
                   .due_ms = result.due_ms,
                   .expires_ms = result.expires_ms,
@@ -120,12 +116,12 @@ void Store::keep_acceptance(const Question& question, const LedgerResult& result
 }
 
 void Store::keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms) {
-  if (result.keep == keep_unchanged) {
+  if (result.keep == Keep::unchanged) {
     return;
   }
   Slot written{
       .row = result.row, .due_ms = result.due_ms, .expires_ms = result.expires_ms, .is_here = true};
-  if (result.keep == keep_in_memory) {
+  if (result.keep == Keep::in_memory) {
     count_lease(now_ms);
     if (is_volatile_) {
       slot(volatile_, place) = std::move(written);

@@ -208,8 +208,8 @@ class World {
   void origin_acts(std::uint16_t index);
   void origin_answers(std::uint16_t index, std::uint64_t status);
   [[nodiscard]] std::uint16_t place_of(const std::string& shard, const std::string& key);
-  [[nodiscard]] Store::Entry entry_of(const std::string& shard, const RowQuestion& question,
-                                      const std::optional<RowQuestion>& copy);
+  [[nodiscard]] Store::Entry entry_of(const std::string& shard, const RowEntry& question,
+                                      const std::optional<RowEntry>& copy);
 
   GateModel& gate_;
   const Scenario& scenario_;

@@ -40,7 +40,7 @@ bool is_owed(ledger::State state) { return state >= ledger::State::accepted; }
 void World::operators_notice(std::uint16_t place, std::uint16_t source,
                              const LedgerResult& result) {
   row_sources_[place] = source;
-  if (result.keep == said::unchanged) {
+  if (result.keep == Keep::unchanged) {
     return;
   }
   ++changes_;
@@ -151,8 +151,8 @@ void World::administer(std::uint16_t place, Order order, std::uint8_t twin_bit,
   last_sent_ms_ = now_ms_;
   log(Happening::administered,
       static_cast<std::uint8_t>(detail_of(order, static_cast<std::uint8_t>(met)) | twin_bit),
-      nobody, place, result.answer, store_.now_ms(clock_ms));
-  if (result.answer == said::done) {
+      nobody, place, logged(result.answer), store_.now_ms(clock_ms));
+  if (result.answer == LedgerAnswer::done) {
     wake(place);
   }
   const Store::Parcel* parcel = store_.find_parcel(place);

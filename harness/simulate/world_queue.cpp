@@ -28,8 +28,8 @@ void World::accept(std::uint16_t index, const Accept& effect) {
             .verb = Verb::accept,
             .entries = {},
             .version = flight.asked_by};
-  for (const Accept::Entry& entry : effect.entries) {
-    call.entries.push_back(entry_of(effect.shard, entry, entry.copy));
+  for (const AcceptEntry& entry : effect.entries) {
+    call.entries.push_back(entry_of(effect.shard, row_of(entry), entry.copy));
   }
   calls_.push_back(std::move(call));
   send_call(static_cast<std::uint16_t>(calls_.size() - 1), 0);
@@ -42,12 +42,12 @@ LedgerResult World::apply_acceptance(Call& call, std::uint8_t twin_bit) {
   const auto all = store_.accept(gate_.engine(version_), call.entries, delivery, clock_ms);
   const LedgerResult* first = nullptr;
   for (const auto& [place, entry, result] : all) {
-    if (result.answer == said::accepted) {
+    if (result.answer == LedgerAnswer::accepted) {
       destinations_[place] = gate_.destination_of(fact.source, entry, call.version);
     }
     trace(result.reply);
     log(Happening::applied, detail_of(Verb::accept, destinations_[place]) | twin_bit, call.flight,
-        place, result.answer, store_.now_ms(clock_ms), contents_[place]);
+        place, logged(result.answer), store_.now_ms(clock_ms), contents_[place]);
     operators_notice(place, fact.source, result);
     first = entry == 0 ? &result : first;
   }
@@ -66,7 +66,7 @@ void World::enqueue(std::uint16_t index, const Enqueue& effect) {
   log(Happening::enqueued, is_whole ? 1 : 0, index, nobody, fails ? 0 : 1, 0);
   if (!fails || dice_.draw(doubt, subject, turn) % 2 == 0) {
     if (is_whole) {
-      send_message({.ticket = effect.ticket, .delivery = delivery}, subject);
+      send_message({.ticket = effect.whole, .delivery = delivery}, subject);
     }
     for (const std::string& key : effect.keys) {
       send_message({.place = place_of(effect.shard, key)}, subject);

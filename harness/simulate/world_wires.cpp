@@ -58,9 +58,9 @@ std::uint16_t World::place_of(const std::string& shard, const std::string& key) 
   return static_cast<std::uint16_t>(found - places_.begin());
 }
 
-Store::Entry World::entry_of(const std::string& shard, const RowQuestion& question,
-                             const std::optional<RowQuestion>& copy) {
-  const auto asked = [&](const RowQuestion& one) {
+Store::Entry World::entry_of(const std::string& shard, const RowEntry& question,
+                             const std::optional<RowEntry>& copy) {
+  const auto asked = [&](const RowEntry& one) {
     return Store::Question{place_of(shard, one.key), one.operation, one.ticket};
   };
   Store::Entry entry{.question = asked(question)};
@@ -113,7 +113,7 @@ LedgerResult World::apply(Call& call, std::uint8_t twin_bit) {
   const auto& [question, copy] = call.entries[0];
   LedgerResult result = apply_to(question, call, twin_bit);
   call.waits_at = question.place;
-  if (result.answer == said::elsewhere && copy.has_value()) {
+  if (result.answer == LedgerAnswer::elsewhere && copy.has_value()) {
     result = apply_to(*copy, call, twin_bit);
     call.waits_at = copy->place;
   }
@@ -126,8 +126,8 @@ LedgerResult World::apply_to(const Store::Question& question, const Call& call,
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
   LedgerResult result = store_.apply(gate_.engine(version_), place, question.operation, clock_ms);
   trace(result.reply);
-  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, place, result.answer,
-      store_.now_ms(clock_ms), contents_[place]);
+  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, place,
+      logged(result.answer), store_.now_ms(clock_ms), contents_[place]);
   plan_sweep();
   operators_notice(place, log_.deliveries[call.flight].source, result);
   return result;
@@ -140,10 +140,10 @@ void World::call_arrives(std::uint16_t index) {
     return reply(index, ledger_replied(std::nullopt));
   }
   const LedgerResult result = apply(call, 0);
-  if (result.answer == said::done) {
+  if (result.answer == LedgerAnswer::done) {
     wake(call.place());
   }
-  if (result.answer == said::busy && call.wait_ms > 0) {
+  if (result.answer == LedgerAnswer::busy && call.wait_ms > 0) {
     call.is_waiting = true;
     call.give_up_at_ms = now_ms_ + call.wait_ms;
     return plan(std::min<std::uint64_t>(call.wait_ms, result.wait_ms), Task::claim_waited, index, 0,
@@ -154,7 +154,7 @@ void World::call_arrives(std::uint16_t index) {
 
 /// Nobody waits for what a second copy of a call is answered.
 void World::twin_arrives(std::uint16_t index) {
-  if (!store_is_out_ && apply(calls_[index], by_twin).answer == said::done) {
+  if (!store_is_out_ && apply(calls_[index], by_twin).answer == LedgerAnswer::done) {
     wake(calls_[index].place());
   }
 }
@@ -166,7 +166,7 @@ void World::claim_waited(std::uint16_t index) {
     return;
   }
   const LedgerResult result = apply(call, 0);
-  if (result.answer == said::busy && now_ms_ < call.give_up_at_ms) {
+  if (result.answer == LedgerAnswer::busy && now_ms_ < call.give_up_at_ms) {
     return plan(std::min<std::uint64_t>(call.give_up_at_ms - now_ms_,
                                         std::max<std::uint64_t>(result.wait_ms, 1)),
                 Task::claim_waited, index, 0, 0);

@@ -19,7 +19,7 @@ export const levels = [
  */
 export const outer_levels = [
   ['compiler'],
-  ['harness/engine'],
+  ['harness/contract', 'harness/engine'],
   ['harness/host'],
   ['harness/sender'],
   ['harness/fixture'],

@@ -111,11 +111,11 @@ std::string perform_mac(const Gate& gate, const Mac& mac, std::string_view body)
   for (const MacRequest& request : mac.requests) {
     std::string message;
     message.reserve(body.size() + 16);
-    for (const MessagePart& part : request.parts) {
-      message += part.is_body ? body : part.bytes;
+    for (const Piece& piece : request.content) {
+      message += piece.kind == Piece::Kind::body ? body : std::string_view(piece.bytes);
     }
-    const Configured::Key& key = gate.configured.keys.at(request.key);
-    results.push_back(hmac(static_cast<Hash>(request.hash), key.bytes, message).value());
+    const frame::HmacKey& key = gate.configured.keys.at(request.key);
+    results.push_back(hmac(request.hash, key.bytes, message).value());
   }
   return mac_done(results);
 }
@@ -148,13 +148,12 @@ Step step_to_claim(const Gate& gate, const Delivery& delivery, const std::string
 /// Takes one delivery from its frame to the ledger's reply. Throws when it is not granted.
 void replay(const Gate& gate, MemoryLedger& ledger, const Delivery& delivery,
             const std::string& token) {
-  constexpr std::uint8_t granted = 1;
   const Step step = step_to_claim(gate, delivery, token);
   if (step.kind != EffectKind::claim) {
     throw std::runtime_error("a genuine delivery is not claimed");
   }
   const auto& claim = std::get<LedgerOperation>(step.effect);
-  if (ledger.apply(*gate.engine, claim, now_ms).answer != granted) {
+  if (ledger.apply(*gate.engine, claim, now_ms).answer != LedgerAnswer::granted) {
     throw std::runtime_error("a new event is not granted");
   }
 }

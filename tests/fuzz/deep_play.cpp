@@ -110,14 +110,14 @@ class Player {
       }
       case EffectKind::accept: {
         const auto& accept = std::get<harness::Accept>(step.effect);
-        const harness::Accept::Entry& first = accept.entries.front();
+        const harness::AcceptEntry& first = accept.entries.front();
         stored_ticket_ = first.ticket;
-        return reply_to(first, first.copy);
+        return reply_to(harness::row_of(first), first.copy);
       }
       case EffectKind::enqueue: {
         const auto& enqueue = std::get<harness::Enqueue>(step.effect);
         if (enqueue.keys.empty()) {
-          stored_ticket_ = enqueue.ticket;
+          stored_ticket_ = enqueue.whole;
         }
         return harness::enqueued(static_cast<harness::Enqueued>(dice_.below(2)));
       }
@@ -132,11 +132,11 @@ class Player {
     std::vector<std::string> results;
     for (const harness::MacRequest& request : mac.requests) {
       std::string message;
-      for (const harness::MessagePart& part : request.parts) {
-        message += part.is_body ? delivery_.body : part.bytes;
+      for (const harness::Piece& piece : request.content) {
+        message += piece.kind == harness::Piece::Kind::body ? delivery_.body : piece.bytes;
       }
-      const auto hash = static_cast<harness::Hash>(request.hash);
-      if (request.key == harness::MacRequest::no_key) {
+      const contract::Hash hash = request.hash;
+      if (request.key == contract::no_key) {
         results.push_back(harness::digest(hash, message).value());
         continue;
       }
@@ -160,24 +160,23 @@ class Player {
   }
 
   /// As a store answers: what stands elsewhere is asked there, in the same step.
-  std::string reply_to(const harness::RowQuestion& question,
-                       const std::optional<harness::RowQuestion>& copy) {
-    constexpr std::uint8_t elsewhere = 7;  // docs/ABI.md
+  std::string reply_to(const harness::RowEntry& question,
+                       const std::optional<harness::RowEntry>& copy) {
     if (dice_.chance(10)) {
       return harness::ledger_replied(std::nullopt);
     }
     harness::LedgerResult result = ask(question);
-    if (result.answer == elsewhere && copy.has_value()) {
+    if (result.answer == contract::LedgerAnswer::elsewhere && copy.has_value()) {
       result = ask(*copy);
     }
     return harness::ledger_replied(result.reply);
   }
 
-  harness::LedgerResult ask(const harness::RowQuestion& question) {
+  harness::LedgerResult ask(const harness::RowEntry& question) {
     std::string& row = rows_[question.key];
     harness::LedgerResult result = harness::decode_ledger(
         engine_.ledger(harness::encode_ledger({deep_now_ms, 0, row, question.operation})));
-    if (result.keep != 0) {
+    if (result.keep != contract::Keep::unchanged) {
       row = result.row;
     }
     return result;

@@ -133,7 +133,7 @@ void run(Input input) {
   Gate gate;
   const std::string configured = gate.configure(harness::encode_configure(file, values));
   FUZZ_CHECK(!configured.empty(), "what decodes configures");
-  const auto paths = harness::decode_configured(configured).paths;
+  const auto paths = harness::decode_configured(configured).body_bytes_max;
   FUZZ_CHECK(paths.size() == decoded->sources.size(), "a source is missing");
   for (const policy::Source& source :
        decoded->sources.first(std::min(sources_tried_max, decoded->sources.size()))) {

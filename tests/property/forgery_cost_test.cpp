@@ -99,10 +99,10 @@ struct HostWork {
   std::size_t checks = 0;
 };
 
-std::uint64_t message_bytes(const std::vector<harness::MessagePart>& parts, std::size_t body) {
+std::uint64_t message_bytes(const std::vector<harness::Piece>& content, std::size_t body) {
   std::uint64_t bytes = 0;
-  for (const harness::MessagePart& part : parts) {
-    bytes += part.is_body ? body : part.bytes.size();
+  for (const harness::Piece& piece : content) {
+    bytes += piece.kind == harness::Piece::Kind::body ? body : piece.bytes.size();
   }
   return bytes;
 }
@@ -114,12 +114,12 @@ HostWork host_work(const harness::Outcome& outcome, std::size_t body) {
     work.bytes += frame.size() + (step.wants_body ? body : 0);
     if (const auto* mac = std::get_if<harness::Mac>(&step.effect)) {
       for (const harness::MacRequest& request : mac->requests) {
-        work.bytes += message_bytes(request.parts, body);
+        work.bytes += message_bytes(request.content, body);
       }
     } else if (const auto* check = std::get_if<harness::CheckSignature>(&step.effect)) {
       work.checks += check->checks.size();
       for (const harness::SignatureCheck& each : check->checks) {
-        work.bytes += message_bytes(each.parts, body);
+        work.bytes += message_bytes(each.content, body);
       }
     }
   }
