@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "postern/scheme/locators.h"
+
 namespace postern::compiler {
 namespace {
 
@@ -59,8 +61,7 @@ bool covers_body(const SignatureRule& rule) {
 
 bool is_covered(const Scheme& scheme, const Locator& at, BodyFormat format) {
   return std::ranges::all_of(scheme.signatures, [&](const SignatureRule& rule) {
-    const bool in_body = at.place == Place::body || at.place == Place::form;
-    return !may_apply(rule, format) || (in_body && covers_body(rule)) ||
+    return !may_apply(rule, format) || (scheme::is_in_body(at) && covers_body(rule)) ||
            is_part_of_content(scheme, rule, at);
   });
 }
@@ -92,7 +93,7 @@ bool uses(const Scheme& scheme, PartKind kind) {
 
 bool is_bearer(const Scheme& scheme) {
   return std::ranges::any_of(scheme.signatures, [](const SignatureRule& rule) {
-    return rule.algorithm == scheme::Algorithm::token || rule.algorithm == scheme::Algorithm::basic;
+    return scheme::is_bearer(rule.algorithm);
   });
 }
 

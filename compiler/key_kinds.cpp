@@ -3,35 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "compiler/scheme_reader.h"
 
 namespace postern::compiler {
 namespace {
 
-using scheme::Algorithm;
 using scheme::SignatureRule;
 
-enum class KeyKind : std::uint8_t { shared, token, ed25519, p256, rsa, identifier };
+bool is_fetched(const SignatureRule& rule) { return rule.key.form == scheme::KeyForm::fetched; }
 
-KeyKind kind_of(const SignatureRule& rule) {
-  if (rule.key.form == scheme::KeyForm::fetched) {
-    return KeyKind::identifier;
-  }
-  switch (rule.algorithm) {
-    case Algorithm::ed25519:
-      return KeyKind::ed25519;
-    case Algorithm::ecdsa_p256_sha256:
-      return KeyKind::p256;
-    case Algorithm::rsa_pkcs1_sha1:
-    case Algorithm::rsa_pkcs1_sha256:
-      return KeyKind::rsa;
-    case Algorithm::token:
-    case Algorithm::basic:
-      return KeyKind::token;
-    default:
-      return KeyKind::shared;
-  }
+/// What a secret of the rule is: a key of a kind, or an identifier of one that is fetched.
+std::optional<scheme::KeyKind> kind_of(const SignatureRule& rule) {
+  return is_fetched(rule)
+             ? std::nullopt
+             : std::optional(scheme::fact_of<&scheme::AlgorithmRow::key>(rule.algorithm));
 }
 
 bool has_own_prefix(const SignatureRule& rule, const SignatureRule& other) {
@@ -42,7 +29,7 @@ bool has_own_prefix(const SignatureRule& rule, const SignatureRule& other) {
 }  // namespace
 
 void check_key_kinds(TableReader& reader, std::span<const SignatureRule> rules) {
-  if (std::ranges::count(rules, KeyKind::identifier, kind_of) > 1) {
+  if (std::ranges::count_if(rules, is_fetched) > 1) {
     reader.error("signature", "ambiguous-key",
                  "a scheme can fetch the key of one signature only: the other one's hosts would "
                  "vouch for it too",

@@ -15,11 +15,16 @@ using scheme::IdentityKind;
 using scheme::IdentityPart;
 using scheme::Locator;
 using scheme::Place;
+using scheme::PlaceRow;
 
-constexpr std::array<std::pair<std::string_view, Place>, 4> places = {{{"header", Place::header},
-                                                                       {"body", Place::body},
-                                                                       {"form", Place::form},
-                                                                       {"query", Place::query}}};
+/// The keys of all places, as a message lists them.
+std::string place_keys() {
+  std::string keys;
+  for (const PlaceRow& row : scheme::place_rows) {
+    keys += row.place == Place::none ? "" : fmt::format("{}{}", keys.empty() ? "" : ", ", row.key);
+  }
+  return keys;
+}
 
 constexpr std::string_view pointer_hint =
     "a JSON pointer begins with \"/\", such as \"/data/object/id\"";
@@ -120,26 +125,26 @@ std::optional<json::Pointer> read_pointer(std::string_view text, Storage& storag
 std::optional<Locator> read_locator(TableReader& reader, Storage& storage) {
   Locator locator;
   std::string_view place_key;
-  for (const auto& [key, place] : places) {
-    if (!reader.has(key)) {
+  for (const PlaceRow& row : scheme::place_rows) {
+    if (row.place == Place::none || !reader.has(row.key)) {
       continue;
     }
     if (locator.place != Place::none) {
-      reader.error(key, "bad-locator", "a locator names one place only",
-                   fmt::format("leave out `{}` or `{}`", place_key, key));
+      reader.error(row.key, "bad-locator", "a locator names one place only",
+                   fmt::format("leave out `{}` or `{}`", place_key, row.key));
       return std::nullopt;
     }
-    locator.place = place;
-    place_key = key;
+    locator.place = row.place;
+    place_key = row.key;
   }
   if (locator.place == Place::none) {
     reader.report().error(reader.here(), "bad-locator", "a locator names where the value stands",
-                          "one of: header, body, form, query");
+                          "one of: " + place_keys());
     return std::nullopt;
   }
   const std::size_t errors_before = reader.report().errors();
-  if (locator.place == Place::body) {
-    read_pointer_of(reader, "body", locator, storage);
+  if (!scheme::fact_of<&PlaceRow::has_name>(locator.place)) {
+    read_pointer_of(reader, place_key, locator, storage);
   } else {
     std::string name = reader.required_text(place_key, "");
     if (locator.place == Place::header) {
@@ -151,7 +156,7 @@ std::optional<Locator> read_locator(TableReader& reader, Storage& storage) {
     locator.name = storage.text(std::move(name));
   }
   if (reader.has("pointer")) {
-    if (locator.place == Place::form) {
+    if (scheme::fact_of<&PlaceRow::pointer>(locator.place) == scheme::PointerRule::may) {
       read_pointer_of(reader, "pointer", locator, storage);
     } else {
       reader.error("pointer", "bad-locator", "`pointer` goes with `form`",

@@ -377,8 +377,9 @@ std::shared_ptr<const scheme::Scheme> read_own_scheme(const toml::table& table, 
 }
 
 std::string show_locator(const scheme::Locator& locator) {
-  constexpr std::array<std::string_view, 5> names = {"nowhere", "header", "body", "form", "query"};
-  std::string text(names[static_cast<std::size_t>(locator.place)]);
+  std::string text(locator.place == scheme::Place::none
+                       ? "nowhere"
+                       : scheme::fact_of<&scheme::PlaceRow::key>(locator.place));
   if (!locator.name.empty()) {
     text += fmt::format(" {}", locator.name);
   }

@@ -18,10 +18,14 @@ using scheme::KeyForm;
 using scheme::KeyRule;
 using scheme::SignatureRule;
 
-/// In the order of `scheme::Algorithm`, which begins at 1.
-const std::vector<std::string> algorithm_names = {
-    "hmac-sha1",         "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "ed25519",
-    "ecdsa-p256-sha256", "rsa-sha1",    "rsa-sha256",  "token",       "basic"};
+/// In the order of `scheme::algorithm_rows`.
+const std::vector<std::string> algorithm_names = [] {
+  std::vector<std::string> names;
+  for (const scheme::AlgorithmRow& row : scheme::algorithm_rows) {
+    names.emplace_back(row.name);
+  }
+  return names;
+}();
 const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url"};
 /// In the order of `scheme::KeyForm`.
 const std::vector<std::string> key_form_names = {"utf8", "hex",     "base64", "pem",
@@ -35,31 +39,26 @@ constexpr std::uint64_t fetch_cache_default_ms = 60ULL * 60 * 1000;
 /// No key of an algorithm here comes near.
 constexpr std::int64_t key_bytes_limit = 4096;
 
-bool is_bearer_algorithm(Algorithm algorithm) {
-  return algorithm == Algorithm::token || algorithm == Algorithm::basic;
-}
-
 /// How a bearer text is sent. A signature has no default.
 Encoding default_encoding(Algorithm algorithm) {
   return algorithm == Algorithm::basic ? Encoding::base64 : Encoding::text;
 }
 
 bool fits(Algorithm algorithm, KeyForm form) {
-  const bool is_rsa =
-      algorithm == Algorithm::rsa_pkcs1_sha1 || algorithm == Algorithm::rsa_pkcs1_sha256;
-  switch (form) {
-    case KeyForm::utf8:
-    case KeyForm::html:
-      return !scheme::is_asymmetric(algorithm);
-    case KeyForm::hex:
-    case KeyForm::base64:
-      return scheme::is_hmac(algorithm) || algorithm == Algorithm::ed25519 ||
-             algorithm == Algorithm::ecdsa_p256_sha256;
-    case KeyForm::pem:
-    case KeyForm::spki:
-      return scheme::is_asymmetric(algorithm);
-    case KeyForm::fetched:
-      return is_rsa;
+  using enum KeyForm;
+  const auto is_one_of = [form](std::initializer_list<KeyForm> forms) {
+    return std::ranges::find(forms, form) != forms.end();
+  };
+  switch (scheme::fact_of<&scheme::AlgorithmRow::key>(algorithm)) {
+    case scheme::KeyKind::shared:
+      return is_one_of({utf8, html, hex, base64});
+    case scheme::KeyKind::token:
+      return is_one_of({utf8, html});
+    case scheme::KeyKind::ed25519:
+    case scheme::KeyKind::p256:
+      return is_one_of({hex, base64, pem, spki});
+    case scheme::KeyKind::rsa:
+      return is_one_of({pem, spki, fetched});
   }
   return false;
 }
@@ -146,7 +145,7 @@ scheme::KeyFetch read_fetch(const toml::table& table, Storage& storage, Report& 
 
 /// Key form, encoding, content and fetch belong to the algorithm.
 void check_consistency(TableReader& reader, const SignatureRule& rule) {
-  const bool bearer = is_bearer_algorithm(rule.algorithm);
+  const bool bearer = scheme::is_bearer(rule.algorithm);
   if (!fits(rule.algorithm, rule.key.form)) {
     reader.error("key", "key-mismatch",
                  fmt::format("a key in the form \"{}\" does not fit {}", name_of(rule.key.form),
@@ -185,7 +184,7 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
 }  // namespace
 
 std::string_view name_of(Algorithm algorithm) {
-  return algorithm_names[static_cast<std::size_t>(algorithm) - 1];
+  return scheme::fact_of<&scheme::AlgorithmRow::name>(algorithm);
 }
 
 std::string_view name_of(scheme::KeyForm form) {
@@ -203,9 +202,9 @@ SignatureRule read_signature(const toml::table& table, Storage& storage, Report&
   const std::size_t errors_before = report.errors();
   static_cast<void>(reader.required_text("algorithm", "such as \"hmac-sha256\""));
   if (const auto index = reader.choice("algorithm", algorithm_names); index.has_value()) {
-    rule.algorithm = static_cast<Algorithm>(*index + 1);
+    rule.algorithm = scheme::algorithm_rows[*index].algorithm;
   }
-  const bool bearer = is_bearer_algorithm(rule.algorithm);
+  const bool bearer = scheme::is_bearer(rule.algorithm);
   rule.format = read_format(reader);
   rule.from = read_locator_at(reader, "from", "a signature's place", storage);
   if (!reader.has("from")) {

@@ -149,6 +149,16 @@ function by_number(prefix, list) {
   return [before, entries];
 }
 
+/** One for each number from 1 on, none left out. */
+function effect_names() {
+  return all_effects.map(({ kind, number }, at) => {
+    if (number !== at + 1) {
+      throw new Error(`the effect ${kind} does not have the next number`);
+    }
+    return `  '${kind}',`;
+  });
+}
+
 const effect_readers = () => by_number('read', all_effects.map(({ number, kind, asks, payload }) => (
   { number, kind, text: asks.is === 'choice' ? reader(payload) : `(r) => (${object_of(asks)})` })));
 
@@ -179,6 +189,8 @@ export function frames_script() {
       `export const ${name} = ${constants[name][1]};`, '']),
     '/** First bytes of a policy file. */', `export const policy_magic = '${policy_magic}';`, '',
     ...made(payloads, reader_of, read).map((line) => line.replace(/^export /, '')),
+    '/** The effects by their kind: what a host calls its performers. */',
+    'export const effect_names = [', "  '',", ...effect_names(), '];', '',
     ...shared_readers, '/** Readers of effects by their kind. */',
     'export const read_effect = {', ...readers, '};', '',
     ...made(outcomes, writer_of, wrote).map((line) => line.replace(/^export /, '')),

@@ -1,5 +1,6 @@
 // The effect loop: takes one delivery through the module, performing what it asks for.
 
+import { effect_names } from '../../build/contract/frames.mjs';
 import * as kinds from '../../build/contract/kinds.mjs';
 import { decode_step, encode_begin, encode_resume } from './effects.mjs';
 import { ModuleFailure } from './module.mjs';
@@ -16,19 +17,6 @@ export const failure_answer = Object.freeze({
   headers: [['retry-after', '1']],
   body: new Uint8Array(0),
 });
-
-const performer_names = new Map([
-  [kinds.mac, 'mac'],
-  [kinds.check_signature, 'check_signature'],
-  [kinds.fetch_key, 'fetch_key'],
-  [kinds.limit, 'limit'],
-  [kinds.claim, 'claim'],
-  [kinds.accept, 'accept'],
-  [kinds.commit, 'commit'],
-  [kinds.release, 'release'],
-  [kinds.forward, 'forward'],
-  [kinds.enqueue, 'enqueue'],
-]);
 
 const ledger_kinds = new Set([kinds.claim, kinds.accept, kinds.commit, kinds.release]);
 
@@ -170,7 +158,7 @@ function outcome_of(step, perform, delivery) {
   if (step.kind === kinds.supply_body || step.kind === kinds.answer) {
     return null;
   }
-  const performer = perform[performer_names.get(step.kind)];
+  const performer = perform[effect_names[step.kind]];
   if (performer === undefined) {
     throw new ModuleFailure(`this host cannot perform the effect ${step.kind}`);
   }

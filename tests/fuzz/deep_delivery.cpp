@@ -8,6 +8,7 @@
 #include "postern/gate/machine.h"
 #include "postern/http/delivery.h"
 #include "postern/http/form.h"
+#include "postern/scheme/locators.h"
 #include "postern/scheme/verify.h"
 
 namespace postern::fuzz {
@@ -19,9 +20,8 @@ using scheme::PartKind;
 using scheme::Place;
 
 std::size_t signature_bytes(Algorithm algorithm) {
-  return scheme::is_hmac(algorithm)
-             ? crypto::digest_bytes(static_cast<crypto::HashAlgorithm>(algorithm))
-             : 64;
+  return scheme::is_hmac(algorithm) ? scheme::fact_of<&scheme::AlgorithmRow::bytes_max>(algorithm)
+                                    : 64;
 }
 
 std::string encoded(scheme::Encoding encoding, const std::string& bytes) {
@@ -55,7 +55,7 @@ DeepDelivery::DeepDelivery(const LegalPolicy& policy, Dice& dice) : policy_(poli
   is_genuine_ = dice.chance(85);
   is_form_ = dice.chance(30);
   const auto decide = [&](const scheme::Locator& at) {
-    if (at.place == Place::body || at.place == Place::form) {
+    if (scheme::is_in_body(at)) {
       is_form_ = at.place == Place::form;
     }
   };
@@ -219,7 +219,7 @@ void DeepDelivery::put_meaning(const policy::Source& source, const scheme::Schem
 }
 
 std::string DeepDelivery::placeholder(const scheme::SignatureRule& rule, char byte) {
-  if (rule.algorithm >= Algorithm::token) {
+  if (scheme::is_bearer(rule.algorithm)) {
     return encoded(rule.encoding, policy_.values().back());
   }
   return encoded(rule.encoding, std::string(signature_bytes(rule.algorithm), byte));

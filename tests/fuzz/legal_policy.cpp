@@ -37,8 +37,6 @@ CharacterSet letters(std::string_view text) {
   return set;
 }
 
-bool is_bearer(Algorithm algorithm) { return algorithm >= Algorithm::token; }
-
 }  // namespace
 
 LegalPolicy::LegalPolicy(Dice& dice) : dice_(dice) {
@@ -162,7 +160,7 @@ scheme::SignatureRule LegalPolicy::signature() {
   rule.algorithm = algorithms[dice_.below(algorithms.size())];
   rule.format = static_cast<scheme::BodyFormat>(dice_.chance(70) ? 0 : dice_.below(3));
   rule.from = locator_of_its_own(For::signature, "s" + std::to_string(texts_.size()));
-  const bool bearer = is_bearer(rule.algorithm);
+  const bool bearer = scheme::is_bearer(rule.algorithm);
   rule.encoding = bearer ? (rule.algorithm == Algorithm::token ? scheme::Encoding::text
                                                                : scheme::Encoding::base64)
                          : static_cast<scheme::Encoding>(1 + dice_.below(3));
