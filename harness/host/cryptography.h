@@ -15,7 +15,6 @@ namespace postern::harness {
 using contract::Algorithm;
 using contract::Hash;
 using contract::KeyFormat;
-using Curve = contract::Algorithm;
 
 enum class Verified : std::uint8_t { unavailable, valid, invalid };
 

@@ -32,13 +32,14 @@ bool is_signed_by(const scheme::SignatureRule& rule, const std::string& secret,
   if (!key.has_value()) {
     return false;
   }
-  if (const std::optional<Hash> hash = hash_of(rule.algorithm)) {
-    return candidate == encode_signature(rule.encoding, hmac(*hash, *key, content).value());
+  if (scheme::is_hmac(rule.algorithm)) {
+    const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm);
+    return candidate == encode_signature(rule.encoding, hmac(hash, *key, content).value());
   }
   const auto signature =
       rule.encoding == scheme::Encoding::hex ? from_hex(candidate) : from_base64(candidate);
   return rule.algorithm == scheme::Algorithm::ed25519 && signature.has_value() &&
-         verify_signature(Curve::ed25519, KeyFormat::raw, *key, content, *signature) ==
+         verify_signature(Algorithm::ed25519, KeyFormat::raw, *key, content, *signature) ==
              Verified::valid;
 }
 

@@ -10,8 +10,6 @@
 
 namespace postern::harness {
 
-using scheme::Algorithm;
-
 bool is_json(std::string_view body) {
   const std::size_t first = body.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
@@ -19,38 +17,6 @@ bool is_json(std::string_view body) {
 
 bool fits_body(scheme::BodyFormat format, std::string_view body) {
   return format == scheme::BodyFormat::any || (format == scheme::BodyFormat::json) == is_json(body);
-}
-
-std::optional<Hash> hash_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::hmac_sha1:
-      return Hash::sha1;
-    case Algorithm::hmac_sha224:
-      return Hash::sha224;
-    case Algorithm::hmac_sha256:
-      return Hash::sha256;
-    case Algorithm::hmac_sha384:
-      return Hash::sha384;
-    case Algorithm::hmac_sha512:
-      return Hash::sha512;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<Curve> curve_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::ed25519:
-      return Curve::ed25519;
-    case Algorithm::ecdsa_p256_sha256:
-      return Curve::ecdsa_p256_sha256;
-    case Algorithm::rsa_pkcs1_sha1:
-      return Curve::rsa_pkcs1_sha1;
-    case Algorithm::rsa_pkcs1_sha256:
-      return Curve::rsa_pkcs1_sha256;
-    default:
-      return std::nullopt;
-  }
 }
 
 namespace {

@@ -19,10 +19,6 @@ namespace postern::harness {
 /// `fits_body` says whether a rule for bodies of `format` is for this one.
 [[nodiscard]] bool fits_body(scheme::BodyFormat format, std::string_view body);
 
-/// Nothing for an algorithm of another kind.
-[[nodiscard]] std::optional<Hash> hash_of(scheme::Algorithm algorithm);
-[[nodiscard]] std::optional<Curve> curve_of(scheme::Algorithm algorithm);
-
 /// `key_bytes` are what a configured text stands for, by the rule's key; nothing when it is not in
 /// that form, and for keys in DER.
 [[nodiscard]] std::optional<std::string> key_bytes(const scheme::KeyRule& rule, std::string secret);

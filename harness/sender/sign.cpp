@@ -21,7 +21,7 @@ constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some 
 bool fits_key(const scheme::SignatureRule& rule, const SigningOrder& order) {
   const bool is_private = !order.private_key.empty() || order.secret.starts_with("whsk_") ||
                           order.secret.starts_with("-----BEGIN");
-  return curve_of(rule.algorithm).has_value() == is_private;
+  return scheme::is_asymmetric(rule.algorithm) == is_private;
 }
 
 const scheme::SignatureRule& choose_rule(const SigningOrder& order, std::string_view body) {
@@ -48,18 +48,20 @@ const scheme::SignatureRule& choose_rule(const SigningOrder& order, std::string_
   return *for_body;
 }
 
-std::string sign_asymmetric(Curve curve, const SigningOrder& order, const std::string& content) {
+std::string sign_asymmetric(Algorithm algorithm, const SigningOrder& order,
+                            const std::string& content) {
   const std::string& key = order.private_key.empty() ? order.secret : order.private_key;
   try {
     if (key.starts_with("-----BEGIN")) {
-      return sign_with_pem(curve, key, content);
+      return sign_with_pem(algorithm, key, content);
     }
     const std::optional<std::string> seed =
         key.starts_with("whsk_") ? from_base64(std::string_view(key).substr(5)) : from_hex(key);
-    if (curve != Curve::ed25519 || !seed.has_value() ||
+    if (algorithm != Algorithm::ed25519 || !seed.has_value() ||
         (seed->size() != ed25519_seed_bytes && seed->size() != ed25519_pair_bytes)) {
-      throw CannotSign("this scheme signs with a private key: give it in PEM" +
-                       std::string(curve == Curve::ed25519 ? ", or a seed in hex or whsk_" : ""));
+      throw CannotSign(
+          "this scheme signs with a private key: give it in PEM" +
+          std::string(algorithm == Algorithm::ed25519 ? ", or a seed in hex or whsk_" : ""));
     }
     return sign_with_seed(seed->substr(0, ed25519_seed_bytes), content);
   } catch (const CannotSign&) {
@@ -170,7 +172,7 @@ std::string content_of(const scheme::SignatureRule& rule, const SigningOrder& or
 
 std::string signature_text(const scheme::SignatureRule& rule, const SigningOrder& order,
                            const Delivery& delivery) {
-  if (order.secret.empty() && !curve_of(rule.algorithm).has_value()) {
+  if (order.secret.empty() && !scheme::is_asymmetric(rule.algorithm)) {
     throw CannotSign("this scheme has a shared secret, and no private key");
   }
   if (rule.algorithm == scheme::Algorithm::token) {
@@ -183,18 +185,16 @@ std::string signature_text(const scheme::SignatureRule& rule, const SigningOrder
     throw CannotSign("the receiver fetches this scheme's key from the provider, so only they can");
   }
   const std::string content = content_of(rule, order, delivery);
-  if (const std::optional<Curve> curve = curve_of(rule.algorithm)) {
-    return encode_signature(rule.encoding, sign_asymmetric(*curve, order, content));
-  }
-  const std::optional<Hash> hash = hash_of(rule.algorithm);
-  if (!hash.has_value()) {
-    throw CannotSign("this sender does not know the scheme's algorithm");
+  if (scheme::is_asymmetric(rule.algorithm)) {
+    return encode_signature(rule.encoding, sign_asymmetric(rule.algorithm, order, content));
   }
   const std::optional<std::string> key = key_bytes(rule.key, order.secret);
   if (!key.has_value()) {
     throw CannotSign("the secret is not in the form that the scheme wants");
   }
-  return encode_signature(rule.encoding, hmac(*hash, *key, content).value());
+  return encode_signature(
+      rule.encoding,
+      hmac(scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm), *key, content).value());
 }
 
 }  // namespace

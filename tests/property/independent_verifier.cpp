@@ -185,7 +185,7 @@ struct Trial {
   const std::string& content;
 };
 
-bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Curve curve,
+bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Algorithm kind,
                       const Delivery& delivery, const std::string& candidate) {
   const std::string encoding = text_at(trial.rule, "encoding", "hex");
   std::optional<std::string> signature;
@@ -198,7 +198,7 @@ bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Cur
   if (!signature.has_value() || encode_signature(encoding, *signature) != candidate) {
     return false;
   }
-  if (curve == harness::Curve::ecdsa_p256_sha256) {
+  if (kind == harness::Algorithm::ecdsa_p256_sha256) {
     signature = raw_of_der(*signature);
   }
   std::string form = text_at(trial.rule, "key", "");
@@ -222,7 +222,7 @@ bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Cur
   }
   return signature.has_value() && std::ranges::any_of(keys, [&](const auto& key) {
            return key.has_value() &&
-                  harness::verify_signature(curve, format, *key, trial.content, *signature) ==
+                  harness::verify_signature(kind, format, *key, trial.content, *signature) ==
                       harness::Verified::valid;
          });
 }
@@ -236,8 +236,8 @@ bool holds(const Endpoint& endpoint, const Trial& trial, const Delivery& deliver
   if (algorithm == "basic") {
     return candidate == harness::to_base64(trial.secret);
   }
-  if (const auto curve = curve_of(algorithm)) {
-    return holds_asymmetric(endpoint, trial, *curve, delivery, candidate);
+  if (const auto kind = public_key_algorithm_of(algorithm)) {
+    return holds_asymmetric(endpoint, trial, *kind, delivery, candidate);
   }
   const auto key = key_bytes(trial.rule, trial.secret);
   return key.has_value() &&

@@ -10,7 +10,7 @@
 
 namespace postern::property {
 
-using harness::Curve;
+using harness::Algorithm;
 using harness::Hash;
 
 std::string text_at(const toml::table& table, std::string_view key, std::string_view fallback) {
@@ -77,18 +77,18 @@ std::optional<Hash> hash_of(std::string_view algorithm) {
   return std::nullopt;
 }
 
-std::optional<Curve> curve_of(std::string_view algorithm) {
+std::optional<Algorithm> public_key_algorithm_of(std::string_view algorithm) {
   if (algorithm == "ed25519") {
-    return Curve::ed25519;
+    return Algorithm::ed25519;
   }
   if (algorithm == "ecdsa-p256-sha256") {
-    return Curve::ecdsa_p256_sha256;
+    return Algorithm::ecdsa_p256_sha256;
   }
   if (algorithm == "rsa-sha1") {
-    return Curve::rsa_pkcs1_sha1;
+    return Algorithm::rsa_pkcs1_sha1;
   }
   if (algorithm == "rsa-sha256") {
-    return Curve::rsa_pkcs1_sha256;
+    return Algorithm::rsa_pkcs1_sha256;
   }
   return std::nullopt;
 }

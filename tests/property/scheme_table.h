@@ -33,7 +33,7 @@ namespace postern::property {
 
 /// By the grammar's names; nothing for an algorithm of another kind.
 [[nodiscard]] std::optional<harness::Hash> hash_of(std::string_view algorithm);
-[[nodiscard]] std::optional<harness::Curve> curve_of(std::string_view algorithm);
+[[nodiscard]] std::optional<harness::Algorithm> public_key_algorithm_of(std::string_view algorithm);
 
 /// `key_bytes` are what a configured text stands for, by the rule's `key`; nothing when it is not
 /// in that form.

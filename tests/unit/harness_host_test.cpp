@@ -148,10 +148,11 @@ TEST(Cryptography, SignsAndVerifiesThePublishedEd25519Example) {
   EXPECT_EQ(to_hex(signature),
             "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
             "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
-  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, key, "", signature), Verified::valid);
-  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, key, "x", signature),
+  EXPECT_EQ(verify_signature(Algorithm::ed25519, KeyFormat::raw, key, "", signature),
+            Verified::valid);
+  EXPECT_EQ(verify_signature(Algorithm::ed25519, KeyFormat::raw, key, "x", signature),
             Verified::invalid);
-  EXPECT_EQ(verify_signature(Curve::ed25519, KeyFormat::raw, "short", "", signature),
+  EXPECT_EQ(verify_signature(Algorithm::ed25519, KeyFormat::raw, "short", "", signature),
             Verified::unavailable);
 }
 

@@ -204,11 +204,12 @@ TEST(Sign, WritesTheContentThatAPublishedCertificateVerifies) {
                                                 .secret = vector.at("secret")});
     const std::string signature =
         from_base64(headers.at("PAYPAL-TRANSMISSION-SIG").get<std::string>()).value();
-    EXPECT_EQ(verify_signature(Curve::rsa_pkcs1_sha256, KeyFormat::spki, der, content, signature),
-              Verified::valid);
     EXPECT_EQ(
-        verify_signature(Curve::rsa_pkcs1_sha256, KeyFormat::spki, der, content + "x", signature),
-        Verified::invalid);
+        verify_signature(Algorithm::rsa_pkcs1_sha256, KeyFormat::spki, der, content, signature),
+        Verified::valid);
+    EXPECT_EQ(verify_signature(Algorithm::rsa_pkcs1_sha256, KeyFormat::spki, der, content + "x",
+                               signature),
+              Verified::invalid);
     ++verified;
   }
   EXPECT_GT(verified, 0);
