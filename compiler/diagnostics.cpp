@@ -144,8 +144,16 @@ void Report::warn(const toml::source_region& place, std::string_view code, std::
   add(Severity::warning, place, code, std::move(message), std::move(hint));
 }
 
+bool Report::count(Severity severity) {
+  ++(severity == Severity::error ? errors_ : warnings_);
+  return all_.size() < kept_diagnostics_max;
+}
+
 void Report::add(Severity severity, const toml::source_region& place, std::string_view code,
                  std::string message, std::string hint) {
+  if (!count(severity)) {
+    return;
+  }
   Diagnostic diagnostic{
       .severity = severity,
       .code = std::string(code),
@@ -160,7 +168,6 @@ void Report::add(Severity severity, const toml::source_region& place, std::strin
   if (place.end.line == place.begin.line && place.end.column > place.begin.column) {
     diagnostic.width = place.end.column - place.begin.column;
   }
-  errors_ += severity == Severity::error ? 1 : 0;
   all_.push_back(std::move(diagnostic));
 }
 
@@ -177,15 +184,21 @@ void Report::syntax_error(const toml::parse_error& fault) {
 
 void Report::file_error(std::string file, std::string_view code, std::string message,
                         std::string hint) {
-  file_warning(std::move(file), code, std::move(message), std::move(hint));
-  all_.back().severity = Severity::error;
-  ++errors_;
+  add_of_file(Severity::error, std::move(file), code, std::move(message), std::move(hint));
 }
 
 void Report::file_warning(std::string file, std::string_view code, std::string message,
                           std::string hint) {
+  add_of_file(Severity::warning, std::move(file), code, std::move(message), std::move(hint));
+}
+
+void Report::add_of_file(Severity severity, std::string file, std::string_view code,
+                         std::string message, std::string hint) {
+  if (!count(severity)) {
+    return;
+  }
   Diagnostic& diagnostic = all_.emplace_back();
-  diagnostic.severity = Severity::warning;
+  diagnostic.severity = severity;
   diagnostic.code = std::string(code);
   diagnostic.file = std::move(file);
   diagnostic.message = shortened(std::move(message));
@@ -275,8 +288,8 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
             ? diagnostic.file
             : fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
     text += fmt::format("{}{}:{} {}{}:{} {} [{}]\n", bold, without_controls(place), plain, tint,
-                        name_of(diagnostic.severity), plain,
-                        without_controls(diagnostic.message), diagnostic.code);
+                        name_of(diagnostic.severity), plain, without_controls(diagnostic.message),
+                        diagnostic.code);
     if (!diagnostic.source_line.empty() && diagnostic.caret > 0) {
       // Tabs are shown as one space, so that the caret stands below what it means.
       std::string line = diagnostic.source_line;

@@ -40,6 +40,10 @@ struct Diagnostic {
 /// A file with more mistakes than this has one cause; the rest is counted.
 inline constexpr std::size_t shown_diagnostics_max = 100;
 
+/// So many are kept, the first that were found; all are counted. A text of 4 MiB can have a hundred
+/// thousand mistakes, which would take a hundred times its size.
+inline constexpr std::size_t kept_diagnostics_max = 1000;
+
 /// Collects diagnostics and knows the texts that they point into.
 class Report {
  public:
@@ -65,9 +69,9 @@ class Report {
   void file_warning(std::string file, std::string_view code, std::string message, std::string hint);
 
   [[nodiscard]] std::size_t errors() const { return errors_; }
-  [[nodiscard]] std::size_t warnings() const { return all_.size() - errors_; }
+  [[nodiscard]] std::size_t warnings() const { return warnings_; }
 
-  /// `sorted` gives all diagnostics by file, line and column; the first `shown_diagnostics_max`
+  /// `sorted` gives what was kept by file, line and column; the first `shown_diagnostics_max`
   /// with their source lines.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
@@ -77,8 +81,12 @@ class Report {
     toml::source_region place;
   };
 
+  /// Counts one, and says whether it is kept.
+  bool count(Severity severity);
   void add(Severity severity, const toml::source_region& place, std::string_view code,
            std::string message, std::string hint);
+  void add_of_file(Severity severity, std::string file, std::string_view code, std::string message,
+                   std::string hint);
   [[nodiscard]] std::string source_line(const Diagnostic& diagnostic) const;
   void show_line(Diagnostic& diagnostic) const;
 
@@ -86,6 +94,7 @@ class Report {
   std::vector<SecretPlace> secret_places_;
   std::map<std::string, std::vector<std::string>, std::less<>> lines_;
   std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
 };
 
 enum class Colour : std::uint8_t { never, always };

@@ -31,17 +31,19 @@ BodyForms read_list(TableReader& reader) {
   BodyForms forms = 0;
   for (const PlacedText& text :
        reader.texts("sends", form_words.size()).value_or(std::vector<PlacedText>{})) {
-    const auto* const word =
-        std::ranges::find(form_words, text.text, &std::pair<std::string_view, BodyForm>::first);
-    if (word == form_words.end()) {
+    const auto known =
+        std::ranges::find(form_words, text.text, &std::pair<std::string_view, BodyForm>::first) -
+        form_words.begin();
+    const auto at = static_cast<std::size_t>(known);
+    if (at == form_words.size()) {
       reader.report().error(text.place, "unknown-value", "this is not a form of body",
                             std::string(all_words));
       return http::any_body_form;
     }
-    if (http::has(forms, word->second)) {
+    if (http::has(forms, form_words[at].second)) {
       reader.report().error(text.place, "repeated-value", "this form stands here already", "");
     }
-    forms = static_cast<BodyForms>(forms | http::set_of(word->second));
+    forms = static_cast<BodyForms>(forms | http::set_of(form_words[at].second));
   }
   return forms == 0 ? http::any_body_form : forms;
 }

@@ -1,15 +1,19 @@
 # The shipped module `postern.wasm`, and `postern_trap.wasm`, which traps when a test tells it to.
 
-add_library(postern_module_rules INTERFACE)
-target_include_directories(postern_module_rules INTERFACE
+# How code becomes a module's.
+add_library(postern_module_code INTERFACE)
+target_include_directories(postern_module_code INTERFACE
   "${CMAKE_CURRENT_SOURCE_DIR}" "${contract_headers}")
-target_compile_options(postern_module_rules INTERFACE
+target_compile_options(postern_module_code INTERFACE
   -Oz             # Size is what an isolate pays for at each start; hot files say otherwise below.
   -mcpu=lime1     # The features every engine of the last years has: no exceptions, no threads.
   -msimd128       # SHA-256's message schedule gains about a quarter; every host we know has it.
   -ffunction-sections -fdata-sections -fvisibility=hidden
   -flto)
-target_link_options(postern_module_rules INTERFACE
+
+# And how modules are linked, whatever they hold.
+add_library(postern_module_link INTERFACE)
+target_link_options(postern_module_link INTERFACE
   -mexec-model=reactor
   -Oz -mcpu=lime1 -flto
   --no-wasm-opt                # Else clang runs whatever wasm-opt is on the PATH.
@@ -20,10 +24,14 @@ target_link_options(postern_module_rules INTERFACE
   # A call takes fewer bytes here than clang supposes: inline only what is smaller by itself.
   -Wl,-mllvm,-inline-threshold=-15
   -Wl,--compress-relocations   # Addresses as short as they are, not padded: 6 % smaller.
-  -Wl,--stack-first            # An overflow of the stack traps instead of running into data.
+  -Wl,--stack-first)           # An overflow of the stack traps instead of running into data.
+
+add_library(postern_module_rules INTERFACE)
+target_link_options(postern_module_rules INTERFACE
   -Wl,-z,stack-size=131072     # 128 KiB; the core does not recurse.
   -Wl,--max-memory=67108864)   # 64 MiB: half of what the smallest host gives to script and module.
-target_link_libraries(postern_module_rules INTERFACE postern_core_rules)
+target_link_libraries(postern_module_rules INTERFACE
+  postern_module_code postern_module_link postern_core_rules)
 
 # SHA-256, which nearly every sender signs with, is compiled for speed. For the rest, -Os or -O2
 # would save no tenth of their time and cost a kilobyte.
@@ -36,11 +44,13 @@ set(wasm_opt "${PROJECT_SOURCE_DIR}/node_modules/binaryen/bin/wasm-opt")
 if(NOT EXISTS "${wasm_opt}")
   message(FATAL_ERROR "${wasm_opt} is missing: run `npm ci` first.")
 endif()
-# The features of lime1, and vectors. No other may come in, whatever the optimizer would like.
-set(wasm_opt_features --mvp-features --enable-simd --enable-bulk-memory-opt --enable-sign-ext
-  --enable-mutable-globals --enable-multivalue --enable-nontrapping-float-to-int
-  --enable-extended-const --enable-call-indirect-overlong)
+# Of modules in other folders too, which do not see what stands here.
 function(optimize_module target)
+  # The features of lime1, and vectors. No other may come in, whatever the optimizer would like.
+  set(wasm_opt_features --mvp-features --enable-simd --enable-bulk-memory-opt --enable-sign-ext
+    --enable-mutable-globals --enable-multivalue --enable-nontrapping-float-to-int
+    --enable-extended-const --enable-call-indirect-overlong)
+  set(wasm_opt "${PROJECT_SOURCE_DIR}/node_modules/binaryen/bin/wasm-opt")
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND "${POSTERN_NODE}" "${wasm_opt}" ${wasm_opt_features}
       --low-memory-unused  # Down there is the end of the stack, which no sum of addresses means.
@@ -69,3 +79,7 @@ set_target_properties(postern_trap_module PROPERTIES OUTPUT_NAME postern_trap)
 target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
 target_link_libraries(postern_trap_module PRIVATE postern_module_objects postern_module_rules)
 optimize_module(postern_trap_module)
+
+# The core for the compiler's module, which is no part of the default build.
+add_library(postern_core STATIC EXCLUDE_FROM_ALL ${core_files})
+target_link_libraries(postern_core PUBLIC postern_module_code PRIVATE postern_core_rules)

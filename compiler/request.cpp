@@ -1,0 +1,90 @@
+#include "compiler/request.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "compiler/compiler.h"
+#include "postern/base/wire.h"
+#include "postern/policy/policy.h"
+
+namespace postern::compiler {
+namespace {
+
+struct Request {
+  Target target = Target::production;
+  std::string file;
+  std::string_view text;
+  Catalogue catalogue;
+  Environment environment;
+};
+
+void read_providers(Reader& reader, Catalogue& catalogue) {
+  const std::size_t count = reader.count16(request_providers_max);
+  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+    std::string slug(reader.text16());
+    std::string file(reader.text16());
+    catalogue.add(std::move(slug), std::move(file), std::string(text_of(reader.bytes32())));
+  }
+}
+
+/// 0 or 1; anything else is no request.
+bool read_choice(Reader& reader) {
+  const std::uint8_t choice = reader.u8();
+  if (choice > 1) {
+    reader.fail();
+  }
+  return choice == 1;
+}
+
+void read_values(Reader& reader, Environment& environment) {
+  environment.is_known = read_choice(reader);
+  const std::size_t count = reader.count16(policy::secrets_max);
+  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+    std::string name(reader.text16());
+    environment.values[std::move(name)] = text_of(reader.bytes32());
+  }
+}
+
+std::optional<Request> read_request(Bytes bytes) {
+  Reader reader(bytes);
+  if (bytes.size() > request_bytes_max || reader.u8() != request_version) {
+    return std::nullopt;
+  }
+  Request request;
+  request.target = read_choice(reader) ? Target::development : Target::production;
+  request.file = reader.text16();
+  request.text = text_of(reader.bytes32());
+  read_providers(reader, request.catalogue);
+  read_values(reader, request.environment);
+  return reader.finished() ? std::optional(std::move(request)) : std::nullopt;
+}
+
+std::optional<CompiledPolicy> compile_request(Request& request, Report& report) {
+  return request.target == Target::production
+             ? lint_policy(request.text, request.file, request.environment, request.catalogue,
+                           report)
+             : compile_policy(request.text, request.file, request.target, request.catalogue,
+                              report);
+}
+
+}  // namespace
+
+std::optional<std::vector<std::byte>> answer_request(Bytes request) {
+  std::optional<Request> read = read_request(request);
+  if (!read.has_value()) {
+    return std::nullopt;
+  }
+  Report report;
+  const auto compiled = compile_request(*read, report);
+  const Bytes policy = compiled.has_value() ? Bytes(compiled->file) : Bytes();
+  const std::string diagnostics = as_json(report.sorted());
+  std::vector<std::byte> answer(2 * sizeof(std::uint32_t) + policy.size() + diagnostics.size());
+  Writer writer(answer);
+  writer.bytes32(policy);
+  writer.bytes32(bytes_of(diagnostics));
+  return answer;
+}
+
+}  // namespace postern::compiler

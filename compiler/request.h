@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "postern/base/bytes.h"
+
+// The compiler behind a border that carries bytes only: what a program of another language asks
+// it. Integers are little-endian, texts and bytes stand behind their length, as in docs/ABI.md.
+//
+// A request:
+//   u8       request_version
+//   u8       0 for production, 1 for development
+//   text16   the policy's file name, for diagnostics
+//   bytes32  its text
+//   u16      number of providers, at most request_providers_max; of each:
+//     text16   its slug
+//     text16   its file name
+//     bytes32  its text
+//   u8       1 where values of the environment are known, else 0
+//   u16      how many, at most policy::secrets_max; of each, a text16 name and a bytes32 value
+//
+// Its answer:
+//   bytes32  the policy file; empty when an error was reported
+//   bytes32  the diagnostics as JSON: what `postern lint --format json` prints
+//
+// Values are looked at for production only, as in `lint_policy`, and stand in no answer.
+
+namespace postern::compiler {
+
+inline constexpr std::uint8_t request_version = 1;
+
+/// A policy of the longest text (4 MiB), with more providers than anybody has, stays below.
+inline constexpr std::size_t request_bytes_max = std::size_t{16} << 20;
+inline constexpr std::size_t request_providers_max = 4096;
+
+/// `answer_request` compiles what `request` asks for. Gives nothing for bytes that are no request.
+[[nodiscard]] std::optional<std::vector<std::byte>> answer_request(Bytes request);
+
+}  // namespace postern::compiler
