@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/acknowledgement_reader.h"
 #include "compiler/address_range.h"
 #include "compiler/source_reader.h"
@@ -27,27 +29,39 @@ void read_addresses(TableReader& reader, SourceModel& source, Storage& storage) 
   source.source.allow_addresses = storage.list(std::move(ranges));
 }
 
-/// The limiter of the platform counts over these periods and no other.
-std::uint32_t read_period(TableReader& reader) {
-  constexpr std::uint64_t short_ms = 10'000;
-  constexpr std::uint64_t long_ms = 60'000;
+/// `10s or 60s`, each in `quote`s.
+std::string show_periods(const HostLimits& host, std::string_view quote) {
+  std::string shown;
+  for (const std::uint32_t seconds : host.rate_periods_seconds) {
+    shown += fmt::format("{}{}{}s{}", shown.empty() ? "" : " or ", quote, seconds, quote);
+  }
+  return shown;
+}
+
+/// The limiter of a platform counts over some periods and no other.
+std::uint32_t read_period(TableReader& reader, const HostLimits& host) {
   const auto period = reader.duration_ms("per", UINT64_MAX);
   if (!period.has_value()) {
     if (!reader.has("per")) {
       reader.report().error(reader.here(), "missing-key", "a rate limit needs `per`",
-                            "per = \"10s\" or \"60s\"");
+                            fmt::format("per = {}", show_periods(host, "\"")));
     }
     return 0;
   }
-  if (*period != short_ms && *period != long_ms) {
-    reader.error("per", "unknown-period",
-                 "`per` is 10s or 60s: the platform's limiter counts over no other period",
-                 "convert `requests` to one of the two");
+  const bool is_counted = std::ranges::any_of(
+      host.rate_periods_seconds,
+      [&](std::uint32_t seconds) { return *period == std::uint64_t{seconds} * 1000; });
+  if (!is_counted) {
+    reader.error(
+        "per", "unknown-period",
+        fmt::format("`per` is {}: the platform's limiter counts over no other period",
+                    host.rate_periods_seconds.empty() ? "never met" : show_periods(host, "")),
+        "convert `requests` to one of them");
   }
   return static_cast<std::uint32_t>(*period / 1000);
 }
 
-void read_rate_limit(TableReader& parent, SourceModel& source) {
+void read_rate_limit(TableReader& parent, const HostLimits& host, SourceModel& source) {
   const toml::table* table = parent.table("rate_limit");
   if (table == nullptr) {
     return;
@@ -56,7 +70,7 @@ void read_rate_limit(TableReader& parent, SourceModel& source) {
   policy::RateLimit& limit = source.source.rate_limit;
   limit.requests =
       static_cast<std::uint32_t>(reader.integer("requests", 1, rate_requests_limit).value_or(0));
-  limit.period_seconds = read_period(reader);
+  limit.period_seconds = read_period(reader, host);
   const auto by = reader.choice("by", {"source", "address"});
   limit.by = by == 1U ? policy::LimitBy::address : policy::LimitBy::source;
   if (!reader.has("requests")) {
@@ -74,7 +88,7 @@ void read_rate_limit(TableReader& parent, SourceModel& source) {
 
 void read_admission(TableReader& reader, SourceModel& source, PolicyReading& reading) {
   read_addresses(reader, source, reading.model.storage);
-  read_rate_limit(reader, source);
+  read_rate_limit(reader, reading.host, source);
   const toml::table* acknowledgement = reader.table("acknowledge");
   if (acknowledgement != nullptr) {
     source.source.acknowledgement = read_acknowledgement(*acknowledgement, "`acknowledge`",

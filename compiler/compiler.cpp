@@ -15,7 +15,8 @@ namespace {
 /// Encodes, with a `rehearsal` or an empty one, and reads the result back with the module's own
 /// limits: what compiles here is read there.
 std::optional<CompiledPolicy> encode_model(PolicyModel& model, Bytes rehearsal,
-                                           const std::string& file, Report& report) {
+                                           const std::string& file, const HostLimits& host,
+                                           Report& report) {
   policy::Policy views = finish_policy(model);
   views.rehearsal = rehearsal;
   if (policy::longest_text(views) > policy::text_bytes_max) {
@@ -46,21 +47,21 @@ std::optional<CompiledPolicy> encode_model(PolicyModel& model, Bytes rehearsal,
       compiled.setting_values.push_back(*setting.value);
     }
   }
-  compiled.needs = needs_of(model);
+  compiled.needs = needs_of(model, host);
   return compiled;
 }
 
 /// Reads and lints; nothing when the text is not TOML.
 std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::string& file,
                                            const Environment& environment, Target target,
-                                           toml::table& document, Catalogue& catalogue,
-                                           Report& report) {
+                                           const HostLimits& host, toml::table& document,
+                                           Catalogue& catalogue, Report& report) {
   std::optional<toml::table> read = read_toml(text, file, report);
   if (!read.has_value()) {
     return nullptr;
   }
   document = std::move(*read);
-  std::unique_ptr<PolicyModel> model = read_policy(document, target, catalogue, report);
+  std::unique_ptr<PolicyModel> model = read_policy(document, target, host, catalogue, report);
   lint_model(*model, environment, report);
   return model;
 }
@@ -68,50 +69,52 @@ std::unique_ptr<PolicyModel> read_and_lint(std::string_view text, const std::str
 }  // namespace
 
 std::optional<CompiledPolicy> compile_source(const toml::table* gate, const toml::table& source,
-                                             std::string_view name, Catalogue& catalogue,
-                                             Report& report) {
+                                             std::string_view name, const HostLimits& host,
+                                             Catalogue& catalogue, Report& report) {
   const std::size_t errors_before = report.errors();
-  const auto model = read_fixture_source(gate, source, name, catalogue, report);
+  const auto model = read_fixture_source(gate, source, name, host, catalogue, report);
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
-  return encode_model(*model, {}, std::string(name), report);
+  return encode_model(*model, {}, std::string(name), host, report);
 }
 
 std::optional<CompiledPolicy> compile_policy(std::string_view text, const std::string& file,
-                                             Target target, Catalogue& catalogue, Report& report) {
+                                             Target target, const HostLimits& host,
+                                             Catalogue& catalogue, Report& report) {
   toml::table document;
   const std::size_t errors_before = report.errors();
-  const auto model = read_and_lint(text, file, {}, target, document, catalogue, report);
+  const auto model = read_and_lint(text, file, {}, target, host, document, catalogue, report);
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
-  return encode_model(*model, encode_rehearsal(), file, report);
+  return encode_model(*model, encode_rehearsal(), file, host, report);
 }
 
 std::optional<CompiledPolicy> compile_for_origin(std::string_view text, const std::string& file,
-                                                 std::string_view origin, Catalogue& catalogue,
-                                                 Report& report) {
+                                                 std::string_view origin, const HostLimits& host,
+                                                 Catalogue& catalogue, Report& report) {
   toml::table document;
   const std::size_t errors_before = report.errors();
   const auto model =
-      read_and_lint(text, file, {}, Target::development, document, catalogue, report);
+      read_and_lint(text, file, {}, Target::development, host, document, catalogue, report);
   if (report.errors() != errors_before) {
     return std::nullopt;
   }
   redirect_destinations(*model, origin);
-  return encode_model(*model, encode_rehearsal(), file, report);
+  return encode_model(*model, encode_rehearsal(), file, host, report);
 }
 
 std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::string& file,
-                                          const Environment& environment, Catalogue& catalogue,
-                                          Report& report) {
+                                          const Environment& environment, const HostLimits& host,
+                                          Catalogue& catalogue, Report& report) {
   toml::table document;
   const std::size_t errors_before = report.errors();
   const auto model =
-      read_and_lint(text, file, environment, Target::production, document, catalogue, report);
-  return report.errors() == errors_before ? encode_model(*model, encode_rehearsal(), file, report)
-                                          : std::nullopt;
+      read_and_lint(text, file, environment, Target::production, host, document, catalogue, report);
+  return report.errors() == errors_before
+             ? encode_model(*model, encode_rehearsal(), file, host, report)
+             : std::nullopt;
 }
 
 }  // namespace postern::compiler

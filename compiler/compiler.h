@@ -11,6 +11,7 @@
 #include "compiler/catalogue.h"
 #include "compiler/diagnostics.h"
 #include "compiler/environment.h"
+#include "compiler/host_limits.h"
 #include "compiler/host_needs.h"
 #include "compiler/policy_reader.h"
 
@@ -44,25 +45,26 @@ struct CompiledPolicy {
 [[nodiscard]] std::optional<CompiledPolicy> compile_source(const toml::table* gate,
                                                            const toml::table& source,
                                                            std::string_view name,
+                                                           const HostLimits& host,
                                                            Catalogue& catalogue, Report& report);
 
 /// `compile_policy` reads, lints and compiles the text of a postern.toml, which diagnostics call
-/// `file`. Warnings do not hinder it. Gives nothing when an error was reported.
+/// `file`, for a gate on `host`. Warnings do not hinder it. Gives nothing when an error was
+/// reported.
 [[nodiscard]] std::optional<CompiledPolicy> compile_policy(std::string_view text,
                                                            const std::string& file, Target target,
+                                                           const HostLimits& host,
                                                            Catalogue& catalogue, Report& report);
 
 /// `compile_for_origin` compiles for development, with every destination that stands in the policy
 /// replaced by a path of `origin`.
-[[nodiscard]] std::optional<CompiledPolicy> compile_for_origin(std::string_view text,
-                                                               const std::string& file,
-                                                               std::string_view origin,
-                                                               Catalogue& catalogue,
-                                                               Report& report);
+[[nodiscard]] std::optional<CompiledPolicy> compile_for_origin(
+    std::string_view text, const std::string& file, std::string_view origin, const HostLimits& host,
+    Catalogue& catalogue, Report& report);
 
 /// `lint_policy` is `compile_policy` for production, and checks the values of `environment` too.
 std::optional<CompiledPolicy> lint_policy(std::string_view text, const std::string& file,
-                                          const Environment& environment, Catalogue& catalogue,
-                                          Report& report);
+                                          const Environment& environment, const HostLimits& host,
+                                          Catalogue& catalogue, Report& report);
 
 }  // namespace postern::compiler

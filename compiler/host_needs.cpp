@@ -73,7 +73,12 @@ std::string_view name_of(ValueKind kind) {
   return "";
 }
 
-HostNeeds needs_of(const PolicyModel& model) {
+std::string rate_binding(const HostLimits& host, std::int64_t requests,
+                         std::int64_t period_seconds) {
+  return fmt::format("{}{}_{}", host.rate_binding_prefix, requests, period_seconds);
+}
+
+HostNeeds needs_of(const PolicyModel& model, const HostLimits& host) {
   HostNeeds needs;
   for (const SettingModel& setting : model.settings) {
     needs.values.push_back({.name = setting.name,
@@ -100,7 +105,7 @@ HostNeeds needs_of(const PolicyModel& model) {
     needs.queue = needs.queue || source.source.on_ledger_down == policy::LedgerDown::queue;
     if (const policy::RateLimit& limit = source.source.rate_limit;
         limit.by != policy::LimitBy::none) {
-      needs.rate_bindings.insert(fmt::format("RATE_{}_{}", limit.requests, limit.period_seconds));
+      needs.rate_bindings.insert(rate_binding(host, limit.requests, limit.period_seconds));
     }
   }
   return needs;

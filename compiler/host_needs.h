@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/host_limits.h"
 #include "compiler/policy_reader.h"
 
 // What a compiled policy needs of the host that it runs on: values by name, counters, a queue.
@@ -42,14 +43,14 @@ struct ValueNeed {
 struct HostNeeds {
   /// By slot.
   std::vector<ValueNeed> values;
-  /// What the Worker counts in, by the names that its configuration has to bind: one for each pair
-  /// of numbers in a `rate_limit`.
+  /// What the host counts in, by the names that its configuration has to bind: one for each pair of
+  /// numbers in a `rate_limit`.
   std::set<std::string> rate_bindings;
   /// Whether anything is delivered by the queue.
   bool queue = false;
 };
 
-[[nodiscard]] HostNeeds needs_of(const PolicyModel& model);
+[[nodiscard]] HostNeeds needs_of(const PolicyModel& model, const HostLimits& host);
 
 /// `redirect_destinations` makes `origin` stand for every literal destination of `model`, each
 /// under a path of its own: its host and path. Returns how many there were.

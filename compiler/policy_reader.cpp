@@ -92,9 +92,11 @@ std::vector<std::pair<std::string_view, const toml::table*>> in_file_order(
 }  // namespace
 
 std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target target,
-                                         Catalogue& catalogue, Report& report) {
+                                         const HostLimits& host, Catalogue& catalogue,
+                                         Report& report) {
   auto model = std::make_unique<PolicyModel>();
   PolicyReading reading{.use = PolicyUse::operators,
+                        .host = host,
                         .body_bytes_max = default_body_bytes_max,
                         .model = *model,
                         .catalogue = catalogue,
@@ -128,11 +130,12 @@ std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target tar
 }
 
 std::unique_ptr<PolicyModel> read_fixture_source(const toml::table* gate, const toml::table& table,
-                                                 std::string_view name, Catalogue& catalogue,
-                                                 Report& report) {
+                                                 std::string_view name, const HostLimits& host,
+                                                 Catalogue& catalogue, Report& report) {
   auto model = std::make_unique<PolicyModel>();
   model->gate.allow_private_origins = true;
   PolicyReading reading{.use = PolicyUse::fixture,
+                        .host = host,
                         .body_bytes_max = default_body_bytes_max,
                         .model = *model,
                         .catalogue = catalogue,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/catalogue.h"
+#include "compiler/host_limits.h"
 #include "compiler/scheme_reader.h"
 #include "postern/policy/policy.h"
 
@@ -91,18 +92,17 @@ struct PolicyModel {
   Storage storage;
 };
 
-/// `read_policy` reads a whole postern.toml.
+/// `read_policy` reads a whole postern.toml, for a gate on `host`.
 [[nodiscard]] std::unique_ptr<PolicyModel> read_policy(const toml::table& document, Target target,
-                                                       Catalogue& catalogue, Report& report);
+                                                       const HostLimits& host, Catalogue& catalogue,
+                                                       Report& report);
 
 /// `read_fixture_source` reads the `[source]` of a fixture as the only source of a policy: `path`
 /// defaults to `/hooks/NAME`, and without routes everything goes to `https://origin.test/`. `gate`
 /// is the fixture's `[gate]`, or null.
-[[nodiscard]] std::unique_ptr<PolicyModel> read_fixture_source(const toml::table* gate,
-                                                               const toml::table& table,
-                                                               std::string_view name,
-                                                               Catalogue& catalogue,
-                                                               Report& report);
+[[nodiscard]] std::unique_ptr<PolicyModel> read_fixture_source(
+    const toml::table* gate, const toml::table& table, std::string_view name,
+    const HostLimits& host, Catalogue& catalogue, Report& report);
 
 /// `finish_policy` makes the views that the codec writes; call it once, when nothing was reported.
 /// Borrows: from `model`.

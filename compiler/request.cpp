@@ -17,6 +17,7 @@ struct Request {
   std::string file;
   std::string_view text;
   Catalogue catalogue;
+  HostLimits host;
   Environment environment;
 };
 
@@ -38,6 +39,16 @@ bool read_choice(Reader& reader) {
   return choice == 1;
 }
 
+void read_host(Reader& reader, HostLimits& host) {
+  host.name = reader.text16();
+  const std::size_t count = reader.count16(request_periods_max);
+  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+    host.rate_periods_seconds.push_back(reader.u32());
+  }
+  host.rate_binding_prefix = reader.text16();
+  host.queue_message_bytes_max = reader.u32();
+}
+
 void read_values(Reader& reader, Environment& environment) {
   environment.is_known = read_choice(reader);
   const std::size_t count = reader.count16(policy::secrets_max);
@@ -57,16 +68,17 @@ std::optional<Request> read_request(Bytes bytes) {
   request.file = reader.text16();
   request.text = text_of(reader.bytes32());
   read_providers(reader, request.catalogue);
+  read_host(reader, request.host);
   read_values(reader, request.environment);
   return reader.finished() ? std::optional(std::move(request)) : std::nullopt;
 }
 
 std::optional<CompiledPolicy> compile_request(Request& request, Report& report) {
   return request.target == Target::production
-             ? lint_policy(request.text, request.file, request.environment, request.catalogue,
-                           report)
-             : compile_policy(request.text, request.file, request.target, request.catalogue,
-                              report);
+             ? lint_policy(request.text, request.file, request.environment, request.host,
+                           request.catalogue, report)
+             : compile_policy(request.text, request.file, request.target, request.host,
+                              request.catalogue, report);
 }
 
 }  // namespace

@@ -18,6 +18,11 @@
 //     text16   its slug
 //     text16   its file name
 //     bytes32  its text
+//   text16   the host's name; what it can do:
+//   u16      number of periods that its limiter counts over; of each:
+//     u32      seconds
+//   text16   what stands before the numbers of a rate limit in the name of its counter
+//   u32      most bytes of ticket and body in one message of its queue
 //   u8       1 where values of the environment are known, else 0
 //   u16      how many, at most policy::secrets_max; of each, a text16 name and a bytes32 value
 //
@@ -34,6 +39,8 @@ inline constexpr std::uint8_t request_version = 1;
 /// A policy of the longest text (4 MiB), with more providers than anybody has, stays below.
 inline constexpr std::size_t request_bytes_max = std::size_t{16} << 20;
 inline constexpr std::size_t request_providers_max = 4096;
+/// No platform's limiter is known that has more than a handful.
+inline constexpr std::size_t request_periods_max = 64;
 
 /// `answer_request` compiles what `request` asks for. Gives nothing for bytes that are no request.
 [[nodiscard]] std::optional<std::vector<std::byte>> answer_request(Bytes request);

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "compiler/host_limits.h"
 #include "compiler/policy_reader.h"
 
 namespace postern::compiler {
@@ -9,6 +10,7 @@ namespace postern::compiler {
 /// What readers of one policy share.
 struct PolicyReading {
   PolicyUse use;
+  const HostLimits& host;
   /// `[gate] max_body`, for sources that do not say it.
   std::uint64_t body_bytes_max;
   PolicyModel& model;

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { effect_fields_header, effects_header, numbers_header } from './core.mjs';
 import { with_reference } from './document.mjs';
 import { harness_forms_header, harness_header } from './harness.mjs';
+import { hosts_header, hosts_scripts } from './hosts.mjs';
 import { frames_script, numbers_scripts } from './script.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -37,10 +38,12 @@ const outputs = {
     write_changed(join(folder, 'postern/contract/effect_fields.h'), effect_fields_header());
     write_changed(join(folder, 'harness/contract/frames.h'), harness_header());
     write_changed(join(folder, 'harness/contract/frame_forms.h'), harness_forms_header());
+    write_changed(join(folder, 'harness/contract/hosts.h'), hosts_header());
   },
   '--scripts': (folder) => {
     write_changed(join(folder, 'frames.mjs'), frames_script());
-    numbers_scripts().forEach(([name, text]) => write_changed(join(folder, name), text));
+    [...numbers_scripts(), ...hosts_scripts()]
+      .forEach(([name, text]) => write_changed(join(folder, name), text));
   },
 };
 

@@ -10,6 +10,7 @@
 
 #include "compiler/destination.h"
 #include "harness/commands/policy_files.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/read_file.h"
 
 namespace postern::harness {
@@ -75,10 +76,11 @@ int run_compile(const CompileOptions& options) {
   }
   std::optional<compiler::CompiledPolicy> compiled;
   if (report.errors() == 0) {
-    compiled =
-        options.origin.empty()
-            ? compiler::compile_policy(*text, options.file, options.target, catalogue, report)
-            : compiler::compile_for_origin(*text, options.file, options.origin, catalogue, report);
+    compiled = options.origin.empty()
+                   ? compiler::compile_policy(*text, options.file, options.target,
+                                              cloudflare_limits, catalogue, report)
+                   : compiler::compile_for_origin(*text, options.file, options.origin,
+                                                  cloudflare_limits, catalogue, report);
   }
   std::error_code unknown;  // One of them may not be there, which is no mistake yet.
   if (fs::equivalent(options.file, options.output, unknown)) {
@@ -142,7 +144,7 @@ int run_names(const CompileOptions& options, NamesForm form) {
   } else if (report.errors() == 0) {
     // For development: a private origin is no reason to hide the names.
     compiled = compiler::compile_policy(*text, options.file, compiler::Target::development,
-                                        catalogue, report);
+                                        cloudflare_limits, catalogue, report);
   }
   print_to_stderr(report);
   if (report.errors() != 0 || !compiled.has_value()) {

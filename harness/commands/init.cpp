@@ -11,6 +11,7 @@
 #include "compiler/compiler.h"
 #include "harness/commands/init_texts.h"
 #include "harness/commands/policy_files.h"
+#include "harness/contract/hosts.h"
 
 namespace postern::harness {
 namespace {
@@ -96,8 +97,8 @@ int run_init(const InitOptions& options, InitWrites writes) {
     return exit_usage;
   }
   const std::string policy = policy_text(providers);
-  const auto compiled = compiler::compile_policy(policy, "postern.toml",
-                                                 compiler::Target::production, catalogue, report);
+  const auto compiled = compiler::compile_policy(
+      policy, "postern.toml", compiler::Target::production, cloudflare_limits, catalogue, report);
   if (!compiled.has_value()) {
     throw std::runtime_error("the policy for these providers does not compile:\n" +
                              text_for_stderr(report));

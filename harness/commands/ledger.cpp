@@ -16,6 +16,7 @@
 #include "compiler/toml_text.h"
 #include "harness/commands/ledger_work.h"
 #include "harness/commands/policy_files.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/ledger_client.h"
 #include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
@@ -46,10 +47,10 @@ std::optional<std::vector<SourceShards>> read_sources(const LedgerOptions& optio
                           "and shards");
   } else if (report.errors() == 0) {
     const auto document = compiler::read_toml(*text, options.policy, report);
-    const auto model =
-        document.has_value()
-            ? compiler::read_policy(*document, compiler::Target::development, catalogue, report)
-            : std::make_unique<compiler::PolicyModel>();
+    const auto model = document.has_value()
+                           ? compiler::read_policy(*document, compiler::Target::development,
+                                                   cloudflare_limits, catalogue, report)
+                           : std::make_unique<compiler::PolicyModel>();
     for (const compiler::SourceModel& source : model->sources) {
       if (options.source.empty() || source.source.name == options.source) {
         sources.push_back(shards_of(source, *model));

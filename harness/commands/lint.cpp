@@ -11,6 +11,7 @@
 #include "compiler/compiler.h"
 #include "harness/commands/policy_files.h"
 #include "harness/commands/wrangler_file.h"
+#include "harness/contract/hosts.h"
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
 #include "harness/host/read_file.h"
@@ -95,7 +96,8 @@ void compare_with_wrangler(const compiler::HostNeeds& needs, const LintOptions& 
 void lint_text(const std::string& text, const LintOptions& options,
                const compiler::Environment& environment, compiler::Catalogue& catalogue,
                compiler::Report& report) {
-  const auto compiled = compiler::lint_policy(text, options.file, environment, catalogue, report);
+  const auto compiled =
+      compiler::lint_policy(text, options.file, environment, cloudflare_limits, catalogue, report);
   if (!compiled.has_value()) {
     return;
   }

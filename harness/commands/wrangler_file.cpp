@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "compiler/toml_text.h"
+#include "harness/contract/hosts.h"
 
 namespace postern::harness {
 namespace {
@@ -115,7 +116,8 @@ class Deployment {
       const std::string name = text_at(entry, "name");
       const std::int64_t limit = number_at(entry, "/simple/limit");
       const std::int64_t period = number_at(entry, "/simple/period");
-      if (needs.rate_bindings.contains(name) && name != fmt::format("RATE_{}_{}", limit, period)) {
+      if (needs.rate_bindings.contains(name) &&
+          name != compiler::rate_binding(cloudflare_limits, limit, period)) {
         warn("other-rate-limit",
              fmt::format("{} is bound to {} requests in {} s", name, limit, period),
              "its name says what the policy counts by it");

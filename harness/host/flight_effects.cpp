@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "harness/contract/hosts.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/flight.h"
 
@@ -121,7 +122,8 @@ std::string Flight::perform_accept(Passage& passage, const Accept& accept) {
 }
 
 std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
-  const bool is_too_large = enqueue.whole.size() + passage.delivery.body.size() > whole_bytes_max;
+  const bool is_too_large = enqueue.whole.size() + passage.delivery.body.size() >
+                            cloudflare_limits.queue_message_bytes_max;
   if (world_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
     return enqueued(Enqueued::failed);
   }

@@ -23,9 +23,6 @@ inline constexpr std::size_t effects_max = 64;
 /// schedule may have fit.
 inline constexpr std::size_t runs_max = 400;
 
-/// Most bytes of ticket and body in a message that holds both: as the queue at the edge takes them.
-inline constexpr std::size_t whole_bytes_max = 120'000;
-
 /// `until_ms` of a `play` that goes on until the queue is empty.
 inline constexpr std::uint64_t until_settled = UINT64_MAX;
 

@@ -9,6 +9,7 @@
 
 #include "compiler/catalogue.h"
 #include "compiler/compiler.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/catalogue_files.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
@@ -186,7 +187,7 @@ compiler::CompiledPolicy compile_version(std::size_t version) {
   compiler::Catalogue catalogue = embedded_catalogue();
   const std::string text = policy_text(all_sources(), version);
   auto compiled = compiler::compile_policy(text, "simulated.toml", compiler::Target::production,
-                                           catalogue, report);
+                                           cloudflare_limits, catalogue, report);
   if (!compiled.has_value()) {
     throw std::runtime_error("the simulator's own policy does not compile");
   }

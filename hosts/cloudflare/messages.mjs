@@ -1,16 +1,11 @@
 // Messages of the queue that drives accepted deliveries: a reference to one in the outbox, or the
 // whole of one that no outbox took.
 
+import { queue_message_bytes_max } from '../../build/contract/cloudflare.mjs';
 import { hex_of } from '../fetch/wire.mjs';
 
 /** Most messages that the platform takes at once. */
 export const messages_max = 100;
-
-/**
- * Most bytes of ticket and body in a message. The platform takes 128,000 with its own hundred or so
- * and what the form around them takes.
- */
-export const whole_bytes_max = 120_000;
 
 /** As JSON, so that a person can read it. `key` as `hex_of` gives it. */
 export function message_of_reference(shard, key) {
@@ -19,7 +14,7 @@ export function message_of_reference(shard, key) {
 
 /** Null when it is too large. */
 export function message_of_whole(ticket, { method, body }) {
-  return ticket.byteLength + body.byteLength <= whole_bytes_max
+  return ticket.byteLength + body.byteLength <= queue_message_bytes_max
     ? { body: { ticket, method, body }, contentType: 'v8' }
     : null;
 }

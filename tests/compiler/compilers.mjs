@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+import { hosts } from '../../contract/hosts.mjs';
 import { root } from '../architecture/sources.mjs';
 
 const module_file = join(root, 'build/postern_compiler.wasm');
@@ -25,6 +26,7 @@ class Frame {
 
   u8(value) { this.#integer(value, 1); }
   u16(value) { this.#integer(value, 2); }
+  u32(value) { this.#integer(value, 4); }
 
   text16(text) {
     const bytes = Buffer.from(text);
@@ -52,7 +54,7 @@ export function providers_of(folder) {
 
 /** `values` is an object, or nothing where no environment is known. */
 export function encode_request({ target = 'production', file = 'postern.toml', text, providers,
-  values }) {
+  host = 'cloudflare', values }) {
   const frame = new Frame();
   frame.u8(1);
   frame.u8(targets.indexOf(target));
@@ -64,6 +66,12 @@ export function encode_request({ target = 'production', file = 'postern.toml', t
     frame.text16(provider.file);
     frame.bytes32(provider.text);
   }
+  frame.text16(host);
+  const limits = hosts[host];
+  frame.u16(limits.rate_periods_seconds.length);
+  limits.rate_periods_seconds.forEach((seconds) => frame.u32(seconds));
+  frame.text16(limits.rate_binding_prefix);
+  frame.u32(limits.queue_message_bytes_max);
   frame.u8(values === undefined ? 0 : 1);
   const entries = Object.entries(values ?? {});
   frame.u16(entries.length);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { LargeBodies, small_bytes_max } from '../../hosts/store/large_bodies.mjs';
 import { make_ledger_calls } from '../../hosts/store/calls.mjs';
-import { whole_bytes_max } from '../../hosts/cloudflare/messages.mjs';
+import { queue_message_bytes_max as whole_bytes_max } from '../../build/contract/cloudflare.mjs';
 import { hold_ms, make_consumer, make_enqueue } from '../../hosts/cloudflare/queue.mjs';
 import { ModuleFailure } from '../../hosts/fetch/module.mjs';
 import { hex_of } from '../../hosts/fetch/wire.mjs';

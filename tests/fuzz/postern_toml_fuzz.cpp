@@ -5,6 +5,7 @@
 #include "compiler/compiler.h"
 #include "fuzz/fuzz_check.h"
 #include "fuzz/fuzz_input.h"
+#include "harness/contract/hosts.h"
 #include "harness/engine/engine.h"
 #include "harness/host/catalogue_files.h"
 #include "harness/host/frames.h"
@@ -48,7 +49,8 @@ void run(Input input) {
     return;
   }
   compiler::Report report;
-  const auto compiled = compiler::compile_policy(text, "postern.toml", target, catalogue, report);
+  const auto compiled = compiler::compile_policy(text, "postern.toml", target,
+                                                 harness::cloudflare_limits, catalogue, report);
   FUZZ_CHECK(compiled.has_value() == (report.errors() == 0), text);
   check_report(report, text);
   if (compiled.has_value()) {

@@ -8,6 +8,7 @@
 #include "compiler/compiler.h"
 #include "compiler/toml_text.h"
 #include "fuzz/fuzz_check.h"
+#include "harness/contract/hosts.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/select.h"
@@ -219,8 +220,9 @@ void SampleGate::read_policy() {
 
 void SampleGate::compile(const std::string& text,
                          const std::map<std::string, std::string>& environment) {
-  const auto compiled = compiler::compile_policy(text, std::string(policy_file),
-                                                 compiler::Target::production, catalogue_, report_);
+  const auto compiled =
+      compiler::compile_policy(text, std::string(policy_file), compiler::Target::production,
+                               harness::cloudflare_limits, catalogue_, report_);
   FUZZ_CHECK(compiled.has_value(), policy_file);
   policy_ = text_of(Bytes(compiled->file));
   for (const std::string& name : compiled->setting_names) {

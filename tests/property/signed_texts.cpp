@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "compiler/toml_text.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/catalogue_files.h"
 #include "postern/base/arena.h"
 #include "postern/http/body_form.h"
@@ -119,7 +120,8 @@ std::unique_ptr<Compiled> compile(const SchemeText& scheme, std::set<std::string
   const std::string text = source_of(scheme);
   report.add_text("template", text);
   const toml::table table = compiler::parse_toml(text, "template").value();
-  auto compiled = compiler::compile_source(nullptr, table, "a", catalogue, report);
+  auto compiled =
+      compiler::compile_source(nullptr, table, "a", harness::cloudflare_limits, catalogue, report);
   for (const compiler::Diagnostic& diagnostic : report.sorted()) {
     if (diagnostic.severity == compiler::Severity::error) {
       codes.insert(diagnostic.code);

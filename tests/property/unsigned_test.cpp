@@ -6,6 +6,7 @@
 #include <random>
 
 #include "compiler/compiler.h"
+#include "harness/contract/hosts.h"
 #include "harness/engine/engine.h"
 #include "harness/host/catalogue_files.h"
 #include "harness/host/cryptography.h"
@@ -260,7 +261,8 @@ std::string policy_text(const std::string& rest, bool is_insecure) {
 std::optional<compiler::CompiledPolicy> compile(const std::string& text,
                                                 compiler::Catalogue& catalogue) {
   compiler::Report report;
-  return compiler::compile_policy(text, "policy", compiler::Target::production, catalogue, report);
+  return compiler::compile_policy(text, "policy", compiler::Target::production,
+                                  harness::cloudflare_limits, catalogue, report);
 }
 
 /// How a changed delivery was taken for something else; nothing when it means what it meant, or was

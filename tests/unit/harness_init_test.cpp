@@ -6,6 +6,7 @@
 #include "compiler/compiler.h"
 #include "harness/commands/init_texts.h"
 #include "harness/commands/wrangler_file.h"
+#include "harness/contract/hosts.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
 #include "harness/fixture/select.h"
@@ -62,7 +63,8 @@ std::vector<std::string> verdicts(const std::vector<std::string>& slugs) {
     models.push_back(catalogue.find(slug, report));
   }
   const std::string text = policy_text(models);
-  const auto compiled = compiler::lint_policy(text, "postern.toml", {}, catalogue, report);
+  const auto compiled =
+      compiler::lint_policy(text, "postern.toml", {}, cloudflare_limits, catalogue, report);
   EXPECT_TRUE(compiled.has_value()) << text;
   lint_wrangler(compiled->needs, wrangler_text(compiled->needs), "wrangler.toml", report);
   EXPECT_EQ(diagnostics(report), "") << text;
@@ -115,8 +117,9 @@ TEST(Init, GivesEachValueANameOfItsOwnAndNoSecretAtAll) {
   for (const std::string& slug : catalogue.slugs()) {
     models.push_back(catalogue.find(slug, report));
   }
-  const auto compiled = compiler::compile_policy(policy_text(models), "postern.toml",
-                                                 compiler::Target::production, catalogue, report);
+  const auto compiled =
+      compiler::compile_policy(policy_text(models), "postern.toml", compiler::Target::production,
+                               cloudflare_limits, catalogue, report);
   std::set<std::string> names;
   std::size_t secrets = 0;
   for (const compiler::ValueNeed& need : compiled->needs.values) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "compiler/compiler.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/catalogue_files.h"
 
 // Every file of tests/lint has one mistake, and says in its head where and by which name it must be
@@ -60,7 +61,7 @@ std::vector<fs::path> case_files() {
 std::vector<compiler::Diagnostic> lint(const Case& given, const std::string& file) {
   compiler::Report report;
   compiler::Catalogue catalogue = read_catalogue(cases_folder / "providers", report);
-  compiler::lint_policy(given.text, file, given.environment, catalogue, report);
+  compiler::lint_policy(given.text, file, given.environment, cloudflare_limits, catalogue, report);
   return report.sorted();
 }
 
@@ -119,7 +120,7 @@ TEST(PolicyLint, FindsNothingInTheSamplePolicy) {
   const Case sample = read_case("postern.toml");
   compiler::Report report;
   compiler::Catalogue catalogue = embedded_catalogue();
-  compiler::lint_policy(sample.text, "postern.toml", {}, catalogue, report);
+  compiler::lint_policy(sample.text, "postern.toml", {}, cloudflare_limits, catalogue, report);
   EXPECT_EQ(as_text(report.sorted(), compiler::Colour::never), "");
 }
 

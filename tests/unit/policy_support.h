@@ -7,6 +7,7 @@
 
 #include "compiler/compiler.h"
 #include "compiler/toml_text.h"
+#include "harness/contract/hosts.h"
 #include "harness/host/catalogue_files.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
@@ -22,8 +23,8 @@ class Fixture {
     compiler::Catalogue catalogue = read_catalogue(providers_folder, report_);
     report_.add_text("fixture.toml", source);
     const toml::table document = compiler::parse_toml(source, "fixture.toml").value();
-    compiled_ = compiler::compile_source(nullptr, *document["source"].as_table(), "case", catalogue,
-                                         report_);
+    compiled_ = compiler::compile_source(nullptr, *document["source"].as_table(), "case",
+                                         cloudflare_limits, catalogue, report_);
     if (compiled_.has_value()) {
       storage_.resize(policy::policy_arena_bytes(compiled_->file.size()));
       Arena arena(storage_);
