@@ -24,6 +24,12 @@ target_compile_options(postern_core_rules INTERFACE
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wexit-time-destructors>)
 target_link_libraries(postern_core_rules INTERFACE postern_warnings)
 
+# Of the core alone: what links it writes a profile at its end (tests/coverage/run.mjs).
+if(POSTERN_COVERAGE)
+  target_compile_options(postern_core_rules INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
 if(POSTERN_SANITIZE)
   # Every finding ends the test: a sanitizer that only prints is not read. The core works in arenas
   # and views, where an index one too far is still inside of an allocation: the library's own
