@@ -29,7 +29,7 @@ static_assert(sizeof(ListedSpan) == sizeof(Bytes));
 /// The text of a `text16`.
 [[nodiscard]] inline std::string_view listed_text(const std::byte* at) {
   std::string_view text;
-  std::memcpy(&text, at, sizeof(text));
+  std::memcpy(&text, at, sizeof(std::string_view));
   return text;
 }
 

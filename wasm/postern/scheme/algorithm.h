@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "postern/contract/numbers.h"
 
@@ -80,14 +81,9 @@ inline constexpr Algorithm algorithm_last = algorithm_rows.back().algorithm;
 /// One column of the table, by the place of the row: what the module does not use of a row is not
 /// in it.
 template <auto member>
-inline constexpr auto algorithm_column = [] {
-  using Value = std::remove_cvref_t<decltype(algorithm_rows[0].*member)>;
-  std::array<Value, algorithm_rows.size()> column{};
-  for (std::size_t i = 0; i < column.size(); ++i) {
-    column[i] = algorithm_rows[i].*member;
-  }
-  return column;
-}();
+inline constexpr auto algorithm_column = []<std::size_t... row>(std::index_sequence<row...>) {
+  return std::array{algorithm_rows[row].*member...};
+}(std::make_index_sequence<algorithm_rows.size()>());
 
 /// `fact_of` gives one fact of an algorithm, such as `fact_of<&AlgorithmRow::family>(algorithm)`.
 template <auto member>
