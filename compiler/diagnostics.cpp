@@ -273,7 +273,7 @@ std::vector<Diagnostic> Report::sorted() const {
   return sorted;
 }
 
-std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
+std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour, std::size_t found) {
   const bool coloured = colour == Colour::always;
   const std::string_view bold = coloured ? "\x1b[1m" : "";
   const std::string_view plain = coloured ? "\x1b[0m" : "";
@@ -304,7 +304,8 @@ std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour) {
     }
   }
   if (diagnostics.size() > shown_diagnostics_max) {
-    text += fmt::format("... and {} more\n", diagnostics.size() - shown_diagnostics_max);
+    text += fmt::format("... and {} more\n",
+                        std::max(found, diagnostics.size()) - shown_diagnostics_max);
   }
   return text;
 }

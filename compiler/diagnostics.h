@@ -70,6 +70,7 @@ class Report {
 
   [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] std::size_t warnings() const { return warnings_; }
+  [[nodiscard]] std::size_t found() const { return errors_ + warnings_; }
 
   /// `sorted` gives what was kept by file, line and column; the first `shown_diagnostics_max`
   /// with their source lines.
@@ -100,8 +101,10 @@ class Report {
 enum class Colour : std::uint8_t { never, always };
 
 /// `as_text` shows each diagnostic as `file:line:column: severity: message [code]`, the source
-/// line, a caret, and the hint; beyond `shown_diagnostics_max` how many there are.
-[[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour);
+/// line, a caret, and the hint; beyond `shown_diagnostics_max` how many there are. `found` says so
+/// where more were counted than kept.
+[[nodiscard]] std::string as_text(const std::vector<Diagnostic>& diagnostics, Colour colour,
+                                  std::size_t found = 0);
 
 /// `as_json` gives `{"errors": n, "warnings": n, "diagnostics": [...]}` and a line end. Bytes that
 /// are no UTF-8 become U+FFFD.

@@ -129,8 +129,8 @@ int run_lint(const LintOptions& options) {
     fmt::print("{}", as_json(report.sorted()));
   } else {
     fmt::print("{}{}: {} error{}, {} warning{}\n",
-               as_text(report.sorted(), colour_for(STDOUT_FILENO)), options.file, report.errors(),
-               report.errors() == 1 ? "" : "s", report.warnings(),
+               as_text(report.sorted(), colour_for(STDOUT_FILENO), report.found()), options.file,
+               report.errors(), report.errors() == 1 ? "" : "s", report.warnings(),
                report.warnings() == 1 ? "" : "s");
   }
   const bool strict = options.level == LintLevel::warnings;

@@ -82,7 +82,7 @@ compiler::Colour colour_for(int descriptor) {
 }
 
 std::string text_for_stderr(const compiler::Report& report) {
-  std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO));
+  std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO), report.found());
   if (text.ends_with('\n')) {
     text.pop_back();
   }
@@ -90,7 +90,7 @@ std::string text_for_stderr(const compiler::Report& report) {
 }
 
 void print_to_stderr(const compiler::Report& report) {
-  const std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO));
+  const std::string text = as_text(report.sorted(), colour_for(STDERR_FILENO), report.found());
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
