@@ -136,6 +136,17 @@ for (const [what, text] of Object.entries(hostile)) {
   });
 }
 
+test('characters beyond ASCII are refused where a key ends, alike', () => {
+  const characters = Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x80 + 131 * i))
+    .filter((character) => character.isWellFormed());
+  const asked = characters.flatMap((character) =>
+    [`[a${character}]\n`, `a${character}b = 1\n`].map((text) => ({ text, providers: [] })));
+  for (const { diagnostics } of expect_equal(asked)) {
+    assert.ok(diagnostics.errors > 0);
+    assert.equal(diagnostics.diagnostics[0].line, 1);
+  }
+});
+
 test('a text of more than 4 MiB is told by its limit', () => {
   const [{ diagnostics }] = expect_equal([{ text: hostile['more than a text may have'],
     providers: [] }]);

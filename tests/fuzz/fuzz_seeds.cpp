@@ -175,6 +175,27 @@ void add_texts(Seeds& seeds) {
   }
 }
 
+/// UTF-8 of a character of three bytes or two.
+std::string utf8_of(unsigned character) {
+  const auto tail = [](unsigned bits) { return static_cast<char>(0x80U | (bits & 0x3FU)); };
+  if (character < 0x800) {
+    return {static_cast<char>(0xC0U | (character >> 6)), tail(character)};
+  }
+  return {static_cast<char>(0xE0U | (character >> 12)), tail(character >> 6), tail(character)};
+}
+
+/// A parser looks up in tables what a character beyond ASCII is: some of every row, where only a
+/// key, white space or an end may stand. Surrogates are none, and are among them.
+void add_characters(Seeds& seeds) {
+  for (unsigned character = 0x80; character <= 0xFFFF; character += 239) {
+    const std::string text = utf8_of(character);
+    for (const std::string& policy :
+         {"[a" + text + "]\n", text + " = 1\n", "a = 1" + text + "\n"}) {
+      seeds.add("fuzz_postern_toml", Output().u8(0).raw(policy).bytes());
+    }
+  }
+}
+
 void add_texts_of_strangers(Seeds& seeds) {
   for (const std::string_view url : {"https://hooks.example.com:8443/hooks/twilio?a=1&b=2",
                                      "http://user:pw@127.0.0.1/", "https://[2001:db8::1]/x"}) {
@@ -202,6 +223,7 @@ int main(int count, char** arguments) {
   add_policies(gate, seeds);
   add_chances(seeds);
   add_texts(seeds);
+  add_characters(seeds);
   add_texts_of_strangers(seeds);
   return 0;
 }
