@@ -18,47 +18,75 @@ std::uint64_t sweep_ms_of(const MemoryLedger::Parcel& parcel) {
   return parcel.drive_ms + overdue_ms + 1;
 }
 
+LedgerQuestion<LedgerPlace> question_of(const std::string& shard, const RowEntry& entry) {
+  return {{shard, entry.key}, entry.operation, entry.ticket};
+}
+
+LedgerEntry<LedgerPlace> entry_of(const std::string& shard, const RowEntry& row,
+                                  const std::optional<RowEntry>& copy) {
+  LedgerEntry<LedgerPlace> entry{.question = question_of(shard, row)};
+  if (copy.has_value()) {
+    entry.copy = question_of(shard, *copy);
+  }
+  return entry;
+}
+
 }  // namespace
 
-LedgerResult MemoryLedger::judge(Engine& engine, const LedgerPlace& place,
-                                 const std::string& operation, std::uint64_t now_ms) {
-  now_ms_ = std::max(now_ms_, now_ms);
-  const auto found = rows_.find(place);
-  const std::string row = found == rows_.end() ? std::string() : found->second;
-  return decode_ledger(engine.ledger(
-      encode_ledger({.now_ms = now_ms_, .started_ms = 0, .row = row, .operation = operation})));
-}
-
-void MemoryLedger::keep(const LedgerPlace& place, const LedgerResult& result) {
-  if (result.keep != Keep::unchanged) {
-    rows_[place] = result.row;
-  }
-}
-
-LedgerResult MemoryLedger::ask(Engine& engine, const LedgerPlace& place,
-                               const std::string& operation, std::uint64_t now_ms) {
-  LedgerResult result = judge(engine, place, operation, now_ms);
-  keep(place, result);
-  return result;
+LedgerResult MemoryLedger::judge(Engine& engine, const LedgerQuestion<LedgerPlace>& question) {
+  return decode_ledger(engine.ledger(encode_ledger({.now_ms = now_ms_,
+                                                    .started_ms = 0,
+                                                    .row = row(question.place),
+                                                    .operation = question.operation})));
 }
 
 LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operation,
                                  std::uint64_t now_ms) {
-  const LedgerPlace place{operation.shard, operation.key};
-  LedgerResult result = ask(engine, place, operation.operation, now_ms);
-  follow(place, result);
-  if (result.answer == LedgerAnswer::elsewhere && operation.copy.has_value()) {
-    const LedgerPlace copy{operation.shard, operation.copy->key};
-    result = ask(engine, copy, operation.copy->operation, now_ms);
-    follow(copy, result);
+  now_ms_ = std::max(now_ms_, now_ms);
+  const LedgerStep<LedgerPlace> step = judge_operation(
+      entry_of(operation.shard,
+               {.key = operation.key, .ticket = {}, .operation = operation.operation},
+               operation.copy),
+      [&](const auto& question) { return judge(engine, question); });
+  keep(step, {});
+  return told_of(step);
+}
+
+LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const std::string& body,
+                                  std::uint64_t now_ms) {
+  now_ms_ = std::max(now_ms_, now_ms);
+  std::vector<LedgerEntry<LedgerPlace>> entries;
+  for (const AcceptEntry& entry : accept.entries) {
+    entries.push_back(entry_of(accept.shard, row_of(entry), entry.copy));
   }
-  return result;
+  const LedgerStep<LedgerPlace> step =
+      judge_acceptance(entries, [&](const auto& question) { return judge(engine, question); });
+  keep(step, body);
+  return told_of(step);
+}
+
+void MemoryLedger::keep(const LedgerStep<LedgerPlace>& step, const std::string& body) {
+  expect_deliveries(step, [&](const LedgerPlace& place) { return find_parcel(place) != nullptr; });
+  std::shared_ptr<const std::string> shared_body;
+  for (const auto& [question, entry, result] : step) {
+    if (result.keep == Keep::unchanged) {
+      continue;
+    }
+    rows_[question.place] = result.row;
+    if (result.answer == LedgerAnswer::accepted) {
+      shared_body = shared_body ? shared_body : std::make_shared<const std::string>(body);
+      outbox_[question.place] = {question.ticket, shared_body, result.due_ms};
+      ++accepted_;
+    } else {
+      follow(question.place, result);
+    }
+  }
 }
 
 /// What becomes of a parcel when its row has changed.
 void MemoryLedger::follow(const LedgerPlace& place, const LedgerResult& result) {
   const auto parcel = outbox_.find(place);
-  if (result.keep == Keep::unchanged || parcel == outbox_.end()) {
+  if (parcel == outbox_.end()) {
     return;
   }
   if (result.due_ms != 0 || is_dead(result.row)) {
@@ -68,42 +96,9 @@ void MemoryLedger::follow(const LedgerPlace& place, const LedgerResult& result) 
   }
 }
 
-LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const std::string& body,
-                                  std::uint64_t now_ms) {
-  const auto shared_body = std::make_shared<const std::string>(body);
-  std::optional<LedgerResult> first;
-  bool is_copy = false;
-  const auto take_in = [&](const RowEntry& question, const LedgerResult& result) {
-    const LedgerPlace place{accept.shard, question.key};
-    keep(place, result);
-    if (result.answer == LedgerAnswer::accepted) {
-      outbox_[place] = {question.ticket, shared_body, result.due_ms};
-      ++accepted_;
-    } else {
-      follow(place, result);
-    }
-  };
-  for (const AcceptEntry& entry : accept.entries) {
-    LedgerResult result = judge(engine, {accept.shard, entry.key}, entry.operation, now_ms);
-    const bool stands_elsewhere = result.answer == LedgerAnswer::elsewhere;
-    // What is a copy for the first of its rows is one for the others, whatever they know.
-    const bool would_be_first = is_copy && result.answer == LedgerAnswer::accepted;
-    if (!would_be_first || !entry.copy.has_value()) {
-      take_in(row_of(entry), result);
-    }
-    if ((stands_elsewhere || would_be_first) && entry.copy.has_value()) {
-      result = judge(engine, {accept.shard, entry.copy->key}, entry.copy->operation, now_ms);
-      take_in(*entry.copy, result);
-    }
-    if (!first.has_value()) {
-      is_copy = stands_elsewhere;
-      first = std::move(result);
-      if (first->answer != LedgerAnswer::accepted) {
-        break;
-      }
-    }
-  }
-  return first.value();
+std::string MemoryLedger::row(const LedgerPlace& place) const {
+  const auto found = rows_.find(place);
+  return found == rows_.end() ? std::string() : found->second;
 }
 
 const MemoryLedger::Parcel* MemoryLedger::find_parcel(const LedgerPlace& place) const {
@@ -122,10 +117,11 @@ std::optional<std::uint64_t> MemoryLedger::next_sweep_ms() const {
 }
 
 std::vector<LedgerPlace> MemoryLedger::sweep(std::uint64_t now_ms) {
+  now_ms_ = std::max(now_ms_, now_ms);
   std::vector<LedgerPlace> overdue;
   for (auto& [place, parcel] : outbox_) {
-    if (parcel.drive_ms != 0 && sweep_ms_of(parcel) <= now_ms) {
-      parcel.drive_ms = now_ms + resend_ms;
+    if (parcel.drive_ms != 0 && sweep_ms_of(parcel) <= now_ms_) {
+      parcel.drive_ms = now_ms_ + resend_ms;
       overdue.push_back(place);
     }
   }

@@ -8,6 +8,7 @@
 
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
+#include "harness/host/ledger_step.h"
 
 namespace postern::harness {
 
@@ -25,7 +26,8 @@ struct LedgerPlace {
 
 /// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`, and
 /// an outbox for what was accepted. It loses nothing while it lives, so it has no start time.
-/// Expired rows stay: the rules know them.
+/// Expired rows stay: the rules know them. A call keeps all that it makes of rows or, where it
+/// throws `MalformedAnswer`, nothing. tests/store/contract holds it to what other ledgers do.
 class MemoryLedger {
  public:
   /// What drives an accepted delivery on. Deliveries that were accepted together share their body.
@@ -52,6 +54,9 @@ class MemoryLedger {
   [[nodiscard]] LedgerResult accept(Engine& engine, const Accept& accept, const std::string& body,
                                     std::uint64_t now_ms);
 
+  /// `row` is what is kept under a key, empty for nothing.
+  [[nodiscard]] std::string row(const LedgerPlace& place) const;
+
   /// Null for what is neither owed nor dead.
   [[nodiscard]] const Parcel* find_parcel(const LedgerPlace& place) const;
 
@@ -65,11 +70,8 @@ class MemoryLedger {
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
 
  private:
-  [[nodiscard]] LedgerResult judge(Engine& engine, const LedgerPlace& place,
-                                   const std::string& operation, std::uint64_t now_ms);
-  void keep(const LedgerPlace& place, const LedgerResult& result);
-  [[nodiscard]] LedgerResult ask(Engine& engine, const LedgerPlace& place,
-                                 const std::string& operation, std::uint64_t now_ms);
+  [[nodiscard]] LedgerResult judge(Engine& engine, const LedgerQuestion<LedgerPlace>& question);
+  void keep(const LedgerStep<LedgerPlace>& step, const std::string& body);
   void follow(const LedgerPlace& place, const LedgerResult& result);
 
   std::map<LedgerPlace, std::string> rows_;

@@ -11,9 +11,6 @@ constexpr std::uint64_t burst_ms = 10'000;
 constexpr std::uint64_t quiet_ms = 20'000;
 constexpr std::uint64_t first_start_back_ms = 10 * 60 * 1000;
 
-// `Keep`, as docs/ABI.md numbers it.
-// `Answer` as well.
-
 /// Expired rows go with their table, some time in the next day.
 constexpr std::uint64_t table_ms = std::uint64_t{24} * 60 * 60 * 1000;
 constexpr std::uint64_t resend_ms = 15 * 60 * 1000;
@@ -34,9 +31,15 @@ std::uint64_t Store::now_ms(std::uint64_t clock_ms) const {
   return std::max({clock_ms, seen_ms_, floor_ms_, started_ms_});
 }
 
-LedgerResult Store::ask(Engine& engine, std::uint16_t place, const std::string& operation) {
-  const Slot& in_memory = slot(volatile_, place);
-  Slot& on_disk = slot(durable_, place);
+/// The store's time goes on, and a burst that is over is written.
+void Store::advance(std::uint64_t clock_ms) {
+  seen_ms_ = now_ms(clock_ms);
+  settle(seen_ms_);
+}
+
+LedgerResult Store::ask(Engine& engine, const Question& question) {
+  const Slot& in_memory = slot(volatile_, question.place);
+  Slot& on_disk = slot(durable_, question.place);
   if (on_disk.expires_ms != 0 && seen_ms_ >= on_disk.expires_ms + table_ms) {
     on_disk = {};
   }
@@ -44,16 +47,14 @@ LedgerResult Store::ask(Engine& engine, std::uint16_t place, const std::string& 
       engine.ledger(encode_ledger({.now_ms = seen_ms_,
                                    .started_ms = started_ms_,
                                    .row = in_memory.is_here ? in_memory.row : on_disk.row,
-                                   .operation = operation})));
+                                   .operation = question.operation})));
 }
 
-LedgerResult Store::apply(Engine& engine, std::uint16_t place, const std::string& operation,
-                          std::uint64_t clock_ms) {
-  seen_ms_ = now_ms(clock_ms);
-  settle(seen_ms_);
-  LedgerResult result = ask(engine, place, operation);
-  keep(place, result, seen_ms_);
-  return result;
+Store::Step Store::apply(Engine& engine, const Entry& entry, std::uint64_t clock_ms) {
+  advance(clock_ms);
+  Step step = judge_operation(entry, [&](const Question& one) { return ask(engine, one); });
+  keep_all(step, 0);
+  return step;
 }
 
 std::string Store::row(std::uint16_t place) const {
@@ -65,53 +66,26 @@ std::string Store::row(std::uint16_t place) const {
   return {};
 }
 
-std::vector<Store::Accepted> Store::accept(Engine& engine, const std::vector<Entry>& entries,
-                                           std::uint16_t delivery, std::uint64_t clock_ms) {
-  seen_ms_ = now_ms(clock_ms);
-  settle(seen_ms_);
-  std::vector<Accepted> all;
-  bool is_copy = false;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto& [question, copy] = entries[i];
-    LedgerResult result = ask(engine, question.place, question.operation);
-    const bool stands_elsewhere = result.answer == LedgerAnswer::elsewhere;
-    // A copy for its first row is one for the others, whatever they know of its content.
-    const bool would_be_first = is_copy && result.answer == LedgerAnswer::accepted;
-    if (!would_be_first) {
-      keep_acceptance(question, result, delivery);
-      all.push_back({question.place, i, std::move(result)});
-    }
-    if ((stands_elsewhere || would_be_first) && copy.has_value()) {
-      is_copy = is_copy || i == 0;
-      result = ask(engine, copy->place, copy->operation);
-      keep_acceptance(*copy, result, delivery);
-      all.push_back({copy->place, i, std::move(result)});
-    }
-    if (i == 0 && all.back().result.answer != LedgerAnswer::accepted) {
-      break;
-    }
-  }
-  return all;
+Store::Step Store::accept(Engine& engine, const std::vector<Entry>& entries, std::uint16_t delivery,
+                          std::uint64_t clock_ms) {
+  advance(clock_ms);
+  Step step = judge_acceptance(entries, [&](const Question& one) { return ask(engine, one); });
+  keep_all(step, delivery);
+  return step;
 }
 
-/// A copy leaves something on its content's row, which is on disk at once.
-void Store::keep_acceptance(const Question& question, const LedgerResult& result,
-                            std::uint16_t delivery) {
-  const std::uint16_t place = question.place;
-  if (result.answer == LedgerAnswer::accepted) {
-    outbox_.resize(std::max(outbox_.size(), place + std::size_t{1}));
-    outbox_[place] = {.ticket = question.ticket,
-                      .delivery = delivery,
-                      .drive_ms = result.due_ms,
-                      .is_here = true};
-    slot(durable_, place) = {.row = result.row, .is_here = true};
-    slot(volatile_, place) = {};
-  } else if (result.answer == LedgerAnswer::elsewhere && result.keep != Keep::unchanged) {
-    write(place, {.row = result.row,
-                  .due_ms = result.due_ms,
-                  .expires_ms = result.expires_ms,
-                  .is_here = true});
-    slot(volatile_, place) = {};
+/// `delivery` is that of an acceptance.
+void Store::keep_all(const Step& step, std::uint16_t delivery) {
+  expect_deliveries(step, [&](std::uint16_t place) { return find_parcel(place) != nullptr; });
+  for (const auto& [question, entry, result] : step) {
+    if (result.answer == LedgerAnswer::accepted) {
+      outbox_.resize(std::max(outbox_.size(), question.place + std::size_t{1}));
+      outbox_[question.place] = {.ticket = question.ticket,
+                                 .delivery = delivery,
+                                 .drive_ms = result.due_ms,
+                                 .is_here = true};
+    }
+    keep(question.place, result, seen_ms_);
   }
 }
 
@@ -134,14 +108,9 @@ void Store::keep(std::uint16_t place, const LedgerResult& result, std::uint64_t 
 
 /// What was given up has no expiry: it stays until somebody takes it up again.
 void Store::write(std::uint16_t place, Slot written) {
-  const bool has_parcel = find_parcel(place) != nullptr;
-  if (written.due_ms != 0 && !has_parcel) {
-    throw MalformedAnswer("an event is owed without its delivery");
-  }
-  if (has_parcel) {
-    const bool stays = written.due_ms != 0 || written.expires_ms == 0;
+  if (find_parcel(place) != nullptr) {
     outbox_[place].drive_ms = written.due_ms;
-    outbox_[place].is_here = stays;
+    outbox_[place].is_here = written.due_ms != 0 || written.expires_ms == 0;
   }
   slot(durable_, place) = std::move(written);
 }

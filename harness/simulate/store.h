@@ -8,6 +8,7 @@
 
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
+#include "harness/host/ledger_step.h"
 
 namespace postern::harness::simulate {
 
@@ -37,41 +38,27 @@ class Clock {
 
 /// The store as docs/DUPLICATES.md wants it and the Durable Object does it: opaque rows, on disk
 /// or, while leases come thick, in memory, where a restart loses them. Rows are found by a small
-/// number in place of their key.
+/// number in place of their key. tests/store/contract holds it to what other ledgers do.
 class Store {
  public:
   /// More leases than `quiet_leases_max` within ten seconds stay in memory.
   Store(std::uint16_t quiet_leases_max, std::uint64_t now_ms);
 
-  /// `apply` is the one atomic read-modify-write. Throws `MalformedAnswer`.
-  [[nodiscard]] LedgerResult apply(Engine& engine, std::uint16_t place,
-                                   const std::string& operation, std::uint64_t clock_ms);
+  using Question = LedgerQuestion<std::uint16_t>;
+  using Entry = LedgerEntry<std::uint16_t>;
+  using Step = LedgerStep<std::uint16_t>;
+
+  /// `apply` is the one atomic read-modify-write: of the row, and where its event stands elsewhere
+  /// of the copy's own. Throws `MalformedAnswer`, and has kept nothing then.
+  [[nodiscard]] Step apply(Engine& engine, const Entry& entry, std::uint64_t clock_ms);
+
+  /// `accept` takes a delivery in for all entries if the first one is accepted, else for none.
+  /// Throws as `apply`.
+  [[nodiscard]] Step accept(Engine& engine, const std::vector<Entry>& entries,
+                            std::uint16_t delivery, std::uint64_t clock_ms);
 
   /// `row` is what the store has under a key, empty for nothing.
   [[nodiscard]] std::string row(std::uint16_t place) const;
-
-  /// What is asked of one row; `ticket` of an acceptance only.
-  struct Question {
-    std::uint16_t place;
-    std::string operation;
-    std::string ticket = {};
-  };
-  /// Where the event stands elsewhere, its copy's row is asked instead, in the same step.
-  struct Entry {
-    Question question;
-    std::optional<Question> copy = std::nullopt;
-  };
-
-  /// What came of each row that an acceptance asked about, in the order in which it did.
-  struct Accepted {
-    std::uint16_t place;
-    std::size_t entry;
-    LedgerResult result;
-  };
-
-  /// `accept` takes a delivery in for all entries if the first one is accepted, else for none.
-  [[nodiscard]] std::vector<Accepted> accept(Engine& engine, const std::vector<Entry>& entries,
-                                             std::uint16_t delivery, std::uint64_t clock_ms);
 
   /// What drives an accepted delivery on.
   struct Parcel {
@@ -106,9 +93,9 @@ class Store {
     std::uint64_t expires_ms = 0;
     bool is_here = false;
   };
-  [[nodiscard]] LedgerResult ask(Engine& engine, std::uint16_t place, const std::string& operation);
-  void keep_acceptance(const Question& question, const LedgerResult& result,
-                       std::uint16_t delivery);
+  void advance(std::uint64_t clock_ms);
+  [[nodiscard]] LedgerResult ask(Engine& engine, const Question& question);
+  void keep_all(const Step& step, std::uint16_t delivery);
   void write(std::uint16_t place, Slot written);
   [[nodiscard]] Slot& slot(std::vector<Slot>& slots, std::uint16_t place);
   void keep(std::uint16_t place, const LedgerResult& result, std::uint64_t now_ms);

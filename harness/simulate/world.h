@@ -199,7 +199,6 @@ class World {
   void claim_waited(std::uint16_t index);
   void wake(std::uint16_t place);
   LedgerResult apply(Call& call, std::uint8_t twin_bit);
-  LedgerResult apply_to(const Store::Question& question, const Call& call, std::uint8_t twin_bit);
   void call_ends(const Errand& errand);
   void reply(std::uint16_t index, std::string outcome);
   void break_waiting_calls();

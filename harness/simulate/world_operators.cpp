@@ -145,7 +145,9 @@ void World::administer(std::uint16_t place, Order order, std::uint8_t twin_bit,
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
   const std::string operation = operation_of(order, gate_.sources()[row_sources_[place]].retain_ms);
   const ledger::State met = state_of_row(store_.row(place), store_.now_ms(clock_ms));
-  const LedgerResult result = store_.apply(gate_.engine(version_), place, operation, clock_ms);
+  const auto step =
+      store_.apply(gate_.engine(version_), {.question = {place, operation}}, clock_ms);
+  const LedgerResult& result = step[0].result;
   trace(result.reply);
   ++log_.orders;
   last_sent_ms_ = now_ms_;

@@ -39,9 +39,9 @@ LedgerResult World::apply_acceptance(Call& call, std::uint8_t twin_bit) {
   const DeliveryFact& fact = log_.deliveries[call.flight];
   const std::uint16_t delivery = fact.parent == nobody ? call.flight : fact.parent;
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
-  const auto all = store_.accept(gate_.engine(version_), call.entries, delivery, clock_ms);
-  const LedgerResult* first = nullptr;
-  for (const auto& [place, entry, result] : all) {
+  const auto step = store_.accept(gate_.engine(version_), call.entries, delivery, clock_ms);
+  for (const auto& [question, entry, result] : step) {
+    const std::uint16_t place = question.place;
     if (result.answer == LedgerAnswer::accepted) {
       destinations_[place] = gate_.destination_of(fact.source, entry, call.version);
     }
@@ -49,10 +49,9 @@ LedgerResult World::apply_acceptance(Call& call, std::uint8_t twin_bit) {
     log(Happening::applied, detail_of(Verb::accept, destinations_[place]) | twin_bit, call.flight,
         place, logged(result.answer), store_.now_ms(clock_ms), contents_[place]);
     operators_notice(place, fact.source, result);
-    first = entry == 0 ? &result : first;
   }
   plan_sweep();
-  return *first;
+  return told_of(step);
 }
 
 /// The queue takes a message or does not; and where it says that it failed it may have taken it.

@@ -110,27 +110,17 @@ LedgerResult World::apply(Call& call, std::uint8_t twin_bit) {
   if (call.verb == Verb::accept) {
     return apply_acceptance(call, twin_bit);
   }
-  const auto& [question, copy] = call.entries[0];
-  LedgerResult result = apply_to(question, call, twin_bit);
-  call.waits_at = question.place;
-  if (result.answer == LedgerAnswer::elsewhere && copy.has_value()) {
-    result = apply_to(*copy, call, twin_bit);
-    call.waits_at = copy->place;
-  }
-  return result;
-}
-
-LedgerResult World::apply_to(const Store::Question& question, const Call& call,
-                             std::uint8_t twin_bit) {
-  const std::uint16_t place = question.place;
   const std::uint64_t clock_ms = store_clock_.at(wall_ms());
-  LedgerResult result = store_.apply(gate_.engine(version_), place, question.operation, clock_ms);
-  trace(result.reply);
-  log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, place,
-      logged(result.answer), store_.now_ms(clock_ms), contents_[place]);
+  const auto step = store_.apply(gate_.engine(version_), call.entries[0], clock_ms);
+  for (const auto& [question, entry, result] : step) {
+    call.waits_at = question.place;
+    trace(result.reply);
+    log(Happening::applied, detail_of(call.verb, 0) | twin_bit, call.flight, question.place,
+        logged(result.answer), store_.now_ms(clock_ms), contents_[question.place]);
+    operators_notice(question.place, log_.deliveries[call.flight].source, result);
+  }
   plan_sweep();
-  operators_notice(place, log_.deliveries[call.flight].source, result);
-  return result;
+  return told_of(step);
 }
 
 void World::call_arrives(std::uint16_t index) {

@@ -1,17 +1,13 @@
-// What every store is held to, as docs/STORES.md has it. A case is `{ name, needs, run(at) }`: `at`
-// is a store as adapters.mjs opens it, whose calls are those of door.mjs, and of its own `restart`,
-// `fail_next` and `alarm_ms`; `needs` what a store must have for the case to make sense.
+// What every store is held to, as docs/STORES.md has it; ledger_cases.mjs has what stands above.
+// A case is `{ name, needs, run(at) }`: `at` is a store as adapters.mjs opens it, whose calls are
+// those of door.mjs, and of its own `restart`, `fail_next` and `alarm_ms`; `needs` is what it must
+// have for the case to make sense.
 
 import assert from 'node:assert/strict';
 
-import { operation, read_reply, state_of } from '../../edge/operations.mjs';
+import { ledger_cases } from './ledger_cases.mjs';
+import { day_ms, key, minute_ms, start_ms } from './times.mjs';
 
-/** The time of every store at the beginning of a case. */
-export const start_ms = 1_800_000_000_000;
-
-const minute_ms = 60_000;
-const day_ms = 24 * 60 * minute_ms;
-const key = (number) => number.toString(16).padStart(2, '0').repeat(32);
 const nothing = '';
 
 /** Finds rows, writes them in one swap, and says whether they were kept. */
@@ -271,122 +267,7 @@ const restarts = [
   },
 ];
 
-const apply = async (at, number, verb, fields) => read_reply(
-  await at.call('apply', { key: key(number), operation: operation(verb, fields) }));
-const lease = { lease_ms: 5000 };
+const of_rows = [...rows, ...deliveries, ...restarts].map((one) =>
+  ({ ...one, needs: ['rows', ...(one.needs ?? [])] }));
 
-/** Accepts the event of `numbers`, one for each destination. */
-async function accept(at, numbers, tickets = numbers.map(key)) {
-  return read_reply(await at.call('accept', {
-    entries: numbers.map((number, place) =>
-      ({ key: key(number), ticket: tickets[place], operation: operation('accept') })),
-    body: 'b0d1',
-  }));
-}
-
-const ledger = [
-  {
-    name: 'of claims at once one is granted, and the others know when it is done',
-    async run(at) {
-      const claims = await Promise.all(Array.from({ length: 12 }, (_, number) =>
-        apply(at, 1, 'claim', { owner: number + 1, ...lease })));
-      const granted = claims.filter(({ answer }) => answer === 'granted');
-      assert.deepEqual([granted.length, claims.filter(({ answer }) => answer === 'busy').length],
-        [1, 11]);
-      const waiting = at.call('apply',
-        { key: key(1), operation: operation('claim', { owner: 99, ...lease }), wait_ms: 4000 });
-      const { answer } = await apply(at, 1, 'commit', { epoch: granted[0].epoch, status: 201 });
-      assert.equal(answer, 'done');
-      const told = read_reply(await waiting);
-      assert.deepEqual([told.answer, told.status], ['duplicate', 201]);
-    },
-  },
-  {
-    name: 'whoever lost the reply to a claim gets the same lease again',
-    async run(at) {
-      const first = await apply(at, 1, 'claim', { owner: 7, ...lease });
-      assert.deepEqual(await apply(at, 1, 'claim', { owner: 7, ...lease }), first);
-      assert.equal((await apply(at, 1, 'claim', { owner: 8, ...lease })).answer, 'busy');
-    },
-  },
-  {
-    name: 'a lease that was taken over is ended by its new owner only, and a success counts',
-    async run(at) {
-      const old = await apply(at, 1, 'claim', { owner: 1, ...lease });
-      await at.set_clock(start_ms + 6000);
-      const next = await apply(at, 1, 'claim', { owner: 2, ...lease });
-      assert.deepEqual([next.answer, next.is_marked, next.epoch > old.epoch],
-        ['granted', true, true]);
-      assert.equal((await apply(at, 1, 'release', { epoch: old.epoch })).answer, 'ignored');
-      assert.equal((await apply(at, 1, 'claim', { owner: 3, ...lease })).answer, 'busy');
-      const { answer } = await apply(at, 1, 'commit', { epoch: old.epoch, status: 200 });
-      assert.equal(answer, 'done');
-      assert.equal((await apply(at, 1, 'claim', { owner: 3, ...lease })).answer, 'duplicate');
-    },
-  },
-  {
-    name: 'what is accepted is owed to each destination, until each is done',
-    async run(at) {
-      assert.equal((await accept(at, [1, 2])).answer, 'accepted');
-      for (const number of [2, 1]) {
-        assert.equal((await at.call('read_owed', { key: key(number) })).ticket, key(number));
-        const { epoch } = await apply(at, number, 'take', lease);
-        assert.equal((await apply(at, number, 'commit', { epoch, status: 200 })).answer, 'done');
-        assert.equal(await at.call('read_owed', { key: key(number) }), null);
-      }
-      assert.equal((await accept(at, [1, 2])).answer, 'duplicate');
-    },
-  },
-  {
-    name: 'nothing is accepted when the first destination is not, or when one of them fails',
-    async run(at) {
-      await apply(at, 1, 'commit', { status: 200 });
-      assert.equal((await accept(at, [1, 2])).answer, 'duplicate');
-      await assert.rejects(accept(at, [3, 4], [key(3), null]));
-      assert.deepEqual(await rows_of(at, [2, 3, 4]), [nothing, nothing, nothing]);
-      assert.equal((await accept(at, [3, 4])).answer, 'accepted');
-    },
-  },
-  {
-    name: 'an event whose runs fail five times is given up, with all its bytes',
-    async run(at) {
-      await accept(at, [1]);
-      const ends = [];
-      for (let run = 0; run < 5; run += 1) {
-        ends.push(await at.call('note_failed_run', { key: key(1) }));
-      }
-      assert.deepEqual(ends, [false, false, false, false, true]);
-      const [dead] = await at.call('list', { which: 'dead' });
-      assert.deepEqual([dead.ticket, state_of(dead.row)], [key(1), 'dead']);
-    },
-  },
-  {
-    name: 'what nobody drives gets a fresh message, and another when that was lost',
-    async run(at) {
-      await accept(at, [1, 2]);
-      assert.deepEqual(await at.call('sweep', {}), []);
-      await at.set_clock(start_ms + 2 * minute_ms);
-      assert.deepEqual(await at.call('sweep', { is_queue_down: true }), []);
-      assert.deepEqual((await at.call('sweep', {})).sort(), [key(1), key(2)]);
-      assert.deepEqual(await at.call('sweep', {}), []);
-      const { epoch } = await apply(at, 2, 'take', lease);
-      await apply(at, 2, 'commit', { epoch });
-      await at.set_clock(start_ms + 20 * minute_ms);
-      assert.deepEqual(await at.call('sweep', {}), [key(1)]);
-    },
-  },
-  {
-    name: 'an event that is owed is owed after a restart, and its lease is known or marked',
-    needs: ['disk'],
-    async run(at) {
-      await accept(at, [1]);
-      const lost = await apply(at, 1, 'take', { owner: 1, lease_ms: 60_000 });
-      await at.restart();
-      const next = await apply(at, 1, 'take', { owner: 2, lease_ms: 60_000 });
-      assert.ok(next.answer === 'busy' || (next.is_marked && next.epoch > lost.epoch));
-      assert.equal((await at.call('read_owed', { key: key(1) })).ticket, key(1));
-    },
-  },
-];
-
-export const cases = [...rows, ...deliveries, ...restarts, ...ledger];
+export const cases = [...of_rows, ...ledger_cases];

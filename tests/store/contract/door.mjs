@@ -105,6 +105,10 @@ export class Door {
       { shard: 's/0', method: 'PUT', body: bytes_of_hex(body) }));
   }
 
+  async look_up({ key }) {
+    return hex_or_null((await this.#ledger.look_up(bytes_of_hex(key)))?.row ?? null);
+  }
+
   async note_failed_run({ key }) {
     return this.#ledger.note_failed_run(bytes_of_hex(key));
   }
