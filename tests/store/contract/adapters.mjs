@@ -1,8 +1,8 @@
 // The stores that the contract is held against. An adapter is `{ name, has, open(case) }`, where
 // `has` says what can be asked of it: `rows`, when there is a store below its ledger; `waiting`,
 // `runs` and `queue`, when the ledger does these itself; `disk`, when something outlives a restart;
-// and `failure`, when a write can be made to fail. A store that is open has `call(name, argument)`, see door.mjs, and
-// `set_clock`, `restart`, `fail_next`, `alarm_ms` and `close`.
+// and `failure`, when a write can be made to fail. A store that is open has `call(name, argument)`,
+// see door.mjs, and `set_clock`, `restart`, `fail_next`, `alarm_ms` and `close`.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
