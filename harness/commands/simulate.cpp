@@ -79,6 +79,9 @@ Json json_of(const CampaignResult& result, const SimulateOptions& options) {
           {"copies", totals.copies},
           {"refused_copies", totals.refused_copies},
           {"limited_copies", totals.limited_copies},
+          {"carried", totals.carried},
+          {"handed_back", totals.handed_back},
+          {"carries_lost", totals.carries_lost},
           {"with_operator", totals.with_operator},
           {"orders", std::move(orders)},
           {"strikes", std::move(strikes)},
@@ -107,6 +110,8 @@ void print_totals(const CampaignResult& result) {
              totals.with_operator, totals.observed, totals.denied);
   fmt::print("note: {} copies of a content are let in, {} refused, {} told to come again\n",
              totals.copies, totals.refused_copies, totals.limited_copies);
+  fmt::print("note: the object takes {} deliveries and hands {} back; of {} calls nobody knows\n",
+             totals.carried, totals.handed_back, totals.carries_lost);
   fmt::print("note: {} schedules in {:.1f} s, {:.0f} per second\n", totals.schedules,
              result.seconds, static_cast<double>(totals.schedules) / result.seconds);
 }

@@ -29,6 +29,9 @@ void add(Totals& totals, const Log& log) {
     totals.forwards += entry.what == Happening::forwarded ? 1 : 0;
     totals.observed += entry.what == Happening::forwarded && (entry.detail & only_observed) != 0;
     totals.denied += entry.what == Happening::limited && entry.a == 2;
+    totals.carried += entry.what == Happening::carried ? 1 : 0;
+    totals.handed_back += entry.what == Happening::handed_back ? 1 : 0;
+    totals.carries_lost += entry.what == Happening::carry_lost ? 1 : 0;
     if (entry.what == Happening::applied) {
       totals.limited_copies += entry.a == limited ? 1 : 0;
       totals.refused_copies += entry.a == elsewhere ? 1 : 0;
@@ -62,6 +65,9 @@ void add(Totals& totals, const Totals& more) {
   totals.copies += more.copies;
   totals.refused_copies += more.refused_copies;
   totals.limited_copies += more.limited_copies;
+  totals.carried += more.carried;
+  totals.handed_back += more.handed_back;
+  totals.carries_lost += more.carries_lost;
   for (std::size_t order = 0; order < orders_count; ++order) {
     for (std::size_t state = 0; state < row_states_count; ++state) {
       totals.orders[order][state] += more.orders[order][state];

@@ -37,6 +37,9 @@ struct Totals {
   std::uint64_t copies = 0;          // Of a content that came under another hint: let in,
   std::uint64_t refused_copies = 0;  // not let in by their source,
   std::uint64_t limited_copies = 0;  // or told to come again.
+  std::uint64_t carried = 0;         // Deliveries that the store's object took,
+  std::uint64_t handed_back = 0;     // and left to their host again.
+  std::uint64_t carries_lost = 0;    // Calls of which nobody knows what came.
 };
 
 struct CampaignOptions {

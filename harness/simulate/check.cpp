@@ -39,6 +39,7 @@ std::vector<Violation> check_all(const Known& known) {
   check_answers(known, violations);
   check_admission(known, violations);
   check_copies(known, violations);
+  check_carrying(known, violations);
   return violations;
 }
 

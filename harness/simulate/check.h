@@ -85,7 +85,11 @@ void check_admission(const Known& known, std::vector<Violation>& violations);
 /// let in, and what is marked.
 void check_copies(const Known& known, std::vector<Violation>& violations);
 
-/// `check_all` is the five of them.
+/// `check_carrying` looks at deliveries that the store's object was handed: that one of the two
+/// hosts goes on with each, and the object settles what it has taken.
+void check_carrying(const Known& known, std::vector<Violation>& violations);
+
+/// `check_all` is the six of them.
 [[nodiscard]] std::vector<Violation> check_all(const Known& known);
 
 }  // namespace postern::harness::simulate

@@ -51,14 +51,18 @@ void check_acknowledgements(const Known& known, std::vector<Violation>& violatio
   }
 }
 
-/// L1: who goes on trying is served in the end, and no delivery stays at its host for ever.
+/// L1: who goes on trying is served in the end, and no delivery stays at its host for ever, nor at
+/// the store's object.
 void check_settled(const Known& known, std::vector<Violation>& violations) {
   std::set<std::uint16_t> served;  // Senders, by number.
-  std::vector<bool> is_over(known.log.deliveries.size(), false);
+  std::vector<int> under_way(known.log.deliveries.size(), 1);
+  for (std::size_t i = 0; i < under_way.size(); ++i) {
+    under_way[i] = known.log.deliveries[i].carried_for == nobody ? 1 : 0;
+  }
   for (const LogEntry& entry : known.log.entries) {
     const bool is_end = entry.what == Happening::over || entry.what == Happening::died;
-    if (is_end) {
-      is_over[entry.delivery] = true;
+    if (is_end || entry.what == Happening::carried) {
+      under_way[entry.delivery] += is_end ? -1 : 1;
     }
     if (entry.what == Happening::heard && (is_success(entry.a) || is_refused(known, entry))) {
       served.insert(known.log.deliveries[entry.delivery].sender);
@@ -72,11 +76,11 @@ void check_settled(const Known& known, std::vector<Violation>& violations) {
            known.log.ended_at_ms});
     }
   }
-  const auto open = std::ranges::find(is_over, false);
-  if (open != is_over.end()) {
+  const auto open = std::ranges::find_if(under_way, [](int hosts) { return hosts != 0; });
+  if (open != under_way.end()) {
     violations.push_back({"L1",
                           fmt::format("delivery {} is still at its host",
-                                      static_cast<std::size_t>(open - is_over.begin())),
+                                      static_cast<std::size_t>(open - under_way.begin())),
                           known.log.ended_at_ms});
   }
 }

@@ -78,7 +78,7 @@ class ForwardBook {
         continue;
       }
       for (std::uint8_t i = 0; i < known_.sources[fact.source].destinations; ++i) {
-        const Event& event = event_named({fact.source, fact.event, i});
+        const Event& event = events_[{fact.source, fact.event, i}];
         if (event.forwards != 1 + event.causes && !event.is_held_back) {
           accuse("S5b",
                  fmt::format("nothing went wrong, and yet an event was forwarded {} times",
@@ -147,8 +147,8 @@ class ForwardBook {
     if (entry.b + lateness_ms_max >= row.touched_ms + retain_ms) {
       row.attempts.clear();  // It may be forgotten, and then epochs start over.
     }
-    // Busy, a duplicate, elsewhere, or one copy too many.
-    const bool is_told_only = entry.a == 2 || entry.a == 3 || entry.a == 7 || entry.a == 8;
+    const bool is_told_only = entry.a == said::busy || entry.a == said::duplicate ||
+                              entry.a == said::elsewhere || entry.a == said::limited;
     row.touched_ms = is_told_only ? row.touched_ms : entry.b;
     // It is remembered longer where its content has copies.
     if (event.is_done && entry.b >= event.forgets_at_ms && !is_told_only) {
@@ -161,17 +161,16 @@ class ForwardBook {
   /// docs/DUPLICATES.md: a release can end the lease of somebody who is forwarding, and lets one
   /// more forward begin in any case; a redrive only when it ends such a lease. A drop lets none.
   void administer(const LogEntry& entry) {
-    constexpr std::uint64_t done = 4;
     const RowName& name = names_[entry.key];
-    Event& event = event_named(name);
+    Event& event = events_[name];
     const std::uint64_t retain_ms = known_.sources[name.source].retain_ms;
     forget_in_time(entry, event, retain_ms);
-    if (entry.a != done) {
+    if (entry.a != said::done) {
       return;
     }
     const Order order = order_of(entry.detail);
     for (std::uint8_t i = 0; i < known_.sources[name.source].destinations; ++i) {
-      Event& other = event_named({name.source, name.event, i});
+      Event& other = events_[{name.source, name.event, i}];
       other.is_released = other.is_released || order == Order::release;
     }
     event.causes += order == Order::release || (order == Order::redrive && event.holder != nobody);
@@ -186,9 +185,10 @@ class ForwardBook {
   void apply(const LogEntry& entry) {
     Event& event = event_of(entry.delivery);
     forget_in_time(entry, event, source_of(entry.delivery).retain_ms);
-    event.is_held_back =
-        event.is_held_back || entry.a == said::limited ||
-        (entry.a == said::elsewhere && same_content_of(entry.delivery) == "refuse");
+    if (entry.a == said::limited ||
+        (entry.a == said::elsewhere && same_content_of(entry.delivery) == "refuse")) {
+      hold_back(entry.delivery);
+    }
     switch (verb_of(entry.detail)) {
       case Verb::accept:
         return;
@@ -204,6 +204,14 @@ class ForwardBook {
           event.holder = nobody;
         }
         return;
+    }
+  }
+
+  /// Whoever is not let in for one destination is for none.
+  void hold_back(std::uint16_t delivery) {
+    const DeliveryFact& fact = known_.log.deliveries[delivery];
+    for (std::uint8_t i = 0; i < source_of(delivery).destinations; ++i) {
+      events_[{fact.source, fact.event, i}].is_held_back = true;
     }
   }
 
@@ -231,8 +239,7 @@ class ForwardBook {
   }
 
   void commit(const LogEntry& entry, Event& event) {
-    constexpr std::uint64_t done = 4;
-    if (entry.a != done) {
+    if (entry.a != said::done) {
       return;  // The row is another event's of the same content.
     }
     const Way& way = ways_[entry.delivery];
@@ -280,7 +287,7 @@ class ForwardBook {
       accuse("S1", "a delivery was forwarded that does not verify", entry.at_ms);
     }
     name_key(entry);
-    if (entry.detail >> 1 != known_.log.deliveries[entry.delivery].destination) {
+    if (forwarded_to(entry.detail) != known_.log.deliveries[entry.delivery].destination) {
       accuse("route", "an event went to another destination than the one it is owed to",
              entry.at_ms);
     }
@@ -362,10 +369,8 @@ class ForwardBook {
 
   Event& event_of(std::uint16_t delivery) {
     const DeliveryFact& fact = known_.log.deliveries[delivery];
-    return event_named({fact.source, fact.event, fact.destination});
+    return events_[{fact.source, fact.event, fact.destination}];
   }
-
-  Event& event_named(const RowName& name) { return events_[name]; }
 
   void accuse(std::string_view promise, std::string what, std::uint64_t at_ms) {
     violations_.push_back({promise, std::move(what), at_ms});

@@ -46,6 +46,10 @@ enum class Happening : std::uint8_t {
   administered,  // The store did it. key: whose; detail: as `detail_of`, and `by_twin`; a: the
                  // answer's number; b: the store's time.
   unheard,       // The operator has no answer. key: whose; detail: as `detail_of`.
+  carried,       // The store's object takes the delivery, and goes on with it. a: the policy of the
+                 // host that hands it over; b: the object's own.
+  handed_back,   // The object leaves the step that comes to the host, and what follows.
+  carry_lost,    // The host's call breaks: nobody knows what the object does.
 };
 
 /// What an operator asks for: the actions of `postern ledger` that change a row.
@@ -83,6 +87,13 @@ inline constexpr std::uint8_t by_twin = 0x80;
 /// In the detail of `forwarded`: with the verdict that a source which observes would have given.
 inline constexpr std::uint8_t only_observed = 0x80;
 
+/// In the detail of whatever befalls a delivery: it is the store's object that goes on with it, not
+/// the host to which it came.
+inline constexpr std::uint8_t by_object = 0x40;
+
+/// Of `forwarded`: the number of the destination.
+[[nodiscard]] inline std::uint8_t forwarded_to(std::uint8_t detail) { return detail >> 1 & 7; }
+
 /// In `LogEntry::delivery` and `key`: none.
 inline constexpr std::uint16_t nobody = 0xFFFF;
 
@@ -110,6 +121,9 @@ struct DeliveryFact {
   /// Of a queue's run: the delivery that was accepted, and which destination it is for.
   std::uint16_t parent = nobody;
   std::uint8_t destination = 0;
+  /// Of the way through the store's object: the delivery that it carries. No entry names this one:
+  /// whoever goes on with a delivery, it is the same.
+  std::uint16_t carried_for = nobody;
   bool is_genuine = true;          // Bytes that the source's sender made.
   bool is_from_elsewhere = false;  // From an address that no list has.
   std::uint64_t signed_at_ms = 0;

@@ -24,6 +24,9 @@ enum Purpose : std::uint64_t {
   work_of_origin,
   origin_choice,
   origin_status,
+  // Deliveries that the store's object carries.
+  carry_break = 3300,
+  object_redeploy,
   // The queue.
   way_of_message = 3400,
   message_lateness,

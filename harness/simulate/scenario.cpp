@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, faults_count> fault_names = {
     "clock step",     "clock freeze",  "redeploy",     "origin error", "origin decline",
     "origin refused", "origin hang",   "origin late",  "origin reset", "answer lost",
     "crypto down",    "queue down",    "message lost", "message late", "message twice",
-    "limit denied",   "limit down",
+    "limit denied",   "limit down",    "carry unsent", "carry lost",   "carry unheard",
 };
 
 constexpr std::array<std::string_view, attacks_count> attack_names = {
@@ -50,6 +50,7 @@ enum Choice : std::uint64_t {
   hint,
   flood,
   company,
+  carrying,
 };
 
 /// Sources whose events have hints, by number: `GateModel` has them last.
@@ -69,6 +70,11 @@ class Maker {
     scenario_.heals_at_ms = healings[pick(healings.size(), healing, 0)];
     scenario_.origin_fences = pick(3, fences, 0) == 0;
     scenario_.quiet_leases_max = pick(2, quiet, 0) == 0 ? 0 : 4;
+    // As at the edge, or so few that it happens with a few deliveries.
+    constexpr std::array<std::uint16_t, 8> rooms = {5, 5, 5, 5, 5, 1, 1, 0};
+    if (pick(2, carrying, 0) == 0) {
+      scenario_.carried_forwards_max = rooms[pick(rooms.size(), carrying, 1)];
+    }
     constexpr std::array<std::uint16_t, 8> crowds = {1, 1, 1, 1, 1, 2, 2, 3};
     const std::uint16_t count = crowds[pick(crowds.size(), senders, 0)];
     for (std::uint16_t i = 0; i < count; ++i) {
@@ -216,7 +222,11 @@ std::string describe(const Scenario& scenario) {
   std::string text =
       fmt::format("seed {}, faults until {} s", scenario.seed, scenario.heals_at_ms / second);
   text += scenario.origin_fences ? ", the origin fences" : "";
-  text += scenario.quiet_leases_max == 0 ? ", leases in memory\n" : ", leases on disk\n";
+  text += scenario.quiet_leases_max == 0 ? ", leases in memory" : ", leases on disk";
+  text +=
+      !scenario.carried_forwards_max.has_value()
+          ? "\n"
+          : fmt::format(", carried with room for {} forwards\n", *scenario.carried_forwards_max);
   text += "  faults:";
   bool has_fault = false;
   for (std::size_t i = 0; i < faults_count; ++i) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -41,8 +42,11 @@ enum class Fault : std::uint8_t {
   message_twice,   // A message comes twice.
   limit_denied,    // The rate limiter has counted too many.
   limit_down,      // The rate limiter cannot be asked.
+  carry_unsent,    // A delivery cannot be handed to the store's object: no call is made.
+  carry_lost,      // The call that hands it over breaks, and never comes to the object.
+  carry_unheard,   // The call breaks, and the object has the delivery or will have it.
 };
-inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::limit_down) + 1;
+inline constexpr std::size_t faults_count = static_cast<std::size_t>(Fault::carry_unheard) + 1;
 
 [[nodiscard]] std::string_view name_of(Fault fault);
 
@@ -108,6 +112,16 @@ struct OrderPlan {
   std::uint16_t times = 1;     // Though it was answered.
 };
 
+/// What hosts may be made to do wrong, for the tests of the checkers: see `Scenario`.
+enum class HostMistake : std::uint8_t {
+  none,
+  takes_lost_for_down,     // A call of which nothing is heard counts as a ledger that is down.
+  stops_with_its_caller,   // The object drops what it carries when nobody hears of it any more.
+  takes_another_version,   // The object takes what a host of another policy hands it.
+  forwards_without_room,   // The object forwards however many of its forwards wait.
+  goes_on_and_hands_back,  // The object performs what it has left to the other host.
+};
+
 /// One schedule as far as its seed lays it down. The rest are draws, made as it unfolds.
 struct Scenario {
   std::uint64_t seed = 0;
@@ -121,6 +135,10 @@ struct Scenario {
   bool origin_fences = false;
   /// As in the Durable Object: more leases than this within ten seconds stay in memory.
   std::uint16_t quiet_leases_max = 0;
+  /// Nothing where hosts carry on alone. Else they hand deliveries to the store's object, of whose
+  /// forwards so many may wait for an answer; with 0 it has no room, and only claims.
+  std::optional<std::uint16_t> carried_forwards_max;
+  HostMistake mistake = HostMistake::none;
   /// Strikes that do not take place, by their names: how a failing schedule is shrunk.
   std::unordered_set<std::uint64_t> spared;
 };

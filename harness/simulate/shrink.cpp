@@ -20,7 +20,8 @@ class Shrinker {
       is_smaller = false;
       for (const auto drop :
            {&Shrinker::drop_rates, &Shrinker::drop_attacks, &Shrinker::drop_orders,
-            &Shrinker::drop_senders, &Shrinker::drop_copies, &Shrinker::spare_strikes}) {
+            &Shrinker::drop_senders, &Shrinker::drop_copies, &Shrinker::drop_carrying,
+            &Shrinker::spare_strikes}) {
         is_smaller = (this->*drop)() || is_smaller;
       }
     }
@@ -116,6 +117,12 @@ class Shrinker {
       }
     }
     return is_smaller;
+  }
+
+  bool drop_carrying() {
+    Scenario smaller = best_.scenario;
+    smaller.carried_forwards_max.reset();
+    return best_.scenario.carried_forwards_max.has_value() && keeps_failing(smaller);
   }
 
   bool spare_strikes() {

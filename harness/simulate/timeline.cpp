@@ -92,6 +92,12 @@ std::string what_of_delivery(const LogEntry& entry) {
       return entry.a == 0   ? "the rate limiter cannot be asked"
              : entry.a == 1 ? "is within its rate limit"
                             : "is over its rate limit";
+    case Happening::carried:
+      return "is taken over";
+    case Happening::handed_back:
+      return "is handed back";
+    case Happening::carry_lost:
+      return "nobody knows what became of its call";
     case Happening::failed:
       return "its module gives nothing usable";
     case Happening::listed:
@@ -165,7 +171,9 @@ std::string timeline(const Log& log) {
     text += fmt::format("{:>10}.{:03}  ", entry.at_ms / 1000, entry.at_ms % 1000);
     text += entry.delivery == nobody
                 ? what_of_world(entry)
-                : fmt::format("{:<32} {}", who(log, entry.delivery), what_of_delivery(entry));
+                : fmt::format("{:<32} {}{}", who(log, entry.delivery),
+                              (entry.detail & by_object) != 0 ? "at the object: " : "",
+                              what_of_delivery(entry));
     text += '\n';
   }
   return text;

@@ -135,6 +135,15 @@ void World::run_errand(const Errand& errand) {
       return order_arrives(errand.index, errand.value, 0);
     case Task::order_twin_arrives:
       return order_arrives(errand.index, errand.value, by_twin);
+    case Task::carry_arrives:
+      return carry_arrives(errand.index);
+    case Task::carry_returns:
+      return carry_returns(errand.index);
+    case Task::carry_breaks:
+      return carry_breaks(errand.index);
+    case Task::object_redeploys:
+      object_version_ = version_;
+      return restart_object();
   }
 }
 
@@ -155,6 +164,10 @@ bool World::strikes(Fault fault, std::uint64_t subject, std::uint64_t nth) {
 
 void World::log(Happening what, std::uint8_t detail, std::uint16_t delivery, std::uint16_t key,
                 std::uint64_t a, std::uint64_t b, std::uint16_t content) {
+  if (delivery != nobody && log_.deliveries[delivery].carried_for != nobody) {
+    delivery = log_.deliveries[delivery].carried_for;
+    detail |= by_object;
+  }
   log_.entries.push_back({now_ms_, what, detail, delivery, key, content, a, b});
   for (const std::uint64_t word :
        {now_ms_, static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(detail),
@@ -179,6 +192,9 @@ void World::trace(std::string_view bytes) {
 /// What draws about a delivery are made for: the same one in a schedule from which others are gone.
 std::uint64_t World::subject_of(std::uint16_t delivery) const {
   const DeliveryFact& fact = log_.deliveries[delivery];
+  if (fact.carried_for != nobody) {
+    return (std::uint64_t{1} << 48) + subject_of(fact.carried_for);
+  }
   if (fact.parent != nobody) {
     return (std::uint64_t{2} << 40) + delivery;
   }
@@ -216,10 +232,7 @@ void World::strike_world(Fault fault, std::uint64_t nth) {
     log(Happening::outage, 1, nobody, nobody, 0, 0);
     plan(1000 + chance % 60'000, Task::outage_ends, 0, 0, 0);
   } else if (fault == Fault::store_restart) {
-    const auto what = store_.restart(store_clock_.at(wall_ms()));
-    log(Happening::store_restarted, what == Store::Restart::lost_leases ? 1 : 0, nobody, nobody, 0,
-        store_.now_ms(store_clock_.at(wall_ms())));
-    break_waiting_calls();
+    restart_object();
   } else if (fault == Fault::redeploy) {
     redeploy(nth);
   } else {
@@ -239,13 +252,16 @@ void World::strike_world(Fault fault, std::uint64_t nth) {
 }
 
 /// Deliveries in flight die, or are handed over to the new version with their tickets, or are let
-/// go on by the old one.
+/// go on by the old one. The store's object follows within two minutes, and restarts for it.
 void World::redeploy(std::uint64_t nth) {
   ++version_;
+  if (scenario_.carried_forwards_max.has_value()) {
+    plan(dice_.between(0, 120'000, object_redeploy, 0, nth), Task::object_redeploys, 0, 0, 0);
+  }
   log(Happening::redeployed, 0, nobody, nobody, version_, 0);
   for (std::uint16_t i = 0; i < flights_.size(); ++i) {
     Flight& flight = flights_[i];
-    if (flight.is_over || flight.turn == 0) {
+    if (flight.is_over || flight.turn == 0 || is_at_object(i)) {
       continue;
     }
     const std::uint64_t chance = dice_.draw(fault_details, subject_of(i), nth) % 3;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,6 +58,10 @@ class World {
     operator_tries,
     order_arrives,
     order_twin_arrives,
+    carry_arrives,
+    carry_returns,
+    carry_breaks,
+    object_redeploys,
   };
 
   struct Errand {
@@ -68,7 +73,7 @@ class World {
     std::uint64_t value;
   };
 
-  /// A delivery at its host.
+  /// A delivery at its host, or on its way through the store's object.
   struct Flight {
     Step step;
     std::size_t version = 0;   // Of the policy that it began with.
@@ -79,6 +84,19 @@ class World {
     bool is_resolved = false;        // The sender has heard of it, or waits no longer.
     bool has_slept = false;          // At this turn.
     std::uint16_t message = nobody;  // That began this run, and is taken out at its end.
+    std::uint16_t carry = nobody;    // At the object: which call has brought it.
+  };
+
+  /// A delivery handed to the store's object with its claim, and what comes back of it.
+  struct Carry {
+    std::uint16_t flight;  // The host's, which waits meanwhile.
+    std::uint32_t turn;
+    std::size_t version;  // Of the host's policy.
+    Step step;            // The claim, or the step that is handed back.
+    bool is_unheard = false;
+    enum class Back : std::uint8_t { nothing, answer, step, reply } back = Back::nothing;
+    std::uint16_t status = 0;
+    std::string outcome = {};  // Of the claim alone.
   };
 
   struct Call {
@@ -92,6 +110,7 @@ class World {
     bool is_waiting = false;
     std::uint16_t waits_at = nobody;  // At which row.
     std::size_t version = 0;          // Of the policy that asked.
+    std::uint16_t carry = nobody;     // Of a claim whose delivery the object does not take.
 
     /// Whose row is asked first.
     [[nodiscard]] std::uint16_t place() const { return entries[0].question.place; }
@@ -178,6 +197,18 @@ class World {
   void die(std::uint16_t index);
   void end(std::uint16_t index);
 
+  // Deliveries that the store's object carries: world_carrying.cpp
+  [[nodiscard]] bool carry(std::uint16_t index, const LedgerOperation& effect);
+  void distrust(std::uint16_t index);
+  void carry_arrives(std::uint16_t number);
+  void give_back(Carry& carry);
+  void carry_returns(std::uint16_t number);
+  void carry_breaks(std::uint16_t number);
+  [[nodiscard]] bool is_at_object(std::uint16_t index) const;
+  [[nodiscard]] bool is_for_host(std::uint16_t index) const;
+  void hand_back(std::uint16_t index);
+  void restart_object();
+
   // The queue and its consumer: world_queue.cpp
   void accept(std::uint16_t index, const Accept& effect);
   LedgerResult apply_acceptance(Call& call, std::uint8_t twin_bit);
@@ -193,7 +224,7 @@ class World {
 
   // Wires, store and origin: world_wires.cpp
   void send_call(std::uint16_t number, std::uint32_t timeout_ms);
-  void call(std::uint16_t index, const LedgerOperation& effect, Verb verb);
+  std::uint16_t make_call(std::uint16_t index, const LedgerOperation& effect, Verb verb);
   void call_arrives(std::uint16_t index);
   void twin_arrives(std::uint16_t index);
   void claim_waited(std::uint16_t index);
@@ -223,11 +254,16 @@ class World {
   std::vector<Delivery> bytes_;  // By delivery.
   std::vector<Flight> flights_;  // By delivery.
   std::vector<Call> calls_;
+  std::vector<Carry> carries_;
   std::vector<Message> messages_;
   std::vector<Sent> sent_;
   std::vector<std::string> places_;           // By place: shard and key.
   std::vector<std::uint64_t> last_attempts_;  // The largest that each origin has seen of each key.
   std::size_t version_ = 0;
+  std::size_t object_version_ = 0;     // Some time behind.
+  std::uint16_t object_forwards_ = 0;  // Those that wait.
+  /// By isolate: until then, by the hosts' clock, it hands nothing over.
+  std::array<std::uint64_t, 2> trusts_again_ms_{};
   Clock host_clock_;
   Clock store_clock_;
   Store store_;

@@ -75,7 +75,7 @@ void World::resume(std::uint16_t index, std::string_view outcome) {
   const Step& step = flight.step;
   take(index, gate_.engine(flight.version)
                   .resume(encode_resume(
-                      {.now_ms = host_clock_.at(wall_ms()),
+                      {.now_ms = (is_at_object(index) ? store_clock_ : host_clock_).at(wall_ms()),
                        .ticket = step.ticket,
                        .body = step.wants_body ? std::optional<std::string_view>(bytes_[index].body)
                                                : std::nullopt,
@@ -93,6 +93,12 @@ void World::perform(std::uint16_t index) {
     log(Happening::sleeps, 0, index, nobody, for_ms, 0);
     return plan(for_ms, Task::host_performs, index, flight.turn, 0);
   }
+  if (is_at_object(index) && is_for_host(index)) {
+    hand_back(index);
+    if (flight.is_over) {
+      return;
+    }
+  }
   const Effect& effect = flight.step.effect;
   if (std::holds_alternative<SupplyBody>(effect)) {
     return resume(index, {});
@@ -109,11 +115,17 @@ void World::perform(std::uint16_t index) {
   }
   if (const auto* operation = std::get_if<LedgerOperation>(&effect)) {
     const bool is_run = log_.deliveries[index].parent != nobody;
-    return call(index, *operation,
-                flight.step.kind == EffectKind::claim    ? is_run ? Verb::take : Verb::claim
-                : flight.step.kind == EffectKind::commit ? Verb::commit
-                : is_run                                 ? Verb::fail
-                                                         : Verb::release);
+    const bool is_claim = flight.step.kind == EffectKind::claim && !is_run;
+    if (is_claim && carry(index, *operation)) {
+      return;
+    }
+    const std::uint16_t number =
+        make_call(index, *operation,
+                  flight.step.kind == EffectKind::claim    ? is_run ? Verb::take : Verb::claim
+                  : flight.step.kind == EffectKind::commit ? Verb::commit
+                  : is_run                                 ? Verb::fail
+                                                           : Verb::release);
+    return send_call(number, operation->wait_ms);
   }
   if (std::holds_alternative<Limit>(effect)) {
     return limit(index);
@@ -170,6 +182,7 @@ void World::forward(std::uint16_t index, const Forward& effect) {
       static_cast<std::uint8_t>(destination << 1 | (is_marked ? 1 : 0) |
                                 (is_observed ? only_observed : 0)),
       index, key, shown, store_.now_ms(store_clock_.at(wall_ms())), content);
+  object_forwards_ += is_at_object(index) ? 1 : 0;
   send_to_origin(index, effect, key, attempt);
   if (flights_[index].message != nobody) {
     plan(hold_ms, Task::run_held, index, flights_[index].turn, effect.timeout_ms + lease_margin_ms);
@@ -192,6 +205,15 @@ void World::answer(std::uint16_t index, std::uint16_t status) {
     throw MalformedAnswer("the module answers where nobody waits");
   }
   flight.is_answered = true;
+  if (is_at_object(index)) {
+    Carry& carry = carries_[flight.carry];
+    if (carry.back == Carry::Back::nothing) {
+      carry.back = Carry::Back::answer;
+      carry.status = status;
+      give_back(carry);
+    }
+    return;
+  }
   log(Happening::answered, 0, index, nobody, status, 0);
   const std::uint64_t subject = subject_of(index);
   if (!strikes(Fault::answer_lost, subject, 0)) {
@@ -214,6 +236,9 @@ void World::module_failed(std::uint16_t index) {
 
 /// Nobody goes on with the delivery. The sender sees the connection break, or nothing at all.
 void World::die(std::uint16_t index) {
+  if (is_at_object(index)) {
+    return restart_object();  // With all that it carries.
+  }
   Flight& flight = flights_[index];
   flight.is_over = true;
   log(Happening::died, 0, index, nobody, 0, 0);

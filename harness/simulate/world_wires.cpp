@@ -71,7 +71,7 @@ Store::Entry World::entry_of(const std::string& shard, const RowEntry& question,
   return entry;
 }
 
-void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) {
+std::uint16_t World::make_call(std::uint16_t index, const LedgerOperation& effect, Verb verb) {
   const Flight& flight = flights_[index];
   calls_.push_back(
       {.flight = index,
@@ -81,12 +81,16 @@ void World::call(std::uint16_t index, const LedgerOperation& effect, Verb verb) 
                             {.key = effect.key, .ticket = {}, .operation = effect.operation},
                             effect.copy)},
        .wait_ms = std::min(effect.wait_ms, wait_ms_max)});
-  send_call(static_cast<std::uint16_t>(calls_.size() - 1), effect.wait_ms);
+  return static_cast<std::uint16_t>(calls_.size() - 1);
 }
 
-/// `wait_ms` is how long the call may wait at the store, as its caller sees it.
+/// `wait_ms` is how long the call may wait at the store, as its caller sees it. The object has no
+/// way to itself.
 void World::send_call(std::uint16_t number, std::uint32_t wait_ms) {
   const Call& call = calls_[number];
+  if (is_at_object(call.flight)) {
+    return plan(0, Task::call_arrives, number, 0, 0);
+  }
   const std::uint64_t subject = subject_of(call.flight);
   const std::uint64_t nth = call.turn;
   const std::uint16_t place = call.place();
@@ -125,6 +129,9 @@ LedgerResult World::apply(Call& call, std::uint8_t twin_bit) {
 
 void World::call_arrives(std::uint16_t index) {
   Call& call = calls_[index];
+  if (is_at_object(call.flight) && flights_[call.flight].is_over) {
+    return;  // It has died with its caller.
+  }
   const std::uint64_t subject = subject_of(call.flight);
   if (store_is_out_ || strikes(Fault::trap, subject, 1000ULL + call.turn)) {
     return reply(index, ledger_replied(std::nullopt));
@@ -177,14 +184,27 @@ void World::break_waiting_calls() {
   for (std::uint16_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i].is_waiting) {
       calls_[i].is_waiting = false;
-      reply(i, ledger_replied(std::nullopt));
+      if (calls_[i].carry != nobody) {
+        plan(1, Task::carry_breaks, calls_[i].carry, 0, 0);
+      } else {
+        reply(i, ledger_replied(std::nullopt));
+      }
     }
   }
 }
 
 void World::reply(std::uint16_t index, std::string outcome) {
   Call& call = calls_[index];
+  if (call.carry != nobody) {
+    Carry& carry = carries_[call.carry];
+    carry.back = Carry::Back::reply;
+    carry.outcome = std::move(outcome);
+    return give_back(carry);
+  }
   call.outcome = std::move(outcome);
+  if (is_at_object(call.flight)) {
+    return plan(0, Task::reply_arrives, index, 0, 0);
+  }
   const std::uint64_t subject = subject_of(call.flight);
   if (strikes(Fault::reply_lost, subject, call.turn)) {
     return;
@@ -275,6 +295,7 @@ void World::origin_acts(std::uint16_t index) {
 }
 
 void World::origin_answers(std::uint16_t index, std::uint64_t status) {
+  object_forwards_ -= is_at_object(index) ? 1 : 0;
   if (status <= reset) {
     log(Happening::origin_failed, 0, index, nobody, status, 0);
     return resume(index, origin_failed(static_cast<ForwardOutcome>(status)));
