@@ -31,7 +31,7 @@ export function make_ledger({ compiled, now, first_started, log, carrying }) {
       this.#carrier = new Carrier(this.#ledger);
     }
 
-    carry(call) {
+    carry(...call) {
       return this.#carrier.carry(call, carrying(), (end) => this.ctx.waitUntil(end));
     }
 

@@ -103,6 +103,7 @@ function report_problems(module, log, report) {
 const without_body = new Set([204, 205, 304]);
 
 function response_of({ status, headers, body }) {
-  return new Response(without_body.has(status) ? null : body,
-    { status, headers: headers_object(headers) });
+  const is_bare = body.byteLength === 0 || without_body.has(status);
+  return new Response(is_bare ? null : body,
+    headers.length === 0 ? { status } : { status, headers: headers_object(headers) });
 }

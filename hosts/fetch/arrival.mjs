@@ -15,7 +15,7 @@ export async function receive(request, client_address, body_bytes_max_by_path) {
   const body_bytes_max = body_bytes_max_by_path.get(path);
   const { body, body_bytes, is_over_limit } = body_bytes_max === undefined
     ? leave_body(request, { body_bytes: 0, is_over_limit: false })
-    : await read_body(request, body_bytes_max);
+    : await read_body(request, length_in(headers), body_bytes_max);
   return { https, method, path, query, client_address, headers, body, body_bytes, is_over_limit };
 }
 
@@ -37,11 +37,14 @@ export function split_url(url) {
 
 const nothing = new Uint8Array(0);
 
-async function read_body(request, body_bytes_max) {
-  if (request.body === null) {
-    return { body: nothing, body_bytes: 0, is_over_limit: false };
-  }
-  const declared = declared_length(request.headers);
+/** Out of the list, because each question to a `Headers` costs as much as the search. */
+function length_in(headers) {
+  const found = headers.find(([name]) => name === 'content-length');
+  return found === undefined ? 0 : declared_length(found[1]);
+}
+
+/** A body of a declared length is read without a look at `request.body`, which makes a stream. */
+async function read_body(request, declared, body_bytes_max) {
   if (declared > body_bytes_max) {
     return leave_body(request, { body_bytes: declared, is_over_limit: true });
   }
@@ -49,6 +52,9 @@ async function read_body(request, body_bytes_max) {
     // HTTP ends the body where its length says, so this reads no more than was declared. Others are
     // counted as they come.
     return within_limit(new Uint8Array(await request.arrayBuffer()), body_bytes_max);
+  }
+  if (request.body === null) {
+    return { body: nothing, body_bytes: 0, is_over_limit: false };
   }
   const { chunks, bytes, is_cut } = await read_chunks(request.body, body_bytes_max);
   return is_cut

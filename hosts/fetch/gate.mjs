@@ -121,7 +121,7 @@ async function run(
       return { kind, delay_ms, record: with_host(record, durations), failure: null };
     }
     const carried = step.kind === kinds.claim && carry !== undefined
-      ? await carry(step, delivery, durations.total_ms) : null;
+      ? await carry(step, frame, delivery, durations.total_ms) : null;
     if (carried?.answer !== undefined) {
       resolve_answer(carried.answer);
       return nothing_more;

@@ -18,9 +18,8 @@ export function list_headers(headers) {
   return list;
 }
 
-/** What `headers` declare as the body's length in plain digits; 0 where they declare none. */
-export function declared_length(headers) {
-  const text = headers.get('content-length') ?? '';
+/** What a `content-length` says in plain digits; 0 for one that says something else. */
+export function declared_length(text) {
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
 }
 

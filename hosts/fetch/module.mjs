@@ -105,7 +105,7 @@ export class Module {
   }
 }
 
-/** `pieces` make one frame. Views of the memory are taken anew after each call that may grow it. */
+/** `pieces` make one frame. A view of the memory is empty once a call has let it grow. */
 function exchange(exports, name, pieces) {
   let length = 0;
   for (const piece of pieces) {
@@ -126,5 +126,6 @@ function exchange(exports, name, pieces) {
     throw new ModuleFailure(`${name} refused a frame as malformed`);
   }
   const output = exports.postern_output() >>> 0;
-  return new Uint8Array(exports.memory.buffer, output, answer_length).slice();
+  const answered = memory.byteLength === 0 ? new Uint8Array(exports.memory.buffer) : memory;
+  return answered.slice(output, output + answer_length);
 }

@@ -60,6 +60,6 @@ async function read_at_most(response, bytes_max) {
 
 /** Whether the whole is promised to fit: an encoded body is longer than it says. */
 function is_within(headers, bytes_max) {
-  const length = declared_length(headers);
+  const length = declared_length(headers.get('content-length') ?? '');
   return length > 0 && length <= bytes_max && !headers.has('content-encoding');
 }

@@ -1,8 +1,13 @@
 // A shard that carries deliveries: whoever asks it for a claim hands it the delivery as well, and
 // it goes on from there by itself. Claim, forward and commit then cost one call instead of two, and
 // no way to the disk for each.
+//
+// What goes over is as little as can be, for each object and each piece of memory in it costs as
+// much as some 100 bytes: the step as the frame that it came in, and a bare answer, as of most
+// duplicates, as its status alone.
 
 import * as kinds from '../../build/contract/kinds.mjs';
+import { decode_step } from '../fetch/effects.mjs';
 import { take_over } from '../fetch/gate.mjs';
 import { make_forward } from '../fetch/outbound.mjs';
 
@@ -18,6 +23,8 @@ export const carried_body_bytes_max = 1 << 20;
 /** Most bytes of carried bodies in one isolate, which has 128 MB for all that goes on in it. */
 export const carried_bytes_max = 16 << 20;
 
+const nothing = new Uint8Array(0);
+
 /** How long nothing is carried any more once nobody knows what became of a call. */
 export const distrust_ms = 10_000;
 
@@ -27,16 +34,17 @@ export class CarryLost extends Error {
 }
 
 /**
- * Gives the performer `carry(claim, delivery, spent_ms)`: `{ answer }` of a delivery that the shard
- * has taken, and settles; `{ frame }`, the step from which this host has to go on; `{ reply }`, the
- * outcome of the claim alone, null where there is surely none; or null where nobody was asked.
- * Rejects with a `CarryLost`. `namespace` as in `make_ledger_calls`, `identity` as `make_identity`
+ * Gives the performer `carry(claim, frame, delivery, spent_ms)`, where `frame` is the step that the
+ * claim was read from: `{ answer }` of a delivery that the shard has taken, and settles; `{ frame
+ * }`, the step from which this host has to go on; `{ reply }`, the outcome of the claim alone, null
+ * where there is surely none; or null where nobody was asked, or somebody who did nothing. Rejects
+ * with a `CarryLost`. `namespace` as in `make_ledger_calls`, `identity` as `make_identity`
  * makes it, `now` gives unix milliseconds.
  */
 export function make_carry(namespace, { identity, now }) {
   let trusts_again_ms = 0;
 
-  return async function carry(claim, { method, body, body_bytes }, spent_ms) {
+  return async function carry({ shard }, frame, { body, body_bytes }, spent_ms) {
     if (body === null || body_bytes > carried_body_bytes_max || now() < trusts_again_ms) {
       return null;
     }
@@ -44,23 +52,13 @@ export function make_carry(namespace, { identity, now }) {
     if (own === null) {
       return null;
     }
-    const { shard, key, operation, wait_ms, copy, ticket, wants_body } = claim;
-    // Views would take their whole frame along, each of them.
-    const call = {
-      identity: own, method, body, spent_ms,
-      claim: {
-        kind: kinds.claim, shard, wait_ms, wants_body,
-        key: key.slice(), operation: operation.slice(), ticket: ticket.slice(),
-        copy: copy && { key: copy.key.slice(), operation: copy.operation.slice() },
-      },
-    };
     let is_sent = false;
     try {
       // Without a limit of its own, since a timer costs more than the rest of the call: what the
       // shard does has limits, a connection that breaks is told, and senders give up in seconds.
-      const called = namespace.getByName(shard).carry(call);
+      const called = namespace.getByName(shard).carry(own, frame, body, spent_ms);
       is_sent = true;
-      return await called;
+      return read_plain(await called);
     } catch (failure) {
       trusts_again_ms = now() + distrust_ms;
       if (!is_sent) {
@@ -104,35 +102,47 @@ export class Carrier {
 
   /**
    * Takes a delivery if this shard can, and gives what `carry` of `make_carry` does; never rejects.
-   * One that cannot be taken is claimed and nothing else. `parts` are those of the isolate: `{
-   * module, identity, perform, fetch, now, room, report }`, or null where nothing is carried;
-   * `wait_until` sees the end of what is taken.
+   * A frame of a host that is another one is not even read; a delivery for which there is no room
+   * is claimed and nothing else. `parts` are those of the isolate: `{ module, identity, perform,
+   * fetch, now, room, report }`, or null where nothing is carried; `wait_until` sees the end of
+   * what its claim does not end.
    */
-  async carry({ identity, claim, method, body, spent_ms }, parts, wait_until) {
-    const bytes = body.byteLength;
-    if (parts === null || !parts.room.has(bytes) || identity !== await parts.identity()) {
-      const { key, operation, wait_ms, copy } = claim;
-      return { reply: await this.#apply(key, operation, wait_ms, copy) };
+  async carry([identity, frame, body, spent_ms], parts, wait_until) {
+    if (parts === null || identity !== await parts.identity()) {
+      return null;
     }
     const { module, perform, fetch, now, room, report } = parts;
+    const bytes = body.byteLength;
+    const claim = decode_step(frame);
+    if (!room.has(bytes)) {
+      return { reply: await this.#performers.claim(claim) };
+    }
     room.enter(bytes);
+    let is_held = false;
     const { taken, settled } = take_over({
       module, now, claim, spent_ms,
       perform: { ...perform, ...this.#performers, forward: make_forward(this.#counted(fetch)) },
-      delivery: { method, body, body_bytes: bytes },
-      is_for_other: (step) => !this.#can_perform(step, claim.shard),
+      delivery: { body, body_bytes: bytes },
+      is_for_other: (step) => {
+        if (!is_held && step.is_final !== true) {
+          is_held = true;
+          wait_until(told);
+        }
+        return !this.#can_perform(step, claim.shard);
+      },
     });
-    wait_until(settled.then((end) => {
+    const told = settled.then((end) => {
       room.leave(bytes);
       report(end);
-    }));
-    return plain(await taken);
+    });
+    const { answer, frame: next } = await taken;
+    return answer === undefined ? { frame: next } : plain(answer);
   }
 
   #performers = {
     claim: ({ key, operation, wait_ms, copy }) => this.#apply(key, operation, wait_ms, copy),
-    commit: ({ key, operation }) => this.#apply(key.slice(), operation, 0, null),
-    release: ({ key, operation }) => this.#apply(key.slice(), operation, 0, null),
+    commit: ({ key, operation }) => this.#apply(key, operation, 0, null),
+    release: ({ key, operation }) => this.#apply(key, operation, 0, null),
   };
 
   #can_perform({ kind, shard }, own_shard) {
@@ -141,10 +151,14 @@ export class Carrier {
       : performed_anywhere.has(kind) || (ledger_kinds.has(kind) && shard === own_shard);
   }
 
-  /** A row that cannot be kept has no reply, as where a shard cannot be asked. */
+  /**
+   * A row that cannot be kept has no reply, as where a shard cannot be asked. A store may keep a
+   * key for long, and a view would take its frame along.
+   */
   async #apply(key, operation, wait_ms, copy) {
     try {
-      return await this.#ledger.apply(key, operation, wait_ms, copy);
+      const own_copy = copy && { key: copy.key.slice(), operation: copy.operation };
+      return await this.#ledger.apply(key.slice(), operation, wait_ms, own_copy);
     } catch {
       return null;
     }
@@ -163,11 +177,13 @@ export class Carrier {
   }
 }
 
-/** What goes over to the other host: a view would take its whole frame along. */
-function plain({ answer, frame }) {
-  if (frame !== undefined) {
-    return { frame };
-  }
-  const { status, headers, body } = answer;
-  return { answer: { status, headers, body: body.slice() } };
+/** An answer as it goes over: a view would take its whole frame along. */
+function plain({ status, headers, body }) {
+  return headers.length === 0 && body.byteLength === 0
+    ? status : { answer: { status, headers, body: body.slice() } };
+}
+
+function read_plain(result) {
+  return typeof result === 'number'
+    ? { answer: { status: result, headers: [], body: nothing } } : result;
 }

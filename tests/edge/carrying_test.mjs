@@ -173,7 +173,7 @@ const others = {
   'another module': [policy, { is_trapping: true }],
 };
 for (const [what, [its_policy, options]] of Object.entries(others)) {
-  test(`while Worker and object have ${what}, the object claims and the Worker forwards`,
+  test(`while Worker and object have ${what}, the object does nothing and the Worker goes on`,
     async () => {
       await worker.go_live(its_policy, options);
       await worker.go_live(policy, { keeps_carrying: true });
@@ -185,7 +185,7 @@ for (const [what, [its_policy, options]] of Object.entries(others)) {
     });
 }
 
-test('an object that carries nothing claims, and the Worker forwards', async () => {
+test('an object that carries nothing does nothing, and the Worker goes on', async () => {
   await worker.go_live(policy, { is_carrying: false });
   await worker.go_live(policy, { keeps_carrying: true });
   assert.equal((await worker.deliver(new_body())).status, 200);

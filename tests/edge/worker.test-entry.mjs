@@ -245,9 +245,9 @@ function make_live(
       });
     },
   };
-  const carry_of = (stub) => async (call) => {
+  const carry_of = (stub) => async (...call) => {
     fail_first('CARRY');
-    const answered = stub.carry(call);
+    const answered = stub.carry(...call);
     try {
       fail_first('CARRY_REPLY');
     } catch (failure) {

@@ -53,12 +53,12 @@ export class DurableRows {
   /**
    * Writes the row of `key`, which then stands in one bucket only. `former` is where it stood when
    * it was last looked for, undefined for nowhere. `expires_ms` 0: never. To be called in a
-   * transaction. True when that made a new table, which is to be dropped one day.
+   * transaction. Gives the `bucket`, and whether it `is_new`: its table is to be dropped one day.
    */
   put(key, row, former, expires_ms) {
     const bucket = Math.floor(expires_ms / bucket_ms);
-    const has_new_table = !this.#buckets.includes(bucket);
-    if (has_new_table) {
+    const is_new = !this.#buckets.includes(bucket);
+    if (is_new) {
       this.#make_table(bucket);
     }
     if (former !== bucket && this.#buckets.includes(former)) {
@@ -66,7 +66,7 @@ export class DurableRows {
     }
     this.#sql.exec(`INSERT INTO seen_${bucket} (k, row) VALUES (?, ?) ` +
       'ON CONFLICT (k) DO UPDATE SET row = excluded.row', key, row);
-    return has_new_table;
+    return { bucket, is_new };
   }
 
   /** Drops the buckets whose every row has expired. */

@@ -5,6 +5,7 @@
 // gives a cursor, `transactionSync(action)` is all of an action or nothing, `setAlarm(at_ms)` has
 // the ledger's `sweep` called then. Nothing here awaits, but for a group that waits to be written.
 
+import { BoundedMap } from '../../fetch/bounded_map.mjs';
 import { Group } from '../group.mjs';
 import { overdue_ms } from '../times.mjs';
 
@@ -19,6 +20,13 @@ import { VolatileRows } from './volatile_rows.mjs';
  */
 export const settled_rows_max = 5000;
 
+/**
+ * Outcomes that are remembered besides, the last ones, at some 500 bytes each: a repeat that comes
+ * soon is not looked for on the disk. What is done stays as it is until it expires, which the
+ * module judges.
+ */
+export const outcomes_remembered_max = 1024;
+
 const nothing = new Uint8Array(0);
 
 /** Rows are found by `key` on disk, and by `name`, its hex, in memory. */
@@ -28,6 +36,8 @@ export class SqliteStore {
   #durable;
   #outbox;
   #volatile = new VolatileRows();
+  /** `{ row, bucket }` by name, as they stand on disk. */
+  #outcomes = new BoundedMap(outcomes_remembered_max);
   #group = new Group((entries) => this.#write_group(entries));
   #starts;
   /**
@@ -63,7 +73,7 @@ export class SqliteStore {
   /** `bucket` is where the row stands on disk, if it does. */
   find(key, name) {
     const { row, bucket } = this.#group.find(name) ?? this.#volatile.find(name) ??
-      this.#find_on_disk(key);
+      this.#outcomes.get(name) ?? this.#find_on_disk(key);
     return { key, name, row, bucket, changes: this.#changes };
   }
 
@@ -115,6 +125,7 @@ export class SqliteStore {
   }
 
   drop_expired(now_ms) {
+    this.#outcomes.clear();
     this.#in_transaction(() => this.#durable.drop_expired(now_ms));
   }
 
@@ -175,13 +186,15 @@ export class SqliteStore {
   }
 
   /** Takes a delivery into the outbox. */
-  #take({ found: { key }, row, due_ms, ticket }, parcel) {
+  #take({ found: { key, name }, row, due_ms, ticket }, parcel) {
+    this.#outcomes.delete(name);
     this.#outbox.put(key, { row, drive_ms: due_ms, ticket, parcel });
     this.#wake_by(due_ms);
   }
 
-  #write({ found: { key, bucket }, row, expires_ms, due_ms, is_durable, is_lease, is_settled },
-    now_ms) {
+  #write({ found: { key, name, bucket }, row, expires_ms, due_ms, is_durable, is_lease,
+    is_settled }, now_ms) {
+    this.#outcomes.delete(name);
     const is_owed = this.#outbox.find(key) !== undefined;
     if (due_ms !== 0 && !is_owed) {
       throw new RangeError('an event cannot be owed without its delivery');
@@ -201,9 +214,12 @@ export class SqliteStore {
     }
     // A lease goes where its outcome is likely to go, which then takes its place in the table.
     const former = is_owed ? this.#durable.find(key)?.bucket : bucket;
-    const has_new_table = this.#durable.put(
+    const put = this.#durable.put(
       key, row, former, is_lease ? now_ms + this.#starts.retain_ms : expires_ms);
-    this.#is_alarm_late ||= has_new_table;
+    this.#is_alarm_late ||= put.is_new;
+    if (is_settled) {
+      this.#outcomes.set(name, { row, bucket: put.bucket });
+    }
   }
 
   /** All of `action`, which makes the `writes`, or nothing. A new row alone is one statement. */
@@ -280,6 +296,7 @@ export class SqliteStore {
   #read_again() {
     this.#durable = new DurableRows(this.#storage);
     this.#outbox = new Outbox(this.#storage);
+    this.#outcomes.clear();
   }
 }
 
