@@ -40,6 +40,10 @@ class ForwardBook {
         return;
       case Happening::called:
         return call(entry);
+      case Happening::carried:
+        // The object claims now, however long the delivery was on its way.
+        ways_[entry.delivery].called_at_ms = entry.at_ms;
+        return;
       case Happening::applied:
         return apply(entry);
       case Happening::replied:
@@ -260,18 +264,14 @@ class ForwardBook {
       event.was_granted = event.is_committed = false;
       event.holder = nobody;
     }
-    for (Way& way : ways_) {
-      way.has_lease = false;
-    }
+    std::ranges::for_each(ways_, [](Way& way) { way.has_lease = false; });
   }
 
   /// By a wrong clock nobody can hurry.
   void strike(const LogEntry& entry) {
     const auto fault = static_cast<Fault>(entry.detail);
     if (fault == Fault::clock_step || fault == Fault::clock_freeze) {
-      for (Way& way : ways_) {
-        way.has_slept = true;
-      }
+      std::ranges::for_each(ways_, [](Way& way) { way.has_slept = true; });
     }
   }
 

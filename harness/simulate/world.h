@@ -91,10 +91,12 @@ class World {
   struct Carry {
     std::uint16_t flight;  // The host's, which waits meanwhile.
     std::uint32_t turn;
-    std::size_t version;  // Of the host's policy.
-    Step step;            // The claim, or the step that is handed back.
+    std::size_t version;        // Of the host's policy.
+    Step step;                  // The claim, or the step that is handed back.
+    std::uint64_t sent_ms;      // By the host's clock.
+    std::int64_t ahead_ms = 0;  // The object's clock is, of the delivery's time.
     bool is_unheard = false;
-    enum class Back : std::uint8_t { nothing, answer, step, reply } back = Back::nothing;
+    enum class Back : std::uint8_t { nothing, declined, answer, step, reply } back = Back::nothing;
     std::uint16_t status = 0;
     std::string outcome = {};  // Of the claim alone.
   };
@@ -205,6 +207,7 @@ class World {
   void carry_returns(std::uint16_t number);
   void carry_breaks(std::uint16_t number);
   [[nodiscard]] bool is_at_object(std::uint16_t index) const;
+  [[nodiscard]] std::uint64_t clock_of(std::uint16_t index) const;
   [[nodiscard]] bool is_for_host(std::uint16_t index) const;
   void hand_back(std::uint16_t index);
   void restart_object();

@@ -24,6 +24,15 @@ constexpr std::uint16_t unheard_of = 503;
 
 bool World::is_at_object(std::uint16_t index) const { return flights_[index].carry != nobody; }
 
+/// A delivery has one time, its host's, wherever it is: the object goes on from when it was sent.
+std::uint64_t World::clock_of(std::uint16_t index) const {
+  if (!is_at_object(index)) {
+    return host_clock_.at(wall_ms());
+  }
+  const auto ahead_ms = static_cast<std::uint64_t>(carries_[flights_[index].carry].ahead_ms);
+  return store_clock_.at(wall_ms()) - ahead_ms;
+}
+
 /// False where the host asks for its claim alone.
 bool World::carry(std::uint16_t index, const LedgerOperation& effect) {
   const Flight& flight = flights_[index];
@@ -35,8 +44,11 @@ bool World::carry(std::uint16_t index, const LedgerOperation& effect) {
   const std::uint64_t subject = subject_of(index);
   const std::uint64_t nth = flight.turn;
   const auto number = static_cast<std::uint16_t>(carries_.size());
-  carries_.push_back(
-      {.flight = index, .turn = flight.turn, .version = flight.version, .step = flight.step});
+  carries_.push_back({.flight = index,
+                      .turn = flight.turn,
+                      .version = flight.version,
+                      .step = flight.step,
+                      .sent_ms = host_clock_.at(wall_ms())});
   const std::uint16_t place = place_of(effect.shard, effect.key);
   log(Happening::called, detail_of(Verb::claim, destinations_[place]), index, place, 0, 0,
       contents_[place]);
@@ -72,8 +84,7 @@ void World::distrust(std::uint16_t index) {
   trusts_again_ms_[index % trusts_again_ms_.size()] = host_clock_.at(wall_ms()) + distrust_ms;
 }
 
-/// One of another version says so before it does anything, and one that has no room as well: the
-/// claim is all that they do.
+/// One of another version says so and does nothing, and one that has no room for it only claims.
 void World::carry_arrives(std::uint16_t number) {
   const std::uint16_t host = carries_[number].flight;
   if (store_is_out_) {
@@ -85,11 +96,17 @@ void World::carry_arrives(std::uint16_t number) {
       theirs == ours || scenario_.mistake == HostMistake::takes_another_version;
   const Step step = carries_[number].step;
   const auto& operation = std::get<LedgerOperation>(step.effect);
-  if (!is_of_one_version || *scenario_.carried_forwards_max == 0) {
+  if (!is_of_one_version) {
+    carries_[number].back = Carry::Back::declined;
+    return give_back(carries_[number]);
+  }
+  if (*scenario_.carried_forwards_max == 0) {
     const std::uint16_t claim = make_call(host, operation, Verb::claim);
     calls_[claim].carry = number;
     return call_arrives(claim);
   }
+  carries_[number].ahead_ms =
+      static_cast<std::int64_t>(store_clock_.at(wall_ms()) - carries_[number].sent_ms);
   const auto index = static_cast<std::uint16_t>(log_.deliveries.size());
   DeliveryFact fact = log_.deliveries[host];
   fact.carried_for = host;
@@ -115,6 +132,10 @@ void World::carry_returns(std::uint16_t number) {
   Flight& flight = flights_[host];
   if (flight.turn != carries_[number].turn || flight.is_over) {
     return;
+  }
+  if (carries_[number].back == Carry::Back::declined) {
+    const auto operation = std::get<LedgerOperation>(flight.step.effect);
+    return send_call(make_call(host, operation, Verb::claim), operation.wait_ms);
   }
   if (carries_[number].back == Carry::Back::answer) {
     answer(host, carries_[number].status);

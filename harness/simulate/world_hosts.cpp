@@ -75,7 +75,7 @@ void World::resume(std::uint16_t index, std::string_view outcome) {
   const Step& step = flight.step;
   take(index, gate_.engine(flight.version)
                   .resume(encode_resume(
-                      {.now_ms = (is_at_object(index) ? store_clock_ : host_clock_).at(wall_ms()),
+                      {.now_ms = clock_of(index),
                        .ticket = step.ticket,
                        .body = step.wants_body ? std::optional<std::string_view>(bytes_[index].body)
                                                : std::nullopt,

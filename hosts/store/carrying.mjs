@@ -56,7 +56,7 @@ export function make_carry(namespace, { identity, now }) {
     try {
       // Without a limit of its own, since a timer costs more than the rest of the call: what the
       // shard does has limits, a connection that breaks is told, and senders give up in seconds.
-      const called = namespace.getByName(shard).carry(own, frame, body, spent_ms);
+      const called = namespace.getByName(shard).carry(own, frame, body, spent_ms, now());
       is_sent = true;
       return read_plain(await called);
     } catch (failure) {
@@ -105,9 +105,9 @@ export class Carrier {
    * A frame of a host that is another one is not even read; a delivery for which there is no room
    * is claimed and nothing else. `parts` are those of the isolate: `{ module, identity, perform,
    * fetch, now, room, report }`, or null where nothing is carried; `wait_until` sees the end of
-   * what its claim does not end.
+   * what its claim does not end. `sent_ms` is when the other host sent it, by its own clock.
    */
-  async carry([identity, frame, body, spent_ms], parts, wait_until) {
+  async carry([identity, frame, body, spent_ms, sent_ms], parts, wait_until) {
     if (parts === null || identity !== await parts.identity()) {
       return null;
     }
@@ -119,8 +119,11 @@ export class Carrier {
     }
     room.enter(bytes);
     let is_held = false;
+    // A delivery has one time wherever it is: two clocks that are apart would make its claim look
+    // old, and it would be refused for that. The lease begins here, so the way does not count.
+    const ahead_ms = now() - sent_ms;
     const { taken, settled } = take_over({
-      module, now, claim, spent_ms,
+      module, claim, spent_ms, now: () => now() - ahead_ms,
       perform: { ...perform, ...this.#performers, forward: make_forward(this.#counted(fetch)) },
       delivery: { body, body_bytes: bytes },
       is_for_other: (step) => {

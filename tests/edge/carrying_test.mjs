@@ -96,6 +96,18 @@ test('a hot shard with a slow origin carries what it may, and the Worker forward
     assert.deepEqual([carried.count, carried.most], [forwards_max, forwards_max]);
   });
 
+for (const object_ahead_ms of [-60_000, 60_000]) {
+  test(`an object that is ${object_ahead_ms} ms ahead refuses nothing for that`, async () => {
+    await worker.go_live(policy, { object_ahead_ms });
+    origin.answer = (_request, response) => response.end('done');
+    const from = worker.logs().length;
+    assert.equal((await worker.deliver(new_body())).status, 200);
+    assert.equal((await worker.carried()).count, 1);
+    await until_told(from, 1);
+    assert.deepEqual(verdicts(from), ['forwarded']);
+  });
+}
+
 test('a body that is large is claimed, and forwarded by the Worker', async () => {
   const body = new_body('x'.repeat(carried_body_bytes_max));
   assert.equal((await worker.deliver(body)).status, 200);

@@ -138,15 +138,15 @@ export function worker_at(url) {
     /** Deliveries from now on meet this policy, the real network and shards of their own. */
     async go_live(policy, {
       is_trapping = false, is_carrying = true, keeps_carrying = false, device_secret = secret,
-      bindings = {}, failures = {}, shard_prefix = `live ${shards += 1} `,
+      object_ahead_ms = 0, bindings = {}, failures = {}, shard_prefix = `live ${shards += 1} `,
     } = {}) {
       const names = read_policy_head(new Uint8Array(policy)).setting_names;
       const settings = names.map((name) => (name === 'DEVICE_SECRET' ? device_secret : ''));
       const policy_b64 = policy.toString('base64');
       await post('/-test/live',
         {
-          policy_b64, settings, is_trapping, is_carrying, keeps_carrying, shard_prefix, failures,
-          bindings: { POSTERN_ADMIN_PLAIN_HTTP: 'allowed', ...bindings },
+          policy_b64, settings, is_trapping, is_carrying, keeps_carrying, object_ahead_ms,
+          shard_prefix, failures, bindings: { POSTERN_ADMIN_PLAIN_HTTP: 'allowed', ...bindings },
         });
       return shard_prefix;
     },

@@ -3,11 +3,11 @@
 // POST /-test/play {policy_b64, settings, shard_prefix, step, state}: takes a play of a plan file
 //   through the Worker, see play.mjs.
 // POST /-test/live {policy_b64, settings, is_trapping, is_carrying, keeps_carrying, shard_prefix,
-//   bindings, failures}: what comes to all other paths then runs with this policy, in real time,
-//   against the real network. The objects carry deliveries, with what `live` has or with what they
-//   had before. `bindings` are texts besides this Worker's own; of each binding that `failures`
-//   names, so many calls fail first, of `CARRY` so many calls to carry, of `CARRY_REPLY` so many
-//   answers to one are lost.
+//   object_ahead_ms, bindings, failures}: what comes to all other paths then runs with this policy,
+//   in real time, against the real network. The objects carry deliveries, with what `live` has or
+//   with what they had before, by a clock that is so far ahead of the Worker's. `bindings` are
+//   texts besides this Worker's own; of each binding that `failures` names, so many calls fail
+//   first, of `CARRY` so many calls to carry, of `CARRY_REPLY` so many answers to one are lost.
 // POST /-test/ledger {shard_prefix, call, argument}: calls the one object whose name begins so.
 // POST /-test/probe {call, values}: calls a store of its own, see store_probe.mjs.
 // POST /-test/limit {effects}: performs `limit` effects in turn.
@@ -180,6 +180,9 @@ export default {
       const message = await request.json();
       live = make_live(message);
       carrying = message.keeps_carrying ? carrying : live.carrying;
+      if (message.object_ahead_ms !== 0) {
+        carrying = { ...carrying, now: () => now() + message.object_ahead_ms };
+      }
       Object.assign(carried, { count: 0, most: 0 });
       return new Response('ok');
     }

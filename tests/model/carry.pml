@@ -48,11 +48,18 @@
 #define NOT_SENT 0
 #define ON_ITS_WAY 1
 #define TAKEN 2
-#define REPLIED 3      /* The object has claimed, and does nothing else. */
+#define REPLIED 3      /* The object has no room for the body: it has claimed, and that is all. */
 #define HANDED_BACK 4  /* The step is the Worker's again, with the lease. */
 #define ANSWERED 5
 #define BROKEN 6       /* With the object. */
 #define NOWHERE 7
+#define DECLINED 8     /* The object is of another version, and has done nothing. */
+
+#ifdef BUG_TAKES_ANOTHER_VERSION
+#define IS_MINE true
+#else
+#define IS_MINE (version[me] == object_version)
+#endif
 
 byte state = ABSENT;
 byte epoch = 0;
@@ -168,14 +175,13 @@ end:
     call[me] == ON_ITS_WAY;
     my_start = start;
     if
-#ifndef BUG_TAKES_ANOTHER_VERSION
-    :: version[me] != object_version ->             /* It says so before it does anything. */
+    :: !IS_MINE -> call[me] = DECLINED; goto over   /* It says so before it does anything. */
+    :: IS_MINE ->
          claim(my_epoch);
          if :: reply == GRANTED && listens[me] -> holders[me]++ :: else fi;
          told[me] = reply; lease[me] = my_epoch;
          call[me] = REPLIED; goto over
-#endif
-    :: else -> call[me] = TAKEN
+    :: IS_MINE -> call[me] = TAKEN
     fi
   };
   {
@@ -238,20 +244,23 @@ proctype worker(byte me) {
   byte my_epoch = 0;
 
   if
-  :: atomic { faults > 0 -> faults--; reply = UNAVAILABLE }          /* No call is made. */
+  :: atomic { faults > 0 -> faults--; reply = UNAVAILABLE }; goto claimed   /* No call is made. */
   :: atomic { listens[me] = true; call[me] = ON_ITS_WAY }; goto wait
-  :: atomic {                                       /* It is large, or nothing is trusted now. */
-       claim(my_epoch);
-       if :: reply == GRANTED -> holders[me]++ :: else fi
-     };
-     if
-     :: atomic {
-          faults > 0 -> faults--;                   /* The reply is lost. */
-          if :: reply == GRANTED -> holders[me]-- :: else fi;
-          reply = UNAVAILABLE
-        }
-     :: skip
-     fi
+  :: goto ask                                       /* It is large, or nothing is trusted now. */
+  fi;
+
+ask:
+  atomic {
+    claim(my_epoch);
+    if :: reply == GRANTED -> holders[me]++ :: else fi
+  };
+  if
+  :: atomic {
+       faults > 0 -> faults--;                      /* The reply is lost. */
+       if :: reply == GRANTED -> holders[me]-- :: else fi;
+       reply = UNAVAILABLE
+     }
+  :: skip
   fi;
   goto claimed;
 
@@ -260,6 +269,7 @@ wait:
   :: atomic {
        call[me] == ANSWERED -> assert(!is_2xx[me] || effects > 0); goto over    /* S2 */
      }
+  :: atomic { call[me] == DECLINED -> goto ask }
   :: atomic { call[me] == REPLIED -> reply = told[me]; my_epoch = lease[me] }
   :: atomic { call[me] == HANDED_BACK -> reply = GRANTED; my_epoch = lease[me] }
   :: atomic { call[me] == BROKEN -> goto lost }

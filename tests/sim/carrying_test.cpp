@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "harness/simulate/campaign.h"
 #include "seeded_mistakes.h"
@@ -73,6 +75,29 @@ TEST(Carrying, LetsNoForwardAfterALostCallPassForOneWithoutALedger) {
     }
   }
   EXPECT_TRUE(is_doubled);
+}
+
+/// How often senders are told to come again where nothing is wrong but clocks, `carried` or not.
+int told_to_come_again(GateModel& gate, std::optional<std::uint16_t> carried_forwards_max) {
+  constexpr std::uint64_t unavailable = 503;
+  int times = 0;
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    Scenario scenario = make_scenario(seed);
+    scenario.rates = {};
+    scenario.rates[static_cast<std::size_t>(Fault::clock_step)] = 65'535;
+    scenario.orders.clear();
+    scenario.carried_forwards_max = carried_forwards_max;
+    for (const LogEntry& entry : run_schedule(gate, scenario).log.entries) {
+      times += entry.what == Happening::answered && entry.a == unavailable ? 1 : 0;
+    }
+  }
+  return times;
+}
+
+TEST(Carrying, RefusesNobodyBecauseTwoClocksAreApart) {
+  GateModel gate(make_native_engine);
+  const int alone = told_to_come_again(gate, std::nullopt);
+  EXPECT_LT(told_to_come_again(gate, std::uint16_t{5}), 2 * alone + 20) << alone;
 }
 
 TEST(Carrying, TakesEveryWay) {
