@@ -60,26 +60,32 @@ function(optimize_module target)
     VERBATIM)
 endfunction()
 
-# All but the file that can be told to trap is compiled once for both modules.
+# All but the file that can be told to trap is compiled once for all modules, the compiler's too.
 set(trapping_file postern/gate/machine.cpp)
-set(module_files ${core_files} ${abi_files})
-list(REMOVE_ITEM module_files ${trapping_file})
-add_library(postern_module_objects OBJECT ${module_files})
-target_link_libraries(postern_module_objects PRIVATE postern_module_rules)
-target_precompile_headers(postern_module_objects PRIVATE ${core_headers})
+set(shared_files ${core_files})
+list(REMOVE_ITEM shared_files ${trapping_file})
+add_library(postern_module_core OBJECT ${shared_files})
+add_library(postern_module_abi OBJECT ${abi_files})
+target_link_libraries(postern_module_core PRIVATE postern_module_rules)
+target_precompile_headers(postern_module_core PRIVATE ${core_headers})
+target_link_libraries(postern_module_abi PRIVATE postern_module_rules)
+target_precompile_headers(postern_module_abi REUSE_FROM postern_module_core)
 
 add_executable(postern_module ${trapping_file})
 set_target_properties(postern_module PROPERTIES OUTPUT_NAME postern)
-target_link_libraries(postern_module PRIVATE postern_module_objects postern_module_rules)
+target_link_libraries(postern_module PRIVATE
+  postern_module_core postern_module_abi postern_module_rules)
 optimize_module(postern_module)
 
 # For the edge tests only: the same sources, with an export that arms a trap. Never shipped.
 add_executable(postern_trap_module ${trapping_file})
 set_target_properties(postern_trap_module PROPERTIES OUTPUT_NAME postern_trap)
 target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
-target_link_libraries(postern_trap_module PRIVATE postern_module_objects postern_module_rules)
+target_link_libraries(postern_trap_module PRIVATE
+  postern_module_core postern_module_abi postern_module_rules)
 optimize_module(postern_trap_module)
 
 # The core for the compiler's module, which is no part of the default build.
-add_library(postern_core STATIC EXCLUDE_FROM_ALL ${core_files})
+add_library(postern_core STATIC EXCLUDE_FROM_ALL
+  ${trapping_file} $<TARGET_OBJECTS:postern_module_core>)
 target_link_libraries(postern_core PUBLIC postern_module_code PRIVATE postern_core_rules)

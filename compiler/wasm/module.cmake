@@ -30,6 +30,11 @@ target_compile_definitions(postern_compiler_module PRIVATE
 target_compile_options(postern_compiler_module PRIVATE
   -fno-exceptions -fno-rtti
   "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/wasm/fmt_traps.h")
+target_precompile_headers(postern_compiler_module PRIVATE ${compiler_headers})
+target_compile_options(postern_compiler_module PRIVATE -Wno-deprecated-declarations)
+set_source_files_properties(${runtime} PROPERTIES
+  SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
+compile_together(postern_compiler_module)
 target_link_options(postern_compiler_module PRIVATE
   # toml++ reads values in values by recursion, 256 deep, and takes them down by it.
   -Wl,-z,stack-size=1048576
