@@ -206,8 +206,8 @@ void SampleGate::read_policy() {
     for (const toml::node& secret : *source["secrets"].as_array()) {
       put_if_set(secret, endpoint.compiled.secrets.front(), environment);
     }
-    if (const toml::node* url = source.get("url"); url != nullptr) {
-      put_if_set(*url, endpoint.compiled.url, environment);
+    if (const toml::node* address = source.get("url"); address != nullptr) {
+      put_if_set(*address, endpoint.compiled.url, environment);
     }
     endpoints_.push_back(std::move(endpoint));
   }
