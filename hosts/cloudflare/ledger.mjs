@@ -15,6 +15,8 @@ import { message_of_reference } from './messages.mjs';
  * or null. The binding `DELIVERIES` is the queue of what is owed.
  */
 export function make_ledger({ compiled, now, first_started, log, carrying }) {
+  const module = new Module(compiled, null);  // Of all objects in one isolate.
+
   return class extends DurableObject {
     #ledger;
     #carrier;
@@ -22,7 +24,7 @@ export function make_ledger({ compiled, now, first_started, log, carrying }) {
     constructor(context, env) {
       super(context, env);
       this.#ledger = new Ledger({
-        module: new Module(compiled, null),
+        module,
         store: new SqliteStore(context.storage, { now, first_started_ms: first_started() }),
         send: (owed) => env.DELIVERIES.sendBatch(
           owed.map(({ shard, key }) => message_of_reference(shard, key))),

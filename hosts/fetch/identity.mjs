@@ -1,7 +1,7 @@
 // What two hosts must have in common for one to go on with the other's deliveries: the module, the
 // policy and the settings. While a deployment is under way they differ for minutes.
 
-import { hex_of } from './wire.mjs';
+import { Writer, bytes_of, hex_of } from './wire.mjs';
 
 /** Where the linker leaves a hash of the module. */
 const section_name = 'build_id';
@@ -20,11 +20,11 @@ export function make_identity({ compiled, policy, settings }, subtle) {
     if (sections.length !== 1) {
       return null;
     }
-    const texts = new TextEncoder().encode(JSON.stringify(settings));
-    const parts = [new Uint8Array(sections[0]), policy, texts];
-    const digests = await Promise.all(parts.map((part) => subtle.digest('SHA-256', part)));
-    const joined = await new Blob(digests).arrayBuffer();
-    known = hex_of(new Uint8Array(await subtle.digest('SHA-256', joined)));
+    const writer = new Writer();
+    writer.bytes32(new Uint8Array(sections[0]));
+    writer.bytes32(policy);
+    writer.list16(settings, (into, text) => into.bytes32(bytes_of(text)));
+    known = hex_of(new Uint8Array(await subtle.digest('SHA-256', writer.written())));
     return known;
   }
 }

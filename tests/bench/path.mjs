@@ -7,10 +7,10 @@ import { raw_request, send_all } from './load.mjs';
 import {
   format_ratio, format_us, interleaved, median, median_ratio, print_table,
 } from './measure.mjs';
+import { start_origin } from './origins.mjs';
 import { compile_policy, path } from './policy.mjs';
 import {
-  bundle, gate_entry, root, scratch, settled_process_us, start_process, start_workerd,
-  stop_process, write_config,
+  bundle, gate_entry, scratch, settled_process_us, start_workerd, write_config,
 } from './workerd.mjs';
 
 /** The first is what all others are compared with. */
@@ -23,15 +23,6 @@ const peers = [
 ];
 
 const connections_busy = 8;
-
-async function start_origin() {
-  const child = start_process([process.execPath, join(root, 'tests/bench/origin.mjs')],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await new Promise((resolve) => {
-    child.stdout.once('data', (line) => resolve(Number(line)));
-  });
-  return { url: `http://127.0.0.1:${port}/`, stop: () => stop_process(child) };
-}
 
 /** One process for each Worker, so that each one's CPU time can be told. */
 async function start_peers(origin) {

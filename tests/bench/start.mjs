@@ -1,4 +1,5 @@
-// What it takes to start: the module in Node, and the Worker in a new isolate.
+// What it takes to start: the module in Node, the Worker in a new isolate, and what that leaves to
+// the first deliveries.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mj
 import { Module } from '../../hosts/fetch/module.mjs';
 
 import { secret } from './deliveries.mjs';
-import { clock_ms, format_us, median, print_table } from './measure.mjs';
+import { measure_first_deliveries } from './first.mjs';
+import { clock_ms, format_ratio, format_us, median, print_table } from './measure.mjs';
 import { compile_policy } from './policy.mjs';
 import {
   bundle_for_start, gate_entry, root, run_workerd_bench, scratch, write_config,
@@ -47,7 +49,7 @@ function starts_of(report) {
     .map(([name, total]) => [name, total.cpuNs.median / 1000]));
 }
 
-export async function run_start({ start_rounds, start_options }) {
+export async function run_start({ start_rounds, start_options, processes }) {
   const policy = compile_policy('start', 'http://127.0.0.1:9/');
   const node = instantiate(policy);
   const workers = [
@@ -67,14 +69,17 @@ export async function run_start({ start_rounds, start_options }) {
     [node.compile, node.instantiate, node.configure].map((samples) => format_us(median(samples))),
   ]);
   const over = (name) => median(rounds.map((round) => round[name] - round.hello));
+  const ratio = (name) =>
+    median(rounds.map((round) => (round[name] - round.hello) / round.hello));
   const row = (label, name) =>
-    [label, format_us(median(rounds.map((round) => round[name]))), format_us(over(name))];
+    [label, format_us(median(rounds.map((round) => round[name]))), format_us(over(name)),
+      format_ratio(ratio(name))];
   print_table(`Start in a new isolate, CPU, ${start_rounds} runs of workerd bench`, [
-    ['', 'total', 'over hello'],
+    ['', 'total', 'over hello', 'that, to hello'],
     row('hello', 'hello'),
     row('by hand, with a ledger', 'byhand'),
     row('gate', 'gate'),
     row('stripe SDK', 'sdk'),
   ]);
-  return { node, isolate: rounds };
+  return { node, isolate: rounds, first: await measure_first_deliveries({ processes }) };
 }
