@@ -9,8 +9,6 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { createTestHarness } from 'wrangler';
-
 import { Children } from '../../scripts/children.mjs';
 import { choose_port } from '../../scripts/ports.mjs';
 import { read_policy_head } from '../../hosts/fetch/effects.mjs';
@@ -89,8 +87,9 @@ export function signed(body) {
   return { 'content-type': 'application/json', 'x-signature': `sha256=${mac}` };
 }
 
-/** The Worker of the tests in workerd. */
+/** The Worker of the tests in workerd. Only this reads wrangler, which takes seconds. */
 export async function start_worker() {
+  const { createTestHarness } = await import('wrangler');
   const server = createTestHarness({
     root, workers: [{ configPath: join(root, 'tests/edge/wrangler.test.toml') }],
   });
