@@ -162,16 +162,21 @@ function list_of(type) {
 export function effect_fields_header() {
   const parts = new Map();
   all_effects.forEach(({ payload }) => parts_of(payload, parts));
-  const writers = all_effects.filter(({ payload }) => list_of(payload).length > 0)
-    .map(({ name }) => [
-      `inline void write(const ${name}& effect, Writer& writer) {`,
-      `  write_fields(${list_name(name)}, effect, writer);`, '}'].join('\n'));
+  const forms = [];
+  all_effects.forEach(({ number, name, payload }) => {
+    forms[number] = list_of(payload).length > 0 ? `${list_name(name)}.fields` : '{}';
+  });
   return [
     generated, '', '#pragma once', '', '#include "postern/base/fields.h"',
     '#include "postern/contract/effects.h"', '',
     '// The forms of effects: each a list of fields, which the core\'s one writer goes through.', '',
     'namespace postern::contract {', '', ...[...parts.values()].flatMap(list_of),
-    '/// `write` writes the payload of an effect, behind the head of its step.',
-    ...writers, '', '}  // namespace postern::contract', '',
+    '/// By the numbers of the effects.',
+    `inline constexpr std::array<std::span<const Field>, ${forms.length}> effect_forms = {{`,
+    ...Array.from(forms, (form) => `    ${form ?? '{}'},`), '}};', '',
+    '/// `fields_of` is the form of an effect: of its payload, behind the head of its step. No fields',
+    '/// for one that says nothing.',
+    'constexpr std::span<const Field> fields_of(EffectKind kind) {',
+    '  return effect_forms[static_cast<std::size_t>(kind)];', '}', '', '}  // namespace postern::contract', '',
   ].join('\n');
 }

@@ -68,11 +68,11 @@ void read_ticket(const json& one, StoredDelivery& delivery) {
   const std::string bytes = from_base64(text).value_or("");
   std::array<std::byte, ticket_room_bytes> room;
   Arena arena(room);
-  const auto ticket = gate::decode_ticket(bytes_of(bytes), arena);
-  if (ticket.has_value()) {
-    delivery.event_key = text_of(gate::own_key_of(*ticket));
-    delivery.event_type = ticket->event_type;
-    delivery.destination_id = ticket->destination_id;
+  const auto owed = gate::summarize_owed(bytes_of(bytes), arena);
+  if (owed.has_value()) {
+    delivery.event_key = text_of(owed->event_key);
+    delivery.event_type = owed->event_type;
+    delivery.destination_id = owed->destination_id;
   }
 }
 

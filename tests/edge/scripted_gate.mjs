@@ -40,10 +40,11 @@ export function ticket_of({ event_key, event_type, to }) {
   const id = Buffer.alloc(4);
   id.writeUInt32LE(crc32(to));
   return Buffer.concat([
-    Buffer.from([3, 16]), Buffer.alloc(2 + 4 + 2 + 16 + 16 + 8 + 8), text16('POST'), text16(''),
-    text16('192.0.2.1'), Buffer.alloc(1 + 2 + 2 + 1 + 1 + 8), Buffer.from(event_key, 'hex'),
-    Buffer.alloc(16), text16(event_type), text16(''), Buffer.alloc(2 + 2 + 1), id, text16('device'),
-    Buffer.alloc(2 + 4 + 8 + 8 + 8 + 2 + 2 + 4 + 1 + 1),
+    Buffer.from([4, 11, 13, 0]), Buffer.alloc(4 + 2 + 16 + 1 + 8 + 8), text16('POST'), text16(''),
+    Buffer.alloc(1 + 1 + 2), Buffer.from([1]), Buffer.alloc(16), text16('device'),
+    Buffer.alloc(1 + 2 + 1 + 4), Buffer.alloc(2 + 1 + 1 + 1), Buffer.from(event_key, 'hex'),
+    Buffer.alloc(16), text16(event_type), text16(''), Buffer.alloc(2 + 2 + 1), id,
+    Buffer.alloc(1 + 1 + 8 + 8 + 1 + 1 + 1),
   ]).toString('base64');
 }
 

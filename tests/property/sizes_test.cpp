@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "harness/host/catalogue_files.h"
-#include "postern/gate/effect.h"
+#include "postern/gate/limits.h"
 #include "postern/policy/policy.h"
 #include "postern/scheme/content.h"
 #include "property/provider_gate.h"

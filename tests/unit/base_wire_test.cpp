@@ -150,12 +150,14 @@ TEST(JsonWriter, WritesEveryByteSoThatAParserReadsItBackOnOneLine) {
   JsonWriter writer(room);
   writer.text("all", all);
   writer.plain("number", "12");
+  writer.mark("marked");
   writer.text("empty", "");
   const std::string written(writer.finish());
   EXPECT_EQ(written.find('\n'), std::string::npos);
   EXPECT_EQ(written.find('<'), std::string::npos);
   const auto parsed = nlohmann::json::parse(written);
   EXPECT_EQ(parsed["number"], 12);
+  EXPECT_EQ(parsed["marked"], true);
   EXPECT_EQ(parsed["empty"], "");
   // Bytes above 0x7F come back as the code points of Latin-1, two bytes each in UTF-8.
   EXPECT_EQ(parsed["all"].get<std::string>().size(), 128U + 2 * 128U);

@@ -15,7 +15,7 @@ template <class Effect>
 std::string written(const Effect& effect) {
   std::array<std::byte, 1024> room{};
   Writer writer(room);
-  write(effect, writer);
+  write_listed(fields_of(Effect::effect), &effect, writer);
   std::string hex;
   for (const std::byte byte : writer.written()) {
     constexpr std::string_view digits = "0123456789abcdef";

@@ -18,6 +18,7 @@
 #include "postern/base/bytes.h"
 #include "postern/http/delivery.h"
 #include "postern/scheme/signing_scheme.h"
+#include "postern/scheme/verify.h"
 
 // What the tests of scheme/ and gate/ share: room, OpenSSL's digests, and locators by hand.
 
@@ -129,6 +130,25 @@ class Room {
   delivery.body_form = http::body_form_of(bytes_of(body), body.size());
   delivery.body = bytes_of(body);
   return delivery;
+}
+
+/// The proof of a delivery that carries the right token: nobody but `conclude` makes one.
+[[nodiscard]] inline scheme::Authentic authentic_by_token(const http::Delivery& delivery) {
+  const std::string_view token = "token of the sample";
+  scheme::SignatureRule by_token;
+  by_token.algorithm = scheme::Algorithm::token;
+  const std::array rules = {by_token};
+  scheme::Scheme by_tokens;
+  by_tokens.signatures = rules;
+  scheme::Key key;
+  key.bytes = bytes_of(token);
+  const std::array trials = {scheme::Trial{.key = &key, .rule = rules.data(), .content = {}}};
+  const std::array candidates = {scheme::Candidate{.rule = 0, .bytes = bytes_of(token)}};
+  scheme::Claims claims;
+  claims.candidates = candidates;
+  const auto authentic = scheme::conclude(by_tokens, claims, trials, {}, {}, delivery);
+  EXPECT_TRUE(authentic.has_value());
+  return *authentic;
 }
 
 }  // namespace postern::testing_support

@@ -43,7 +43,7 @@ class Admission : public testing::Test {
   static std::pair<int, std::string> refusal(Gate& gate, const Request& request) {
     Way way(gate, request.body);
     const Step step = way.begin(request);
-    if (step.effect != Effect::answer) {
+    if (step.effect != EffectKind::answer) {
       return {0, "let in"};
     }
     const AnswerFields answer = read_answer(step);
@@ -105,7 +105,7 @@ TEST_F(Admission, CountsAddressesBeforeItVerifies) {
   for (const Request& request : {sample(), forged()}) {
     Way way(made, request.body);
     const Step step = way.begin(request);
-    ASSERT_EQ(step.effect, Effect::limit);
+    ASSERT_EQ(step.effect, EffectKind::limit);
     EXPECT_TRUE(step.wants_body) << "it is not verified yet";
     EXPECT_EQ(step.payload,
               Frame().text16("sample/00000000000000000000ffffcb007109").u32(7).u32(60).bytes());
@@ -118,9 +118,9 @@ TEST_F(Admission, CountsAddressesBeforeItVerifies) {
     for (const std::string& outcome : {allowed, not_counted}) {
       const Step next = *read_step(way.try_with(outcome));
       if (request.body == sample_body) {
-        EXPECT_EQ(next.effect, Effect::claim);
+        EXPECT_EQ(next.effect, EffectKind::claim);
       } else {
-        ASSERT_EQ(next.effect, Effect::answer) << "a limiter proves nothing";
+        ASSERT_EQ(next.effect, EffectKind::answer) << "a limiter proves nothing";
         EXPECT_EQ(read_answer(next).status, 401);
       }
     }
@@ -136,11 +136,11 @@ TEST_F(Admission, CountsASourceByWhatIsVerifiedAndRouted) {
   EXPECT_EQ(refusal(made, forged()).first, 401);
   Way way(made, std::string(sample_body));
   const Step step = way.begin(sample());
-  ASSERT_EQ(step.effect, Effect::limit);
+  ASSERT_EQ(step.effect, EffectKind::limit);
   EXPECT_FALSE(step.wants_body);
   EXPECT_EQ(step.payload, Frame().text16("sample").u32(3).u32(10).bytes());
   EXPECT_EQ(read_answer(*read_step(way.try_with(denied))).status, 429);
-  EXPECT_EQ(read_step(way.try_with(allowed))->effect, Effect::claim);
+  EXPECT_EQ(read_step(way.try_with(allowed))->effect, EffectKind::claim);
   static_cast<void>(way.go_on(not_counted));
   static_cast<void>(way.go_on(granted_after(0)));
   static_cast<void>(way.go_on(origin_said(200)));
@@ -154,8 +154,8 @@ TEST_F(Admission, CountsASourceInQueueModeToo) {
   queued.source.rate_limit = {.by = policy::LimitBy::source, .requests = 3, .period_seconds = 10};
   Gate made(queued.policy(), {std::string(sample_secret)});
   Way way(made, std::string(sample_body));
-  EXPECT_EQ(way.begin(sample()).effect, Effect::limit);
-  EXPECT_EQ(way.go_on(allowed).effect, Effect::accept);
+  EXPECT_EQ(way.begin(sample()).effect, EffectKind::limit);
+  EXPECT_EQ(way.go_on(allowed).effect, EffectKind::accept);
 }
 
 // ---- observing ----------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Observing : public Admission {
   /// The forward of what would have been refused: it says so, and nothing else of the gate.
   static void expect_observed(const Step& step, const std::string& verdict,
                               const std::string& reason) {
-    ASSERT_EQ(step.effect, Effect::forward);
+    ASSERT_EQ(step.effect, EffectKind::forward);
     const SentForward forward = read_forward(step);
     EXPECT_EQ(forward.url, origin_a);
     EXPECT_EQ(forward.header("postern-verdict"), verdict);
@@ -221,14 +221,14 @@ TEST_F(Observing, TellsTheSenderWhenThatForwardFails) {
 TEST_F(Observing, SignsAndClaimsWhatIsGenuine) {
   Gate made = gate();
   Way way(made, std::string(sample_body));
-  EXPECT_EQ(way.begin(sample()).effect, Effect::claim);
-  EXPECT_EQ(way.go_on(granted_after(0)).effect, Effect::mac);
+  EXPECT_EQ(way.begin(sample()).effect, EffectKind::claim);
+  EXPECT_EQ(way.go_on(granted_after(0)).effect, EffectKind::mac);
   const SentForward forward =
       read_forward(way.go_on(Frame().u8(1).u16(1).text16(std::string(32, 'm')).bytes()));
   EXPECT_NE(forward.header("webhook-signature"), "(none)");
   EXPECT_EQ(forward.header("postern-verdict"), "(none)");
   EXPECT_EQ(read_answer(way.go_on(origin_said(200))).status, 200);
-  EXPECT_EQ(way.go_on("").effect, Effect::commit);
+  EXPECT_EQ(way.go_on("").effect, EffectKind::commit);
 }
 
 TEST_F(Observing, ForwardsDuplicatesAndWhatIsBusyOrLimited) {

@@ -12,7 +12,7 @@
 namespace postern::testing_support {
 namespace {
 
-using gate::Effect;
+using gate::EffectKind;
 using policy::Deliver;
 
 constexpr std::string_view origin_a = "https://a.example/hook";
@@ -165,7 +165,7 @@ class StandardPolicy : public HeaderPolicy {
     Way way(gate, std::string(sample_body));
     static_cast<void>(way.begin(request));
     const Step step = way.go_on(granted_after(0));
-    return step.effect == Effect::forward
+    return step.effect == EffectKind::forward
                ? read_forward(step).headers
                : read_forward(way.go_on(Frame().u8(1).u16(1).text16(std::string(32, 's')).bytes()))
                      .headers;

@@ -36,7 +36,7 @@ std::uint16_t key_asked_for(Gate& gate, const std::string& path) {
   request.path = path;
   request.has_body = false;
   const Step step = read_step(gate.begin(begin_frame(request))).value();
-  EXPECT_EQ(step.effect, Effect::mac);
+  EXPECT_EQ(step.effect, EffectKind::mac);
   Reader reader(bytes_of(step.payload));
   EXPECT_EQ(reader.u16(), 1);
   static_cast<void>(reader.u8());

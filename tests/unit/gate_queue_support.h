@@ -137,9 +137,9 @@ struct LedgerFields {
   LedgerFields fields;
   fields.shard = reader.text16();
   fields.key = owned(reader.raw(32));
-  fields.wait_ms = step.effect == gate::Effect::claim ? reader.u32() : 0;
+  fields.wait_ms = step.effect == gate::EffectKind::claim ? reader.u32() : 0;
   fields.operation = reader.text16();
-  if (step.effect == gate::Effect::claim && reader.u8() == 1) {  // What to do about a copy.
+  if (step.effect == gate::EffectKind::claim && reader.u8() == 1) {  // What to do about a copy.
     static_cast<void>(reader.raw(32));
     static_cast<void>(reader.text16());
   }
@@ -156,7 +156,7 @@ struct AcceptFields {
 };
 
 [[nodiscard]] inline AcceptFields read_accept(const Step& step) {
-  EXPECT_EQ(step.effect, gate::Effect::accept);
+  EXPECT_EQ(step.effect, gate::EffectKind::accept);
   Reader reader(bytes_of(step.payload));
   AcceptFields fields;
   fields.shard = reader.text16();
@@ -182,7 +182,7 @@ struct EnqueueFields {
 };
 
 [[nodiscard]] inline EnqueueFields read_enqueue(const Step& step) {
-  EXPECT_EQ(step.effect, gate::Effect::enqueue);
+  EXPECT_EQ(step.effect, gate::EffectKind::enqueue);
   Reader reader(bytes_of(step.payload));
   EnqueueFields fields;
   fields.is_whole = reader.u8() == 1;
@@ -214,7 +214,7 @@ struct SentForward {
 };
 
 [[nodiscard]] inline SentForward read_forward(const Step& step) {
-  EXPECT_EQ(step.effect, gate::Effect::forward);
+  EXPECT_EQ(step.effect, gate::EffectKind::forward);
   Reader reader(bytes_of(step.payload));
   SentForward fields;
   fields.method = reader.text16();
@@ -232,7 +232,7 @@ struct SentForward {
 
 /// How a run ended.
 struct EndFields {
-  gate::Effect effect = gate::Effect::finish;
+  gate::EffectKind effect = gate::EffectKind::finish;
   std::uint32_t delay_ms = 0;
   nlohmann::json record;
 };
@@ -241,7 +241,7 @@ struct EndFields {
   Reader reader(bytes_of(step.payload));
   EndFields end{.effect = step.effect, .record = {}};
   EXPECT_TRUE(step.ticket.empty());
-  end.delay_ms = step.effect == gate::Effect::retry_later ? reader.u32() : 0;
+  end.delay_ms = step.effect == gate::EffectKind::retry_later ? reader.u32() : 0;
   end.record = nlohmann::json::parse(owned(reader.bytes32()), nullptr, false);
   EXPECT_TRUE(reader.finished());
   EXPECT_TRUE(end.record.is_object());
@@ -260,7 +260,7 @@ class Way {
 
   /// A queue brings the stored `ticket`; the run's token begins with the number `random`.
   Step drive(const std::string& ticket, std::uint32_t random = 0) {
-    last_ = {.effect = gate::Effect::retry_later, .ticket = ticket, .payload = {}};
+    last_ = {.effect = gate::EffectKind::retry_later, .ticket = ticket, .payload = {}};
     owner = Frame().u32(random).raw(std::string(12, 'o')).bytes();
     return go_on(owner);
   }

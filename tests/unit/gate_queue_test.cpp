@@ -57,7 +57,7 @@ TEST_F(Queue, TellsTheSenderOnlyWhenTheEventIsKept) {
   EXPECT_EQ(enqueue.keys, std::vector{sample_key()});
   for (const char outcome : {'\1', '\0'}) {  // What the queue loses, the store sends again.
     const auto end = read_end(*read_step(way.try_with(std::string(1, outcome))));
-    EXPECT_EQ(end.effect, Effect::finish);
+    EXPECT_EQ(end.effect, EffectKind::finish);
     EXPECT_EQ(end.record["verdict"], "accepted");
     EXPECT_EQ(end.record["status"], 200);
     EXPECT_EQ(end.record["event_key"], to_hex(sample_key()));
@@ -207,11 +207,11 @@ TEST_F(Queue, AsksTheStoreForNothingThatIsForged) {
       std::string forged = genuine;
       forged[at] = static_cast<char>(forged[at] ^ change);
       const auto step = read_step(gate.begin(forged));
-      if (!step.has_value() || step->effect != Effect::accept) {
+      if (!step.has_value() || step->effect != EffectKind::accept) {
         ++refused;
         // A body that the host says to have kept is the host's to hash.
-        EXPECT_TRUE(!step.has_value() || step->effect == Effect::answer ||
-                    step->effect == Effect::mac)
+        EXPECT_TRUE(!step.has_value() || step->effect == EffectKind::answer ||
+                    step->effect == EffectKind::mac)
             << at;
         continue;
       }
@@ -236,10 +236,10 @@ TEST_F(Queue, HandsAWholeDeliveryToTheLedgerWhenThatIsBack) {
     EXPECT_EQ(accept.keys, std::vector{sample_key()});
     EXPECT_EQ(accept.operation, operation({.verb = 4}));
     const auto step = [&](const std::string& outcome) { return *read_step(way.try_with(outcome)); };
-    EXPECT_EQ(read_end(step(unavailable)).effect, Effect::retry_later);
+    EXPECT_EQ(read_end(step(unavailable)).effect, EffectKind::retry_later);
     EXPECT_EQ(read_end(step(unavailable)).delay_ms, 30'000U);
     EXPECT_EQ(read_end(step(busy_7s)).delay_ms, 7000U);
-    EXPECT_EQ(read_end(step(duplicate_200)).effect, Effect::finish);
+    EXPECT_EQ(read_end(step(duplicate_200)).effect, EffectKind::finish);
     for (const std::string& outcome : {unavailable, busy_7s, duplicate_200}) {
       EXPECT_FALSE(read_end(step(outcome)).record.contains("destination")) << "it is for all";
     }
@@ -247,17 +247,17 @@ TEST_F(Queue, HandsAWholeDeliveryToTheLedgerWhenThatIsBack) {
     EXPECT_EQ(read_enqueue(way.go_on(accepted)).keys, std::vector{sample_key()});
     for (const char outcome : {'\1', '\0'}) {
       const EndFields end = read_end(step(std::string(1, outcome)));
-      EXPECT_EQ(end.effect, Effect::finish);
+      EXPECT_EQ(end.effect, EffectKind::finish);
       EXPECT_FALSE(end.record.contains("destination"));
     }
     // What was kept is driven as everything else.
     Way run(gate, std::string(sample_body));
-    EXPECT_EQ(run.drive(accept.tickets.front()).effect, Effect::claim);
+    EXPECT_EQ(run.drive(accept.tickets.front()).effect, EffectKind::claim);
     EXPECT_EQ(read_forward(run.go_on(granted_after(0))).url, origin_a);
     const Step settling = run.go_on(origin_said(500));
     const std::uint32_t first_ms = deliver == queue ? 1000 : 10'000;  // The default's, for proxy.
     EXPECT_EQ(read_end(run.go_on(stored)).delay_ms, first_ms);
-    EXPECT_EQ(settling.effect, Effect::release);
+    EXPECT_EQ(settling.effect, EffectKind::release);
   }
 }
 

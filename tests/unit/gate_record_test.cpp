@@ -1,6 +1,7 @@
 #include <set>
 
 #include "gate_support.h"
+#include "postern/gate/decision.h"
 #include "postern/gate/record.h"
 
 namespace postern::gate {
@@ -13,30 +14,58 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   const std::string type(scheme::event_type_bytes_max, '"');
   const std::string name(128, '"');
   const std::string destination(70'000, '"');
-  Ticket ticket;
-  ticket.delivery.received_ms = UINT64_MAX;
-  ticket.delivery.body_bytes = UINT64_MAX;
-  ticket.seal.signed_at = INT64_MIN;
-  ticket.seal.slot = UINT16_MAX;
-  ticket.event_type = type;
-  ticket.sender_id = type;
-  ticket.hint.fill(std::byte{0x17});
-  ticket.is_copy = true;
-  ticket.epoch = UINT64_MAX;
-  ticket.maybe_duplicate = true;
-  ticket.ledger_was_down = true;
-  ticket.commit_failed = true;
-  ticket.release_failed = true;
-  ticket.origin_status = UINT16_MAX;
-  ticket.status = UINT16_MAX;
+  scheme::Scheme scheme;
+  scheme.name = name;
+  const std::array setting = {std::string_view(destination)};
+  std::array<policy::Destination, 1> to;
+  to[0].to.slot = 0;
+  std::array<policy::Route, 1> routes;
+  routes[0].to = to;
+  policy::Source source;
+  source.name = name;
+  source.routes = routes;
+  policy::Policy policy;
+  policy.settings = setting;
+  Configuration configuration;
+  configuration.policy = &policy;
+  LiveSource live;
+  live.policy = &source;
+  live.scheme = &scheme;
+  Room arena;
   std::vector<char> room(record_bytes_max);
-  const auto record = nlohmann::json::parse(write_record(ticket,
-                                                         {.source = name,
-                                                          .provider = name,
-                                                          .proof = "signature",
-                                                          .has_event = true,
-                                                          .destination = destination},
-                                                         room));
+  Call call(configuration, arena.arena, {});
+  call.source = &live;
+  call.arrival.limit_was_down = true;
+  call.arrival.delivery.received_ms = UINT64_MAX;
+  call.arrival.delivery.body_bytes = UINT64_MAX;
+  Facts& facts = call.facts;
+  facts.is_authentic = true;
+  facts.has_event = true;
+  facts.seal = {.slot = UINT16_MAX, .rule = 0, .signed_at = INT64_MIN};
+  facts.event.type = type;
+  facts.event.hint.fill(std::byte{0x17});
+  facts.sender_id = type;
+  facts.grant = {.asked_at_ms = 0,
+                 .epoch = UINT64_MAX,
+                 .maybe_duplicate = true,
+                 .is_copy = true,
+                 .ledger_was_down = true};
+  facts.sending.by = Sending::By::observation;
+  facts.commit_failed = true;
+  facts.release_failed = true;
+  const Decision decision{.verdict = Verdict::handshake,
+                          .reason = Reason::unforwardable_query,
+                          .status = UINT16_MAX,
+                          .origin_status = UINT16_MAX,
+                          .retry_after_seconds = 0};
+  const auto waited = nlohmann::json::parse(write_record(call, decision, room));
+  EXPECT_EQ(waited["secret_slot"], UINT16_MAX);
+  facts.is_run = true;
+  facts.run.attempts = UINT16_MAX;
+  facts.run.delay_ms = UINT32_MAX;
+  facts.run.is_last_attempt = true;
+  const auto record = nlohmann::json::parse(write_record(call, decision, room));
+  EXPECT_FALSE(record.contains("proof")) << "it was proved when the event came";
   EXPECT_EQ(record["event_type"], type);
   EXPECT_EQ(record["source"], name);
   EXPECT_EQ(record["destination"], destination.substr(0, 256));
@@ -49,11 +78,13 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
 
 TEST(Record, GivesTheAgeOfTheSignatureWithItsSign) {
   std::vector<char> room(record_bytes_max);
-  Ticket ticket;
-  ticket.delivery.received_ms = now_ms;
+  const Configuration nothing;
+  Room arena;
+  Call call(nothing, arena.arena, {});
+  call.arrival.delivery.received_ms = now_ms;
   const auto age = [&](std::int64_t signed_at) {
-    ticket.seal.signed_at = signed_at;
-    return nlohmann::json::parse(write_record(ticket, {}, room))["signature_age_s"]
+    call.facts.seal.signed_at = signed_at;
+    return nlohmann::json::parse(write_record(call, {}, room))["signature_age_s"]
         .get<std::int64_t>();
   };
   const auto now = static_cast<std::int64_t>(now_ms / 1000);
@@ -89,14 +120,16 @@ TEST(Record, SaysHowFarOffTheTimeOfAGenuineDeliveryIs) {
 
 TEST(Record, NamesEveryVerdictAndEveryReasonOnce) {
   std::vector<char> room(record_bytes_max);
+  const Configuration nothing;
+  Room arena;
+  const Call call(nothing, arena.arena, {});
   std::set<std::string> verdicts;
   std::set<std::string> reasons;
   for (int verdict = 0; verdict <= static_cast<int>(Verdict::failed); ++verdict) {
     for (int reason = 0; reason <= static_cast<int>(reason_last); ++reason) {
-      Ticket ticket;
-      ticket.verdict = static_cast<Verdict>(verdict);
-      ticket.reason = static_cast<Reason>(reason);
-      const auto record = nlohmann::json::parse(write_record(ticket, {}, room));
+      const Decision decision{.verdict = static_cast<Verdict>(verdict),
+                              .reason = static_cast<Reason>(reason)};
+      const auto record = nlohmann::json::parse(write_record(call, decision, room));
       verdicts.insert(record["verdict"].get<std::string>());
       reasons.insert(record["reason"].get<std::string>());
     }
@@ -146,7 +179,7 @@ TEST(Refusals, LookAlikeAndHoldNoSecretSignatureOrBody) {
   for (const Request& request : requests) {
     const auto step = read_step(gate.begin(begin_frame(request)));
     ASSERT_TRUE(step.has_value());
-    ASSERT_EQ(step->effect, Effect::answer);
+    ASSERT_EQ(step->effect, EffectKind::answer);
     const AnswerFields answer = read_answer(*step);
     EXPECT_TRUE(answer.is_final);
     EXPECT_TRUE(answer.body.empty());
@@ -176,7 +209,7 @@ TEST(Steps, NeverCarryASecret) {
   const std::string frame = gate.begin(begin_frame(sample_request(R"({"id":"evt_1","type":"a"})")));
   const auto claim = read_step(frame);
   ASSERT_TRUE(claim.has_value());
-  ASSERT_EQ(claim->effect, Effect::claim);
+  ASSERT_EQ(claim->effect, EffectKind::claim);
   EXPECT_EQ(frame.find(sample_secret), std::string::npos);
   EXPECT_EQ(frame.find("forward-canary"), std::string::npos);
 }

@@ -47,7 +47,7 @@ Request forged_request(const std::string& body) {
 void expect_refusal(Gate& gate, const Request& request) {
   auto step = read_step(gate.begin(begin_frame(request)));
   ASSERT_TRUE(step.has_value());
-  if (step->effect == Effect::mac) {
+  if (step->effect == EffectKind::mac) {
     Reader reader(bytes_of(step->payload));
     const std::size_t macs = reader.u16();
     Frame outcome;
@@ -56,10 +56,11 @@ void expect_refusal(Gate& gate, const Request& request) {
       outcome.text16(std::string(32, 'm'));
     }
     const auto body = step->wants_body ? std::optional(request.body) : std::nullopt;
-    step = read_step(gate.resume(resume_frame(step->ticket, Effect::mac, body, outcome.bytes())));
+    step =
+        read_step(gate.resume(resume_frame(step->ticket, EffectKind::mac, body, outcome.bytes())));
     ASSERT_TRUE(step.has_value());
   }
-  ASSERT_EQ(step->effect, Effect::answer);
+  ASSERT_EQ(step->effect, EffectKind::answer);
   EXPECT_GE(read_answer(*step).status, 400);
 }
 
@@ -197,7 +198,7 @@ TEST(Room, IsEnoughForAChallengeThatEchoesTheLongestTextInEveryPart) {
       }
       const auto step = read_step(gate.begin(begin_frame(request)));
       ASSERT_TRUE(step.has_value());
-      ASSERT_EQ(step->effect, Effect::answer);
+      ASSERT_EQ(step->effect, EffectKind::answer);
       const AnswerFields answer = read_answer(*step);
       EXPECT_EQ(answer.status, 200) << digits;
       EXPECT_EQ(answer.body.size(), parts_count * digits);
@@ -257,14 +258,14 @@ TEST(Room, IsEnoughForFiltersOnTheMostPlacesOfABody) {
   Gate gate(policy, {std::string(sample_secret)});
   auto step = read_step(gate.begin(begin_frame(sample_request(body + "}"))));
   ASSERT_TRUE(step.has_value());
-  if (step->effect == Effect::mac) {
+  if (step->effect == EffectKind::mac) {
     const std::string mac =
         hmac(EVP_sha256(), sample_secret, std::to_string(now_ms / 1000) + "." + body + "}");
-    step = read_step(gate.resume(resume_frame(step->ticket, Effect::mac, body + "}",
+    step = read_step(gate.resume(resume_frame(step->ticket, EffectKind::mac, body + "}",
                                               Frame().u8(1).u16(1).text16(mac).bytes())));
     ASSERT_TRUE(step.has_value());
   }
-  ASSERT_EQ(step->effect == Effect::answer, true);
+  ASSERT_EQ(step->effect == EffectKind::answer, true);
   EXPECT_TRUE(read_answer(*step).record.contains("no_route"));
 }
 
@@ -324,7 +325,7 @@ TEST(Room, IsEnoughForTheMostHeadersAndTheLongestPath) {
   request.query = std::string(http::query_bytes_max, 'q');
   const auto step = read_step(gate.begin(begin_frame(request)));
   ASSERT_TRUE(step.has_value());
-  EXPECT_EQ(step->effect, Effect::claim);
+  EXPECT_EQ(step->effect, EffectKind::claim);
   for (const std::size_t count : {129U, 1024U}) {
     request.headers.assign(count, {"x-a", "b"});
     expect_refusal(gate, request);

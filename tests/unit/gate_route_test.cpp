@@ -61,14 +61,20 @@ TEST(GlobMatches, TakesTimeInProportionToBothLengths) {
 /// The number of the route that an event takes.
 class Routes : public testing::Test {
  protected:
+  /// Of an event whose type a header says; one that cannot be read is not ASCII.
   Result<std::uint16_t, Reason> route(std::string_view type, std::string_view body) {
-    return route({.key = {}, .type = type}, body);
-  }
-  Result<std::uint16_t, Reason> route(const scheme::Event& event, std::string_view body) {
     source.routes = list;
-    const http::Delivery delivery = delivery_with(body, {});
+    const std::array header = {http::Header{.name = "x-type", .value = type}};
+    const http::Delivery delivery =
+        delivery_with(body, std::span(header).first(type.empty() ? 0 : 1));
     scheme::Reading reading(delivery, room.arena);
-    return route_of(source, event, reading);
+    scheme::EventRule rule;
+    rule.type = at_header("x-type");
+    scheme::EventFacts facts;
+    const auto event =
+        scheme::read_event(authentic_by_token(delivery), rule, {}, {}, reading, room.arena, facts);
+    EXPECT_TRUE(event.has_value());
+    return route_of(source, *event, reading);
   }
   policy::Source source;
   std::vector<policy::Route> list;
@@ -97,19 +103,19 @@ TEST_F(Routes, LookAtATypeThatCannotBeReadOnlyWhereItDecides) {
   const std::array<std::string_view, 1> tokens = {"test"};
   const std::array tests = {policy::FilterValue{.type = json::Type::boolean, .text = "true"}};
   const std::array filters = {policy::Filter{.pointer = {tokens}, .values = tests}};
-  const scheme::Event event{.key = {}, .type = {}, .type_fault = Reason::malformed_event_type};
+  const std::string_view unreadable = "\xC3\xA9";
   list.resize(2);
   list[0].events = all;
   list[1].events = some;
-  EXPECT_EQ(route(event, "{}"), 0);
+  EXPECT_EQ(route(unreadable, "{}"), 0);
   std::swap(list[0], list[1]);
-  EXPECT_EQ(route(event, "{}"), refuse(Reason::malformed_event_type));
+  EXPECT_EQ(route(unreadable, "{}"), refuse(Reason::malformed_event_type));
   list[0].filters = filters;
-  EXPECT_EQ(route(event, R"({"test":false})"), 1);
-  EXPECT_EQ(route(event, R"({"test":true})"), refuse(Reason::malformed_event_type));
-  EXPECT_EQ(route(event, R"({"test":true)"), refuse(Reason::malformed_body));
+  EXPECT_EQ(route(unreadable, R"({"test":false})"), 1);
+  EXPECT_EQ(route(unreadable, R"({"test":true})"), refuse(Reason::malformed_event_type));
+  EXPECT_EQ(route(unreadable, R"({"test":true)"), refuse(Reason::malformed_body));
   list.pop_back();
-  EXPECT_EQ(route(event, R"({"test":false})"), refuse(Reason::no_route));
+  EXPECT_EQ(route(unreadable, R"({"test":false})"), refuse(Reason::no_route));
   // Routes that an event of another type goes past do not look into its body.
   EXPECT_EQ(route("c", R"({"test":)"), refuse(Reason::no_route));
 }

@@ -50,12 +50,12 @@ TEST_F(Run, TakesForwardsAndCommits) {
   EXPECT_EQ(forward.header("postern-event"), "order.created");
   EXPECT_EQ(forward.header("postern-maybe-duplicate"), "(none)");
   const Step commit = way.go_on(origin_said(204));
-  EXPECT_EQ(commit.effect, Effect::commit);
+  EXPECT_EQ(commit.effect, EffectKind::commit);
   EXPECT_EQ(
       read_ledger_effect(commit).operation,
       operation({.verb = 2, .owner = way.owner, .retain_ms = 600'000, .epoch = 9, .status = 204}));
   const EndFields end = read_end(way.go_on(stored));
-  EXPECT_EQ(end.effect, Effect::finish);
+  EXPECT_EQ(end.effect, EffectKind::finish);
   EXPECT_EQ(end.record["verdict"], "forwarded");
   EXPECT_EQ(end.record["attempt"], 3);
 }
@@ -73,14 +73,14 @@ TEST_F(Run, EndsByWhatATakeIsTold) {
   const auto end = [&](const std::string& outcome) {
     return read_end(*read_step(way.try_with(outcome)));
   };
-  EXPECT_EQ(end(unavailable).effect, Effect::retry_later);
+  EXPECT_EQ(end(unavailable).effect, EffectKind::retry_later);
   EXPECT_EQ(end(unavailable).delay_ms, 30'000U);
-  EXPECT_EQ(end(busy_7s).effect, Effect::retry_later);
+  EXPECT_EQ(end(busy_7s).effect, EffectKind::retry_later);
   EXPECT_EQ(end(busy_7s).delay_ms, 7000U);
   EXPECT_EQ(end(replied({.answer = 2, .wait_ms = UINT64_MAX})).delay_ms, 43'200'000U);
-  EXPECT_EQ(end(duplicate_200).effect, Effect::finish);
-  EXPECT_EQ(end(replied({.answer = 3})).effect, Effect::finish) << "dead";
-  EXPECT_EQ(end(ignored).effect, Effect::finish);
+  EXPECT_EQ(end(duplicate_200).effect, EffectKind::finish);
+  EXPECT_EQ(end(replied({.answer = 3})).effect, EffectKind::finish) << "dead";
+  EXPECT_EQ(end(ignored).effect, EffectKind::finish);
   for (const auto& malformed : {stored, accepted, replied({.answer = 7}), std::string("\2"),
                                 std::string(), granted_after(0) + "x"}) {
     EXPECT_EQ(way.try_with(malformed), "");
@@ -91,7 +91,7 @@ TEST_F(Run, IsNotOverBeforeItsCommitIsStored) {
   Way way = at_forward(0);
   static_cast<void>(way.go_on(origin_said(200)));
   const EndFields end = read_end(*read_step(way.try_with(unavailable)));
-  EXPECT_EQ(end.effect, Effect::retry_later);
+  EXPECT_EQ(end.effect, EffectKind::retry_later);
   EXPECT_EQ(end.delay_ms, 30'000U);
   EXPECT_EQ(end.record["commit_failed"], true);
   EXPECT_EQ(way.try_with("\2"), "");
@@ -129,7 +129,7 @@ TEST_F(Run, ComesAgainByItsScheduleAfterEveryFailure) {
       Way way = at_forward(before);
       const std::uint32_t delay_ms = before == 0 ? 1000 : 2000;
       const Step release = way.go_on(failure.outcome);
-      EXPECT_EQ(release.effect, Effect::release);
+      EXPECT_EQ(release.effect, EffectKind::release);
       EXPECT_EQ(read_ledger_effect(release).operation, operation({.verb = 6,
                                                                   .owner = way.owner,
                                                                   .retain_ms = 600'000,
@@ -139,7 +139,7 @@ TEST_F(Run, ComesAgainByItsScheduleAfterEveryFailure) {
                                                                   .delay_ms = delay_ms}));
       for (const std::string& reply : {stored, ignored, unavailable}) {
         const EndFields end = read_end(*read_step(way.try_with(reply)));
-        EXPECT_EQ(end.effect, Effect::retry_later);
+        EXPECT_EQ(end.effect, EffectKind::retry_later);
         EXPECT_EQ(end.delay_ms, delay_ms);
         EXPECT_EQ(end.record["reason"], failure.reason);
         EXPECT_FALSE(end.record.contains("dead"));
@@ -159,12 +159,12 @@ TEST_F(Run, IsGivenUpAfterTheLastAttemptButOnlyOnceThatIsStored) {
                          .status = failure.status,
                          .unknown = failure.unknown}));
     const EndFields dead = read_end(*read_step(way.try_with(stored)));
-    EXPECT_EQ(dead.effect, Effect::dead_letter);
+    EXPECT_EQ(dead.effect, EffectKind::dead_letter);
     EXPECT_EQ(dead.record["dead"], true);
     EXPECT_EQ(dead.record["reason"], failure.reason);
     for (const std::string& reply : {ignored, unavailable}) {
       const EndFields end = read_end(*read_step(way.try_with(reply)));
-      EXPECT_EQ(end.effect, Effect::retry_later);
+      EXPECT_EQ(end.effect, EffectKind::retry_later);
       EXPECT_FALSE(end.record.contains("dead"));
     }
   }
@@ -178,9 +178,9 @@ TEST_F(Run, IsNotBegunBehindTheLastAttempt) {
     EXPECT_EQ(read_ledger_effect(release).operation,
               operation({.verb = 7, .owner = way.owner, .retain_ms = 600'000, .epoch = 9}));
     const EndFields dead = read_end(*read_step(way.try_with(stored)));
-    EXPECT_EQ(dead.effect, Effect::dead_letter);
+    EXPECT_EQ(dead.effect, EffectKind::dead_letter);
     EXPECT_EQ(dead.record["reason"], "attempts_over");
-    EXPECT_EQ(read_end(*read_step(way.try_with(ignored))).effect, Effect::retry_later);
+    EXPECT_EQ(read_end(*read_step(way.try_with(ignored))).effect, EffectKind::retry_later);
   }
 }
 
@@ -215,16 +215,16 @@ TEST_F(Run, SpreadsItsReturnByTheNumberOfTheRun) {
 
 TEST_F(Run, BeginsOnlyAsAQueueBeginsIt) {
   const std::string token(16, 'o');
-  const auto drive = [&](Effect effect, const std::string& outcome) {
+  const auto drive = [&](EffectKind effect, const std::string& outcome) {
     return gate->resume(resume_frame(ticket, effect, {}, outcome));
   };
-  EXPECT_NE(drive(Effect::retry_later, token), "");
-  EXPECT_EQ(drive(Effect::retry_later, token.substr(1)), "");
-  EXPECT_EQ(drive(Effect::retry_later, token + "o"), "");
-  EXPECT_EQ(drive(Effect::retry_later, ""), "");
+  EXPECT_NE(drive(EffectKind::retry_later, token), "");
+  EXPECT_EQ(drive(EffectKind::retry_later, token.substr(1)), "");
+  EXPECT_EQ(drive(EffectKind::retry_later, token + "o"), "");
+  EXPECT_EQ(drive(EffectKind::retry_later, ""), "");
   for (int effect = 0; effect <= 16; ++effect) {
-    if (effect != static_cast<int>(Effect::retry_later)) {
-      EXPECT_EQ(drive(static_cast<Effect>(effect), token), "") << effect;
+    if (effect != static_cast<int>(EffectKind::retry_later)) {
+      EXPECT_EQ(drive(static_cast<EffectKind>(effect), token), "") << effect;
     }
   }
 }
@@ -246,10 +246,10 @@ class SignedRun : public testing::Test {
   }
 
   static void expect_kept(Way& way, const Step& step, const std::string& reason) {
-    ASSERT_EQ(step.effect, Effect::release) << "the origin got something";
+    ASSERT_EQ(step.effect, EffectKind::release) << "the origin got something";
     EXPECT_EQ(read_ledger_effect(step).operation[1], '\6');
     const EndFields end = read_end(way.go_on(stored));
-    EXPECT_EQ(end.effect, Effect::retry_later);
+    EXPECT_EQ(end.effect, EffectKind::retry_later);
     EXPECT_EQ(end.record["reason"], reason);
     EXPECT_EQ(end.record["destination"], "ORIGIN") << "the name, never the value";
   }
@@ -296,7 +296,7 @@ TEST_F(SignedRun, SignsTheKeyTheTimeAndTheBody) {
   Way way(made, std::string(sample_body));
   static_cast<void>(way.drive(ticket));
   const Step mac = way.go_on(granted_after(0));
-  ASSERT_EQ(mac.effect, Effect::mac);
+  ASSERT_EQ(mac.effect, EffectKind::mac);
   EXPECT_EQ(mac.payload, Frame().u16(1).raw(signature_request(0)).bytes());
   const auto outcome = Frame().u8(1).u16(1).text16(std::string(32, '\0')).bytes();
   const SentForward forward = read_forward(way.go_on(outcome));
@@ -318,7 +318,7 @@ TEST_F(SignedRun, SignsByTwoSecretsWhileTheyRotate) {
   const std::string fresh = read_accept(way.begin(sample())).tickets.front();
   static_cast<void>(way.drive(fresh));
   const Step mac = way.go_on(granted_after(0));
-  ASSERT_EQ(mac.effect, Effect::mac);
+  ASSERT_EQ(mac.effect, EffectKind::mac);
   EXPECT_EQ(mac.payload,
             Frame().u16(2).raw(signature_request(0)).raw(signature_request(1)).bytes());
   const std::string ones(32, '\xff');

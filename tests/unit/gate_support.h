@@ -10,7 +10,7 @@
 
 #include "core_support.h"
 #include "postern/base/wire.h"
-#include "postern/gate/effect.h"
+#include "postern/gate/limits.h"
 #include "postern/gate/machine.h"
 #include "postern/policy/policy.h"
 #include "postern/policy/policy_codec.h"
@@ -49,7 +49,7 @@ class Frame {
 
 /// The head of a step.
 struct Step {
-  gate::Effect effect = gate::Effect::finish;
+  gate::EffectKind effect = gate::EffectKind::finish;
   bool wants_body = false;
   std::string ticket;
   std::string payload;
@@ -61,7 +61,7 @@ struct Step {
   if (reader.u8() != gate::abi_version) {
     return std::nullopt;
   }
-  step.effect = static_cast<gate::Effect>(reader.u8());
+  step.effect = static_cast<gate::EffectKind>(reader.u8());
   step.wants_body = reader.u8() == 1;
   step.ticket = std::string(reader.text16());
   if (reader.failed()) {
@@ -174,7 +174,7 @@ struct Request {
   return frame.bytes();
 }
 
-[[nodiscard]] inline std::string resume_frame(const std::string& ticket, gate::Effect effect,
+[[nodiscard]] inline std::string resume_frame(const std::string& ticket, gate::EffectKind effect,
                                               const std::optional<std::string>& body,
                                               std::string_view outcome) {
   Frame frame;

@@ -65,16 +65,17 @@ class Identity : public testing::Test {
     for (const std::string& digest : digests) {
       digest_bytes.push_back(bytes_of(digest));
     }
-    const auto event =
-        read_event(Authentic::open({}, delivery), rule, policy, digest_bytes, reading, room.arena);
+    EventFacts facts;
+    const auto event = read_event(authentic_by_token(delivery), rule, policy, digest_bytes, reading,
+                                  room.arena, facts);
     if (!event.has_value()) {
       return {.reason = event.error(), .key = {}, .type = {}, .hint = {}};
     }
     return {.reason = Reason::none,
-            .key = owned(event->key),
-            .type = std::string(event->type),
-            .type_fault = event->type_fault,
-            .hint = owned(event->hint)};
+            .key = owned(event->key()),
+            .type = std::string(event->type()),
+            .type_fault = event->type_fault(),
+            .hint = owned(event->hint())};
   }
 
   std::array<std::string_view, 1> id_tokens = {"id"};

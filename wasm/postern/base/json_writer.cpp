@@ -6,14 +6,19 @@ namespace postern {
 
 JsonWriter::JsonWriter(std::span<char> room) : room_(room) { put('{'); }
 
-void JsonWriter::text(std::string_view name, std::string_view value) {
+void JsonWriter::text(const char* name, std::string_view value) {
   key(name);
   quoted(value);
 }
 
-void JsonWriter::plain(std::string_view name, std::string_view json) {
+void JsonWriter::plain(const char* name, std::string_view json) {
   key(name);
   put_all(json);
+}
+
+void JsonWriter::mark(const char* name) {
+  key(name);
+  put_all("true");
 }
 
 std::string_view JsonWriter::finish() {
@@ -21,11 +26,15 @@ std::string_view JsonWriter::finish() {
   return {room_.data(), size_};
 }
 
-void JsonWriter::key(std::string_view name) {
+void JsonWriter::key(const char* name) {
   if (size_ > 1) {
     put(',');
   }
-  quoted(name);
+  put('"');
+  for (; *name != 0; ++name) {
+    put(*name);
+  }
+  put('"');
   put(':');
 }
 

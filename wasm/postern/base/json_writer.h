@@ -11,15 +11,20 @@ class JsonWriter {
  public:
   explicit JsonWriter(std::span<char> room);
 
-  void text(std::string_view name, std::string_view value);
+  /// Names are literals, which end with a NUL and need no escapes: a view of each would be a second
+  /// number to pass.
+  void text(const char* name, std::string_view value);
 
-  /// `plain` writes a value that is JSON already: a number, `true`, a list.
-  void plain(std::string_view name, std::string_view json);
+  /// `plain` writes a value that is JSON already: a number, a list.
+  void plain(const char* name, std::string_view json);
+
+  /// `mark` writes `true`.
+  void mark(const char* name);
 
   [[nodiscard]] std::string_view finish();
 
  private:
-  void key(std::string_view name);
+  void key(const char* name);
   void quoted(std::string_view value);
   void put(char character);
   void put_all(std::string_view text);

@@ -36,4 +36,8 @@ std::string_view encode_decimal(std::uint64_t value, std::span<char> room) {
   return {room.data(), count};
 }
 
+std::string_view encode_decimal(std::uint64_t value, Arena& arena) {
+  return encode_decimal(value, arena.make_chars(decimal_characters_max));
+}
+
 }  // namespace postern::encoding

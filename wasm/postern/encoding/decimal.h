@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "postern/base/arena.h"
+
 // Whole numbers in decimal, one spelling per value: "+1", "01" and "1" would be three spellings of
 // one timestamp, and a duplicate filter would take them for three deliveries.
 
@@ -28,5 +30,8 @@ inline constexpr std::size_t decimal_characters_max = 20;
 /// traps; `decimal_characters_max` is always enough.
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] std::string_view encode_decimal(std::uint64_t value, std::span<char> room);
+
+/// The same in room of `arena`, which is never too little.
+[[nodiscard]] std::string_view encode_decimal(std::uint64_t value, Arena& arena);
 
 }  // namespace postern::encoding

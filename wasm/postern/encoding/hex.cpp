@@ -46,4 +46,8 @@ std::string_view encode_hex(Bytes bytes, std::span<char> room) {
   return {room.data(), bytes.size() * 2};
 }
 
+std::string_view encode_hex(Bytes bytes, Arena& arena) {
+  return encode_hex(bytes, arena.make_chars(2 * bytes.size()));
+}
+
 }  // namespace postern::encoding

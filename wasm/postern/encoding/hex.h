@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "postern/base/arena.h"
 #include "postern/base/bytes.h"
 
 // Hexadecimal with one spelling per value: what a signature is compared by must not have two texts.
@@ -27,5 +28,8 @@ inline constexpr unsigned not_a_hex_digit = 0x80;
 /// `encode_hex` writes lower case. Too little room (two characters a byte) is our fault and traps.
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] std::string_view encode_hex(Bytes bytes, std::span<char> room);
+
+/// The same in room of `arena`, which is never too little.
+[[nodiscard]] std::string_view encode_hex(Bytes bytes, Arena& arena);
 
 }  // namespace postern::encoding

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "postern/base/check.h"
 #include "postern/base/wire.h"
+#include "postern/contract/effect_fields.h"
 #include "postern/crypto/crc32.h"
-#include "postern/gate/header_list.h"
-#include "postern/gate/turn.h"
+#include "postern/gate/states/arrived.h"
+#include "postern/gate/ticket.h"
 #include "postern/ledger/ledger.h"
 #include "postern/policy/policy_codec.h"
 
@@ -28,17 +30,6 @@ constexpr std::uint8_t https_bit = 1 << 0;
 constexpr std::uint8_t body_present_bit = 1 << 1;
 constexpr std::uint8_t body_over_limit_bit = 1 << 2;
 constexpr std::uint8_t begin_bits = (1 << 3) - 1;
-
-/// Reads the values of the settings, one for each name of the policy.
-bool read_values(Reader& reader, std::span<std::string_view> values) {
-  if (reader.u16() != values.size()) {
-    return false;
-  }
-  for (std::string_view& value : values) {
-    value = reader.text16();
-  }
-  return reader.finished();
-}
 
 // Every HMAC key has a number of its own, and none is `no_key`.
 static_assert(policy::sources_max * policy::source_secrets_max * scheme::signature_rules_max +
@@ -180,42 +171,91 @@ void trap_if_asked(std::span<const http::Header> headers, std::string_view momen
 void trap_if_asked(std::span<const http::Header>, std::string_view) {}
 #endif
 
+/// A `configure` frame: a policy, and the values of its settings.
+struct ConfigureFrame {
+  std::uint8_t version = 0;
+  Bytes file;
+  std::span<std::string_view> values;
+};
+constexpr auto configure_fields =
+    list_fields(POSTERN_NUMBER_FIELD(ConfigureFrame, version, abi_version, abi_version),
+                POSTERN_FIELD(ConfigureFrame, file),
+                POSTERN_LIST_FIELD(ConfigureFrame, values, 16, policy::secrets_max,
+                                   scalar_field<std::string_view>()));
+
+/// A `begin` frame, as it fills a ticket; what it shows of the body stands where the body will.
+constexpr auto begin_fields = list_fields(
+    POSTERN_NUMBER_FIELD(Ticket, version, abi_version, abi_version),
+    POSTERN_FIELD(Ticket, arrival.delivery.received_ms), POSTERN_FIELD(Ticket, arrival.token),
+    POSTERN_NUMBER_FIELD(Ticket, arrival.flags, 0, begin_bits),
+    POSTERN_TEXT_FIELD(Ticket, arrival.delivery.method, method_bytes_max),
+    POSTERN_FIELD(Ticket, arrival.delivery.path), POSTERN_FIELD(Ticket, arrival.delivery.query),
+    POSTERN_TEXT_FIELD(Ticket, arrival.delivery.client_address, client_address_bytes_max),
+    POSTERN_LIST_FIELD(Ticket, arrival.delivery.headers, 16, frame_headers_max,
+                       contract::header_fields),
+    POSTERN_FIELD(Ticket, arrival.delivery.body_bytes),
+    POSTERN_FIELD(Ticket, arrival.delivery.body));
+
+/// A `resume` frame as far as its outcome.
+struct ResumeHead {
+  std::uint8_t version = 0;
+  bool has_body = false;
+  EffectKind effect{};
+  std::uint64_t now_ms = 0;
+  Bytes ticket;
+  Bytes body;
+};
+constexpr auto resume_fields = list_fields(
+    POSTERN_NUMBER_FIELD(ResumeHead, version, abi_version, abi_version),
+    POSTERN_FIELD(ResumeHead, now_ms), POSTERN_FIELD(ResumeHead, ticket),
+    POSTERN_FIELD(ResumeHead, has_body),
+    POSTERN_WHEN(ResumeHead, has_body, 1, POSTERN_FIELD(ResumeHead, body)),
+    POSTERN_ENUM_FIELD(ResumeHead, effect, EffectKind::supply_body, EffectKind::enqueue));
+
+/// Effects that say nothing but that they are done.
+bool has_no_outcome(EffectKind effect) {
+  return effect == EffectKind::supply_body || effect == EffectKind::answer;
+}
+
+/// Whether a host's report is one of what the ticket waits for, with the body that it was asked
+/// for.
+bool answers(const Ticket& ticket, const ResumeHead& resumed, const Reader& outcome) {
+  const bool has_asked_body = resumed.has_body
+                                  ? resumed.body.size() == ticket.arrival.delivery.body_bytes
+                                  : ticket.head.body_need == BodyNeed::none;
+  return resumed.effect == ticket.head.awaits && has_asked_body &&
+         (!has_no_outcome(resumed.effect) || outcome.finished());
+}
+
 }  // namespace
 
 Bytes Machine::configure(Bytes frame) {
   is_configured_ = false;
   config_bytes_used_ = 0;
   config_.reset();
-  Reader reader(frame);
-  const bool is_known = reader.u8() == abi_version;
-  const Bytes file = reader.bytes32();
-  if (!is_known || reader.failed() || frame.size() > config_.bytes_left()) {
+  if (frame.size() > config_.bytes_left()) {
     return {};
   }
-  const std::string_view kept_frame = config_.copy(text_of(frame));
-  Reader kept(bytes_of(kept_frame).subspan(1));
-  const Bytes kept_file = kept.bytes32();
-  const auto decoded = policy::decode(kept_file, config_);
-  if (!decoded.has_value()) {
+  Reader reader(bytes_of(config_.copy(text_of(frame))));
+  ConfigureFrame given;
+  if (!read_fields(configure_fields, reader, config_, given) || !reader.finished()) {
+    return {};
+  }
+  const auto decoded = policy::decode(given.file, config_);
+  if (!decoded.has_value() || decoded->settings.size() != given.values.size()) {
     return {};
   }
   policy_ = *decoded;
   const std::size_t lists_bytes =
-      policy_.settings.size() *
-          (sizeof(std::string_view) + sizeof(const scheme::Key*) + sizeof(bool)) +
+      policy_.settings.size() * (sizeof(const scheme::Key*) + sizeof(bool)) +
       policy_.sources.size() * sizeof(LiveSource) + arena_spare_bytes;
   if (lists_bytes > config_.bytes_left()) {
     return {};
   }
-  const std::span<std::string_view> values =
-      config_.make_array<std::string_view>(policy_.settings.size());
-  if (!read_values(kept, values)) {
-    return {};
-  }
   configuration_ = {};
   configuration_.policy = &policy_;
-  configuration_.policy_id = crypto::crc32(file);
-  const auto described = go_live_all(policy_, values, configuration_, config_);
+  configuration_.policy_id = crypto::crc32(given.file);
+  const auto described = go_live_all(policy_, given.values, configuration_, config_);
   if (!described.has_value()) {
     return {};
   }
@@ -230,28 +270,20 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
   }
   Arena arena(storage);
   Reader reader(frame);
-  http::Delivery delivery;
-  const bool is_known = reader.u8() == abi_version;
-  delivery.received_ms = reader.u64();
-  const Bytes token = reader.raw(token_bytes);
-  const std::uint8_t flags = reader.u8();
-  delivery.method = reader.text16();
-  delivery.path = reader.text16();
-  delivery.query = reader.text16();
-  delivery.client_address = reader.text16();
-  delivery.headers = read_headers(reader, frame_headers_max, arena);
-  delivery.body_bytes = reader.u64();
+  Call call(configuration_, arena, output_);
+  Ticket& ticket = call;
+  http::Delivery& delivery = call.arrival.delivery;
+  if (!read_fields(begin_fields, reader, arena, ticket) || !reader.finished()) {
+    return {};
+  }
+  const std::uint8_t flags = call.arrival.flags;
+  const Bytes head = std::exchange(delivery.body, {});
   delivery.transport = (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
   delivery.body_is_here = (flags & body_present_bit) != 0;
-  const Bytes head = reader.bytes32();
   const bool has_right_length = delivery.body_is_here ? head.size() == delivery.body_bytes
                                                       : head.size() <= http::body_head_bytes_max &&
                                                             head.size() <= delivery.body_bytes;
-  const bool is_sound = is_known && reader.finished() && (flags & ~begin_bits) == 0 &&
-                        delivery.method.size() <= method_bytes_max &&
-                        delivery.client_address.size() <= client_address_bytes_max &&
-                        has_right_length;
-  if (!is_sound) {
+  if (!has_right_length) {
     return {};
   }
   delivery.body_form = http::body_form_of(head, delivery.body_bytes);
@@ -259,10 +291,11 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
     delivery.body = head;
   }
   trap_if_asked(delivery.headers, "begin");
-  const auto body_size = (flags & body_over_limit_bit) != 0 ? Turn::BodySize::over_limit
-                                                            : Turn::BodySize::within_limit;
-  Turn turn(configuration_, arena, output_);
-  return turn.begin(delivery, body_size, token.first<token_bytes>());
+  call.now_ms = delivery.received_ms;
+  call.arrival.policy_id = configuration_.policy_id;
+  const StepBytes step = arrive(
+      call, (flags & body_over_limit_bit) != 0 ? BodySize::over_limit : BodySize::within_limit);
+  return Bytes(output_).first(step.count);
 }
 
 Bytes Machine::resume(Bytes frame, MutableBytes storage) {
@@ -271,25 +304,23 @@ Bytes Machine::resume(Bytes frame, MutableBytes storage) {
   }
   Arena arena(storage);
   Reader reader(frame);
-  const bool is_known = reader.u8() == abi_version;
-  const std::uint64_t now_ms = reader.u64();
-  const Bytes ticket_bytes = reader.bytes32();
-  const std::uint8_t body_present = reader.u8();
-  std::optional<Bytes> body;
-  if (body_present == 1) {
-    body = reader.bytes32();
-  }
-  const auto effect = static_cast<Effect>(reader.u8());
-  if (!is_known || reader.failed() || body_present > 1) {
+  Call call(configuration_, arena, output_);
+  ResumeHead resumed;
+  read_fields(resume_fields, reader, resumed);
+  if (reader.failed() || !decode_ticket(resumed.ticket, call) || !answers(call, resumed, reader)) {
     return {};
   }
-  const auto ticket = decode_ticket(ticket_bytes, arena);
-  if (!ticket.has_value()) {
-    return {};
+  call.now_ms = resumed.now_ms;
+  http::Delivery& delivery = call.arrival.delivery;
+  trap_if_asked(delivery.headers, "resume");
+  if (resumed.has_body) {
+    delivery.body_is_here = true;
+    delivery.body = resumed.body;
+    delivery.body_form = http::body_form_of(resumed.body, resumed.body.size());
   }
-  trap_if_asked(ticket->delivery.headers, "resume");
-  Turn turn(configuration_, arena, output_);
-  return turn.resume(*ticket, body, effect, reader, now_ms);
+  Report report{.of = resumed.effect, .outcome = reader};
+  const StepBytes step = resume_state(call, report);
+  return Bytes(output_).first(step.count);
 }
 
 Bytes ledger_call(Bytes frame, MutableBytes output) {

@@ -5,7 +5,8 @@
 
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
-#include "postern/gate/turn.h"
+#include "postern/gate/call.h"
+#include "postern/gate/ticket.h"
 #include "postern/policy/policy.h"
 
 namespace postern::gate {

@@ -69,8 +69,8 @@ Result<std::uint16_t, Reason> route_of(const policy::Source& source, const schem
   }
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
     const policy::Route& route = source.routes[i];
-    const bool hangs_on_type = event.type_fault != Reason::none && !takes_all(route);
-    if (!hangs_on_type && !takes(route, event.type)) {
+    const bool hangs_on_type = event.type_fault() != Reason::none && !takes_all(route);
+    if (!hangs_on_type && !takes(route, event.type())) {
       continue;
     }
     const std::optional<bool> fit = filters_fit(route.filters, reading);
@@ -78,7 +78,7 @@ Result<std::uint16_t, Reason> route_of(const policy::Source& source, const schem
       return refuse(Reason::malformed_body);
     }
     if (*fit) {
-      return hangs_on_type ? refuse(event.type_fault)
+      return hangs_on_type ? refuse(event.type_fault())
                            : Result<std::uint16_t, Reason>(static_cast<std::uint16_t>(i));
     }
   }

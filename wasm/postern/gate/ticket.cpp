@@ -1,141 +1,282 @@
 #include "postern/gate/ticket.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "postern/base/check.h"
 #include "postern/base/fields.h"
-#include "postern/base/wire.h"
-#include "postern/base/word_list.h"
-#include "postern/gate/header_list.h"
+#include "postern/contract/effect_fields.h"
+#include "postern/gate/ledger_rows.h"
 
 namespace postern::gate {
 namespace {
 
-using namespace std::string_view_literals;
-
 /// Stored tickets outlive deployments: a change of meaning or form is a new version.
-constexpr std::uint8_t ticket_version = 3;
+constexpr std::uint8_t ticket_version = 4;
 
-// Bits of the ticket's flags. Those from `truths_bit` on are the truth values below, in this order.
-constexpr unsigned https_bit = 1U << 0;
-constexpr unsigned signed_at_bit = 1U << 1;
-constexpr unsigned truths_bit = 1U << 2;
-
-constexpr std::array<bool Ticket::*, 13> truths = {&Ticket::maybe_duplicate,
-                                                   &Ticket::ledger_was_down,
-                                                   &Ticket::commit_failed,
-                                                   &Ticket::release_failed,
-                                                   &Ticket::needs_body,
-                                                   &Ticket::limit_was_down,
-                                                   &Ticket::is_first_destination,
-                                                   &Ticket::is_queue_run,
-                                                   &Ticket::is_last_attempt,
-                                                   &Ticket::is_observed,
-                                                   &Ticket::is_whole,
-                                                   &Ticket::is_only_destination,
-                                                   &Ticket::is_copy};
-
-std::uint16_t flags_of(const Ticket& ticket) {
-  unsigned flags = 0;
-  flags |= ticket.delivery.transport == http::Transport::https ? https_bit : 0U;
-  flags |= ticket.seal.signed_at.has_value() ? signed_at_bit : 0U;
-  unsigned bit = truths_bit;
-  for (bool Ticket::* const truth : truths) {
-    flags |= ticket.*truth ? bit : 0U;
-    bit <<= 1;
-  }
-  return static_cast<std::uint16_t>(flags);
-}
-
-/// Sets the truth values; whether `flags` has no other bits than those that there are.
-bool read_flags(unsigned flags, Ticket& ticket) {
-  ticket.delivery.transport =
-      (flags & https_bit) != 0 ? http::Transport::https : http::Transport::plain;
-  flags /= truths_bit;
-  for (bool Ticket::* const truth : truths) {
-    ticket.*truth = (flags & 1) != 0;
-    flags >>= 1;
-  }
-  return flags == 0;
-}
-
-// The fields of a ticket; between these lists stand the flags, the headers and the signed time.
-
-constexpr auto phase_fields =
-    list_fields(POSTERN_ENUM_FIELD(Ticket, phase, Phase::limit_address, phase_last));
-constexpr auto delivery_fields = list_fields(
-    POSTERN_FIELD(Ticket, policy_id), POSTERN_FIELD(Ticket, source), POSTERN_FIELD(Ticket, token),
-    POSTERN_FIELD(Ticket, owner), POSTERN_FIELD(Ticket, delivery.received_ms),
-    POSTERN_FIELD(Ticket, delivery.body_bytes), POSTERN_FIELD(Ticket, delivery.method),
-    POSTERN_FIELD(Ticket, delivery.query), POSTERN_FIELD(Ticket, delivery.client_address),
-    POSTERN_ENUM_FIELD(Ticket, delivery.body_form, http::BodyForm::unknown, http::body_form_last));
-constexpr auto seal_fields =
-    list_fields(POSTERN_FIELD(Ticket, seal.slot), POSTERN_FIELD(Ticket, seal.rule),
-                POSTERN_ENUM_FIELD(Ticket, seal.proof, scheme::Proof::none, scheme::Proof::token));
+constexpr auto arrival_fields = list_fields(
+    POSTERN_FIELD(Ticket, arrival.policy_id), POSTERN_FIELD(Ticket, arrival.source_number),
+    POSTERN_FIELD(Ticket, arrival.token), POSTERN_FIELD(Ticket, arrival.limit_was_down),
+    POSTERN_FIELD(Ticket, arrival.delivery.received_ms),
+    POSTERN_FIELD(Ticket, arrival.delivery.body_bytes),
+    POSTERN_FIELD(Ticket, arrival.delivery.method), POSTERN_FIELD(Ticket, arrival.delivery.query),
+    POSTERN_ENUM_FIELD(Ticket, arrival.delivery.transport, http::Transport::plain,
+                       http::Transport::https),
+    POSTERN_ENUM_FIELD(Ticket, arrival.delivery.body_form, http::BodyForm::unknown,
+                       http::body_form_last),
+    POSTERN_LIST_FIELD(Ticket, arrival.delivery.headers, 16, kept_headers_max,
+                       contract::header_fields));
+constexpr auto run_fields = list_fields(
+    POSTERN_FIELD(Ticket, facts.run.owner), POSTERN_FIELD(Ticket, facts.run.source_name),
+    POSTERN_FIELD(Ticket, facts.run.is_whole), POSTERN_FIELD(Ticket, facts.run.attempts),
+    POSTERN_FIELD(Ticket, facts.run.is_last_attempt), POSTERN_FIELD(Ticket, facts.run.delay_ms));
+constexpr auto seal_fields = list_fields(
+    POSTERN_FIELD(Ticket, facts.seal.slot), POSTERN_FIELD(Ticket, facts.seal.rule),
+    POSTERN_ENUM_FIELD(Ticket, facts.seal.proof, scheme::Proof::none, scheme::Proof::token),
+    POSTERN_FIELD(Ticket, facts.parts.has_time),
+    POSTERN_WHEN(Ticket, facts.parts.has_time, 1, POSTERN_FIELD(Ticket, facts.signed_at)));
 constexpr auto event_fields = list_fields(
-    POSTERN_FIELD(Ticket, key), POSTERN_FIELD(Ticket, hint), POSTERN_FIELD(Ticket, event_type),
-    POSTERN_FIELD(Ticket, sender_id), POSTERN_FIELD(Ticket, route), POSTERN_FIELD(Ticket, shard),
-    POSTERN_FIELD(Ticket, destination), POSTERN_FIELD(Ticket, destination_id),
-    POSTERN_FIELD(Ticket, source_name), POSTERN_FIELD(Ticket, attempts),
-    POSTERN_FIELD(Ticket, delay_ms), POSTERN_FIELD(Ticket, claimed_at_ms),
-    POSTERN_FIELD(Ticket, epoch), POSTERN_FIELD(Ticket, forwarded_at_seconds),
-    POSTERN_FIELD(Ticket, origin_status), POSTERN_FIELD(Ticket, status),
-    POSTERN_FIELD(Ticket, retry_after_seconds),
-    POSTERN_ENUM_FIELD(Ticket, verdict, Verdict::forwarded, Verdict::failed),
-    POSTERN_ENUM_FIELD(Ticket, reason, Reason::none, reason_last));
+    POSTERN_FIELD(Ticket, facts.event.key), POSTERN_FIELD(Ticket, facts.event.hint),
+    POSTERN_TEXT_FIELD(Ticket, facts.event.type, scheme::event_type_bytes_max),
+    POSTERN_TEXT_FIELD(Ticket, facts.sender_id, scheme::identity_bytes_max),
+    POSTERN_FIELD(Ticket, facts.place.route), POSTERN_FIELD(Ticket, facts.place.shard),
+    POSTERN_FIELD(Ticket, facts.place.destination),
+    POSTERN_FIELD(Ticket, facts.place.destination_id),
+    POSTERN_FIELD(Ticket, facts.place.is_first_destination),
+    POSTERN_FIELD(Ticket, facts.place.is_only_destination),
+    POSTERN_FIELD(Ticket, facts.grant.asked_at_ms), POSTERN_FIELD(Ticket, facts.grant.epoch),
+    POSTERN_FIELD(Ticket, facts.grant.maybe_duplicate), POSTERN_FIELD(Ticket, facts.grant.is_copy),
+    POSTERN_FIELD(Ticket, facts.grant.ledger_was_down));
+constexpr auto sending_fields = list_fields(
+    POSTERN_ENUM_FIELD(Ticket, facts.sending.by, Sending::By::grant, Sending::By::observation),
+    POSTERN_FIELD(Ticket, facts.sending.at_seconds));
+constexpr auto decision_fields = list_fields(
+    POSTERN_ENUM_FIELD(Ticket, facts.decision.verdict, Verdict::forwarded, Verdict::failed),
+    POSTERN_ENUM_FIELD(Ticket, facts.decision.reason, Reason::none, reason_last),
+    POSTERN_FIELD(Ticket, facts.decision.status),
+    POSTERN_FIELD(Ticket, facts.decision.origin_status),
+    POSTERN_FIELD(Ticket, facts.decision.retry_after_seconds));
 
-/// By the numbers of the verdicts.
-constexpr std::array verdicts = {"forwarded"sv, "duplicate"sv, "busy"sv,     "refused"sv,
-                                 "handshake"sv, "accepted"sv,  "unrouted"sv, "failed"sv};
-constexpr auto verdict_names = make_word_list<word_list_bytes(verdicts)>(verdicts);
-static_assert(verdicts.size() == static_cast<std::size_t>(Verdict::failed) + 1);
+/// A ticket begins with its state and what every state knows.
+constexpr auto head_fields = list_fields(
+    POSTERN_NUMBER_FIELD(Ticket, version, ticket_version, ticket_version),
+    POSTERN_ENUM_FIELD(Ticket, head.state, StateNumber::arrived, StateNumber::taking),
+    POSTERN_ENUM_FIELD(Ticket, head.awaits, EffectKind::supply_body, EffectKind::enqueue),
+    POSTERN_ENUM_FIELD(Ticket, head.body_need, BodyNeed::none, BodyNeed::next), arrival_fields,
+    POSTERN_FIELD(Ticket, facts.is_run), POSTERN_WHEN(Ticket, facts.is_run, 1, run_fields));
+
+/// Then comes what that state knows besides.
+constexpr auto known_fields =
+    list_fields(POSTERN_WHEN(Ticket, facts.parts.has_seal, 1, seal_fields),
+                POSTERN_WHEN(Ticket, facts.parts.has_event, 1, event_fields),
+                POSTERN_WHEN(Ticket, facts.parts.has_sending, 1, sending_fields),
+                POSTERN_WHEN(Ticket, facts.parts.has_decision, 1, decision_fields));
+
+// What a state knows, and which deliveries can be in it.
+constexpr std::uint8_t with_seal = 1 << 0;
+constexpr std::uint8_t with_event = 1 << 1;
+constexpr std::uint8_t with_sending = 1 << 2;
+constexpr std::uint8_t with_decision = 1 << 3;
+constexpr std::uint8_t of_sender = 1 << 4;     // One whose sender waits can be in it.
+constexpr std::uint8_t of_run = 1 << 5;        // A run of the queue can be in it.
+constexpr std::uint8_t needs_source = 1 << 6;  // A run, too: one in the policy of today.
+constexpr std::uint8_t needs_place = 1 << 7;   // A route and a destination of today.
+
+constexpr std::uint8_t unproved = of_sender | needs_source;
+constexpr std::uint8_t routed_form = with_seal | with_event | needs_source | needs_place;
+constexpr std::uint8_t owed_form = with_seal | with_event | of_run;
+
+/// By the numbers of the states, from 1.
+constexpr std::array<std::uint8_t, 13> forms = {
+    unproved,                                                         // arrived
+    unproved,                                                         // verifying
+    unproved | with_seal,                                             // identifying
+    routed_form | of_sender,                                          // admitting
+    routed_form | of_sender,                                          // claiming
+    routed_form | with_sending | with_decision | of_sender | of_run,  // forwarding
+    owed_form | with_decision | of_sender,                            // settling
+    routed_form | of_sender | of_run,                                 // accepting
+    routed_form | of_sender | of_run,                                 // accepted
+    routed_form | of_sender,                                          // entrusting
+    owed_form,                                                        // owed
+    owed_form | needs_source,                                         // rerouting
+    owed_form,                                                        // taking
+};
+static_assert(forms.size() == static_cast<std::size_t>(StateNumber::taking));
+
+unsigned form_of(const Ticket& ticket) {
+  return forms[static_cast<std::size_t>(ticket.head.state) - 1];
+}
+
+Parts parts_of(unsigned form) {
+  return {.has_seal = (form & with_seal) != 0,
+          .has_time = false,
+          .has_event = (form & with_event) != 0,
+          .has_sending = (form & with_sending) != 0,
+          .has_decision = (form & with_decision) != 0};
+}
+
+/// Finds the source that the arrival names; whether its numbers mean the policy of today.
+bool find_source(Call& call) {
+  Arrival& arrival = call.arrival;
+  const auto sources = call.configuration.sources;
+  if (arrival.policy_id != call.configuration.policy_id) {
+    return false;
+  }
+  if (arrival.source_number < sources.size()) {
+    call.source = &sources[arrival.source_number];
+    arrival.delivery.path = call.source->policy->path;
+    return true;
+  }
+  return arrival.source_number == no_number;
+}
+
+/// Whether the numbers in the facts mean something in the policy of today. The proof of a run may
+/// be of a scheme that its source no longer has, and what was refused may have none.
+bool is_of_today(unsigned form, const Call& call) {
+  const Facts& facts = call.facts;
+  if (call.source == nullptr) {
+    return facts.is_run && (form & needs_source) == 0;
+  }
+  const bool has_rule = facts.seal.rule < call.source->scheme->signatures.size();
+  return (has_rule || facts.is_run || facts.seal.proof == scheme::Proof::none) &&
+         ((form & needs_place) == 0 || Routed::is_place(call));
+}
+
+StepBytes write_step(const Call& call, EffectKind kind, BodyNeed body_need, Bytes ticket,
+                     const void* effect) {
+  Writer step(call.output);
+  step.u8(abi_version);
+  step.u8(static_cast<std::uint8_t>(kind));
+  step.u8(static_cast<std::uint8_t>(body_need));
+  step.text16(text_of(ticket));
+  write_listed(contract::fields_of(kind), effect, step);
+  return {step.size()};
+}
 
 }  // namespace
 
-Ticket::Ticket() = default;
+constinit Ticket blank_ticket;
 
-scheme::EventKey own_key_of(const Ticket& ticket) {
-  return ticket.is_copy ? scheme::copy_key_of(ticket.key, ticket.hint) : ticket.key;
+/// The one place besides their makers that may make a proof: that of a delivery which had it when
+/// its ticket was written.
+class TicketFields {
+ public:
+  [[nodiscard]] static StepBytes resume(Call& call, Report& report);
+
+ private:
+  [[nodiscard]] static StepBytes resume_forwarding(Call& call, const Routed& routed,
+                                                   Report& report);
+};
+
+StepBytes TicketFields::resume_forwarding(Call& call, const Routed& routed, Report& report) {
+  Facts& facts = call.facts;
+  switch (facts.sending.by) {
+    case Sending::By::grant:
+      return Forwarding{Granted(routed)}.resume(call, report);
+    case Sending::By::no_claim:
+      return Forwarding{Unclaimed(routed)}.resume(call, report);
+    case Sending::By::observation:
+      // What was refused has no proof and no event, however far it came.
+      facts.has_event =
+          facts.decision.verdict == Verdict::duplicate || facts.decision.verdict == Verdict::busy;
+      facts.is_authentic = facts.has_event;
+      return Forwarding{Observed()}.resume(call, report);
+  }
+  trap();
 }
 
-Bytes encode_ticket(const Ticket& ticket, MutableBytes room) {
+StepBytes TicketFields::resume(Call& call, Report& report) {
+  const Routed routed(call);
+  const scheme::Event event(call.facts.event);
+  switch (call.head.state) {
+    case StateNumber::arrived:
+      return Arrived{}.resume(call, report);
+    case StateNumber::verifying:
+      return Verifying{}.resume(call, report);
+    case StateNumber::identifying:
+      return Identifying{scheme::Authentic(call.facts.seal, call.arrival.delivery)}.resume(call,
+                                                                                           report);
+    case StateNumber::admitting:
+      return Admitting{routed}.resume(call, report);
+    case StateNumber::claiming:
+      return Claiming{routed}.resume(call, report);
+    case StateNumber::forwarding:
+      return resume_forwarding(call, routed, report);
+    case StateNumber::settling:
+      return Settling{}.resume(call, report);
+    case StateNumber::accepting:
+      return Accepting{routed}.resume(call, report);
+    case StateNumber::accepted:
+      return Accepted{routed}.resume(call, report);
+    case StateNumber::entrusting:
+      return Entrusting{routed}.resume(call, report);
+    case StateNumber::owed:
+      return Owed{event}.resume(call, report);
+    case StateNumber::rerouting:
+      return Rerouting{event}.resume(call, report);
+    case StateNumber::taking:
+      return Taking{event}.resume(call, report);
+  }
+  trap();
+}
+
+StepBytes resume_state(Call& call, Report& report) { return TicketFields::resume(call, report); }
+
+Bytes encode_ticket(Ticket& ticket, MutableBytes room) {
+  const unsigned form = form_of(ticket);
+  Facts& facts = ticket.facts;
+  facts.parts = parts_of(form);
+  facts.parts.has_time = facts.parts.has_seal && facts.seal.signed_at.has_value();
+  facts.signed_at = static_cast<std::uint64_t>(facts.seal.signed_at.value_or(0));
+  ticket.version = ticket_version;
   Writer writer(room);
-  writer.u8(ticket_version);
-  write_fields(phase_fields, ticket, writer);
-  writer.u16(flags_of(ticket));
-  write_fields(delivery_fields, ticket, writer);
-  write_headers(ticket.delivery.headers, writer);
-  write_fields(seal_fields, ticket, writer);
-  writer.u64(static_cast<std::uint64_t>(ticket.seal.signed_at.value_or(0)));
-  write_fields(event_fields, ticket, writer);
+  write_fields(head_fields, ticket, writer);
+  write_fields(known_fields, ticket, writer);
   return writer.written();
 }
 
-std::optional<Ticket> decode_ticket(Bytes bytes, Arena& arena) {
+bool decode_ticket(Bytes bytes, Call& call) {
   Reader reader(bytes);
-  const bool is_known = reader.u8() == ticket_version;
-  std::optional<Ticket> ticket(std::in_place);
-  read_fields(phase_fields, reader, *ticket);
-  const std::uint16_t flags = reader.u16();
-  read_fields(delivery_fields, reader, *ticket);
-  ticket->delivery.headers = read_headers(reader, kept_headers_max, arena);
-  read_fields(seal_fields, reader, *ticket);
-  const std::uint64_t signed_at = reader.u64();
-  read_fields(event_fields, reader, *ticket);
-  const bool is_signed_at = (flags & signed_at_bit) != 0;
-  if (is_signed_at) {
-    ticket->seal.signed_at = static_cast<std::int64_t>(signed_at);
+  Ticket& ticket = call;
+  if (bytes.size() > ticket_bytes_max || !read_fields(head_fields, reader, call.arena, ticket) ||
+      reader.failed()) {
+    return false;
   }
-  if (!is_known || !reader.finished() || !read_flags(flags, *ticket) ||
-      bytes.size() > ticket_bytes_max || ticket->event_type.size() > scheme::event_type_bytes_max ||
-      ticket->sender_id.size() > scheme::identity_bytes_max || (!is_signed_at && signed_at != 0)) {
-    ticket.reset();
+  const unsigned form = form_of(ticket);
+  Facts& facts = call.facts;
+  facts.parts = parts_of(form);
+  read_fields(known_fields, reader, ticket);
+  if (facts.parts.has_time) {
+    facts.seal.signed_at = static_cast<std::int64_t>(facts.signed_at);
   }
-  return ticket;
+  facts.is_authentic = facts.parts.has_seal;
+  facts.has_event = facts.parts.has_event;
+  return reader.finished() && (form & (facts.is_run ? of_run : of_sender)) != 0 &&
+         (call.head.state == StateNumber::owed || (find_source(call) && is_of_today(form, call)));
 }
 
-std::string_view name_of(Verdict verdict) {
-  return WordList(verdict_names).at(static_cast<std::size_t>(verdict));
+std::optional<OwedSummary> summarize_owed(Bytes bytes, Arena& arena) {
+  const Configuration nothing;
+  Call call(nothing, arena, {});
+  if (!decode_ticket(bytes, call) || call.head.state != StateNumber::owed) {
+    return std::nullopt;
+  }
+  return OwedSummary{.event_key = own_key(call.facts.event, call.facts.grant.is_copy),
+                     .event_type = call.facts.event.type,
+                     .destination_id = call.facts.place.destination_id};
+}
+
+StepBytes ask_in(Call& call, StateNumber state, EffectKind kind, BodyNeed body_need,
+                 const void* effect) {
+  std::array<std::byte, ticket_bytes_max> room;
+  call.head = {.state = state, .awaits = kind, .body_need = body_need};
+  return write_step(call, kind, body_need, encode_ticket(call, room), effect);
+}
+
+StepBytes finish_in(Call& call, EffectKind kind, const void* effect) {
+  return write_step(call, kind, BodyNeed::none, {}, effect);
 }
 
 }  // namespace postern::gate

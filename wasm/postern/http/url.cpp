@@ -5,6 +5,7 @@
 
 #include "postern/base/characters.h"
 #include "postern/base/cut.h"
+#include "postern/base/word_list.h"
 
 namespace postern::http {
 namespace {
@@ -19,10 +20,16 @@ bool is_label(std::string_view label) {
 /// Ends of names that resolve to this machine or stay inside a private network, by RFC 6761 and
 /// custom.
 constexpr std::array private_suffixes = {".localhost"sv, ".local"sv, ".internal"sv, ".home.arpa"sv};
+constexpr auto suffix_list = make_word_list<word_list_bytes(private_suffixes)>(private_suffixes);
 
 bool is_local_name(std::string_view host) {
-  return std::ranges::any_of(private_suffixes,
-                             [&](std::string_view suffix) { return host.ends_with(suffix); });
+  WordList suffixes(suffix_list);
+  while (!suffixes.is_empty()) {
+    if (host.ends_with(suffixes.next())) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// Splits `authority` into the user, host and port of `url`. False when it does not have that form.

@@ -50,21 +50,20 @@ class KeyHash {
   crypto::Sha256 hash_;
 };
 
-/// A type that cannot be read is none, and the event says why: whoever needs it refuses.
-void read_type(const EventRule& rule, Reading& reading, Arena& arena, Event& event) {
+/// Refuses a type that cannot be read; it is none, and the event says why for whoever needs it.
+Result<std::string_view, Reason> read_type(const EventRule& rule, Reading& reading, Arena& arena) {
   const Located located = reading.value_at(rule.type);
   if (located.presence == Presence::absent) {
-    return;
+    return std::string_view{};
   }
   const std::array parts = {rule.type_prefix, located.text};
   const std::string_view type = arena.join(parts);
   if (located.presence == Presence::one && has_type(located, rule.type_value) &&
       !located.text.empty() && is_event_type(type)) {
-    event.type = type;
-  } else {
-    event.type_fault =
-        reading.body_is_malformed() ? Reason::malformed_body : Reason::malformed_event_type;
+    return type;
   }
+  return refuse(reading.body_is_malformed() ? Reason::malformed_body
+                                            : Reason::malformed_event_type);
 }
 
 Result<Bytes, Reason> identity_value(const IdentityPart& part, Reading& reading) {
@@ -121,6 +120,10 @@ EventHint read_hint(const EventRule& rule, const EventPolicy& policy, std::strin
   const EventKey digest = hash.finish();
   std::copy_n(digest.begin(), hint.size(), hint.begin());
   return hint;
+}
+
+IdentityDigest digest_of(std::span<const Piece> content) {
+  return {.hash = contract::Hash::sha256, .key = contract::no_key, .content = content};
 }
 
 bool is_digest(const IdentityPart& part) {
@@ -192,6 +195,8 @@ bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity) {
   return any_locator(identity, is_in_body) || std::ranges::any_of(scheme.events, rule_reads);
 }
 
+bool has_hint(const EventFacts& event) { return event.hint != EventHint{}; }
+
 EventKey copy_key_of(const EventKey& key, const EventHint& hint) {
   crypto::Sha256 hash;
   hash.update(bytes_of("postern1.copy"));
@@ -222,11 +227,11 @@ Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const Ide
       if (!content.has_value()) {
         return refuse(content.error());
       }
-      digests[count++] = {.content = with_secret(*content, secret, arena)};
+      digests[count++] = digest_of(with_secret(*content, secret, arena));
     } else {
       const std::span<Piece> body = arena.make_array<Piece>(1);
       body[0] = {.kind = Piece::Kind::body, .bytes = {}};
-      digests[count++] = {.content = body};
+      digests[count++] = digest_of(body);
     }
   }
   return digests.first(count);
@@ -234,15 +239,18 @@ Result<std::span<const IdentityDigest>, Reason> plan_digests(std::span<const Ide
 
 Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& rule,
                                  const EventPolicy& policy, std::span<const Bytes> digests,
-                                 Reading& reading, Arena& arena) {
+                                 Reading& reading, Arena& arena, EventFacts& facts) {
   POSTERN_CHECK(&authentic.delivery() == &reading.delivery());
-  Event event;
-  read_type(rule, reading, arena, event);
+  Event event(facts);
+  Reason& type_fault = event.type_fault_;
+  const auto type = read_type(rule, reading, arena);
+  facts.type = type.value_or(std::string_view{});
+  type_fault = type.has_value() ? Reason::none : type.error();
   if (!policy.allow_events.empty()) {
-    if (event.type_fault != Reason::none) {
-      return refuse(event.type_fault);
+    if (type_fault != Reason::none) {
+      return refuse(type_fault);
     }
-    if (!contains(policy.allow_events, event.type)) {
+    if (!contains(policy.allow_events, facts.type)) {
       return refuse(Reason::event_not_allowed);
     }
   }
@@ -250,7 +258,7 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
   POSTERN_CHECK(parts.size() <= identity_parts_max);
   // A type that spoils the reading, such as one that comes twice, says nothing of the identity.
   Reading afresh(reading.delivery(), arena);
-  Reading& identity_reading = event.type_fault == Reason::malformed_body ? afresh : reading;
+  Reading& identity_reading = type_fault == Reason::malformed_body ? afresh : reading;
   std::array<Bytes, identity_parts_max> values;
   std::size_t used = 0;
   std::size_t digest = 0;
@@ -281,8 +289,8 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
     }
     hash.add(identity.written());
   }
-  event.key = hash.finish();
-  event.hint = read_hint(rule, policy, event.type, reading);
+  facts.key = hash.finish();
+  facts.hint = read_hint(rule, policy, facts.type, reading);
   return event;
 }
 

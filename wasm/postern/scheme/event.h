@@ -28,13 +28,38 @@ using EventKey = std::array<std::byte, event_key_bytes>;
 inline constexpr std::size_t event_hint_bytes = 16;
 using EventHint = std::array<std::byte, event_hint_bytes>;
 
-/// What an authentic delivery reports: which event, of what type.
-struct Event {
+struct EventPolicy;
+
+/// What a delivery says of the event that it reports.
+struct EventFacts {
   EventKey key{};
-  std::string_view type = {};  // May be empty.
-  /// Why there is no type although the sender gave one: it matters where the type does.
-  Reason type_fault = Reason::none;
   EventHint hint{};
+  std::string_view type;  // May be empty.
+};
+
+/// `has_hint` says whether something unsigned tells the event from others of its content.
+[[nodiscard]] bool has_hint(const EventFacts& event);
+
+/// What an authentic delivery reports: which event, of what type. Only `read_event` makes one, of
+/// an `Authentic`, and only the ticket of a delivery that had one brings it back. Borrows the
+/// facts.
+class Event {
+ public:
+  [[nodiscard]] const EventFacts& facts() const { return *facts_; }
+  [[nodiscard]] const EventKey& key() const { return facts_->key; }
+  [[nodiscard]] const EventHint& hint() const { return facts_->hint; }
+  [[nodiscard]] std::string_view type() const { return facts_->type; }
+  /// Why there is no type although the sender gave one: it matters where the type does.
+  [[nodiscard]] Reason type_fault() const { return type_fault_; }
+
+ private:
+  friend Result<Event, Reason> read_event(const Authentic&, const EventRule&, const EventPolicy&,
+                                          std::span<const Bytes>, Reading&, Arena&, EventFacts&);
+  friend class gate::TicketFields;
+  explicit Event(const EventFacts& facts) : facts_(&facts) {}
+
+  const EventFacts* facts_;
+  Reason type_fault_ = Reason::none;
 };
 
 /// How a source wants identity and type to be read.
@@ -64,10 +89,8 @@ struct EventPolicy {
 /// here. Digests of the body do not: a host may compute them.
 [[nodiscard]] bool reads_body(const Scheme& scheme, std::span<const IdentityPart> identity);
 
-/// A digest that an identity needs, over `content`.
-struct IdentityDigest {
-  std::span<const Piece> content;
-};
+/// A digest that an identity needs, as a host is asked for it: SHA-256 by no key.
+using IdentityDigest = contract::MacRequest;
 
 /// `digests_of` says how many digests the identity `parts` need.
 [[nodiscard]] std::size_t digests_of(std::span<const IdentityPart> parts);
@@ -89,7 +112,8 @@ struct IdentityDigest {
 [[nodiscard]] std::string_view sender_id_of(const Scheme& scheme, const EventRule& rule,
                                             Reading& reading);
 
-/// `read_event` reads the type, then makes the event key of the identity, and the hint.
+/// /// `read_event` reads the type, then makes the event key of the identity, and the hint, into
+/// `facts`, which the event borrows.
 ///
 /// Takes the proof, not the delivery: nothing unverified gets a key.
 /// Refuses: `malformed_body` or `malformed_event_type` where the policy lists the types that come
@@ -97,6 +121,6 @@ struct IdentityDigest {
 [[nodiscard]] Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& rule,
                                                const EventPolicy& policy,
                                                std::span<const Bytes> digests, Reading& reading,
-                                               Arena& arena);
+                                               Arena& arena, EventFacts& facts);
 
 }  // namespace postern::scheme

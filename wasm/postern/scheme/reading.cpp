@@ -292,15 +292,14 @@ std::optional<std::span<const http::FormField>> Reading::sorted_form(std::size_t
 std::string_view Reading::body_sha256() {
   if (body_sha256_.empty()) {
     const auto digest = crypto::sha256(delivery_.body);
-    body_sha256_ = encoding::encode_hex(digest, arena_.make_chars(2 * digest.size()));
+    body_sha256_ = encoding::encode_hex(digest, arena_);
   }
   return body_sha256_;
 }
 
 std::string_view Reading::body_crc32() {
   if (body_crc32_.empty()) {
-    body_crc32_ = encoding::encode_decimal(crypto::crc32(delivery_.body),
-                                           arena_.make_chars(encoding::decimal_characters_max));
+    body_crc32_ = encoding::encode_decimal(crypto::crc32(delivery_.body), arena_);
   }
   return body_crc32_;
 }

@@ -1,8 +1,10 @@
 #include "postern/scheme/sound_key.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
+#include "postern/base/word_list.h"
 #include "postern/crypto/curve_point.h"
 #include "postern/scheme/der.h"
 
@@ -27,11 +29,12 @@ constexpr std::string_view rsa_algorithm =
 /// What stands in the text of a key that is public: armour, a prefix, JWK; in base64 the algorithm
 /// of a SubjectPublicKeyInfo (RSA; curves by name, in both ways to align them; RFC 8410), and the
 /// head of an OpenSSH key.
-constexpr std::string_view public_marks[] = {
+constexpr std::array public_marks = {
     "-----BEGIN "sv,        "whpk_"sv,        "pk_live_"sv,     "pk_test_"sv, "\"kty\""sv,
     "ANBgkqhkiG9w0BAQEF"sv, "YHKoZIzj0CAQ"sv, "ByqGSM49AgEG"sv, "wBQYDK2V"sv, "AAAAB3NzaC1"sv,
     "AAAAC3NzaC1"sv,        "AAAAE2VjZHNh"sv,
 };
+constexpr auto public_mark_list = make_word_list<word_list_bytes(public_marks)>(public_marks);
 
 std::optional<KeyFault> fault_of(PointJudgement judgement) {
   switch (judgement) {
@@ -108,8 +111,13 @@ bool is_repeated(Bytes secret) {
 }
 
 bool is_public_text(std::string_view text) {
-  return std::ranges::any_of(public_marks,
-                             [&](std::string_view mark) { return text.contains(mark); });
+  WordList marks(public_mark_list);
+  while (!marks.is_empty()) {
+    if (text.contains(marks.next())) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::optional<KeyFault> public_key_fault(Algorithm algorithm, KeyForm form, Bytes key) {

@@ -20,6 +20,10 @@
 // between: `plan_trials` says what has to be computed, `conclude` judges what came out. The verdict
 // is always made here.
 
+namespace postern::gate {
+class TicketFields;
+}  // namespace postern::gate
+
 namespace postern::scheme {
 
 /// One key under one spelling of the content: one MAC to compute, or one key to check candidates
@@ -51,24 +55,19 @@ struct TrialResults {
   std::span<const bool> checks;
 };
 
-/// Proof that a delivery is authentic and fresh. Only `conclude` can make one, and only a proof
-/// that it made can be sealed and opened again, so a function that takes an `Authentic` cannot be
+/// Proof that a delivery is authentic and fresh. Only `conclude` makes one, and only the ticket of
+/// a delivery that had one brings it back, so a function that takes an `Authentic` cannot be
 /// reached by a forged delivery. Borrows the delivery.
 class Authentic {
  public:
   [[nodiscard]] const http::Delivery& delivery() const { return *delivery_; }
   [[nodiscard]] const ProofSeal& seal() const { return seal_; }
 
-  /// `open` makes the proof of an earlier call whole again. `seal` comes from the gate's own ticket
-  /// and from nowhere else.
-  [[nodiscard]] static Authentic open(const ProofSeal& seal, const http::Delivery& delivery) {
-    return {seal, delivery};
-  }
-
  private:
   friend Result<Authentic, Reason> conclude(const Scheme&, const Claims&, std::span<const Trial>,
                                             const TrialResults&, const Window&,
                                             const http::Delivery&);
+  friend class gate::TicketFields;
   Authentic(const ProofSeal& seal, const http::Delivery& delivery)
       : seal_(seal), delivery_(&delivery) {}
 

@@ -2,34 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-// What the core asks of a host, by number as docs/ABI.md has them, and the limits of what it asks
-// for.
+#include "postern/contract/effects.h"
+
+// The limits of what the core asks of a host. What it asks, and in which form: contract/.
 
 namespace postern::gate {
 
-inline constexpr std::uint8_t abi_version = 1;
-
-enum class Effect : std::uint8_t {
-  supply_body = 1,
-  mac = 2,
-  check_signature = 3,
-  fetch_key = 4,
-  limit = 5,
-  claim = 6,
-  accept = 7,
-  commit = 8,
-  release = 9,
-  forward = 10,
-  answer = 11,
-  finish = 12,
-  retry_later = 13,
-  dead_letter = 14,
-  enqueue = 15,
-};
-
-/// In a `mac` effect: no key, a plain digest.
-inline constexpr std::uint16_t no_key = 0xFFFF;
+using contract::abi_version;
+using contract::EffectKind;
+using contract::no_key;
 
 /// Largest body that the module hashes itself. A host's native crypto hashes faster from some 800
 /// bytes on, but asking it costs a second call into the module and its compilation in a cold
@@ -59,5 +42,8 @@ inline constexpr std::size_t answer_type_bytes_max = 512;
 /// Most copies of one content that are let in within a minute. No sender known sends more than a
 /// few equal events in that time; a replay makes its origin look at each.
 inline constexpr std::uint16_t copies_max = 60;
+
+/// `are_small` says whether pieces fit a `mac` effect.
+[[nodiscard]] bool are_small(std::span<const contract::Piece> pieces);
 
 }  // namespace postern::gate
