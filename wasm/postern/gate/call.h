@@ -49,8 +49,11 @@ enum class BodyNeed : std::uint8_t { none = 0, next = 1 };
 
 /// How a ticket begins: in which state the delivery is, and what it waits for.
 struct TicketHead {
+  // NOLINTBEGIN(bugprone-invalid-enum-default-initialization): a blank ticket is zero, and no
+  // state.
   StateNumber state{};
   EffectKind awaits{};
+  // NOLINTEND(bugprone-invalid-enum-default-initialization)
   BodyNeed body_need = BodyNeed::none;
 };
 

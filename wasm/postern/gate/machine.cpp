@@ -200,7 +200,7 @@ constexpr auto begin_fields = list_fields(
 struct ResumeHead {
   std::uint8_t version = 0;
   bool has_body = false;
-  EffectKind effect{};
+  EffectKind effect{};  // NOLINT(bugprone-invalid-enum-default-initialization): read before use.
   std::uint64_t now_ms = 0;
   Bytes ticket;
   Bytes body;

@@ -93,7 +93,8 @@ StepBytes on_granted(Call& call, const scheme::Event& event, const ledger::Reply
   if (problem != SourceProblem::none && problem != SourceProblem::bad_secret) {
     return fail_run(call, Reason::source_unavailable);
   }
-  return forward(call, *Granted::make(*routed, reply));
+  const auto granted = Granted::make(*routed, reply);
+  return granted.has_value() ? forward(call, *granted) : StepBytes{};
 }
 
 }  // namespace
