@@ -120,7 +120,9 @@ TEST_F(TicketsOfStates, OfASenderHaveAProofByARuleOfToday) {
   ticket.facts.seal.rule = 2;
   EXPECT_EQ(taken(false), (States{arrived, verifying}));
   EXPECT_EQ(taken(true), of_runs);
-  ticket.facts.seal.proof = scheme::Proof::none;  // As of what was refused.
+  ticket.facts.seal.proof = scheme::Proof::none;
+  EXPECT_EQ(taken(false), (States{arrived, verifying}));
+  ticket.facts.seal.rule = 0;  // As of what was refused.
   EXPECT_EQ(taken(false), of_senders);
 }
 

@@ -192,7 +192,10 @@ TEST_F(StrangeTickets, OfARuleThatDoesNotExistAreRefused) {
   std::string ticket = ticket_of(sample_request(std::string(sample_body)));
   ASSERT_EQ(ticket[1], static_cast<char>(StateNumber::claiming));
   ASSERT_NE(claim_answered(ticket), "");
-  ticket[TicketLayout(ticket).rule] = static_cast<char>(200);
+  const std::size_t rule = TicketLayout(ticket).rule;
+  ticket[rule] = static_cast<char>(200);
+  EXPECT_EQ(claim_answered(ticket), "");
+  ticket[rule + 1] = 0;  // Nor when it proves nothing: with a queue, it is stored unclaimed.
   EXPECT_EQ(claim_answered(ticket), "");
 }
 

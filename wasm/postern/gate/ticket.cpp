@@ -133,15 +133,14 @@ bool find_source(Call& call) {
 }
 
 /// Whether the numbers in the facts mean something in the policy of today. The proof of a run may
-/// be of a scheme that its source no longer has, and what was refused may have none.
+/// be of a scheme that its source no longer has; that of what was refused names the first rule.
 bool is_of_today(unsigned form, const Call& call) {
   const Facts& facts = call.facts;
   if (call.source == nullptr) {
     return facts.is_run && (form & needs_source) == 0;
   }
   const bool has_rule = facts.seal.rule < call.source->scheme->signatures.size();
-  return (has_rule || facts.is_run || facts.seal.proof == scheme::Proof::none) &&
-         ((form & needs_place) == 0 || Routed::is_place(call));
+  return (has_rule || facts.is_run) && ((form & needs_place) == 0 || Routed::is_place(call));
 }
 
 StepBytes write_step(const Call& call, EffectKind kind, BodyNeed body_need, Bytes ticket,
