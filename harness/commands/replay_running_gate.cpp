@@ -183,6 +183,26 @@ std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const
                                              : distance + leeway_ms;
 }
 
+/// The query of a delivery to an address with the query `from`, as one with `to` has it; nullopt
+/// when it does not begin with `from`, so that there is nothing to replace.
+std::optional<std::string> moved_query(std::string_view from, std::string_view to,
+                                       std::string_view query) {
+  if (from == to) {
+    return std::string(query);
+  }
+  if (!query.starts_with(from)) {
+    return std::nullopt;
+  }
+  std::string_view added = query.substr(from.size());
+  if (!from.empty() && !added.empty()) {
+    if (added.front() != '&') {
+      return std::nullopt;
+    }
+    added.remove_prefix(1);
+  }
+  return fmt::format("{}{}{}", to, to.empty() || added.empty() ? "" : "&", added);
+}
+
 std::string marked_id(const std::string& id, const std::string& mark) {
   const bool is_long = id.size() > marked_characters_kept;
   return id.empty() ? id : id.substr(0, id.size() - (is_long ? mark.size() : 0)) + mark;
@@ -225,6 +245,10 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
     if (auto why = why_not_step(one.fixture.steps[i], run, !gate_.session().origin.empty())) {
       return why;
     }
+    if (!moved_query(one.address.query, source->address.query, run.arrivals.front().delivery.query)
+             .has_value()) {
+      return "is about the query of another address";
+    }
     for (const Outcome& outcome : run.outcomes) {
       const json record = record_of(outcome);
       if (record.value("reason", "") == "source_unavailable") {
@@ -234,7 +258,7 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
         continue;
       }
       const auto signer =
-          recognize(*one.scheme, one.secrets, one.url, run.arrivals.front().delivery);
+          recognize(*one.scheme, one.secrets, one.address.url, run.arrivals.front().delivery);
       if (!signer.has_value()) {
         return "its signature cannot be made afresh";
       }
@@ -286,17 +310,20 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
         !one.fixture.steps[index].request->has_path) {
       delivery.path = source.path;
     }
-    if (is_authentic(outcome)) {
-      const Recognized signer = recognize(*one.scheme, one.secrets, one.url, delivery).value();
+    const auto signer = is_authentic(outcome)
+                            ? recognize(*one.scheme, one.secrets, one.address.url, delivery)
+                            : std::nullopt;
+    delivery.query = moved_query(one.address.query, source.address.query, delivery.query).value();
+    if (signer.has_value()) {
       if (record.contains("event_key")) {
         static_cast<void>(make_fresh_event(*source.scheme, mark, delivery));
       }
       sign_delivery({.scheme = *source.scheme,
-                     .secret = source.secrets[signer.secret],
-                     .private_key = source.private_keys[signer.secret],
-                     .at_ms = time_of(signer, run, record),
-                     .id = marked_id(signer.id, mark),
-                     .url = source.url,
+                     .secret = source.secrets[signer->secret],
+                     .private_key = source.private_keys[signer->secret],
+                     .at_ms = time_of(*signer, run, record),
+                     .id = marked_id(signer->id, mark),
+                     .url = source.address.url,
                      .event_type = "",
                      .rule = std::nullopt},
                     delivery);

@@ -143,6 +143,7 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
   const Sample sample = read_sample(options);
   Delivery delivery;
   delivery.path = source.path;
+  delivery.query = source.address.query;
   delivery.headers = sample.headers;
   delivery.body = sample.body;
   if (!options.event_type.empty() &&
@@ -167,7 +168,7 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
                  .private_key = key,
                  .at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
                  .id = "msg_" + mark,
-                 .url = source.url,
+                 .url = source.address.url,
                  .event_type = sample.event_type,
                  .rule = std::nullopt},
                 delivery);

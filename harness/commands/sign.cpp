@@ -13,6 +13,7 @@
 
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/read_fixture.h"
+#include "harness/host/address.h"
 #include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/sign.h"
@@ -76,13 +77,6 @@ Delivery unsigned_delivery(const SignOptions& options, const std::string& body) 
   return delivery;
 }
 
-/// Splits the query off an address.
-std::pair<std::string, std::string> split_query(const std::string& url) {
-  const std::size_t mark = url.find('?');
-  return mark == std::string::npos ? std::pair(url, std::string())
-                                   : std::pair(url.substr(0, mark), url.substr(mark + 1));
-}
-
 /// The provider's file, which the compiler has no error in.
 std::shared_ptr<const scheme::Scheme> read_scheme(const SignOptions& options) {
   compiler::Report report;
@@ -123,14 +117,14 @@ SignInput read_input(const SignOptions& options) {
 
 Delivery sign_input(const SignOptions& options, const SignInput& input) {
   Delivery delivery = unsigned_delivery(options, input.body);
-  const auto [url, query] = split_query(options.url.empty() ? options.curl : options.url);
-  delivery.query = query;
+  const Address address = split_address(options.url.empty() ? options.curl : options.url);
+  delivery.query = address.query;
   sign_delivery({.scheme = *input.scheme,
                  .secret = input.secret,
                  .private_key = input.key,
                  .at_ms = options.at.value_or(input.now_seconds) * 1000,
                  .id = options.id,
-                 .url = url,
+                 .url = address.url,
                  .event_type = options.event_type,
                  .rule = std::nullopt},
                 delivery);
@@ -227,7 +221,7 @@ std::string shown(const Delivery& delivery, const SignOptions& options, SignForm
     case SignForm::json:
       return as_json(delivery);
     case SignForm::curl:
-      return curl_command(delivery, split_query(options.curl).first) + "\n";
+      return curl_command(delivery, split_address(options.curl).url) + "\n";
     case SignForm::headers:
       break;
   }

@@ -67,7 +67,7 @@ SigningOrder order_of(const Genuine& genuine, std::uint64_t at_ms, const std::st
           .private_key = genuine.private_key,
           .at_ms = static_cast<std::int64_t>(at_ms),
           .id = id,
-          .url = genuine.compiled->url,
+          .url = genuine.compiled->address.url,
           .event_type = {},
           .rule = genuine.rule_number};
 }

@@ -145,7 +145,7 @@ std::optional<RunningSource> RunningGate::find(const std::string& provider) cons
   source.table = std::make_shared<const toml::table>(*chosen);
   source.provider = text_at(*chosen, "provider");
   source.path = text_at(*chosen, "path");
-  source.url = setting(text_at(*chosen, "url"));
+  source.address = split_address(setting(text_at(*chosen, "url")));
   if (const toml::array* secrets = chosen->get_as<toml::array>("secrets")) {
     for (const toml::node& secret : *secrets) {
       const std::string text = secret.value_or(std::string());

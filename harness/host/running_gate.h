@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/catalogue.h"
+#include "harness/host/address.h"
 #include "harness/host/environment_file.h"
 #include "harness/host/http_client.h"
 #include "harness/host/world.h"
@@ -42,7 +43,7 @@ struct RunningSource {
   std::string name;
   std::string provider;
   std::string path;
-  std::string url;
+  Address address;
   std::vector<std::string> secrets;
   /// Where the receiver's text is a public key: what signs. Parallel to `secrets`.
   std::vector<std::string> private_keys;

@@ -87,7 +87,7 @@ void sign_samples(Endpoint& endpoint) {
                             .private_key = endpoint.private_key,
                             .at_ms = static_cast<std::int64_t>(sample.at_ms),
                             .id = {},
-                            .url = endpoint.compiled.url,
+                            .url = endpoint.compiled.address.url,
                             .event_type = {},
                             .rule = {}},
                            sample.delivery);
@@ -207,7 +207,7 @@ void SampleGate::read_policy() {
       put_if_set(secret, endpoint.compiled.secrets.front(), environment);
     }
     if (const toml::node* address = source.get("url"); address != nullptr) {
-      put_if_set(*address, endpoint.compiled.url, environment);
+      put_if_set(*address, endpoint.compiled.address.url, environment);
     }
     endpoints_.push_back(std::move(endpoint));
   }

@@ -108,7 +108,7 @@ void sign(const Endpoint& endpoint, std::uint8_t flags, std::int64_t at_ms, Inpu
          .private_key = endpoint.private_key,
          .at_ms = at_ms,
          .id = id,
-         .url = endpoint.compiled.url,
+         .url = endpoint.compiled.address.url,
          .event_type = event_type,
          .rule = {}},
         delivery);

@@ -281,7 +281,7 @@ bool rule_holds(const Endpoint& endpoint, const toml::table& rule, const Deliver
   }
   const auto candidates = values_at(*table_at(rule, "from"), delivery);
   for (const std::string& secret : endpoint.compiled.secrets) {
-    for (const std::string& url : urls_of(rule, endpoint.compiled.url)) {
+    for (const std::string& url : urls_of(rule, endpoint.compiled.address.url)) {
       const auto content = content_of(
           rule,
           {.delivery = delivery, .timestamp = timestamp, .id = id, .url = url, .secret = secret});

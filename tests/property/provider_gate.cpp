@@ -147,7 +147,7 @@ void ProviderGate::sign(harness::Delivery& delivery) const {
                           .private_key = private_key_,
                           .at_ms = static_cast<std::int64_t>(at_ms_),
                           .id = {},
-                          .url = compiled_.url,
+                          .url = compiled_.address.url,
                           .event_type = event_type_,
                           .rule = rule_},
                          delivery);
