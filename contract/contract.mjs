@@ -343,15 +343,13 @@ export const frames = {
   },
 };
 
-export const rehearsal = record('Rehearsal', '', {
+/** A `POST` over https, to be forwarded once and answered 200. */
+export const rehearsal = record('Rehearsal', 'A delivery that is played when an isolate starts.', {
   now_ms: [u64, 'unix time, for all of it'],
   policy: [bytes32, 'to configure that instance with; it has no rehearsal'],
   settings: list16(text16),
-  deliveries: [list16(record('RehearsedDelivery', 'A delivery to be rehearsed.', {
-    path: text16,
-    headers: list16(header),
-    body: bytes32,
-    spaces: [u32, 'so many spaces follow the body'],
-    mac: [bytes16, 'the outcome of the effect `mac`, if it is asked for'],
-  })), '`POST` over https, each to be forwarded once and answered 200'],
+  path: text16,
+  headers: list16(header),
+  body: bytes32,
+  mac: [bytes16, 'the outcome of the effect `mac`, if it is asked for'],
 });

@@ -3,7 +3,7 @@
 import { policy_magic } from './contract.mjs';
 import {
   all_effects, all_numbers, comment, constants, enumeration, enumerators, field_comment, parts_of,
-  range_of,
+  range_of, rehearsal,
 } from './cpp.mjs';
 import { fields_of_form, type_of } from './types.mjs';
 
@@ -178,5 +178,16 @@ export function effect_fields_header() {
     '/// for one that says nothing.',
     'constexpr std::span<const Field> fields_of(EffectKind kind) {',
     '  return effect_forms[static_cast<std::size_t>(kind)];', '}', '', '}  // namespace postern::contract', '',
+  ].join('\n');
+}
+
+/** What the compiler writes into a policy file for hosts. */
+export function rehearsal_header() {
+  return [
+    generated, '', '#pragma once', '', '#include <cstdint>', '#include <span>',
+    '#include <string_view>', '', '#include "postern/base/bytes.h"',
+    '#include "postern/contract/effect_fields.h"', '#include "postern/http/delivery.h"', '',
+    'namespace postern::contract {', '', ...struct_of(rehearsal), ...list_of(rehearsal),
+    '}  // namespace postern::contract', '',
   ].join('\n');
 }

@@ -8,7 +8,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { effect_fields_header, effects_header, numbers_header } from './core.mjs';
+import {
+  effect_fields_header, effects_header, numbers_header, rehearsal_header,
+} from './core.mjs';
 import { with_reference } from './document.mjs';
 import { harness_forms_header, harness_header } from './harness.mjs';
 import { hosts_header, hosts_scripts } from './hosts.mjs';
@@ -36,6 +38,7 @@ const outputs = {
     write_changed(join(folder, 'postern/contract/numbers.h'), numbers_header());
     write_changed(join(folder, 'postern/contract/effects.h'), effects_header());
     write_changed(join(folder, 'postern/contract/effect_fields.h'), effect_fields_header());
+    write_changed(join(folder, 'postern/contract/rehearsal.h'), rehearsal_header());
     write_changed(join(folder, 'harness/contract/frames.h'), harness_header());
     write_changed(join(folder, 'harness/contract/frame_forms.h'), harness_forms_header());
     write_changed(join(folder, 'harness/contract/hosts.h'), hosts_header());

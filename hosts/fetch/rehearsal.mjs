@@ -1,4 +1,4 @@
-// The rehearsal: when an isolate starts, it plays made-up deliveries, before anybody waits. Engines
+// The rehearsal: when an isolate starts, it plays a made-up delivery, before anybody waits. Engines
 // compile a function when it is first called, which takes most of a first delivery's time.
 //
 // It proves something besides: what the policy's compiler signed passes here, in this engine.
@@ -14,7 +14,6 @@ import { Module } from './module.mjs';
 import { Reader, hex_of } from './wire.mjs';
 
 const token_bytes = 16;
-const space = 0x20;
 const nothing = new Uint8Array(0);
 
 /** The rehearsal that a policy file carries, as docs/ABI.md has it, or null. */
@@ -26,11 +25,7 @@ export function read_rehearsal(policy) {
   const reader = new Reader(bytes);
   const rehearsal = read_frame(reader);
   reader.expect_end();
-  return {
-    ...rehearsal,
-    deliveries: rehearsal.deliveries.map(({ body, spaces, ...sent }) => (
-      { ...sent, body: with_spaces(body, spaces) })),
-  };
+  return rehearsal;
 }
 
 /**
@@ -43,11 +38,7 @@ export async function rehearse(compiled, policy) {
   try {
     const rehearsal = read_rehearsal(policy);
     if (rehearsal !== null) {
-      const { now_ms, settings, deliveries } = rehearsal;
-      const module = new Module(compiled, encode_configure(rehearsal.policy, settings));
-      for (const sent of deliveries) {
-        await rehearse_one(module, now_ms, sent);
-      }
+      await play(compiled, rehearsal);
     }
     return null;
   } catch (failure) {
@@ -55,14 +46,16 @@ export async function rehearse(compiled, policy) {
   }
 }
 
-async function rehearse_one(module, now_ms, sent) {
+async function play(compiled, rehearsal) {
+  const { now_ms, policy, settings, mac } = rehearsal;
+  const module = new Module(compiled, encode_configure(policy, settings));
   const now = () => now_ms;
   const delivery =
-    await receive(request_of(sent), '', module.configuration.body_bytes_max);
+    await receive(request_of(rehearsal), '', module.configuration.body_bytes_max);
   let forwards = 0;
   const perform = {
     ...make_made_up_ledger(module, now_ms),
-    ...make_cryptography(module, made_up_crypto(sent.mac)),
+    ...make_cryptography(module, made_up_crypto(mac)),
     async forward() {
       forwards += 1;
       return {
@@ -78,7 +71,7 @@ async function rehearse_one(module, now_ms, sent) {
     throw failure;
   }
   if (status !== 200 || forwards !== 1) {
-    throw new Error(`a rehearsed delivery was answered ${status} after ${forwards} forwards`);
+    throw new Error(`the rehearsed delivery was answered ${status} after ${forwards} forwards`);
   }
 }
 
@@ -89,7 +82,7 @@ function request_of({ path, headers, body }) {
     method: 'POST',
     headers: new Headers([...headers, ['content-length', String(body.byteLength)]]),
     body,
-    arrayBuffer: async () => body.buffer,
+    arrayBuffer: async () => body.slice().buffer,
   };
 }
 
@@ -109,10 +102,4 @@ function make_made_up_ledger(module, now_ms) {
     return transition.reply;
   }
   return { claim: apply, commit: apply };
-}
-
-function with_spaces(body, spaces) {
-  const bytes = new Uint8Array(body.byteLength + spaces).fill(space);
-  bytes.set(body);
-  return bytes;
 }
