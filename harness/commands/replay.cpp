@@ -18,10 +18,8 @@
 namespace postern::harness {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 ReplayRow row_of(const Outcome& outcome) {
@@ -72,7 +70,7 @@ CaseReport report_of(const CompiledCase& one) {
 /// One case on one engine, or on two whose traces must not differ.
 CaseReport replay_case(const CompiledCase& one, const ReplayOptions& options, Comparison comparison,
                        std::vector<CaseRun>* runs) {
-  const Clock::time_point start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   CaseReport report = report_of(one);
   const std::unique_ptr<Engine> engine = make_engine(options.engine);
   CaseRun run = run_case(one, *engine);
@@ -166,7 +164,7 @@ ReplayReport replay_all(const std::vector<CompiledCase>& cases, compiler::Catalo
                         const ReplayOptions& options, Comparison comparison) {
   ReplayReport report;
   report.engine = comparison == Comparison::none ? options.engine : "native against wasm";
-  const Clock::time_point start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   if (is_address(options.engine)) {
     const RunningGate gate({.gate = options.engine,
                             .origin = options.origin,

@@ -12,8 +12,8 @@
 
 namespace postern::harness::simulate {
 
-/// A clock that may be wrong.
-class Clock {
+/// A clock that may be wrong: ahead, behind, or standing still.
+class SkewedClock {
  public:
   [[nodiscard]] std::uint64_t at(std::uint64_t true_ms) const {
     return is_frozen_ ? frozen_at_ms_ : true_ms + static_cast<std::uint64_t>(offset_ms_);

@@ -237,7 +237,7 @@ void World::strike_world(Fault fault, std::uint64_t nth) {
     redeploy(nth);
   } else {
     const std::uint16_t which = chance % 2;
-    Clock& clock = which == 0 ? host_clock_ : store_clock_;
+    SkewedClock& clock = which == 0 ? host_clock_ : store_clock_;
     if (fault == Fault::clock_freeze) {
       clock.freeze(wall_ms());
       plan(1000 + chance / 2 % 60'000, Task::clock_thaws, which, 0, 0);

@@ -267,8 +267,8 @@ class World {
   std::uint16_t object_forwards_ = 0;  // Those that wait.
   /// By isolate: until then, by the hosts' clock, it hands nothing over.
   std::array<std::uint64_t, 2> trusts_again_ms_{};
-  Clock host_clock_;
-  Clock store_clock_;
+  SkewedClock host_clock_;
+  SkewedClock store_clock_;
   Store store_;
   bool store_is_out_ = false;
   std::uint64_t last_sent_ms_ = 0;
