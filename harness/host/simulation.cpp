@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "harness/host/cryptography.h"
-#include "harness/host/flight.h"
+#include "harness/host/effect_loop.h"
 
 namespace postern::harness {
 
@@ -58,7 +58,7 @@ std::string Simulation::next_run_token() {
 
 Played Simulation::play(const std::vector<Arrival>& arrivals, std::uint64_t now_ms,
                         std::uint64_t until_ms, const World& world) {
-  return Flight(*this, now_ms, until_ms, world).fly(arrivals);
+  return EffectLoop(*this, now_ms, until_ms, world).play(arrivals);
 }
 
 std::vector<Outcome> Simulation::deliver(const std::vector<Arrival>& arrivals, std::uint64_t now_ms,

@@ -99,7 +99,7 @@ class Simulation {
   [[nodiscard]] Holdings holdings() const;
 
  private:
-  friend class Flight;
+  friend class EffectLoop;
 
   /// A message of the queue: the place of what it drives, or the whole of it.
   struct Message {

@@ -29,13 +29,14 @@ class Messages {
   std::string message_;
 };
 
-/// One call of `Simulation::play`: the deliveries and runs in it, and what they wait for.
-class Flight {
+/// The effect loop of one call of `Simulation::play`: the deliveries and runs in it, and what they
+/// wait for.
+class EffectLoop {
  public:
-  Flight(Simulation& host, std::uint64_t now_ms, std::uint64_t until_ms, const World& world)
+  EffectLoop(Simulation& host, std::uint64_t now_ms, std::uint64_t until_ms, const World& world)
       : host_(host), world_(world), now_ms_(now_ms), until_ms_(until_ms) {}
 
-  [[nodiscard]] Played fly(const std::vector<Arrival>& arrivals);
+  [[nodiscard]] Played play(const std::vector<Arrival>& arrivals);
 
  private:
   using Message = Simulation::Message;

@@ -2,7 +2,7 @@
 
 #include "harness/contract/hosts.h"
 #include "harness/host/cryptography.h"
-#include "harness/host/flight.h"
+#include "harness/host/effect_loop.h"
 
 // What the module asks for, performed in the scripted world.
 
@@ -54,7 +54,7 @@ OriginTurn turn_of(const World& world, std::size_t forwards) {
 
 }  // namespace
 
-std::optional<std::string> Flight::perform(Passage& passage) {
+std::optional<std::string> EffectLoop::perform(Passage& passage) {
   const std::string& body = passage.delivery.body;
   const Effect& effect = passage.step.effect;
   if (std::holds_alternative<SupplyBody>(effect)) {
@@ -92,8 +92,8 @@ std::optional<std::string> Flight::perform(Passage& passage) {
   return std::nullopt;
 }
 
-std::optional<std::string> Flight::perform_ledger(Passage& passage,
-                                                  const LedgerOperation& operation) {
+std::optional<std::string> EffectLoop::perform_ledger(Passage& passage,
+                                                      const LedgerOperation& operation) {
   ++passage.outcome.ledger_calls;
   const LedgerFault fault = fault_of(passage.step.kind, world_.ledger);
   if (fault == LedgerFault::unavailable) {
@@ -112,7 +112,7 @@ std::optional<std::string> Flight::perform_ledger(Passage& passage,
   return reply_under(fault, result);
 }
 
-std::string Flight::perform_accept(Passage& passage, const Accept& accept) {
+std::string EffectLoop::perform_accept(Passage& passage, const Accept& accept) {
   ++passage.outcome.ledger_calls;
   const LedgerFault fault = world_.ledger.accept;
   return fault == LedgerFault::unavailable
@@ -121,7 +121,7 @@ std::string Flight::perform_accept(Passage& passage, const Accept& accept) {
                                                        now_ms_));
 }
 
-std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
+std::string EffectLoop::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
   const bool is_too_large = enqueue.whole.size() + passage.delivery.body.size() >
                             cloudflare_limits.queue_message_bytes_max;
   if (world_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
@@ -146,7 +146,7 @@ std::string Flight::perform_enqueue(const Passage& passage, const Enqueue& enque
   return enqueued(Enqueued::done);
 }
 
-std::string Flight::perform_limit(const Limit& limit) {
+std::string EffectLoop::perform_limit(const Limit& limit) {
   switch (world_.limit) {
     case LimitScript::denied:
       return limited(Limited::denied);
@@ -158,7 +158,7 @@ std::string Flight::perform_limit(const Limit& limit) {
   return limited(host_.buckets_.take(limit, now_ms_));
 }
 
-void Flight::start_forward(Passage& passage, const Forward& forward) {
+void EffectLoop::start_forward(Passage& passage, const Forward& forward) {
   const OriginTurn turn = turn_of(world_, forwards_++);
   passage.outcome.forwards.push_back(forward);
   passage.waits = Waits::for_origin;

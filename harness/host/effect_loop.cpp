@@ -1,10 +1,10 @@
-#include "harness/host/flight.h"
+#include "harness/host/effect_loop.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace postern::harness {
-Played Flight::fly(const std::vector<Arrival>& arrivals) {
+Played EffectLoop::play(const std::vector<Arrival>& arrivals) {
   for (Simulation::Waiting& waiting : std::exchange(host_.queue_, {})) {
     send(std::move(waiting.message), std::max(now_ms_, waiting.due_ms));
   }
@@ -29,7 +29,7 @@ Played Flight::fly(const std::vector<Arrival>& arrivals) {
   return played;
 }
 
-Flight::Passage& Flight::add_passage(Delivery delivery, std::string token) {
+EffectLoop::Passage& EffectLoop::add_passage(Delivery delivery, std::string token) {
   Passage& passage = passages_.emplace_back();
   passage.index = passages_.size() - 1;
   passage.delivery = std::move(delivery);
@@ -37,7 +37,7 @@ Flight::Passage& Flight::add_passage(Delivery delivery, std::string token) {
   return passage;
 }
 
-void Flight::begin(Passage& passage) {
+void EffectLoop::begin(Passage& passage) {
   const Delivery& delivery = passage.delivery;
   const std::uint64_t most = host_.body_bytes_max(delivery.path);
   const bool is_known = most > 0;
@@ -56,7 +56,7 @@ void Flight::begin(Passage& passage) {
 }
 
 /// A message for which nothing is owed is done with.
-void Flight::begin_run(const Message& message) {
+void EffectLoop::begin_run(const Message& message) {
   const MemoryLedger::Parcel* parcel = host_.ledger_.find_parcel(message.place);
   if (!message.is_whole() && parcel == nullptr) {
     return;
@@ -75,7 +75,7 @@ void Flight::begin_run(const Message& message) {
   advance(passage);
 }
 
-void Flight::resume(Passage& passage, const std::string& outcome) {
+void EffectLoop::resume(Passage& passage, const std::string& outcome) {
   const Step& step = passage.step;
   const std::string frame = encode_resume({
       .now_ms = now_ms_,
@@ -88,7 +88,7 @@ void Flight::resume(Passage& passage, const std::string& outcome) {
   take(passage, host_.engine_.resume(frame));
 }
 
-void Flight::take(Passage& passage, std::string frame) {
+void EffectLoop::take(Passage& passage, std::string frame) {
   if (passage.outcome.trace.size() == effects_max) {
     throw MalformedAnswer("a delivery asked for more effects than any way through the gate has");
   }
@@ -98,7 +98,7 @@ void Flight::take(Passage& passage, std::string frame) {
 }
 
 /// As far as it goes without waiting.
-void Flight::advance(Passage& passage) {
+void EffectLoop::advance(Passage& passage) {
   while (passage.waits == Waits::no) {
     if (const std::optional<std::string> outcome = perform(passage)) {
       resume(passage, *outcome);
@@ -106,7 +106,7 @@ void Flight::advance(Passage& passage) {
   }
 }
 
-std::optional<std::string> Flight::answer(Passage& passage, const Answer& answer) {
+std::optional<std::string> EffectLoop::answer(Passage& passage, const Answer& answer) {
   if (passage.outcome.answer.has_value() || passage.message.has_value()) {
     throw MalformedAnswer("the module answered twice, or where nobody waits");
   }
@@ -119,7 +119,7 @@ std::optional<std::string> Flight::answer(Passage& passage, const Answer& answer
   return std::nullopt;
 }
 
-void Flight::end(Passage& passage) {
+void EffectLoop::end(Passage& passage) {
   passage.waits = Waits::ended;
   Outcome& outcome = passage.outcome;
   if (const auto* finish = std::get_if<Finish>(&passage.step.effect)) {
@@ -140,7 +140,7 @@ void Flight::end(Passage& passage) {
 }
 
 /// The claims that a commit or release may have freed ask again, in the order they came.
-void Flight::wake(const LedgerOperation& operation) {
+void EffectLoop::wake(const LedgerOperation& operation) {
   for (const Passage& passage : passages_) {
     const auto* held = std::get_if<LedgerOperation>(&passage.step.effect);
     if (passage.waits == Waits::for_ledger && held->shard == operation.shard &&
@@ -151,7 +151,7 @@ void Flight::wake(const LedgerOperation& operation) {
   }
 }
 
-void Flight::advance_ready() {
+void EffectLoop::advance_ready() {
   while (!ready_.empty()) {
     Passage& passage = passages_[ready_.front()];
     ready_.pop_front();
@@ -161,7 +161,7 @@ void Flight::advance_ready() {
   }
 }
 
-void Flight::ask_again(Passage& passage, AfterBusy after_busy) {
+void EffectLoop::ask_again(Passage& passage, AfterBusy after_busy) {
   const LedgerResult result =
       host_.ledger_.apply(host_.engine_, std::get<LedgerOperation>(passage.step.effect), now_ms_);
   if (result.answer == LedgerAnswer::busy && after_busy == AfterBusy::hold_on) {
@@ -171,8 +171,8 @@ void Flight::ask_again(Passage& passage, AfterBusy after_busy) {
   advance(passage);
 }
 
-/// A message whose time is behind the end of this flight waits for a later one.
-void Flight::send(Message message, std::uint64_t due_ms) {
+/// A message whose time is behind the end of this `play` waits for a later one.
+void EffectLoop::send(Message message, std::uint64_t due_ms) {
   if (due_ms > until_ms_) {
     host_.queue_.push_back({due_ms, std::move(message)});
     return;
@@ -181,13 +181,13 @@ void Flight::send(Message message, std::uint64_t due_ms) {
   foresee(Happens::message_comes, messages_.size() - 1, due_ms);
 }
 
-void Flight::foresee(Happens what, std::size_t index, std::uint64_t at_ms) {
+void EffectLoop::foresee(Happens what, std::size_t index, std::uint64_t at_ms) {
   events_.push({at_ms, sequence_++, what, index});
 }
 
 /// One thing happens: the next event, or a sweep of the store that comes before it. False when
 /// nothing does any more.
-bool Flight::pass_time() {
+bool EffectLoop::pass_time() {
   const std::optional<std::uint64_t> sweep_ms = host_.ledger_.next_sweep_ms();
   const bool may_sweep = sweep_ms.has_value() && *sweep_ms <= until_ms_ && !is_cut_off_;
   if (!events_.empty() && (!may_sweep || events_.top().at_ms <= std::max(*sweep_ms, now_ms_))) {
@@ -202,7 +202,7 @@ bool Flight::pass_time() {
   return may_sweep;
 }
 
-void Flight::happen(const Event& event) {
+void EffectLoop::happen(const Event& event) {
   if (event.what == Happens::message_comes) {
     now_ms_ = event.at_ms;
     begin_run(messages_[event.index]);
@@ -221,7 +221,7 @@ void Flight::happen(const Event& event) {
   advance(passage);
 }
 
-void Flight::sweep(std::uint64_t at_ms) {
+void EffectLoop::sweep(std::uint64_t at_ms) {
   now_ms_ = at_ms;
   for (const LedgerPlace& place : host_.ledger_.sweep(at_ms)) {
     sweeps_.push_back({at_ms, place.shard});
