@@ -111,21 +111,21 @@ Json json_of(const std::vector<Expectation>& expectations) {
   return expect;
 }
 
-Json world_of(const World& world, std::size_t forwards_before) {
+Json script_of(const Script& script, std::size_t forwards_before) {
   Json origin = Json::array();
   const std::size_t first =
-      world.origin.empty() ? 0 : std::min(forwards_before, world.origin.size() - 1);
-  for (std::size_t i = first; i < world.origin.size(); ++i) {
-    origin.push_back(json_of(world.origin[i]));
+      script.origin.empty() ? 0 : std::min(forwards_before, script.origin.size() - 1);
+  for (std::size_t i = first; i < script.origin.size(); ++i) {
+    origin.push_back(json_of(script.origin[i]));
   }
   Json fetch = Json::object();
-  for (const auto& [url, bytes] : world.fetch) {
+  for (const auto& [url, bytes] : script.fetch) {
     fetch[url] = to_base64(bytes);
   }
   return {{"origin", origin},
-          {"ledger", json_of(world.ledger)},
-          {"queue", queue_word(world.queue)},
-          {"limit", limit_word(world.limit)},
+          {"ledger", json_of(script.ledger)},
+          {"queue", queue_word(script.queue)},
+          {"limit", limit_word(script.limit)},
           {"fetch", fetch}};
 }
 
@@ -155,7 +155,7 @@ Json play_of(const StepRun& run, std::size_t play, std::size_t plays, std::size_
   const std::uint64_t until_ms = play + 1 < plays ? run.at_ms : run.until_ms;
   Json one = {{"now_ms", run.at_ms},
               {"until_ms", until_ms == until_settled ? Json(nullptr) : Json(until_ms)}};
-  one.update(world_of(run.world, forwards));
+  one.update(script_of(run.script, forwards));
   return one;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/derive/genuine.h"
-#include "harness/host/world.h"
+#include "harness/host/script.h"
 
 // What a derived case is made of: deliveries, and what a gate that keeps the standard makes of
 // each. The expectations stand in the cases, never computed by a gate.

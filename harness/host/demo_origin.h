@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/host/frames.h"
-#include "harness/host/world.h"
+#include "harness/host/script.h"
 
 namespace postern::harness {
 

@@ -33,8 +33,8 @@ class Messages {
 /// wait for.
 class EffectLoop {
  public:
-  EffectLoop(Simulation& host, std::uint64_t now_ms, std::uint64_t until_ms, const World& world)
-      : host_(host), world_(world), now_ms_(now_ms), until_ms_(until_ms) {}
+  EffectLoop(Simulation& host, std::uint64_t now_ms, std::uint64_t until_ms, const Script& script)
+      : host_(host), script_(script), now_ms_(now_ms), until_ms_(until_ms) {}
 
   [[nodiscard]] Played play(const std::vector<Arrival>& arrivals);
 
@@ -101,7 +101,7 @@ class EffectLoop {
   void sweep(std::uint64_t at_ms);
 
   Simulation& host_;
-  const World& world_;
+  const Script& script_;
   std::uint64_t now_ms_;
   std::uint64_t until_ms_;
   /// In places that stay, because a passage may begin while another moves.

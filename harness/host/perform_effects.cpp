@@ -22,9 +22,9 @@ std::string perform_checks(const CheckSignature& effect, const std::string& body
   return signatures_checked(results);
 }
 
-std::string perform_fetch(const FetchKey& fetch, const World& world) {
-  const auto found = world.fetch.find(fetch.url);
-  if (found == world.fetch.end() || found->second.size() > fetch.bytes_max) {
+std::string perform_fetch(const FetchKey& fetch, const Script& script) {
+  const auto found = script.fetch.find(fetch.url);
+  if (found == script.fetch.end() || found->second.size() > fetch.bytes_max) {
     return key_fetched(std::nullopt);
   }
   return key_fetched(found->second);
@@ -45,11 +45,11 @@ std::string reply_under(LedgerFault fault, const LedgerResult& result) {
   return ledger_replied(fault == LedgerFault::none ? std::optional(result.reply) : std::nullopt);
 }
 
-OriginTurn turn_of(const World& world, std::size_t forwards) {
-  if (world.origin.empty()) {
+OriginTurn turn_of(const Script& script, std::size_t forwards) {
+  if (script.origin.empty()) {
     return {};
   }
-  return world.origin[std::min(forwards, world.origin.size() - 1)];
+  return script.origin[std::min(forwards, script.origin.size() - 1)];
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ std::optional<std::string> EffectLoop::perform(Passage& passage) {
     return perform_checks(*checks, body);
   }
   if (const auto* fetch = std::get_if<FetchKey>(&effect)) {
-    return perform_fetch(*fetch, world_);
+    return perform_fetch(*fetch, script_);
   }
   if (const auto* limit = std::get_if<Limit>(&effect)) {
     return perform_limit(*limit);
@@ -95,7 +95,7 @@ std::optional<std::string> EffectLoop::perform(Passage& passage) {
 std::optional<std::string> EffectLoop::perform_ledger(Passage& passage,
                                                       const LedgerOperation& operation) {
   ++passage.outcome.ledger_calls;
-  const LedgerFault fault = fault_of(passage.step.kind, world_.ledger);
+  const LedgerFault fault = fault_of(passage.step.kind, script_.ledger);
   if (fault == LedgerFault::unavailable) {
     return ledger_replied(std::nullopt);
   }
@@ -114,7 +114,7 @@ std::optional<std::string> EffectLoop::perform_ledger(Passage& passage,
 
 std::string EffectLoop::perform_accept(Passage& passage, const Accept& accept) {
   ++passage.outcome.ledger_calls;
-  const LedgerFault fault = world_.ledger.accept;
+  const LedgerFault fault = script_.ledger.accept;
   return fault == LedgerFault::unavailable
              ? ledger_replied(std::nullopt)
              : reply_under(fault, host_.ledger_.accept(host_.engine_, accept, passage.delivery.body,
@@ -124,7 +124,7 @@ std::string EffectLoop::perform_accept(Passage& passage, const Accept& accept) {
 std::string EffectLoop::perform_enqueue(const Passage& passage, const Enqueue& enqueue) {
   const bool is_too_large = enqueue.whole.size() + passage.delivery.body.size() >
                             cloudflare_limits.queue_message_bytes_max;
-  if (world_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
+  if (script_.queue == QueueFault::send_fails || (enqueue.keys.empty() && is_too_large)) {
     return enqueued(Enqueued::failed);
   }
   std::vector<Message> messages;
@@ -136,9 +136,9 @@ std::string EffectLoop::perform_enqueue(const Passage& passage, const Enqueue& e
         {{}, enqueue.whole, std::make_shared<const std::string>(passage.delivery.body)});
   }
   for (const Message& message : messages) {
-    const int copies = world_.queue == QueueFault::lost      ? 0
-                       : world_.queue == QueueFault::doubled ? 2
-                                                             : 1;
+    const int copies = script_.queue == QueueFault::lost      ? 0
+                       : script_.queue == QueueFault::doubled ? 2
+                                                              : 1;
     for (int copy = 0; copy < copies; ++copy) {
       send(message, now_ms_);
     }
@@ -147,7 +147,7 @@ std::string EffectLoop::perform_enqueue(const Passage& passage, const Enqueue& e
 }
 
 std::string EffectLoop::perform_limit(const Limit& limit) {
-  switch (world_.limit) {
+  switch (script_.limit) {
     case LimitScript::denied:
       return limited(Limited::denied);
     case LimitScript::unavailable:
@@ -159,7 +159,7 @@ std::string EffectLoop::perform_limit(const Limit& limit) {
 }
 
 void EffectLoop::start_forward(Passage& passage, const Forward& forward) {
-  const OriginTurn turn = turn_of(world_, forwards_++);
+  const OriginTurn turn = turn_of(script_, forwards_++);
   passage.outcome.forwards.push_back(forward);
   passage.waits = Waits::for_origin;
   const bool is_late = turn.kind == OriginTurn::Kind::hang || turn.delay_ms >= forward.timeout_ms;

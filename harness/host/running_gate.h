@@ -13,7 +13,7 @@
 #include "harness/host/address.h"
 #include "harness/host/environment_file.h"
 #include "harness/host/http_client.h"
-#include "harness/host/world.h"
+#include "harness/host/script.h"
 
 // A gate that runs somewhere, seen by somebody who knows its policy and its secrets.
 

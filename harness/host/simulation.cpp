@@ -57,13 +57,13 @@ std::string Simulation::next_run_token() {
 }
 
 Played Simulation::play(const std::vector<Arrival>& arrivals, std::uint64_t now_ms,
-                        std::uint64_t until_ms, const World& world) {
-  return EffectLoop(*this, now_ms, until_ms, world).play(arrivals);
+                        std::uint64_t until_ms, const Script& script) {
+  return EffectLoop(*this, now_ms, until_ms, script).play(arrivals);
 }
 
 std::vector<Outcome> Simulation::deliver(const std::vector<Arrival>& arrivals, std::uint64_t now_ms,
-                                         const World& world) {
-  return play(arrivals, now_ms, now_ms, world).outcomes;
+                                         const Script& script) {
+  return play(arrivals, now_ms, now_ms, script).outcomes;
 }
 
 Holdings Simulation::holdings() const {

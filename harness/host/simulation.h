@@ -11,8 +11,8 @@
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
 #include "harness/host/memory_ledger.h"
+#include "harness/host/script.h"
 #include "harness/host/token_buckets.h"
-#include "harness/host/world.h"
 
 namespace postern::harness {
 
@@ -90,11 +90,11 @@ class Simulation {
   /// has waited long enough, a message comes. What has begun goes to its end, even behind
   /// `until_ms`. Throws: `MalformedAnswer`, `EngineTrapped`.
   [[nodiscard]] Played play(const std::vector<Arrival>& arrivals, std::uint64_t now_ms,
-                            std::uint64_t until_ms, const World& world);
+                            std::uint64_t until_ms, const Script& script);
 
   /// `deliver` is `play` for policies without a queue.
   [[nodiscard]] std::vector<Outcome> deliver(const std::vector<Arrival>& arrivals,
-                                             std::uint64_t now_ms, const World& world);
+                                             std::uint64_t now_ms, const Script& script);
 
   [[nodiscard]] Holdings holdings() const;
 

@@ -168,38 +168,39 @@ void check_outcome(const harness::Outcome& outcome, const Endpoint& endpoint,
   }
 }
 
-void play(harness::Simulation& simulation, const ScriptedDelivery& script, std::uint64_t at_ms,
+void play(harness::Simulation& simulation, const ScriptedDelivery& scripted, std::uint64_t at_ms,
           const std::string& token) {
-  const Endpoint& endpoint = sample_gate().endpoints()[script.endpoint];
+  const Endpoint& endpoint = sample_gate().endpoints()[scripted.endpoint];
   std::vector<harness::Arrival> arrivals;
-  for (std::size_t copy = 0; copy < script.copies; ++copy) {
-    arrivals.push_back({script.delivery, std::string(15, 'T') + token[copy]});
+  for (std::size_t copy = 0; copy < scripted.copies; ++copy) {
+    arrivals.push_back({scripted.delivery, std::string(15, 'T') + token[copy]});
   }
   constexpr std::uint64_t day_ms = std::uint64_t{24} * 60 * 60 * 1000;
-  const harness::Played played = simulation.play(arrivals, at_ms, at_ms + 4 * day_ms, script.world);
-  FUZZ_CHECK(played.outcomes.size() == script.copies, "an arrival has no outcome");
+  const harness::Played played =
+      simulation.play(arrivals, at_ms, at_ms + 4 * day_ms, scripted.script);
+  FUZZ_CHECK(played.outcomes.size() == scripted.copies, "an arrival has no outcome");
   for (const harness::Outcome& outcome : played.outcomes) {
-    check_outcome(outcome, endpoint, script.delivery, at_ms);
+    check_outcome(outcome, endpoint, scripted.delivery, at_ms);
   }
   const bool was_accepted = std::ranges::any_of(
       played.outcomes, [](const harness::Outcome& outcome) { return outcome.ledger_calls > 0; });
-  FUZZ_CHECK(played.runs.empty() || was_accepted || at_ms != script.at_ms, "a run of nothing");
+  FUZZ_CHECK(played.runs.empty() || was_accepted || at_ms != scripted.at_ms, "a run of nothing");
   for (const harness::QueueRun& run : played.runs) {
     static_cast<void>(check_record(run.outcome.record));
     for (const harness::Forward& forward : run.outcome.forwards) {
-      check_forward(forward, endpoint, script.delivery);
+      check_forward(forward, endpoint, scripted.delivery);
     }
   }
 }
 
 void run(Input input) {
-  const ScriptedDelivery script = read_script(input, sample_gate());
-  const Endpoint& endpoint = sample_gate().endpoints()[script.endpoint];
+  const ScriptedDelivery scripted = read_scripted(input, sample_gate());
+  const Endpoint& endpoint = sample_gate().endpoints()[scripted.endpoint];
   static const auto engine = harness::make_native_engine();
   harness::Simulation simulation(*engine, endpoint.compiled.policy, endpoint.compiled.settings);
-  play(simulation, script, script.at_ms, "ab");
-  if (script.repeats > 0) {
-    play(simulation, script, script.at_ms + 1000, "cd");
+  play(simulation, scripted, scripted.at_ms, "ab");
+  if (scripted.repeats > 0) {
+    play(simulation, scripted, scripted.at_ms + 1000, "cd");
   }
 }
 

@@ -85,16 +85,17 @@ Sample with_claims(Sample sample) {
 }
 
 /// Worlds in which most ways through the gate are gone once.
-std::vector<harness::World> worlds(const Endpoint& endpoint) {
-  std::vector<harness::World> worlds(4);
-  for (harness::World& world : worlds) {
-    world.fetch = endpoint.compiled.fixture.fetch;
+std::vector<harness::Script> scripts(const Endpoint& endpoint) {
+  std::vector<harness::Script> scripts(4);
+  for (harness::Script& script : scripts) {
+    script.fetch = endpoint.compiled.fixture.fetch;
   }
-  worlds[1].origin = {{.kind = harness::OriginTurn::Kind::refuse}, {}};
-  worlds[2].ledger.claim = worlds[2].ledger.accept = harness::LedgerFault::unavailable;
-  worlds[3].origin = {{.response = {.status = 503, .headers = {{"retry-after", "5"}}, .body = ""}}};
-  worlds[3].ledger.commit = harness::LedgerFault::unavailable;
-  return worlds;
+  scripts[1].origin = {{.kind = harness::OriginTurn::Kind::refuse}, {}};
+  scripts[2].ledger.claim = scripts[2].ledger.accept = harness::LedgerFault::unavailable;
+  scripts[3].origin = {
+      {.response = {.status = 503, .headers = {{"retry-after", "5"}}, .body = ""}}};
+  scripts[3].ledger.commit = harness::LedgerFault::unavailable;
+  return scripts;
 }
 
 void add_deliveries(const SampleGate& gate, Seeds& seeds) {
@@ -102,14 +103,14 @@ void add_deliveries(const SampleGate& gate, Seeds& seeds) {
   for (std::size_t i = 0; i < gate.endpoints().size(); ++i) {
     const Endpoint& endpoint = gate.endpoints()[i];
     for (const Sample& sample : endpoint.others) {
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::of_the_sample, 0));
+      seeds.add("fuzz_begin", input_of(i, sample, SeedSignature::of_the_sample, 0));
     }
     for (const Sample& sample : endpoint.samples) {
       const Sample claims = with_claims(sample);
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::of_the_sample, 0));
-      seeds.add("fuzz_begin", script_of(i, claims, SeedSignature::of_the_sample, 0));
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::anew, 0));
-      seeds.add("fuzz_begin", script_of(i, sample, SeedSignature::anew, large_padding));
+      seeds.add("fuzz_begin", input_of(i, sample, SeedSignature::of_the_sample, 0));
+      seeds.add("fuzz_begin", input_of(i, claims, SeedSignature::of_the_sample, 0));
+      seeds.add("fuzz_begin", input_of(i, sample, SeedSignature::anew, 0));
+      seeds.add("fuzz_begin", input_of(i, sample, SeedSignature::anew, large_padding));
       seeds.add("fuzz_json", Output()
                                  .u8(1)
                                  .u8(1)
@@ -126,12 +127,12 @@ void add_deliveries(const SampleGate& gate, Seeds& seeds) {
     if (endpoint.compiled.policy != gate.policy()) {
       continue;
     }
-    for (const harness::World& world : worlds(endpoint)) {
+    for (const harness::Script& script : scripts(endpoint)) {
       harness::Simulation simulation(engine, endpoint.compiled.policy, endpoint.compiled.settings);
       const Sample& sample = endpoint.samples.front();
       const harness::Arrival arrival{sample.delivery, std::string(16, 'T')};
       static_cast<void>(
-          simulation.play({arrival, arrival}, sample.at_ms, sample.at_ms + 600'000, world));
+          simulation.play({arrival, arrival}, sample.at_ms, sample.at_ms + 600'000, script));
     }
   }
   for (const std::string& frame : engine.heard) {

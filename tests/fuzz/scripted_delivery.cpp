@@ -63,18 +63,18 @@ std::vector<harness::Header> read_headers(Input& input) {
   return headers;
 }
 
-harness::World read_world(Input& input) {
-  harness::World world;
+harness::Script read_script(Input& input) {
+  harness::Script script;
   const std::uint8_t ledger = input.u8();
   const auto fault = [&](int shift) {
     return static_cast<harness::LedgerFault>((ledger >> shift) % 4 % 3);
   };
-  world.ledger = {.claim = fault(0), .accept = fault(2), .commit = fault(4), .release = fault(6)};
+  script.ledger = {.claim = fault(0), .accept = fault(2), .commit = fault(4), .release = fault(6)};
   const std::uint8_t rest = input.u8();
-  world.queue = static_cast<harness::QueueFault>(rest % 4);
-  world.limit = static_cast<harness::LimitScript>((rest >> 2) % 4 % 3);
-  world.origin.resize(input.u8() % (origin_turns_max + 1));
-  for (harness::OriginTurn& turn : world.origin) {
+  script.queue = static_cast<harness::QueueFault>(rest % 4);
+  script.limit = static_cast<harness::LimitScript>((rest >> 2) % 4 % 3);
+  script.origin.resize(input.u8() % (origin_turns_max + 1));
+  for (harness::OriginTurn& turn : script.origin) {
     const std::uint8_t kind = input.u8();
     turn.kind = static_cast<harness::OriginTurn::Kind>(kind % 4);
     // Half of them as HTTP has them, and half any number at all.
@@ -90,7 +90,7 @@ harness::World read_world(Input& input) {
     }
     turn.response.body = input.text() + std::string(answer_padding_unit * (kind / 4), 'x');
   }
-  return world;
+  return script;
 }
 
 void sign(const Endpoint& endpoint, std::uint8_t flags, std::int64_t at_ms, Input& input,
@@ -139,23 +139,23 @@ void change(Input& input, harness::Delivery& delivery) {
 
 }  // namespace
 
-ScriptedDelivery read_script(Input input, const SampleGate& gate) {
-  ScriptedDelivery script;
-  script.endpoint = input.u8() % gate.endpoints().size();
-  const Endpoint& endpoint = gate.endpoints()[script.endpoint];
+ScriptedDelivery read_scripted(Input input, const SampleGate& gate) {
+  ScriptedDelivery scripted;
+  scripted.endpoint = input.u8() % gate.endpoints().size();
+  const Endpoint& endpoint = gate.endpoints()[scripted.endpoint];
   const std::uint8_t flags = input.u8();
-  script.copies = (flags & copies_bit) == 0 ? 1 : 2;
-  script.repeats = (flags & repeat_bit) == 0 ? 0 : 1;
-  script.world = read_world(input);
-  script.world.fetch = endpoint.compiled.fixture.fetch;
+  scripted.copies = (flags & copies_bit) == 0 ? 1 : 2;
+  scripted.repeats = (flags & repeat_bit) == 0 ? 0 : 1;
+  scripted.script = read_script(input);
+  scripted.script.fetch = endpoint.compiled.fixture.fetch;
   const std::uint64_t signed_ms = input.u64() & time_ms_mask;
   const auto late_seconds = static_cast<std::int16_t>(input.u16());
-  script.at_ms =
+  scripted.at_ms =
       (signed_ms + static_cast<std::uint64_t>(late_seconds * std::int64_t{1000})) & time_ms_mask;
   const std::size_t padding = input.u8() * padding_unit;
   const std::size_t changes = input.u8() % (changes_max + 1);
 
-  harness::Delivery& delivery = script.delivery;
+  harness::Delivery& delivery = scripted.delivery;
   const std::string method = input.text();
   delivery.method = method.empty() ? "POST" : method.substr(0, method_bytes_max);
   delivery.path = input.text();
@@ -177,26 +177,26 @@ ScriptedDelivery read_script(Input input, const SampleGate& gate) {
   for (std::size_t i = 0; i < changes; ++i) {
     change(change_input, delivery);
   }
-  return script;
+  return scripted;
 }
 
-std::string script_of(std::size_t endpoint, const Sample& sample, SeedSignature signature,
-                      std::uint8_t padding) {
+std::string input_of(std::size_t endpoint, const Sample& sample, SeedSignature signature,
+                     std::uint8_t padding) {
   const harness::Delivery& delivery = sample.delivery;
-  Output script;
-  script.u8(endpoint).u8(signature == SeedSignature::anew ? sign_bit : 0);
-  script.u8(0).u8(0);                // Ledger, queue and limiter do as they should.
-  script.u8(1).u8(0).u16(0).u16(0);  // The origin says 200, at once,
-  script.u8(2).text("content-type").text("text/plain").text("retry-after").text("5").text("ok");
-  script.u64(sample.at_ms).u16(0);  // It comes in time,
-  script.u8(padding).u8(0);         // and unchanged.
-  script.text("").text("").text(delivery.query).text(delivery.client_address);
-  script.u8(delivery.headers.size());
+  Output input;
+  input.u8(endpoint).u8(signature == SeedSignature::anew ? sign_bit : 0);
+  input.u8(0).u8(0);                // Ledger, queue and limiter do as they should.
+  input.u8(1).u8(0).u16(0).u16(0);  // The origin says 200, at once,
+  input.u8(2).text("content-type").text("text/plain").text("retry-after").text("5").text("ok");
+  input.u64(sample.at_ms).u16(0);  // It comes in time,
+  input.u8(padding).u8(0);         // and unchanged.
+  input.text("").text("").text(delivery.query).text(delivery.client_address);
+  input.u8(delivery.headers.size());
   for (const harness::Header& header : delivery.headers) {
-    script.text(header.name).text(header.value);
+    input.text(header.name).text(header.value);
   }
-  script.text("").text("");  // Type and id as the signer makes them.
-  return script.raw(delivery.body).bytes();
+  input.text("").text("");  // Type and id as the signer makes them.
+  return input.raw(delivery.body).bytes();
 }
 
 }  // namespace postern::fuzz

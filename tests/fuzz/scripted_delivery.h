@@ -7,7 +7,7 @@
 #include "fuzz/fuzz_input.h"
 #include "fuzz/sample_gate.h"
 #include "harness/host/frames.h"
-#include "harness/host/world.h"
+#include "harness/host/script.h"
 
 namespace postern::fuzz {
 
@@ -20,19 +20,19 @@ struct ScriptedDelivery {
   std::size_t copies = 1;
   /// Whether it comes once more when all is settled.
   std::size_t repeats = 0;
-  harness::World world;
+  harness::Script script;
 };
 
-/// `read_script` reads an input. The delivery is signed by the harness's signer, with a secret of
+/// `read_scripted` reads an input. The delivery is signed by the harness's signer, with a secret of
 /// the endpoint, where the input says so, and changed after that where it says so.
-[[nodiscard]] ScriptedDelivery read_script(Input input, const SampleGate& gate);
+[[nodiscard]] ScriptedDelivery read_scripted(Input input, const SampleGate& gate);
 
 /// Whether a seed brings its sample's own signature, or is signed anew when it is read.
 enum class SeedSignature : std::uint8_t { of_the_sample, anew };
 
-/// `script_of` is the input that gives the sample in a world where all goes well. `padding` is how
+/// `input_of` is the input that gives the sample in a world where all goes well. `padding` is how
 /// many times 512 spaces follow its body.
-[[nodiscard]] std::string script_of(std::size_t endpoint, const Sample& sample,
-                                    SeedSignature signature, std::uint8_t padding);
+[[nodiscard]] std::string input_of(std::size_t endpoint, const Sample& sample,
+                                   SeedSignature signature, std::uint8_t padding);
 
 }  // namespace postern::fuzz

@@ -60,7 +60,7 @@ FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue) {
   }
   gate.compiled = std::make_unique<harness::CompiledCase>(std::move(*compiled));
   gate.scheme = written_scheme(*gate.compiled->fixture.source);
-  gate.world.fetch = gate.compiled->fixture.fetch;
+  gate.script.fetch = gate.compiled->fixture.fetch;
   gate.engine = harness::make_native_engine();
   for (const harness::StepRun& step : harness::run_case(*gate.compiled, *gate.engine).steps) {
     for (std::size_t i = 0; i < step.outcomes.size(); ++i) {

@@ -8,8 +8,8 @@
 #include "compiler/catalogue.h"
 #include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
+#include "harness/host/script.h"
 #include "harness/host/simulation.h"
-#include "harness/host/world.h"
 #include "property/mutator.h"
 
 namespace postern::property {
@@ -19,7 +19,7 @@ struct FixtureGate {
   std::unique_ptr<harness::CompiledCase> compiled;
   /// As it is written, for the second reader.
   std::shared_ptr<const toml::table> scheme;
-  harness::World world;
+  harness::Script script;
   std::unique_ptr<harness::Engine> engine;
   std::unique_ptr<harness::Simulation> simulation;
   std::vector<Sample> samples;

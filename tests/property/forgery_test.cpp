@@ -69,11 +69,11 @@ class Campaign {
   }
 
   void judge(FixtureGate& gate, const Sample& sample, const std::string& what, Tally& tally) {
-    const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.world.fetch};
+    const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.script.fetch};
     const harness::Outcome outcome =
         gate.simulation
             ->deliver({{.delivery = sample.delivery, .token = std::string(16, 'T')}}, sample.at_ms,
-                      gate.world)
+                      gate.script)
             .front();
     ASSERT_TRUE(outcome.answer.has_value());
     const auto record = nlohmann::json::parse(outcome.record);
@@ -108,7 +108,7 @@ class Campaign {
   /// all of a source that has no identities. Not so where nothing binds the body.
   static void check_identity(const FixtureGate& gate, const Sample& sample,
                              const harness::Outcome& outcome, const std::string& what) {
-    const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.world.fetch};
+    const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.script.fetch};
     if (!binds_the_body(endpoint)) {
       return;
     }
@@ -150,7 +150,7 @@ TEST_P(Forgery, ReachesNeitherLedgerNorOrigin) {
        harness::select_fixtures({"fixtures/" + GetParam()}, ".toml").files) {
     FixtureGate gate = gate_of(file, catalogue);
     if (!gate.samples.empty()) {
-      const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.world.fetch};
+      const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.script.fetch};
       for (const Sample& sample : gate.samples) {
         EXPECT_TRUE(is_genuine(endpoint, sample.delivery, sample.at_ms)) << file;
       }

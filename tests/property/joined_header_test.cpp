@@ -74,7 +74,7 @@ Use use_of(const Names& names, const std::string& header) {
 harness::Outcome deliver(FixtureGate& gate, const Sample& sample) {
   return gate.simulation
       ->deliver({{.delivery = sample.delivery, .token = std::string(16, 'T')}}, sample.at_ms,
-                gate.world)
+                gate.script)
       .front();
 }
 

@@ -160,9 +160,9 @@ harness::Delivery ProviderGate::genuine(std::size_t bytes) const {
 harness::Outcome ProviderGate::deliver(harness::Engine& engine,
                                        const harness::Delivery& delivery) const {
   harness::Simulation simulation(engine, compiled_.policy, compiled_.settings);
-  harness::World world;
-  world.fetch = compiled_.fixture.fetch;
-  return simulation.deliver({{delivery, std::string(16, 'T')}}, at_ms_, world).front();
+  harness::Script script;
+  script.fetch = compiled_.fixture.fetch;
+  return simulation.deliver({{delivery, std::string(16, 'T')}}, at_ms_, script).front();
 }
 
 std::string verdict_of(const harness::Outcome& outcome) {

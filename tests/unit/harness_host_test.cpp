@@ -113,10 +113,10 @@ TEST(Simulation, ReportsAnOriginThatHangsAfterTheTimeLimit) {
   FakeEngine engine;
   Simulation simulation(engine, "", {});
   engine.steps = {forward_step(), final_answer(504)};
-  const World world{.origin = {{.kind = OriginTurn::Kind::hang, .response = {}, .delay_ms = 0}},
-                    .ledger = {},
-                    .fetch = {}};
-  const Outcome outcome = simulation.deliver({arrival("1234")}, 1000, world).front();
+  const Script script{.origin = {{.kind = OriginTurn::Kind::hang, .response = {}, .delay_ms = 0}},
+                      .ledger = {},
+                      .fetch = {}};
+  const Outcome outcome = simulation.deliver({arrival("1234")}, 1000, script).front();
   EXPECT_EQ(outcome.forwards.size(), 1U);
   const std::string& frame = engine.frames[1];
   EXPECT_EQ(frame.back(), static_cast<char>(ForwardOutcome::timed_out));

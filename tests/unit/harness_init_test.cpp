@@ -83,10 +83,10 @@ std::vector<std::string> verdicts(const std::vector<std::string>& slugs) {
     Delivery delivery = step.request->delivery;
     delivery.path = "/hooks/" + slug;
     Simulation simulation(*engine, std::string(text_of(Bytes(compiled->file))), values);
-    World world;
-    world.fetch = genuine.fixture.fetch;
+    Script script;
+    script.fetch = genuine.fixture.fetch;
     const Outcome outcome =
-        simulation.deliver({{delivery, std::string(16, 'T')}}, step.at_ms, world).front();
+        simulation.deliver({{delivery, std::string(16, 'T')}}, step.at_ms, script).front();
     verdicts.push_back(nlohmann::json::parse(outcome.record).value("verdict", ""));
   }
   return verdicts;

@@ -36,7 +36,8 @@ struct Holder {
   Verb by = Verb::claim;
 };
 
-struct World {
+/// What a model checker calls a global state: the store, its clock, and what each owner believes.
+struct GlobalState {
   Row memory;
   Row disk;
   Reference reference{lease_ms, retain_ms};
@@ -60,14 +61,14 @@ std::string name_of(Keep keep) {
   return std::array{"unchanged", "in memory", "durable"}[static_cast<std::size_t>(keep)];
 }
 
-Seen run(World& world, const Operation& operation) {
-  const Transition transition = apply(world.memory, operation, world.clock);
+Seen run(GlobalState& state, const Operation& operation) {
+  const Transition transition = apply(state.memory, operation, state.clock);
   if (transition.keep == Keep::unchanged) {
-    EXPECT_EQ(transition.row, world.memory);
+    EXPECT_EQ(transition.row, state.memory);
   }
-  world.memory = transition.row;
+  state.memory = transition.row;
   if (transition.keep == Keep::durable) {
-    world.disk = transition.row;
+    state.disk = transition.row;
   }
   const Reply& reply = transition.reply;
   return {name_of(reply.answer), reply.epoch,           reply.maybe_duplicate,
@@ -76,209 +77,209 @@ Seen run(World& world, const Operation& operation) {
 }
 
 /// S3, S4, S5 and S5b, at the moment of a grant that is not a repeated reply.
-void check_grant(World& world, std::size_t who, std::uint64_t epoch, Verb by) {
-  const std::uint64_t now = world.clock.now_ms;
-  EXPECT_GT(epoch, world.largest_epoch) << "an epoch came twice, or fell";
-  EXPECT_TRUE(world.done_until == 0) << "S4, S7: granted what is done";
-  EXPECT_FALSE(world.is_given_up) << "granted what is dead";
-  EXPECT_EQ(by == Verb::take, world.is_owed) << "one event, driven by both the sender and us";
-  for (const Holder& holder : world.holders) {
+void check_grant(GlobalState& state, std::size_t who, std::uint64_t epoch, Verb by) {
+  const std::uint64_t now = state.clock.now_ms;
+  EXPECT_GT(epoch, state.largest_epoch) << "an epoch came twice, or fell";
+  EXPECT_TRUE(state.done_until == 0) << "S4, S7: granted what is done";
+  EXPECT_FALSE(state.is_given_up) << "granted what is dead";
+  EXPECT_EQ(by == Verb::take, state.is_owed) << "one event, driven by both the sender and us";
+  for (const Holder& holder : state.holders) {
     EXPECT_FALSE(holder.live && now < holder.until) << "S3: two leases run";
   }
-  ++world.forwards;
-  EXPECT_LE(world.forwards, 1 + world.causes) << "S5";
-  EXPECT_TRUE(world.causes > 0 || world.forwards == 1) << "S5b";
-  world.largest_epoch = epoch;
-  world.holders[who] = {.epoch = epoch, .until = now + lease_ms, .live = true, .by = by};
+  ++state.forwards;
+  EXPECT_LE(state.forwards, 1 + state.causes) << "S5";
+  EXPECT_TRUE(state.causes > 0 || state.forwards == 1) << "S5b";
+  state.largest_epoch = epoch;
+  state.holders[who] = {.epoch = epoch, .until = now + lease_ms, .live = true, .by = by};
 }
 
 /// S9: whoever is kept waiting waits for a lease that runs, or until the event is due.
-void check_busy(const World& world, const Seen& seen, std::uint64_t due_ms) {
-  const std::uint64_t end = world.clock.now_ms + seen.wait_ms;
+void check_busy(const GlobalState& state, const Seen& seen, std::uint64_t due_ms) {
+  const std::uint64_t end = state.clock.now_ms + seen.wait_ms;
   bool has_reason = due_ms == end;
-  for (const Holder& holder : world.holders) {
+  for (const Holder& holder : state.holders) {
     has_reason = has_reason || (holder.live && holder.until == end);
   }
   EXPECT_TRUE(has_reason) << "S9";
 }
 
-void ask_for_lease(World& world, Verb verb, std::size_t who) {
-  const std::uint64_t due_ms = verb == Verb::take ? due_of(world.memory) : 0;
-  const Seen seen = run(world, {.verb = verb, .owner = {std::byte(who + 1)}, .lease_ms = lease_ms});
-  const Clock& clock = world.clock;
-  EXPECT_EQ(seen, verb == Verb::claim ? world.reference.claim(who, clock.now_ms, clock.started_ms)
-                                      : world.reference.take(who, clock.now_ms, clock.started_ms));
-  const Holder& holder = world.holders[who];
+void ask_for_lease(GlobalState& state, Verb verb, std::size_t who) {
+  const std::uint64_t due_ms = verb == Verb::take ? due_of(state.memory) : 0;
+  const Seen seen = run(state, {.verb = verb, .owner = {std::byte(who + 1)}, .lease_ms = lease_ms});
+  const Clock& clock = state.clock;
+  EXPECT_EQ(seen, verb == Verb::claim ? state.reference.claim(who, clock.now_ms, clock.started_ms)
+                                      : state.reference.take(who, clock.now_ms, clock.started_ms));
+  const Holder& holder = state.holders[who];
   if (seen.answer == "granted" && !(holder.live && holder.epoch == seen.epoch)) {
-    check_grant(world, who, seen.epoch, verb);
+    check_grant(state, who, seen.epoch, verb);
   }
   if (seen.answer == "busy") {
-    check_busy(world, seen, due_ms);
+    check_busy(state, seen, due_ms);
   }
 }
 
-void accept(World& world) {
-  const Seen seen = run(world, {.verb = Verb::accept});
-  EXPECT_EQ(seen, world.reference.accept(0, world.clock.now_ms));
+void accept(GlobalState& state) {
+  const Seen seen = run(state, {.verb = Verb::accept});
+  EXPECT_EQ(seen, state.reference.accept(0, state.clock.now_ms));
   if (seen.answer == "accepted") {
-    EXPECT_TRUE(world.done_until == 0) << "S7: owed again though it is done";
-    EXPECT_EQ(world.disk, world.memory) << "S2: answered before it was on disk";
-    world.is_owed = true;
+    EXPECT_TRUE(state.done_until == 0) << "S7: owed again though it is done";
+    EXPECT_EQ(state.disk, state.memory) << "S2: answered before it was on disk";
+    state.is_owed = true;
   }
   if (seen.answer == "busy") {
-    check_busy(world, seen, 0);
+    check_busy(state, seen, 0);
   }
 }
 
-void end_leases(World& world) {
-  for (Holder& holder : world.holders) {
+void end_leases(GlobalState& state) {
+  for (Holder& holder : state.holders) {
     holder.live = false;
   }
 }
 
-void commit(World& world, std::size_t who) {
+void commit(GlobalState& state, std::size_t who) {
   const auto status = static_cast<std::uint16_t>(200 + who);
-  const std::uint64_t epoch = world.holders[who].epoch;
-  const std::uint64_t now = world.clock.now_ms;
+  const std::uint64_t epoch = state.holders[who].epoch;
+  const std::uint64_t now = state.clock.now_ms;
   const Seen seen =
-      run(world, {.verb = Verb::commit, .retain_ms = retain_ms, .epoch = epoch, .status = status});
-  EXPECT_EQ(seen, world.reference.commit(epoch, status, now));
-  EXPECT_EQ(world.disk.state, State::done);
-  if (world.done_until == 0) {
-    world.done_until = now + retain_ms;
+      run(state, {.verb = Verb::commit, .retain_ms = retain_ms, .epoch = epoch, .status = status});
+  EXPECT_EQ(seen, state.reference.commit(epoch, status, now));
+  EXPECT_EQ(state.disk.state, State::done);
+  if (state.done_until == 0) {
+    state.done_until = now + retain_ms;
   }
-  world.is_owed = false;
-  world.is_given_up = false;
-  end_leases(world);
+  state.is_owed = false;
+  state.is_given_up = false;
+  end_leases(state);
 }
 
 /// A run ends its lease with fail or bury, a claim with release; the other verb ends nothing.
-void give_up_lease(World& world, Verb verb, std::size_t who, Outcome outcome) {
-  Holder& holder = world.holders[who];
+void give_up_lease(GlobalState& state, Verb verb, std::size_t who, Outcome outcome) {
+  Holder& holder = state.holders[who];
   const std::uint64_t epoch = holder.epoch;
-  const std::uint64_t now = world.clock.now_ms;
+  const std::uint64_t now = state.clock.now_ms;
   const bool in_doubt = outcome == Outcome::unknown;
-  const Seen seen = run(world, {.verb = verb,
+  const Seen seen = run(state, {.verb = verb,
                                 .retain_ms = retain_ms,
                                 .epoch = epoch,
                                 .outcome = outcome,
                                 .delay_ms = delay_ms});
-  Reference& reference = world.reference;
+  Reference& reference = state.reference;
   EXPECT_EQ(seen, verb == Verb::release ? reference.release(epoch, in_doubt, now)
                   : verb == Verb::fail  ? reference.fail(epoch, in_doubt, delay_ms, now)
                                         : reference.bury(epoch, in_doubt, now));
   const bool is_its_own = (holder.by == Verb::claim) == (verb == Verb::release);
   if (is_its_own && std::exchange(holder.live, false)) {
-    ++world.causes;
+    ++state.causes;
   }
-  world.is_given_up = world.memory.state == State::dead;
+  state.is_given_up = state.memory.state == State::dead;
 }
 
 /// An operator's order is a cause, and it ends every lease.
-void reopen(World& world) {
-  EXPECT_EQ(run(world, {.verb = Verb::reopen, .retain_ms = retain_ms}),
-            world.reference.reopen(world.clock.now_ms));
-  end_leases(world);
-  world.done_until = 0;
-  world.is_given_up = false;
-  ++world.causes;
+void reopen(GlobalState& state) {
+  EXPECT_EQ(run(state, {.verb = Verb::reopen, .retain_ms = retain_ms}),
+            state.reference.reopen(state.clock.now_ms));
+  end_leases(state);
+  state.done_until = 0;
+  state.is_given_up = false;
+  ++state.causes;
 }
 
 /// As a reopen of what is owed or dead; what is done stays done.
-void redrive(World& world) {
+void redrive(GlobalState& state) {
   const Operation operation{.verb = Verb::redrive, .retain_ms = retain_ms};
-  if (!world.is_owed && !world.is_given_up) {
-    const Row before = world.memory;
-    EXPECT_EQ(run(world, operation).answer, "ignored");
-    EXPECT_EQ(world.memory, before);
+  if (!state.is_owed && !state.is_given_up) {
+    const Row before = state.memory;
+    EXPECT_EQ(run(state, operation).answer, "ignored");
+    EXPECT_EQ(state.memory, before);
     return;
   }
-  EXPECT_EQ(run(world, operation), world.reference.reopen(world.clock.now_ms));
-  end_leases(world);
-  world.is_given_up = false;
-  ++world.causes;
+  EXPECT_EQ(run(state, operation), state.reference.reopen(state.clock.now_ms));
+  end_leases(state);
+  state.is_given_up = false;
+  ++state.causes;
 }
 
 /// An operator's word that nobody is to have a dead event: from then on it counts as done.
-void drop(World& world) {
-  const bool was_given_up = world.is_given_up;
-  const Seen seen = run(world, {.verb = Verb::drop, .retain_ms = retain_ms});
-  EXPECT_EQ(seen, world.reference.drop(world.clock.now_ms));
+void drop(GlobalState& state) {
+  const bool was_given_up = state.is_given_up;
+  const Seen seen = run(state, {.verb = Verb::drop, .retain_ms = retain_ms});
+  EXPECT_EQ(seen, state.reference.drop(state.clock.now_ms));
   EXPECT_EQ(seen.answer == "done", was_given_up) << "only the dead are dropped";
   if (was_given_up) {
-    EXPECT_EQ(world.disk, world.memory) << "told before it was on disk";
-    world.done_until = world.clock.now_ms + retain_ms;
-    world.is_owed = false;
-    world.is_given_up = false;
+    EXPECT_EQ(state.disk, state.memory) << "told before it was on disk";
+    state.done_until = state.clock.now_ms + retain_ms;
+    state.is_owed = false;
+    state.is_given_up = false;
   }
 }
 
 /// A lease that runs out is a cause, and so is the end of retention.
-void tick(World& world, std::uint64_t duration_ms) {
-  world.clock.now_ms += duration_ms;
-  for (Holder& holder : world.holders) {
-    if (holder.live && world.clock.now_ms >= holder.until) {
+void tick(GlobalState& state, std::uint64_t duration_ms) {
+  state.clock.now_ms += duration_ms;
+  for (Holder& holder : state.holders) {
+    if (holder.live && state.clock.now_ms >= holder.until) {
       holder.live = false;
-      ++world.causes;
+      ++state.causes;
     }
   }
-  if (world.done_until != 0 && world.clock.now_ms >= world.done_until) {
-    world.done_until = 0;
-    ++world.causes;
+  if (state.done_until != 0 && state.clock.now_ms >= state.done_until) {
+    state.done_until = 0;
+    ++state.causes;
   }
 }
 
-void restart(World& world) {
-  tick(world, 1);
-  world.clock.started_ms = world.clock.now_ms;
-  world.memory = world.disk;
-  world.reference.restart();
-  end_leases(world);
-  ++world.causes;
+void restart(GlobalState& state) {
+  tick(state, 1);
+  state.clock.started_ms = state.clock.now_ms;
+  state.memory = state.disk;
+  state.reference.restart();
+  end_leases(state);
+  ++state.causes;
 }
 
 /// What is accepted is never lost: only a commit ends it, or a drop of the dead, on the disk too;
 /// and unless it was given up, the store knows when to drive it, and a run that comes then is given
 /// the lease.
-void check_owed(const World& world) {
-  for (const State state : {world.memory.state, world.disk.state}) {
-    EXPECT_EQ(state >= State::accepted, world.is_owed);
+void check_owed(const GlobalState& state) {
+  for (const State of_row : {state.memory.state, state.disk.state}) {
+    EXPECT_EQ(of_row >= State::accepted, state.is_owed);
   }
-  EXPECT_EQ(world.memory.state == State::dead, world.is_given_up);
-  EXPECT_EQ(world.disk.state == State::dead, world.is_given_up);
-  const std::uint64_t due_ms = due_of(world.memory);
-  EXPECT_EQ(due_ms != 0, world.is_owed && !world.is_given_up);
+  EXPECT_EQ(state.memory.state == State::dead, state.is_given_up);
+  EXPECT_EQ(state.disk.state == State::dead, state.is_given_up);
+  const std::uint64_t due_ms = due_of(state.memory);
+  EXPECT_EQ(due_ms != 0, state.is_owed && !state.is_given_up);
   if (due_ms != 0) {
-    const Clock later{.now_ms = std::max(due_ms, world.clock.now_ms),
-                      .started_ms = world.clock.started_ms};
+    const Clock later{.now_ms = std::max(due_ms, state.clock.now_ms),
+                      .started_ms = state.clock.started_ms};
     const Operation take{.verb = Verb::take, .owner = {std::byte{9}}, .lease_ms = lease_ms};
-    EXPECT_EQ(apply(world.memory, take, later).reply.answer, Answer::granted);
+    EXPECT_EQ(apply(state.memory, take, later).reply.answer, Answer::granted);
   }
 }
 
-/// Everything that the next step can depend on; two worlds with the same one have the same future.
+/// Everything that the next step can depend on; two states with the same one have the same future.
 /// The second model needs no place in it: it has agreed with the row so far.
-std::string fingerprint(const World& world) {
+std::string fingerprint(const GlobalState& state) {
   std::string text;
   const auto add = [&text](std::uint64_t value) {
     text.append(reinterpret_cast<const char*>(&value), sizeof value);
   };
-  for (const Row& row : {world.memory, world.disk}) {
+  for (const Row& row : {state.memory, state.disk}) {
     std::array<std::byte, row_bytes_max> room{};
     const Bytes bytes = encode_row(row, room);
     add(bytes.size());
     text += text_of(bytes);
   }
-  for (const Holder& holder : world.holders) {
+  for (const Holder& holder : state.holders) {
     add(holder.epoch);
     add(holder.until);
     add(holder.live ? 1 : 0);
     add(holder.by == Verb::take ? 1 : 0);
   }
   for (const std::uint64_t value :
-       {world.clock.now_ms, world.clock.started_ms, world.largest_epoch, world.done_until,
-        std::uint64_t{world.forwards}, std::uint64_t{world.causes}, std::uint64_t{world.is_owed},
-        std::uint64_t{world.is_given_up}}) {
+       {state.clock.now_ms, state.clock.started_ms, state.largest_epoch, state.done_until,
+        std::uint64_t{state.forwards}, std::uint64_t{state.causes}, std::uint64_t{state.is_owed},
+        std::uint64_t{state.is_given_up}}) {
     add(value);
   }
   return text;
@@ -287,27 +288,26 @@ std::string fingerprint(const World& world) {
 /// What an owner, the store or the clock may do next.
 struct Move {
   std::string name;
-  std::function<void(World&)> make;
+  std::function<void(GlobalState&)> make;
 };
 
 using Moves = std::vector<Move>;
 
 struct Counts {
-  std::size_t worlds = 0;
+  std::size_t states = 0;
   std::size_t steps = 0;
 };
 
-/// Breadth first, one layer for each depth. Stops at the first failure, as all that follow would
-/// too.
-Counts explore(const World& first, std::size_t depth, const Moves& moves) {
+/// Breadth first, one layer for each depth. The first failure ends it.
+Counts explore(const GlobalState& first, std::size_t depth, const Moves& moves) {
   std::unordered_set<std::string> known = {fingerprint(first)};
-  std::vector<World> layer = {first};
+  std::vector<GlobalState> layer = {first};
   Counts counts;
   for (std::size_t level = 0; level < depth; ++level) {
-    std::vector<World> next_layer;
-    for (const World& world : layer) {
+    std::vector<GlobalState> next_layer;
+    for (const GlobalState& state : layer) {
       for (const Move& move : moves) {
-        World next = world;
+        GlobalState next = state;
         move.make(next);
         check_owed(next);
         ++counts.steps;
@@ -322,7 +322,7 @@ Counts explore(const World& first, std::size_t depth, const Moves& moves) {
     }
     layer = std::move(next_layer);
   }
-  counts.worlds = known.size();
+  counts.states = known.size();
   return counts;
 }
 
@@ -330,16 +330,17 @@ Counts explore(const World& first, std::size_t depth, const Moves& moves) {
 Moves proxy_moves() {
   Moves moves;
   for (const std::size_t who : {std::size_t{0}, std::size_t{1}}) {
-    moves.push_back({"claim", [who](World& world) { ask_for_lease(world, Verb::claim, who); }});
-    moves.push_back({"commit", [who](World& world) { commit(world, who); }});
+    moves.push_back(
+        {"claim", [who](GlobalState& state) { ask_for_lease(state, Verb::claim, who); }});
+    moves.push_back({"commit", [who](GlobalState& state) { commit(state, who); }});
     for (const Outcome outcome : {Outcome::known, Outcome::unknown}) {
-      moves.push_back({"release", [who, outcome](World& world) {
-                         give_up_lease(world, Verb::release, who, outcome);
+      moves.push_back({"release", [who, outcome](GlobalState& state) {
+                         give_up_lease(state, Verb::release, who, outcome);
                        }});
     }
   }
   for (const std::uint32_t duration_ms : {lease_ms - 1, 1U, std::uint32_t{retain_ms}}) {
-    moves.push_back({"tick", [duration_ms](World& world) { tick(world, duration_ms); }});
+    moves.push_back({"tick", [duration_ms](GlobalState& state) { tick(state, duration_ms); }});
   }
   return moves;
 }
@@ -348,12 +349,13 @@ Moves proxy_moves() {
 Moves queue_moves() {
   Moves moves = proxy_moves();
   for (const std::size_t who : {std::size_t{0}, std::size_t{1}}) {
-    moves.push_back({"take", [who](World& world) { ask_for_lease(world, Verb::take, who); }});
+    moves.push_back({"take", [who](GlobalState& state) { ask_for_lease(state, Verb::take, who); }});
     for (const Verb verb : {Verb::fail, Verb::bury}) {
       for (const Outcome outcome : {Outcome::known, Outcome::unknown}) {
-        moves.push_back({verb == Verb::fail ? "fail" : "bury", [who, verb, outcome](World& world) {
-                           give_up_lease(world, verb, who, outcome);
-                         }});
+        moves.push_back(
+            {verb == Verb::fail ? "fail" : "bury", [who, verb, outcome](GlobalState& state) {
+               give_up_lease(state, verb, who, outcome);
+             }});
       }
     }
   }
@@ -367,14 +369,14 @@ Moves queue_moves() {
 enum class Store : std::uint8_t { loses_nothing, restarts };
 
 void expect_promises(Store store, Moves moves, std::size_t depth) {
-  World first;
+  GlobalState first;
   first.clock = {.now_ms = 1000, .started_ms = store == Store::restarts ? 1000U : 0U};
   if (store == Store::restarts) {
     moves.push_back({"restart", restart});
   }
   const Counts counts = explore(first, depth, moves);
-  EXPECT_GT(counts.worlds, 1000U);
-  testing::Test::RecordProperty("worlds", std::to_string(counts.worlds));
+  EXPECT_GT(counts.states, 1000U);
+  testing::Test::RecordProperty("states", std::to_string(counts.states));
   testing::Test::RecordProperty("steps", std::to_string(counts.steps));
 }
 

@@ -7,8 +7,8 @@
 
 #include "harness/host/frames.h"
 
-// The scripted world around the gate: what a fixture says of the origin, the ledger, the queue, the
-// limiter and the network.
+// The script of the world around the gate: what a fixture says of the origin, the ledger, the
+// queue, the limiter and the network.
 
 namespace postern::harness {
 
@@ -54,7 +54,7 @@ enum class LimitScript : std::uint8_t {
   unavailable,
 };
 
-struct World {
+struct Script {
   /// One per forward, in order; the last one stays for all that follow. Empty: 200 without a body.
   std::vector<OriginTurn> origin = {};
   LedgerFaults ledger = {};
