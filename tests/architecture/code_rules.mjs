@@ -17,6 +17,17 @@ const core_rules = [
   { pattern: /\b(time|clock|rand|gettimeofday|clock_gettime)\s*\(/,
     why: 'time and chance come from the host' },
   { pattern: /\bgoto\b/, why: 'no goto' },
+  // The proofs are handles onto the facts of a call: who notes a fact is who proved it, or the
+  // ticket of a delivery that had it.
+  ...Object.entries({
+    'facts\\.seal': /identifying|ticket/,
+    'facts\\.(is_authentic|has_event)': /identifying|ticket/,
+    'facts\\.place(\\.\\w+)?': /routed|permit|owed/,
+    'facts\\.sending': /forwarding/,
+  }).map(([fact, makers]) => ({
+    pattern: new RegExp(`\\b${fact}\\s*=(?!=)`), why: 'a fact is noted where it is proved',
+    except: new RegExp(`^wasm/postern/gate/(states/)?(${makers.source})\\.cpp$`),
+  })),
 ];
 
 /** Largest file and longest line; an idea that needs more is two ideas. */

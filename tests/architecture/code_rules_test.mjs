@@ -43,6 +43,7 @@ const refused = [
   'void* p = malloc(3);', 'auto* p = new int;', 'auto* p = new (std::nothrow) int;', 'delete p;',
   'std::string text;', 'throw 1;', 'dynamic_cast<A*>(b)', 'reinterpret_cast<char*>(b)',
   'const auto now = time(nullptr);', 'goto end;', 'printf("x");',
+  'call.facts.place = other;', 'facts.place.route = 1;', 'call.facts.seal = {};',
 ];
 for (const text of refused) {
   test(`finds in the core: ${text}`, () => assert.equal(core(text), 1));
@@ -55,6 +56,14 @@ test('allows words in comments and literals, deleted functions and placement', (
   assert.equal(core('Secret(const Secret&) = delete;'), 0);
   assert.equal(core('auto* p = new (place) Thing;'), 0);
   assert.equal(core('std::string_view text = call(1\'000);'), 0);
+});
+
+test('allows a fact where it is proved, and a look at it anywhere', () => {
+  const noted = (file) => check_core_code(
+    [{ path: `wasm/postern/gate/${file}`, text: 'call.facts.place = place;' }]).length;
+  assert.equal(noted('routed.cpp'), 0);
+  assert.equal(noted('states/settling.cpp'), 1);
+  assert.equal(core('if (facts.place.route == 1 || call.facts.seal == other) {'), 0);
 });
 
 test('allows a reinterpret_cast in base, and to a vector for a load', () => {
