@@ -1,13 +1,13 @@
 #include "harness/commands/replay_running_gate.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
 
+#include "harness/commands/way_of_events.h"
+#include "harness/host/address.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/fresh_event.h"
@@ -117,49 +117,6 @@ std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& 
   return std::nullopt;
 }
 
-/// Globs as a route's events have them: `*` is any run of characters.
-bool matches(std::string_view glob, std::string_view text) {
-  const std::size_t star = glob.find('*');
-  if (star == std::string_view::npos) {
-    return glob == text;
-  }
-  if (!text.starts_with(glob.substr(0, star))) {
-    return false;
-  }
-  for (std::size_t i = star; i <= text.size(); ++i) {
-    if (matches(glob.substr(star + 1), text.substr(i))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool lists(const toml::array* patterns, const std::string& type) {
-  return patterns == nullptr || std::ranges::any_of(*patterns, [&](const toml::node& pattern) {
-           return matches(pattern.value_or(std::string()), type);
-         });
-}
-
-/// How events of one type come to the one origin of their route: while the sender waits, or a
-/// moment later. `none`: not every one does, or to several.
-enum class Way : std::uint8_t { none, proxy, queue };
-
-Way way_of(const toml::table& source, const std::string& type) {
-  const toml::array* routes = source.get_as<toml::array>("routes");
-  if (routes == nullptr || !lists(source.get_as<toml::array>("allow_events"), type)) {
-    return Way::none;
-  }
-  for (const toml::node& node : *routes) {
-    const toml::table* route = node.as_table();
-    if (route != nullptr && lists(route->get_as<toml::array>("events"), type)) {
-      const bool waits = (*route)["deliver"].value_or(std::string("proxy")) == "proxy";
-      const bool takes_all = (*route)["to"].is_string() && !route->contains("when");
-      return !takes_all ? Way::none : waits ? Way::proxy : Way::queue;
-    }
-  }
-  return Way::none;
-}
-
 /// Whether it ends in the same way when the sender has its answer before the origin has its event.
 bool is_settled(const json& record) {
   const std::string verdict = record.value("verdict", "");
@@ -181,26 +138,6 @@ std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const
   return is_future                           ? distance + leeway_ms
          : is_stale || distance > -leeway_ms ? distance
                                              : distance + leeway_ms;
-}
-
-/// The query of a delivery to an address with the query `from`, as one with `to` has it; nullopt
-/// when it does not begin with `from`, so that there is nothing to replace.
-std::optional<std::string> moved_query(std::string_view from, std::string_view to,
-                                       std::string_view query) {
-  if (from == to) {
-    return std::string(query);
-  }
-  if (!query.starts_with(from)) {
-    return std::nullopt;
-  }
-  std::string_view added = query.substr(from.size());
-  if (!from.empty() && !added.empty()) {
-    if (added.front() != '&') {
-      return std::nullopt;
-    }
-    added.remove_prefix(1);
-  }
-  return fmt::format("{}{}{}", to, to.empty() || added.empty() ? "" : "&", added);
 }
 
 std::string marked_id(const std::string& id, const std::string& mark) {

@@ -1,5 +1,7 @@
 #include "harness/host/address.h"
 
+#include <fmt/format.h>
+
 namespace postern::harness {
 
 Address split_address(std::string_view text) {
@@ -7,6 +9,24 @@ Address split_address(std::string_view text) {
   return mark == text.npos ? Address{.url = std::string(text), .query = ""}
                            : Address{.url = std::string(text.substr(0, mark)),
                                      .query = std::string(text.substr(mark + 1))};
+}
+
+std::optional<std::string> moved_query(std::string_view from, std::string_view to,
+                                       std::string_view query) {
+  if (from == to) {
+    return std::string(query);
+  }
+  if (!query.starts_with(from)) {
+    return std::nullopt;
+  }
+  std::string_view added = query.substr(from.size());
+  if (!from.empty() && !added.empty()) {
+    if (added.front() != '&') {
+      return std::nullopt;
+    }
+    added.remove_prefix(1);
+  }
+  return fmt::format("{}{}{}", to, to.empty() || added.empty() ? "" : "&", added);
 }
 
 }  // namespace postern::harness

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,10 @@ struct Address {
 };
 
 [[nodiscard]] Address split_address(std::string_view text);
+
+/// `moved_query` gives the query of a delivery to an address with the query `from`, as one to an
+/// address with `to` has it. Nothing when it does not begin with `from`.
+[[nodiscard]] std::optional<std::string> moved_query(std::string_view from, std::string_view to,
+                                                     std::string_view query);
 
 }  // namespace postern::harness
