@@ -77,20 +77,22 @@ export const limited = numbers('Limited', 'limited', 'What came of a `limit`.', 
 export const ledger_answer = numbers('LedgerAnswer', 'ledger_answers',
   'What a ledger call tells in the clear, so that a store can hold a busy claim back, and ask the '
   + 'copy\'s row.', {
-    granted: [1, 'the event is the caller\'s to forward'],
-    busy: [2, 'somebody else has it'],
-    duplicate: [3, 'it is done'],
-    done: [4, 'told and kept'],
-    ignored: [5, 'it changes nothing'],
-    accepted: [6, 'kept, to be delivered'],
-    elsewhere: [7, 'its content came under another hint'],
-    limited: [8, 'too many copies of one content'],
+    granted: [1, 'claim, take: the event is the caller\'s to forward, with the epoch'],
+    busy: [2, 'claim, accept, take: somebody else has it, or it is not due, for `wait_ms` more'],
+    duplicate: [3, 'claim, accept, take: it is done, or owed or dead'],
+    done: [4, 'commit: the row is done; of the others: told and kept'],
+    ignored: [5, 'not the current epoch, another hint, nothing to be kept, or nothing owed; of a '
+      + 'fail or bury also when nothing but its doubt was kept'],
+    accepted: [6, 'accept: kept, to be delivered'],
+    elsewhere: [7, 'claim, accept: the content came under another hint; ask the copy\'s own row'],
+    limited: [8, 'claim, accept: the same, and too many copies for `wait_ms` more'],
   });
 
 export const keep = numbers('Keep', 'keeps', 'What becomes of a row before the reply is let out.', {
   unchanged: [0, 'leave it'],
-  in_memory: [1, 'keep it; memory will do'],
-  durable: [2, 'keep it on disk before the reply leaves'],
+  in_memory: [1, 'keep it; it may be lost with the process: a lease, or a release without a doubt'],
+  durable: [2, 'keep it on disk before the reply leaves: done, a doubt about what the origin has '
+    + 'seen, a content\'s copy'],
 });
 
 export const source_problem = numbers('SourceProblem', 'problems',

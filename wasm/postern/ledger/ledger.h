@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "postern/base/bytes.h"
+#include "postern/contract/numbers.h"
 
 // The ledger's rules as a pure function: row, operation and time in; row and reply out. A store
 // only has to offer one atomic read-modify-write of an opaque row per key. The state machine, its
@@ -152,17 +153,7 @@ struct Clock {
   std::uint64_t started_ms = 0;
 };
 
-enum class Answer : std::uint8_t {
-  granted = 1,    // claim, take: forward now, with `epoch`.
-  busy = 2,       // claim, accept, take: leased to another, or not due, for `wait_ms` more.
-  duplicate = 3,  // claim, accept, take: done before, with `status`, or owed or dead.
-  done = 4,       // commit: the row is done, with `status`. Of the others: stored.
-  ignored = 5,    // Not the current epoch, another hint, nothing to be kept, or nothing owed. Of a
-                  // fail or bury also when nothing but its doubt was kept.
-  accepted = 6,   // accept
-  elsewhere = 7,  // claim, accept: the content came under another hint. Ask the copy's own row.
-  limited = 8,    // claim, accept: the same, and too many copies for `wait_ms` more.
-};
+using Answer = contract::LedgerAnswer;
 
 /// A field that no answer names is zero.
 struct Reply {
@@ -178,11 +169,7 @@ struct Reply {
 };
 
 /// What the store must do with the row before it lets the reply out.
-enum class Keep : std::uint8_t {
-  unchanged = 0,
-  in_memory = 1,  // May be lost with the process: a lease, or a release that leaves no doubt.
-  durable = 2,    // Must survive: done, a doubt about what the origin has seen, a content's copy.
-};
+using Keep = contract::Keep;
 
 struct Transition {
   Row row;
