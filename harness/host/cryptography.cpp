@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -9,6 +10,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+#include <array>
 #include <memory>
 #include <stdexcept>
 
@@ -22,6 +24,7 @@ struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
+  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
 };
 template <class Type>
 using Owned = std::unique_ptr<Type, Free>;
@@ -156,6 +159,27 @@ std::optional<std::string> digest(Hash hash, std::string_view message) {
   return result;
 }
 
+std::optional<std::string> digest(Hash hash, std::span<const std::string_view> parts) {
+  if (parts.size() == 1) {
+    return digest(hash, parts.front());
+  }
+  const EVP_MD* algorithm = message_digest(hash);
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  if (algorithm == nullptr || EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) {
+    return std::nullopt;
+  }
+  for (const std::string_view part : parts) {
+    if (EVP_DigestUpdate(context.get(), part.data(), part.size()) != 1) {
+      return std::nullopt;
+    }
+  }
+  std::string result(static_cast<std::size_t>(EVP_MD_size(algorithm)), '\0');
+  if (EVP_DigestFinal_ex(context.get(), bytes(result), nullptr) != 1) {
+    return std::nullopt;
+  }
+  return result;
+}
+
 std::optional<std::string> hmac(Hash hash, std::string_view key, std::string_view message) {
   const EVP_MD* algorithm = message_digest(hash);
   if (algorithm == nullptr) {
@@ -166,6 +190,42 @@ std::optional<std::string> hmac(Hash hash, std::string_view key, std::string_vie
   if (HMAC(algorithm, key.data(), static_cast<int>(key.size()), bytes(message), message.size(),
            bytes(result), &length) == nullptr) {
     return std::nullopt;
+  }
+  return result;
+}
+
+Hmac::Hmac(Hash hash, std::string_view key) {
+  const EVP_MD* algorithm = message_digest(hash);
+  if (algorithm == nullptr) {
+    throw std::runtime_error("there is no such hash");
+  }
+  const Owned<EVP_MAC> mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+  context_.reset(EVP_MAC_CTX_new(mac.get()));
+  // OpenSSL reads the name, and does not write to it.
+  const std::array parameters = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                       const_cast<char*>(EVP_MD_get0_name(algorithm)), 0),
+      OSSL_PARAM_construct_end()};
+  // A key that is null would mean the one from before; an empty one is a key like others.
+  const unsigned char* const start = key.empty() ? bytes("\0") : bytes(key);
+  if (EVP_MAC_init(context_.get(), start, key.size(), parameters.data()) != 1) {
+    throw std::runtime_error("OpenSSL takes no such key");
+  }
+}
+
+void Hmac::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
+
+std::string Hmac::of(std::span<const std::string_view> parts) {
+  bool is_done = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;
+  for (const std::string_view part : parts) {
+    is_done = is_done && EVP_MAC_update(context_.get(), bytes(part), part.size()) == 1;
+  }
+  std::string result(EVP_MAC_CTX_get_mac_size(context_.get()), '\0');
+  std::size_t result_bytes = 0;
+  is_done =
+      is_done && EVP_MAC_final(context_.get(), bytes(result), &result_bytes, result.size()) == 1;
+  if (!is_done || result_bytes != result.size()) {
+    throw std::runtime_error("OpenSSL gave no HMAC");
   }
   return result;
 }

@@ -14,7 +14,7 @@
 
 namespace postern::harness {
 
-/// The bytes that MACs or signatures of one effect are over. A message is made once for all in a
+/// The bytes that the signatures of one effect are over. A message is made once for all in a
 /// row that have the same parts. Borrows the parts.
 class Messages {
  public:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -13,6 +15,9 @@ namespace postern::harness {
 /// `Writer`; reading is the core's `Reader`. Throws `std::length_error` for what no frame can hold.
 class FrameWriter {
  public:
+  /// `reserve` makes room: a body that is appended to a frame without it is allocated twice.
+  void reserve(std::size_t bytes) { frame_.reserve(bytes); }
+
   void u8(std::uint8_t value) { integer(value, 1); }
   void u16(std::uint16_t value) { integer(value, 2); }
   void u32(std::uint32_t value) { integer(value, 4); }
@@ -60,10 +65,12 @@ class FrameWriter {
     }
   }
 
-  void integer(std::uint64_t value, unsigned count) {
-    for (unsigned i = 0; i < count; ++i) {
-      frame_.push_back(static_cast<char>(value >> (8 * i)));
+  void integer(std::uint64_t value, std::size_t count) {
+    std::array<char, sizeof value> bytes;
+    for (std::size_t i = 0; i < count; ++i) {
+      bytes[i] = static_cast<char>(value >> (8 * i));
     }
+    frame_.append(bytes.data(), count);
   }
 
   std::string frame_;

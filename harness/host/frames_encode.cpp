@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "harness/contract/frame_forms.h"
 #include "harness/host/frames.h"
@@ -9,22 +8,28 @@
 namespace postern::harness {
 namespace {
 
-/// One frame behind its version.
+/// More than the numbers of a frame take, and the lengths of its texts.
+constexpr std::size_t fixed_bytes = 128;
+/// The lengths of a header's name and value.
+constexpr std::size_t header_length_bytes = 4;
+
+/// One frame behind its version. `text_bytes` is what its texts take.
 template <class Frame>
-FrameWriter started(const Frame& value) {
+FrameWriter started(const Frame& value, std::size_t text_bytes) {
   FrameWriter writer;
+  writer.reserve(fixed_bytes + text_bytes);
   writer.u8(abi_version);
   write(writer, value);
   return writer;
 }
 
-std::string trimmed(std::string_view value) {
+std::string_view trimmed(std::string_view value) {
   constexpr std::string_view blanks = " \t";
   const std::size_t first = value.find_first_not_of(blanks);
   if (first == std::string_view::npos) {
     return {};
   }
-  return std::string(value.substr(first, value.find_last_not_of(blanks) - first + 1));
+  return value.substr(first, value.find_last_not_of(blanks) - first + 1);
 }
 
 std::string lower_case(std::string_view name) {
@@ -39,20 +44,26 @@ std::string lower_case(std::string_view name) {
 }  // namespace
 
 std::vector<Header> fold_headers(const std::vector<Header>& headers) {
-  std::map<std::string, std::string> folded;
+  std::vector<Header> lines;
+  lines.reserve(headers.size());
   for (const Header& header : headers) {
-    const auto [place, is_new] = folded.try_emplace(lower_case(header.name));
-    place->second += is_new ? trimmed(header.value) : ", " + trimmed(header.value);
+    lines.push_back({lower_case(header.name), std::string(trimmed(header.value))});
   }
-  std::vector<Header> result;
-  for (const auto& [name, value] : folded) {
-    result.push_back({name, value});
+  std::ranges::stable_sort(lines, {}, &Header::name);
+  std::vector<Header> folded;
+  folded.reserve(lines.size());
+  for (Header& line : lines) {
+    if (!folded.empty() && folded.back().name == line.name) {
+      folded.back().value += ", " + line.value;
+    } else {
+      folded.push_back(std::move(line));
+    }
   }
-  return result;
+  return folded;
 }
 
 std::string encode_configure(std::string_view policy, const std::vector<std::string>& settings) {
-  return started(frame::Configure{.policy = policy, .settings = settings}).take();
+  return started(frame::Configure{.policy = policy, .settings = settings}, policy.size()).take();
 }
 
 std::string encode_begin(const Begin& begin) {
@@ -65,20 +76,26 @@ std::string encode_begin(const Begin& begin) {
   const std::vector<Header> headers = fold_headers(delivery.headers);
   const std::size_t told = is_over ? 0 : begin.body_bytes;
   const std::size_t shown = std::min<std::size_t>(told, contract::body_head_bytes_max);
-  return started(frame::Begin{
-                     .now_ms = begin.now_ms,
-                     .token = begin.token,
-                     .flags = static_cast<std::uint8_t>(
-                         flag(delivery.transport == Transport::https, BeginFlag::https) |
-                         flag(begin.body.has_value(), BeginFlag::body_present) |
-                         flag(is_over, BeginFlag::body_over_limit)),
-                     .method = delivery.method,
-                     .path = delivery.path,
-                     .query = delivery.query,
-                     .client_address = delivery.client_address,
-                     .headers = headers,
-                     .body_bytes = begin.body_bytes,
-                     .body = begin.body.value_or(std::string_view(delivery.body).substr(0, shown))})
+  const std::string_view body =
+      begin.body.value_or(std::string_view(delivery.body).substr(0, shown));
+  std::size_t text_bytes = delivery.path.size() + delivery.query.size() + body.size();
+  for (const Header& header : headers) {
+    text_bytes += header.name.size() + header.value.size() + header_length_bytes;
+  }
+  return started(frame::Begin{.now_ms = begin.now_ms,
+                              .token = begin.token,
+                              .flags = static_cast<std::uint8_t>(
+                                  flag(delivery.transport == Transport::https, BeginFlag::https) |
+                                  flag(begin.body.has_value(), BeginFlag::body_present) |
+                                  flag(is_over, BeginFlag::body_over_limit)),
+                              .method = delivery.method,
+                              .path = delivery.path,
+                              .query = delivery.query,
+                              .client_address = delivery.client_address,
+                              .headers = headers,
+                              .body_bytes = begin.body_bytes,
+                              .body = body},
+                 text_bytes)
       .take();
 }
 
@@ -125,14 +142,18 @@ std::string origin_failed(ForwardOutcome outcome) {
 }
 
 std::string encode_resume(const Resume& resume) {
-  FrameWriter writer = started(frame::Resume{.now_ms = resume.now_ms,
-                                             .ticket = resume.ticket,
-                                             .body = resume.body,
-                                             .kind = resume.answered});
+  FrameWriter writer =
+      started(frame::Resume{.now_ms = resume.now_ms,
+                            .ticket = resume.ticket,
+                            .body = resume.body,
+                            .kind = resume.answered},
+              resume.ticket.size() + resume.body.value_or("").size() + resume.outcome.size());
   writer.raw(resume.outcome);
   return writer.take();
 }
 
-std::string encode_ledger(const LedgerCall& call) { return started(call).take(); }
+std::string encode_ledger(const LedgerCall& call) {
+  return started(call, call.row.size() + call.operation.size()).take();
+}
 
 }  // namespace postern::harness

@@ -61,7 +61,7 @@ std::optional<std::string> EffectLoop::perform(Passage& passage) {
     return std::string();
   }
   if (const auto* mac = std::get_if<Mac>(&effect)) {
-    return host_.perform_mac(*mac, body);
+    return host_.macs_.perform(*mac, body);
   }
   if (const auto* checks = std::get_if<CheckSignature>(&effect)) {
     return perform_checks(*checks, body);

@@ -31,26 +31,6 @@ const std::string& Messages::of(const std::vector<Piece>& content) {
   return message_;
 }
 
-std::string Simulation::perform_mac(const Mac& mac, const std::string& body) const {
-  std::vector<std::string> results;
-  Messages messages(body);
-  for (const MacRequest& request : mac.requests) {
-    const std::string& message = messages.of(request.content);
-    std::optional<std::string> result;
-    if (request.key == no_key) {
-      result = digest(request.hash, message);
-    } else if (request.key < configured_.keys.size() &&
-               configured_.keys[request.key].hash == request.hash) {
-      result = hmac(request.hash, configured_.keys[request.key].bytes, message);
-    }
-    if (!result.has_value()) {
-      throw MalformedAnswer("the module asked for a MAC with a key or hash that it never named");
-    }
-    results.push_back(std::move(*result));
-  }
-  return mac_done(results);
-}
-
 std::string Simulation::next_run_token() {
   constexpr std::size_t token_bytes = 16;
   return digest(Hash::sha256, fmt::format("run {}", ++runs_begun_)).value().substr(0, token_bytes);

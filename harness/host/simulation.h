@@ -10,6 +10,7 @@
 
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
+#include "harness/host/macs.h"
 #include "harness/host/memory_ledger.h"
 #include "harness/host/script.h"
 #include "harness/host/token_buckets.h"
@@ -114,13 +115,13 @@ class Simulation {
     Message message;
   };
 
-  [[nodiscard]] std::string perform_mac(const Mac& mac, const std::string& body) const;
   [[nodiscard]] std::uint64_t body_bytes_max(const std::string& path) const;
   /// The random bytes of the next run: a sequence, so that every host can be given the same.
   [[nodiscard]] std::string next_run_token();
 
   Engine& engine_;
   Configured configured_;
+  Macs macs_{configured_.keys};
   MemoryLedger ledger_;
   TokenBuckets buckets_;
   /// In the order in which they were sent.

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { push_like_bytes, secret } from './deliveries.mjs';
-import { format_count, median, print_table } from './measure.mjs';
+import { format_count, format_ratio, median, median_ratio, print_table } from './measure.mjs';
 import { compile_policy } from './policy.mjs';
 import { root } from './workerd.mjs';
 
@@ -24,7 +24,7 @@ export function run_replay({ replay_rounds }) {
   print_table(
     `Replayed natively: ${push_like_bytes} bytes, verified, read, routed, claimed in memory; ` +
       `one core, ${replay_rounds} rounds`,
-    [['', 'deliveries/s'], ...results.map(({ engine, us }) =>
-      [engine, format_count(1e6 / median(us))])]);
+    [['', 'bodies/s', 'time to SHA-256'], ...results.map(({ name, us }) =>
+      [name, format_count(1e6 / median(us)), format_ratio(median_ratio(us, results[0].us))])]);
   return results;
 }

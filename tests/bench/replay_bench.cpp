@@ -1,4 +1,5 @@
-// How many deliveries one core replays in a second. Prints a line of JSON for each engine.
+// How many deliveries one core replays in a second. Prints a line of JSON for each engine, and one
+// for the SHA-256 alone of the same bodies: a ratio to it is the same on a busy machine.
 //
 //   replay_bench POLICY ROUNDS BODY_BYTES
 //
@@ -25,6 +26,7 @@
 #include "harness/engine/engine.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/frames.h"
+#include "harness/host/macs.h"
 #include "harness/host/memory_ledger.h"
 
 namespace postern::harness {
@@ -100,30 +102,23 @@ std::vector<Delivery> make_deliveries(std::string_view secret, std::size_t body_
   return deliveries;
 }
 
-/// The gate under measurement: an engine, its configuration, and the one key of its policy.
+/// The gate under measurement: an engine with its policy, and the keys that the policy has.
 struct Gate {
+  Gate(std::unique_ptr<Engine> of, std::string_view policy,
+       const std::vector<std::string>& settings)
+      : engine(std::move(of)),
+        configured(decode_configured(engine->configure(encode_configure(policy, settings)))),
+        macs(configured.keys) {}
+
   std::unique_ptr<Engine> engine;
   Configured configured;
+  Macs macs;
 };
-
-std::string perform_mac(const Gate& gate, const Mac& mac, std::string_view body) {
-  std::vector<std::string> results;
-  for (const MacRequest& request : mac.requests) {
-    std::string message;
-    message.reserve(body.size() + 16);
-    for (const Piece& piece : request.content) {
-      message += piece.kind == Piece::Kind::body ? body : std::string_view(piece.bytes);
-    }
-    const frame::HmacKey& key = gate.configured.keys.at(request.key);
-    results.push_back(hmac(request.hash, key.bytes, message).value());
-  }
-  return mac_done(results);
-}
 
 constexpr std::uint64_t now_ms = now_seconds * 1000;
 
 /// The steps up to the claim, as a host takes them.
-Step step_to_claim(const Gate& gate, const Delivery& delivery, const std::string& token) {
+Step step_to_claim(Gate& gate, const Delivery& delivery, const std::string& token) {
   const bool is_inline = delivery.body.size() <= gate.configured.mac_inline_bytes_max;
   const std::optional<std::string_view> body(delivery.body);
   const Step first =
@@ -136,7 +131,7 @@ Step step_to_claim(const Gate& gate, const Delivery& delivery, const std::string
   if (first.kind != EffectKind::mac) {
     return first;
   }
-  const std::string outcome = perform_mac(gate, std::get<Mac>(first.effect), delivery.body);
+  const std::string outcome = gate.macs.perform(std::get<Mac>(first.effect), delivery.body);
   return decode_step(
       gate.engine->resume(encode_resume({.now_ms = now_ms,
                                          .ticket = first.ticket,
@@ -146,8 +141,7 @@ Step step_to_claim(const Gate& gate, const Delivery& delivery, const std::string
 }
 
 /// Takes one delivery from its frame to the ledger's reply. Throws when it is not granted.
-void replay(const Gate& gate, MemoryLedger& ledger, const Delivery& delivery,
-            const std::string& token) {
+void replay(Gate& gate, MemoryLedger& ledger, const Delivery& delivery, const std::string& token) {
   const Step step = step_to_claim(gate, delivery, token);
   if (step.kind != EffectKind::claim) {
     throw std::runtime_error("a genuine delivery is not claimed");
@@ -165,7 +159,7 @@ double cpu_seconds() {
 }
 
 /// Microseconds of CPU per delivery, over all of them and with a ledger of their own.
-double measure_round(const Gate& gate, const std::vector<Delivery>& deliveries) {
+double measure_round(Gate& gate, const std::vector<Delivery>& deliveries) {
   MemoryLedger ledger;
   const std::string token(16, '\x2a');
   const double started = cpu_seconds();
@@ -175,8 +169,19 @@ double measure_round(const Gate& gate, const std::vector<Delivery>& deliveries) 
   return (cpu_seconds() - started) * 1e6 / static_cast<double>(deliveries.size());
 }
 
-void print_samples(std::string_view engine, const std::vector<double>& samples) {
-  std::printf(R"({"engine":"%.*s","us":[)", static_cast<int>(engine.size()), engine.data());
+/// Microseconds of CPU for the SHA-256 of a body, over all of them.
+double measure_digests(const std::vector<Delivery>& deliveries) {
+  const double started = cpu_seconds();
+  for (const Delivery& delivery : deliveries) {
+    if (!digest(Hash::sha256, delivery.body).has_value()) {
+      throw std::runtime_error("a body is not hashed");
+    }
+  }
+  return (cpu_seconds() - started) * 1e6 / static_cast<double>(deliveries.size());
+}
+
+void print_samples(std::string_view name, const std::vector<double>& samples) {
+  std::printf(R"({"name":"%.*s","us":[)", static_cast<int>(name.size()), name.data());
   for (std::size_t i = 0; i < samples.size(); ++i) {
     std::printf("%s%.4f", i == 0 ? "" : ",", samples[i]);
   }
@@ -187,18 +192,18 @@ void run(const char* policy_file, std::size_t rounds, std::size_t body_bytes) {
   const std::string policy = read_file(policy_file);
   const std::vector<std::string> settings = read_settings(policy);
   std::vector<Gate> gates;
-  gates.push_back({.engine = make_native_engine(), .configured = {}});
-  gates.push_back({.engine = make_wasm_engine(), .configured = {}});
-  for (Gate& gate : gates) {
-    gate.configured = decode_configured(gate.engine->configure(encode_configure(policy, settings)));
-  }
+  gates.emplace_back(make_native_engine(), policy, settings);
+  gates.emplace_back(make_wasm_engine(), policy, settings);
   const std::vector<Delivery> deliveries = make_deliveries(settings.at(0), body_bytes);
   std::vector<std::vector<double>> samples(gates.size());
+  std::vector<double> digests;
   for (std::size_t round = 0; round < rounds; ++round) {
+    digests.push_back(measure_digests(deliveries));
     for (std::size_t i = 0; i < gates.size(); ++i) {
       samples[i].push_back(measure_round(gates[i], deliveries));
     }
   }
+  print_samples("SHA-256 alone", digests);
   for (std::size_t i = 0; i < gates.size(); ++i) {
     print_samples(gates[i].engine->name(), samples[i]);
   }

@@ -5,8 +5,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "harness/host/cryptography.h"
 #include "harness/host/frames.h"
+#include "harness/host/macs.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
 
@@ -25,6 +25,7 @@ class Player {
          const DeepDelivery& delivery, Dice dice)
       : engine_(engine),
         configured_(configured),
+        macs_(configured.keys),
         delivery_(delivery.delivery()),
         is_genuine_(delivery.is_genuine()),
         dice_(dice) {}
@@ -92,7 +93,7 @@ class Player {
     switch (step.kind) {
       case EffectKind::mac:
         return dice_.chance(5) ? harness::mac_unavailable()
-                               : macs_of(std::get<harness::Mac>(step.effect));
+                               : macs_.perform(std::get<harness::Mac>(step.effect), delivery_.body);
       case EffectKind::check_signature:
         return checked(std::get<harness::CheckSignature>(step.effect).checks.size());
       case EffectKind::fetch_key:
@@ -126,27 +127,6 @@ class Player {
       default:
         return {};
     }
-  }
-
-  std::string macs_of(const harness::Mac& mac) {
-    std::vector<std::string> results;
-    for (const harness::MacRequest& request : mac.requests) {
-      std::string message;
-      for (const harness::Piece& piece : request.content) {
-        message += piece.kind == harness::Piece::Kind::body ? delivery_.body : piece.bytes;
-      }
-      const contract::Hash hash = request.hash;
-      if (request.key == contract::no_key) {
-        results.push_back(harness::digest(hash, message).value());
-        continue;
-      }
-      if (request.key >= configured_.keys.size() ||
-          configured_.keys[request.key].hash != request.hash) {
-        throw harness::MalformedAnswer("a MAC with a key that was never named");
-      }
-      results.push_back(harness::hmac(hash, configured_.keys[request.key].bytes, message).value());
-    }
-    return harness::mac_done(results);
   }
 
   std::string checked(std::size_t count) {
@@ -201,6 +181,7 @@ class Player {
 
   harness::Engine& engine_;
   const harness::Configured& configured_;
+  harness::Macs macs_;
   const harness::Delivery& delivery_;
   bool is_genuine_;
   Dice dice_;

@@ -138,6 +138,33 @@ TEST(Cryptography, GivesThePublishedHmac) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+std::string hex_hmac(std::string_view key, const std::vector<std::string_view>& parts) {
+  Hmac hmac(Hash::sha256, key);
+  const std::string first = hmac.of(parts);
+  EXPECT_EQ(hmac.of(parts), first);
+  return to_hex(first);
+}
+
+// RFC 4231, test cases 2 and 6: a short key, and one longer than a block. Under an empty key: what
+// Python's hmac module gives.
+TEST(Cryptography, GivesThePublishedHmacInParts) {
+  EXPECT_EQ(hex_hmac("Jefe", {"what do ya want ", "", "for nothing?"}),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hex_hmac(std::string(131, '\xaa'),
+                     {"Test Using Larger Than Block-Size Key - Hash Key First"}),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(hex_hmac({}, {}), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+// FIPS 180-4's example "abc".
+TEST(Cryptography, GivesThePublishedDigestInParts) {
+  constexpr std::string_view published =
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  using Parts = std::vector<std::string_view>;
+  EXPECT_EQ(to_hex(digest(Hash::sha256, Parts{"abc"}).value()), published);
+  EXPECT_EQ(to_hex(digest(Hash::sha256, Parts{"a", "", "bc"}).value()), published);
+}
+
 // RFC 8032 section 7.1, test 1: an empty message.
 TEST(Cryptography, SignsAndVerifiesThePublishedEd25519Example) {
   const std::string seed =
