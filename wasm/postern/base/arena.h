@@ -44,6 +44,14 @@ class Arena {
   /// `make_zeros` gives `count` bytes that are zero, for records whose type the caller has as data.
   [[nodiscard]] std::byte* make_zeros(std::size_t count, std::size_t alignment);
 
+  /// `make_room` gives `count` elements of undefined content: for long lists of which mostly a few
+  /// are written, and none is read before.
+  template <class T>
+    requires std::is_trivially_copyable_v<T>
+  [[nodiscard]] std::span<T> make_room(std::size_t count) {
+    return {static_cast<T*>(take(count, sizeof(T), alignof(T))), count};
+  }
+
   /// `make_bytes` gives `count` bytes of undefined content, for a callee to fill.
   [[nodiscard]] MutableBytes make_bytes(std::size_t count) {
     return {static_cast<std::byte*>(take(count, 1, 1)), count};

@@ -116,7 +116,7 @@ bool carries_secret(const Scheme& scheme, std::string_view name) {
 Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> keys,
                                    Reading& reading, Arena& arena) {
   Claims claims;
-  const std::span<Candidate> room = arena.make_array<Candidate>(candidates_max);
+  const std::span<Candidate> room = arena.make_room<Candidate>(candidates_max);
   std::size_t count = 0;
   bool is_well_formed = true;
   for (std::size_t i = 0; i < scheme.signatures.size() && is_well_formed; ++i) {

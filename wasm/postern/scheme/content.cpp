@@ -41,8 +41,8 @@ class Composer {
       : rule_(rule), inputs_(inputs), reading_(reading), arena_(arena) {}
 
   Result<std::span<const Piece>, Reason> compose() {
-    literals_ = arena_.make_array<std::string_view>(literals_max);
-    pieces_ = arena_.make_array<Piece>(pieces_max);
+    literals_ = arena_.make_room<std::string_view>(literals_max);
+    pieces_ = arena_.make_room<Piece>(pieces_max);
     const bool is_whole =
         std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); }) &&
         close_literal();

@@ -43,7 +43,7 @@ Result<void, Reason> judge_time(const ProofSeal& seal, const Window& window,
 Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::span<const Key> keys,
                                                    const Claims& claims, std::string_view url,
                                                    Reading& reading, Arena& arena) {
-  const std::span<Trial> trials = arena.make_array<Trial>(trials_max);
+  const std::span<Trial> trials = arena.make_room<Trial>(trials_max);
   std::size_t count = 0;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
     if (!has_candidate(claims, i)) {
