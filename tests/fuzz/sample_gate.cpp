@@ -16,6 +16,7 @@
 #include "harness/host/text_forms.h"
 #include "harness/sender/sign.h"
 #include "postern/base/bytes.h"
+#include "property/genuine_fixture.h"
 #include "property/independent_verifier.h"
 #include "property/scheme_table.h"
 
@@ -23,7 +24,7 @@ namespace postern::fuzz {
 namespace {
 
 /// Fixtures besides each provider's: what the sample policy has not.
-constexpr std::array<std::string_view, 9> other_fixtures = {
+constexpr std::array<std::string_view, 10> other_fixtures = {
     "fixtures/custom",
     "fixtures/admission/counts-authentic-deliveries-of-a-source.toml",
     "fixtures/admission/lets-listed-addresses-in.toml",
@@ -33,6 +34,7 @@ constexpr std::array<std::string_view, 9> other_fixtures = {
     "fixtures/gate/takes-another-signed-identity-by-policy.toml",
     "fixtures/queue/delivers-to-two-origins.toml",
     "fixtures/queue/hands-the-whole-event-to-the-queue-when-the-ledger-is-down.toml",
+    "fixtures/slack/absorbs-a-duplicate.toml",
 };
 
 /// A sample goes into each input that begins with it.
@@ -118,7 +120,7 @@ SampleGate::SampleGate() {
 void SampleGate::read_fixtures() {
   for (const std::string& slug : catalogue_.slugs()) {
     by_provider_[slug] = endpoints_.size();
-    add_fixture("fixtures/" + slug + "/accepts-a-genuine-delivery.toml");
+    add_fixture(property::genuine_fixture(slug));
     FUZZ_CHECK(endpoints_.size() == by_provider_[slug] + 1, slug);
     for (const std::string& file :
          harness::select_fixtures({"fixtures/" + slug}, "/answers-").files) {

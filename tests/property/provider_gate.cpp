@@ -10,18 +10,13 @@
 #include "harness/sender/sign.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
+#include "property/genuine_fixture.h"
 
 namespace postern::property {
 namespace {
 
 /// As much as any policy may let in.
 constexpr std::string_view most = "25MiB";
-
-/// The key pair of the fixtures' Ed25519 signatures. Source: RFC 8032, section 7.1, test 1.
-constexpr std::string_view ed25519_seed =
-    "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-constexpr std::string_view ed25519_public =
-    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 
 bool is_form(std::string_view body) {
   return !body.empty() && body.front() != '{' && body.contains('=');
@@ -44,11 +39,11 @@ std::string padded(std::string_view body, std::size_t bytes) {
 }  // namespace
 
 ProviderGate::ProviderGate(const std::string& slug, compiler::Catalogue& catalogue) {
-  const std::string file = "fixtures/" + slug + "/accepts-a-genuine-delivery.toml";
+  const std::string file = genuine_fixture(slug);
   compiler::Report report;
   auto fixture = harness::read_fixture(file, report);
   if (!fixture.has_value()) {
-    ADD_FAILURE() << file;
+    ADD_FAILURE() << slug << " has no genuine delivery";
     return;
   }
   auto source = std::make_shared<toml::table>(*fixture->source);
@@ -60,14 +55,7 @@ ProviderGate::ProviderGate(const std::string& slug, compiler::Catalogue& catalog
     return;
   }
   compiled_ = std::move(*compiled);
-  for (const harness::FixtureStep& step : compiled_.fixture.steps) {
-    if (step.sign.has_value()) {
-      private_key_ = step.sign->private_key;
-      rule_ = step.sign->rule;
-      event_type_ = step.sign->event_type;
-      break;
-    }
-  }
+  private_key_ = compiled_.fixture.genuine->private_key;
   const auto engine = harness::make_native_engine();
   for (const harness::StepRun& step : harness::run_case(compiled_, *engine).steps) {
     if (!step.outcomes.empty() && !step.outcomes.front().forwards.empty()) {
@@ -77,9 +65,6 @@ ProviderGate::ProviderGate(const std::string& slug, compiler::Catalogue& catalog
     }
   }
   EXPECT_NE(at_ms_, 0U) << file << " lets nothing in";
-  if (compiled_.secrets.front() == ed25519_public) {
-    private_key_ = ed25519_seed;
-  }
   read_signature_rule();
   can_sign_ = verdict_of(deliver(*engine, signed_over(sample_.body))) == "forwarded";
   // The table was only needed to compile.
@@ -148,8 +133,8 @@ void ProviderGate::sign(harness::Delivery& delivery) const {
                           .at_ms = static_cast<std::int64_t>(at_ms_),
                           .id = {},
                           .url = compiled_.address.url,
-                          .event_type = event_type_,
-                          .rule = rule_},
+                          .event_type = {},
+                          .rule = {}},
                          delivery);
 }
 

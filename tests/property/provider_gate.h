@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +50,6 @@ class ProviderGate {
 
   harness::CompiledCase compiled_;
   std::string private_key_;
-  std::optional<std::size_t> rule_;
-  std::string event_type_;
   harness::Delivery sample_;
   std::uint64_t at_ms_ = 0;
   bool can_sign_ = false;

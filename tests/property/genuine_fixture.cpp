@@ -1,0 +1,20 @@
+#include "property/genuine_fixture.h"
+
+#include "compiler/diagnostics.h"
+#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/select.h"
+
+namespace postern::property {
+
+std::string genuine_fixture(const std::string& slug) {
+  compiler::Report report;
+  for (const std::string& file : harness::select_fixtures({"fixtures/" + slug}, ".toml").files) {
+    const auto fixture = harness::read_fixture(file, report);
+    if (fixture.has_value() && fixture->genuine.has_value()) {
+      return file;
+    }
+  }
+  return {};
+}
+
+}  // namespace postern::property
