@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "harness/engine/engine.h"
 #include "harness/host/memory_ledger.h"
@@ -22,7 +24,13 @@ namespace {
 using namespace postern::harness;
 using nlohmann::json;
 
-std::string bytes_of(const json& hex) { return from_hex(hex.get<std::string>()).value(); }
+std::string bytes_of(const json& hex) {
+  std::optional<std::string> bytes = from_hex(hex.get<std::string>());
+  if (!bytes.has_value()) {
+    throw std::invalid_argument("this is no hex");
+  }
+  return std::move(*bytes);
+}
 
 /// What is kept of a delivery: nothing when it is settled.
 struct Kept {
@@ -92,6 +100,7 @@ class OfSimulator : public Ledger {
   }
   LedgerResult accept(const std::vector<Entry>& entries, const std::string&) override {
     std::vector<simulate::Store::Entry> placed_entries;
+    placed_entries.reserve(entries.size());
     for (const Entry& entry : entries) {
       placed_entries.push_back(placed(entry));
     }
@@ -205,10 +214,10 @@ class Door {
   json accept(const json& argument) {
     std::vector<Ledger::Entry> entries;
     for (const json& one : argument["entries"]) {
-      entries.push_back(entry_of(one));
-      keys_.insert(entries.back().key);
-      if (entries.back().copy.has_value()) {
-        keys_.insert(entries.back().copy->key);
+      const Ledger::Entry& entry = entries.emplace_back(entry_of(one));
+      keys_.insert(entry.key);
+      if (entry.copy.has_value()) {
+        keys_.insert(entry.copy->key);
       }
     }
     return to_hex(ledger_->accept(entries, bytes_of(argument["body"])).reply);
@@ -231,18 +240,15 @@ class Door {
   std::set<std::string> keys_;  // That were ever asked about.
 };
 
-}  // namespace
-
-/// `ledger_probe harness` or `ledger_probe simulator`.
-int main(int argc, char** argv) {
-  const bool is_simulator = argc == 2 && std::string_view(argv[1]) == "simulator";
-  std::unique_ptr<Ledger> ledger;
-  if (is_simulator) {
-    ledger = std::make_unique<OfSimulator>();
-  } else {
-    ledger = std::make_unique<OfHarness>();
+std::unique_ptr<Ledger> ledger_named(std::string_view name) {
+  if (name == "simulator") {
+    return std::make_unique<OfSimulator>();
   }
-  Door door(std::move(ledger));
+  return std::make_unique<OfHarness>();
+}
+
+/// Answers line by line until there are no more.
+void serve(Door& door) {
   for (std::string line; std::getline(std::cin, line);) {
     const json message = json::parse(line);
     json answer;
@@ -251,7 +257,20 @@ int main(int argc, char** argv) {
     } catch (const std::exception& failure) {
       answer["failure"] = failure.what();
     }
-    std::cout << answer.dump() << std::endl;
+    std::cout << answer.dump() << '\n' << std::flush;
+  }
+}
+
+}  // namespace
+
+/// `ledger_probe harness` or `ledger_probe simulator`.
+int main(int argc, char** argv) {
+  try {
+    Door door(ledger_named(argc == 2 ? argv[1] : ""));
+    serve(door);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "ledger_probe: %s\n", failure.what());
+    return 1;
   }
   return 0;
 }
