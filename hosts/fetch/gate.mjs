@@ -58,7 +58,7 @@ export function take_over(
   const settled = settle((answer) => resolve({ answer }), () => run({
     module, perform, delivery, now, on_step, durations,
     resolve_answer: (answer) => resolve({ answer }),
-    hand_back: (step, frame) => is_for_other(step) && resolve({ frame }) === undefined,
+    hand_back: async (step, frame) => await is_for_other(step) && resolve({ frame }) === undefined,
     first: async () => {
       const outcome = await perform.claim(claim, delivery);
       durations.count(claim.kind);
@@ -109,7 +109,7 @@ async function run(
     const step = decode_step(frame);
     judge_key(step.kind === kinds.check_signature);
     judge_key = () => {};
-    if (hand_back?.(step, frame)) {
+    if (hand_back !== undefined && await hand_back(step, frame)) {
       return nothing_more;
     }
     if (step.kind === kinds.answer) {

@@ -6,13 +6,39 @@ import { declared_length, headers_object } from './headers.mjs';
 
 const nothing = new Uint8Array(0);
 
+/** Forwards that begin within this have one abort signal. */
+export const signal_shared_ms = 50;
+
 /**
- * Performs `forward`. `fetch` is the host's own, or a test's. Of the answer it reads what the
- * outcome has: neither other headers nor the rest of a body can fail it.
+ * Abort signals for a host whose forwards go on side by side in one place, which a Worker's do not.
+ * A signal and its timer cost more than the rest of what is asked of Fetch, and the timer rings
+ * even when its forward ended long ago.
  */
-export function make_forward(fetch) {
+export class SharedSignals {
+  /** The last one by its time: `{ signal, until_ms }`. */
+  #last = new Map();
+
+  /** One that is aborted after `timeout_ms`, or up to `signal_shared_ms` later. */
+  after(timeout_ms) {
+    const now = performance.now();
+    const last = this.#last.get(timeout_ms);
+    if (last !== undefined && now < last.until_ms) {
+      return last.signal;
+    }
+    const signal = AbortSignal.timeout(timeout_ms + signal_shared_ms);
+    this.#last.set(timeout_ms, { signal, until_ms: now + signal_shared_ms });
+    return signal;
+  }
+}
+
+/**
+ * Performs `forward`. `fetch` is the host's own, or a test's; `signals` those of `SharedSignals`,
+ * or each forward has its own. Of the answer it reads what the outcome has: neither other headers
+ * nor the rest of a body can fail it.
+ */
+export function make_forward(fetch, signals) {
   return async function forward(effect, { body }) {
-    const signal = AbortSignal.timeout(effect.timeout_ms);
+    const signal = signals?.after(effect.timeout_ms) ?? AbortSignal.timeout(effect.timeout_ms);
     try {
       const response = await fetch(effect.url, {
         method: effect.method,

@@ -9,13 +9,9 @@
 import * as kinds from '../../build/contract/kinds.mjs';
 import { decode_step } from '../fetch/effects.mjs';
 import { take_over } from '../fetch/gate.mjs';
-import { make_forward } from '../fetch/outbound.mjs';
+import { SharedSignals, make_forward } from '../fetch/outbound.mjs';
 
-/**
- * Most forwards of one shard that wait for the headers of their answers. The platform lets an
- * object have six connections that wait; one is left for messages to the queue.
- */
-export const forwards_max = 5;
+import { Places } from './places.mjs';
 
 /** The largest body that is carried: a larger one costs more on its way than a second call. */
 export const carried_body_bytes_max = 1 << 20;
@@ -94,7 +90,8 @@ const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);
 /** One shard's side. */
 export class Carrier {
   #ledger;
-  #forwards = 0;
+  #places = new Places(() => performance.now());
+  #signals = new SharedSignals();
 
   constructor(ledger) {
     this.#ledger = ledger;
@@ -124,14 +121,14 @@ export class Carrier {
     const ahead_ms = now() - sent_ms;
     const { taken, settled } = take_over({
       module, claim, spent_ms, now: () => now() - ahead_ms,
-      perform: { ...perform, ...this.#performers, forward: make_forward(this.#counted(fetch)) },
+      perform: { ...perform, ...this.#performers, forward: this.#forward_by(fetch) },
       delivery: { body, body_bytes: bytes },
       is_for_other: (step) => {
         if (!is_held && step.is_final !== true) {
           is_held = true;
           wait_until(told);
         }
-        return !this.#can_perform(step, claim.shard);
+        return this.#is_for_other(step, claim.shard);
       },
     });
     const told = settled.then((end) => {
@@ -148,10 +145,11 @@ export class Carrier {
     release: ({ key, operation }) => this.#apply(key, operation, 0, null),
   };
 
-  #can_perform({ kind, shard }, own_shard) {
+  /** A forward that is performed here has a place from now on. */
+  async #is_for_other({ kind, shard }, own_shard) {
     return kind === kinds.forward
-      ? this.#forwards < forwards_max
-      : performed_anywhere.has(kind) || (ledger_kinds.has(kind) && shard === own_shard);
+      ? !await this.#places.take()
+      : !performed_anywhere.has(kind) && !(ledger_kinds.has(kind) && shard === own_shard);
   }
 
   /**
@@ -167,16 +165,16 @@ export class Carrier {
     }
   }
 
-  /** `fetch` that counts what waits for headers. */
-  #counted(fetch) {
-    return async (url, options) => {
-      this.#forwards += 1;
+  /** `forward`, which gives its place back when the headers of its answer are there. */
+  #forward_by(fetch) {
+    return make_forward(async (url, options) => {
+      const began_ms = performance.now();
       try {
         return await fetch(url, options);
       } finally {
-        this.#forwards -= 1;
+        this.#places.leave(performance.now() - began_ms);
       }
-    };
+    }, this.#signals);
   }
 }
 

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { carried_body_bytes_max, forwards_max } from '../../hosts/store/carrying.mjs';
+import { carried_body_bytes_max } from '../../hosts/store/carrying.mjs';
+import { forwards_max } from '../../hosts/store/places.mjs';
 
 import { compile_policy, device_policy, pause, signed, until } from './edge.mjs';
 import { start_live } from './live.mjs';
@@ -95,6 +96,37 @@ test('a hot shard with a slow origin carries what it may, and the Worker forward
     const carried = await worker.carried();
     assert.deepEqual([carried.count, carried.most], [forwards_max, forwards_max]);
   });
+
+test('a burst to a quick origin is carried in whole, a few forwards at a time', async () => {
+  const count = 2 * forwards_max;
+  const give_up_at = Date.now() + 10_000;
+  // How quick the origin is, a busy machine has a say in.
+  for (let burst = 0; burst !== count;) {
+    assert.ok(Date.now() < give_up_at);
+    await worker.deliver(new_body());
+    const before = (await worker.carried()).count;
+    await Promise.all(Array.from({ length: count }, () => worker.deliver(new_body())));
+    burst = (await worker.carried()).count - before;
+  }
+  assert.ok((await worker.carried()).most <= forwards_max);
+});
+
+test('an origin that was quick and is slow now keeps nobody waiting for a place', async () => {
+  await worker.deliver(new_body());
+  const count = 4 * forwards_max;
+  const waiting = [];
+  origin.answer = (_request, response) => {
+    waiting.push(response);
+    if (waiting.length === count) {
+      waiting.forEach((each) => each.end('done'));
+    }
+  };
+  const answers = await Promise.all(
+    Array.from({ length: count }, () => worker.deliver(new_body())));
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+  const carried = await worker.carried();
+  assert.deepEqual([carried.count, carried.most], [1 + forwards_max, forwards_max]);
+});
 
 for (const object_ahead_ms of [-60_000, 60_000]) {
   test(`an object that is ${object_ahead_ms} ms ahead refuses nothing for that`, async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import * as forwarded from '../../build/contract/forwarded.mjs';
-import { make_forward } from '../../hosts/fetch/outbound.mjs';
+import { SharedSignals, make_forward, signal_shared_ms } from '../../hosts/fetch/outbound.mjs';
 
 const effect = {
   method: 'POST',
@@ -110,4 +110,26 @@ test('a forward that takes too long is timed out, in its answer too', async () =
     const { kind } = await forward({ ...effect, timeout_ms: 5 }, delivery);
     assert.equal(kind, forwarded.timed_out);
   }
+});
+
+test('forwards that begin together have one signal, which is never early', async () => {
+  const signals = new SharedSignals();
+  const began_ms = performance.now();
+  const signal = signals.after(30);
+  assert.equal(signals.after(30), signal);
+  assert.notEqual(signals.after(40), signal);
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve);
+  });
+  // Timers of Node may ring within the millisecond before.
+  assert.ok(performance.now() - began_ms > 30 + signal_shared_ms - 1);
+  assert.notEqual(signals.after(30), signal);
+});
+
+test('a forward with a shared signal is timed out by it', async () => {
+  const forward = make_forward((_url, { signal }) => new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  }), new SharedSignals());
+  assert.deepEqual(await forward({ ...effect, timeout_ms: 5 }, delivery),
+    { kind: forwarded.timed_out });
 });
