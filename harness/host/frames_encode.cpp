@@ -32,13 +32,24 @@ std::string_view trimmed(std::string_view value) {
   return value.substr(first, value.find_last_not_of(blanks) - first + 1);
 }
 
+constexpr bool is_upper_case(char character) { return character >= 'A' && character <= 'Z'; }
+
 std::string lower_case(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
-                                                : character;
+    return is_upper_case(character) ? static_cast<char>(character + ('a' - 'A')) : character;
   });
   return lower;
+}
+
+/// Whether headers are as `fold_headers` would make them, which a host's mostly are.
+bool are_folded(const std::vector<Header>& headers) {
+  const auto is_folded = [](const Header& header) {
+    return std::ranges::none_of(header.name, is_upper_case) &&
+           trimmed(header.value).size() == header.value.size();
+  };
+  return std::ranges::all_of(headers, is_folded) &&
+         std::ranges::is_sorted(headers, std::ranges::less_equal(), &Header::name);
 }
 
 }  // namespace
@@ -73,7 +84,10 @@ std::string encode_begin(const Begin& begin) {
   };
   const Delivery& delivery = begin.delivery;
   const bool is_over = begin.body_size == BodySize::over_limit;
-  const std::vector<Header> headers = fold_headers(delivery.headers);
+  const bool has_folded = are_folded(delivery.headers);
+  const std::vector<Header> folded =
+      has_folded ? std::vector<Header>() : fold_headers(delivery.headers);
+  const std::vector<Header>& headers = has_folded ? delivery.headers : folded;
   const std::size_t told = is_over ? 0 : begin.body_bytes;
   const std::size_t shown = std::min<std::size_t>(told, contract::body_head_bytes_max);
   const std::string_view body =

@@ -43,11 +43,13 @@ using LedgerStep = std::vector<LedgerAnswered<Place>>;  // In the order in which
 
 /// `judge(question)` is what the module makes of one row. No call asks for one row twice.
 template <typename Place, typename Judge>
-[[nodiscard]] LedgerStep<Place> judge_operation(const LedgerEntry<Place>& entry,
-                                                const Judge& judge) {
-  LedgerStep<Place> step{{entry.question, 0, judge(entry.question)}};
+[[nodiscard]] LedgerStep<Place> judge_operation(LedgerEntry<Place> entry, const Judge& judge) {
+  LedgerStep<Place> step;
+  LedgerResult result = judge(entry.question);
+  step.push_back({std::move(entry.question), 0, std::move(result)});
   if (step.back().result.answer == LedgerAnswer::elsewhere && entry.copy.has_value()) {
-    step.push_back({*entry.copy, 0, judge(*entry.copy)});
+    result = judge(*entry.copy);
+    step.push_back({std::move(*entry.copy), 0, std::move(result)});
   }
   return step;
 }

@@ -1,6 +1,7 @@
 #include "harness/host/memory_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "postern/base/bytes.h"
 #include "postern/ledger/ledger.h"
@@ -22,11 +23,11 @@ LedgerQuestion<LedgerPlace> question_of(const std::string& shard, const RowEntry
   return {{shard, entry.key}, entry.operation, entry.ticket};
 }
 
-LedgerEntry<LedgerPlace> entry_of(const std::string& shard, const RowEntry& row,
+LedgerEntry<LedgerPlace> entry_of(LedgerQuestion<LedgerPlace> question,
                                   const std::optional<RowEntry>& copy) {
-  LedgerEntry<LedgerPlace> entry{.question = question_of(shard, row)};
+  LedgerEntry<LedgerPlace> entry{.question = std::move(question)};
   if (copy.has_value()) {
-    entry.copy = question_of(shard, *copy);
+    entry.copy = question_of(entry.question.place.shard, *copy);
   }
   return entry;
 }
@@ -34,19 +35,19 @@ LedgerEntry<LedgerPlace> entry_of(const std::string& shard, const RowEntry& row,
 }  // namespace
 
 LedgerResult MemoryLedger::judge(Engine& engine, const LedgerQuestion<LedgerPlace>& question) {
-  return decode_ledger(engine.ledger(encode_ledger({.now_ms = now_ms_,
-                                                    .started_ms = 0,
-                                                    .row = row(question.place),
-                                                    .operation = question.operation})));
+  const auto found = rows_.find(question.place);
+  return decode_ledger(
+      engine.ledger(encode_ledger({.now_ms = now_ms_,
+                                   .started_ms = 0,
+                                   .row = found == rows_.end() ? std::string_view() : found->second,
+                                   .operation = question.operation})));
 }
 
 LedgerResult MemoryLedger::apply(Engine& engine, const LedgerOperation& operation,
                                  std::uint64_t now_ms) {
   now_ms_ = std::max(now_ms_, now_ms);
   const LedgerStep<LedgerPlace> step = judge_operation(
-      entry_of(operation.shard,
-               {.key = operation.key, .ticket = {}, .operation = operation.operation},
-               operation.copy),
+      entry_of({{operation.shard, operation.key}, operation.operation}, operation.copy),
       [&](const auto& question) { return judge(engine, question); });
   keep(step, {});
   return told_of(step);
@@ -57,7 +58,7 @@ LedgerResult MemoryLedger::accept(Engine& engine, const Accept& accept, const st
   now_ms_ = std::max(now_ms_, now_ms);
   std::vector<LedgerEntry<LedgerPlace>> entries;
   for (const AcceptEntry& entry : accept.entries) {
-    entries.push_back(entry_of(accept.shard, row_of(entry), entry.copy));
+    entries.push_back(entry_of(question_of(accept.shard, row_of(entry)), entry.copy));
   }
   const LedgerStep<LedgerPlace> step =
       judge_acceptance(entries, [&](const auto& question) { return judge(engine, question); });

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
@@ -22,6 +25,13 @@ struct LedgerPlace {
   std::string shard;
   std::string key;
   auto operator<=>(const LedgerPlace&) const = default;
+};
+
+struct HashOfPlace {
+  /// Keys are digests: few of them are in more than one shard.
+  std::size_t operator()(const LedgerPlace& place) const {
+    return std::hash<std::string>()(place.key);
+  }
 };
 
 /// A ledger store in memory: opaque rows by shard and key, the rules behind `Engine::ledger`, and
@@ -74,7 +84,7 @@ class MemoryLedger {
   void keep(const LedgerStep<LedgerPlace>& step, const std::string& body);
   void follow(const LedgerPlace& place, const LedgerResult& result);
 
-  std::map<LedgerPlace, std::string> rows_;
+  std::unordered_map<LedgerPlace, std::string, HashOfPlace> rows_;
   std::map<LedgerPlace, Parcel> outbox_;
   std::size_t accepted_ = 0;
   std::uint64_t now_ms_ = 0;  // Never goes back.
