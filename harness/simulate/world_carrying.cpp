@@ -46,7 +46,7 @@ bool World::carry(std::uint16_t index, const LedgerOperation& effect) {
   const auto number = static_cast<std::uint16_t>(carries_.size());
   carries_.push_back({.flight = index,
                       .turn = flight.turn,
-                      .version = flight.version,
+                      .version = flight.asked_by,
                       .step = flight.step,
                       .sent_ms = host_clock_.at(wall_ms())});
   const std::uint16_t place = place_of(effect.shard, effect.key);

@@ -55,8 +55,14 @@ void World::take(std::uint16_t index, const std::string& frame) {
     throw MalformedAnswer("a delivery asked for more effects than any way through the gate has");
   }
   flight.has_slept = false;
-  flight.asked_by = flight.version;
-  if (frame.empty() || strikes(Fault::trap, subject, flight.turn)) {
+  const bool is_of_one_policy = std::exchange(flight.asked_by, flight.version) == flight.version;
+  if (strikes(Fault::trap, subject, flight.turn)) {
+    return module_failed(index);
+  }
+  if (frame.empty() && is_of_one_policy) {
+    throw MalformedAnswer("the module refused what came of its own step");
+  }
+  if (frame.empty()) {
     return module_failed(index);
   }
   trace(frame);
