@@ -1,6 +1,6 @@
 // What the platforms that run the gate can do, and how they name what a policy needs of them: one
 // value for each host, here and nowhere else. From it come `harness/contract/hosts.h`, which the
-// compiler is handed, and a script for the host itself.
+// compiler is handed, and a script for the host itself. The command hands it Cloudflare's.
 
 export const hosts = {
   cloudflare: {

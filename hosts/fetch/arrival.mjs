@@ -6,7 +6,9 @@ import { declared_length, list_headers } from './headers.mjs';
 /**
  * Reads what the module wants to know of `request`. The body is read up to `body_bytes_max` of its
  * path, and not at all for a path that the module does not know. Rejects when the sender goes away
- * before the body's end.
+ * before the body's end. Of a `request` it takes `url`, absolute and as received, `method`,
+ * `headers` as Fetch's, `body`, a stream or null, and `arrayBuffer()`; a host without Fetch makes
+ * an object with these.
  */
 export async function receive(request, client_address, body_bytes_max_by_path) {
   const { https, path, query } = split_url(request.url);

@@ -30,9 +30,10 @@ const ends = new Set([kinds.finish, kinds.retry_later, kinds.dead_letter]);
  * running until it.
  *
  * `perform` has one asynchronous function per effect that this host can perform, `(effect,
- * delivery) => outcome`, and may have `judge_key(effect, bytes, is_of_use)`, which hears of each
- * key that was fetched whether the module went on with it, and `carry`, as `make_carry` makes it.
- * `now` gives unix milliseconds, `token` 16 random bytes. `on_step` sees every step frame.
+ * delivery) => outcome`; a delivery that needs another one is answered 503. It may have
+ * `judge_key(effect, bytes, is_of_use)`, which hears of each key that was fetched whether the
+ * module went on with it, and `carry`, as `make_carry` makes it. `now` gives unix milliseconds,
+ * `token` 16 random bytes. `on_step` sees every step frame.
  */
 export function deliver({ module, perform, delivery, now, token, on_step }) {
   const { promise: answer, resolve: resolve_answer } = Promise.withResolvers();

@@ -82,7 +82,10 @@ export class Room {
   }
 }
 
-/** Effects that a shard can perform, besides `forward` and those on its own rows. */
+/**
+ * Effects that a shard can perform, besides `forward` and those on its own rows. What the module
+ * may ask for after an answer has to be among them: then nobody hears of a step handed back.
+ */
 const performed_anywhere =
   new Set([kinds.supply_body, kinds.mac, kinds.check_signature, kinds.answer, kinds.finish]);
 const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);

@@ -112,7 +112,7 @@ using IdentityDigest = contract::MacRequest;
 [[nodiscard]] std::string_view sender_id_of(const Scheme& scheme, const EventRule& rule,
                                             Reading& reading);
 
-/// /// `read_event` reads the type, then makes the event key of the identity, and the hint, into
+/// `read_event` reads the type, then makes the event key of the identity, and the hint, into
 /// `facts`, which the event borrows.
 ///
 /// Takes the proof, not the delivery: nothing unverified gets a key.
