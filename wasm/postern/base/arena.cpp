@@ -57,8 +57,7 @@ void* Arena::make_copies(std::size_t count, const void* prototype, std::size_t s
 }
 
 std::byte* Arena::make_zeros(std::size_t count, std::size_t alignment) {
-  void* const first = take(count, 1, alignment);
-  return static_cast<std::byte*>(count == 0 ? first : std::memset(first, 0, count));
+  return static_cast<std::byte*>(std::memset(take(count, 1, alignment), 0, count));
 }
 
 }  // namespace postern

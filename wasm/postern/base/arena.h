@@ -41,7 +41,8 @@ class Arena {
   [[nodiscard]] void* make_copies(std::size_t count, const void* prototype, std::size_t size,
                                   std::size_t alignment);
 
-  /// `make_zeros` gives `count` bytes that are zero, for records whose type the caller has as data.
+  /// `make_zeros` gives `count` bytes that are zero, at least one, for records whose type the
+  /// caller has as data.
   [[nodiscard]] std::byte* make_zeros(std::size_t count, std::size_t alignment);
 
   /// `make_room` gives `count` elements of undefined content: for long lists of which mostly a few

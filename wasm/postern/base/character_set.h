@@ -28,10 +28,6 @@ class CharacterSet {
   }
   [[nodiscard]] constexpr bool is_empty() const { return bits_[0] == 0 && bits_[1] == 0; }
 
-  /// Those from 0 to 63, then the others, a bit for each: how a policy file holds them.
-  [[nodiscard]] constexpr std::array<std::uint64_t, 2>& bits() { return bits_; }
-  [[nodiscard]] constexpr const std::array<std::uint64_t, 2>& bits() const { return bits_; }
-
   friend bool operator==(const CharacterSet&, const CharacterSet&) = default;
 
  private:

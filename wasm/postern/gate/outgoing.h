@@ -23,7 +23,6 @@ class Outgoing {
  public:
   Outgoing(const Call& call, const Permit& permit);
 
-  [[nodiscard]] const policy::Route& route() const { return route_; }
   [[nodiscard]] const LiveDestination& destination() const { return destination_; }
 
   /// Whether it would begin so late that it could outlast its lease, and meet the next owner's.

@@ -8,8 +8,8 @@
 #include "postern/ledger/ledger.h"
 
 // What may leave the gate, and why. A forward takes a `Permit` and nothing else. Each kind has one
-// maker; besides them only the ticket of a delivery that had one brings it back. Handles onto the
-// facts of a call.
+// maker; besides them only the ticket of a delivery that had one brings it back. What they permit
+// stands in the facts of its call.
 
 namespace postern::gate {
 
@@ -22,13 +22,9 @@ class Granted {
   [[nodiscard]] static std::optional<Granted> make(const Routed& routed,
                                                    const ledger::Reply& reply);
 
-  [[nodiscard]] const Routed& routed() const { return routed_; }
-
  private:
   friend class TicketFields;
-  explicit Granted(const Routed& routed) : routed_(routed) {}
-
-  Routed routed_;
+  explicit Granted(const Routed&) {}
 };
 
 /// The permit of an event that no ledger vouches for: its source takes each delivery for an event
@@ -38,13 +34,9 @@ class Unclaimed {
   /// `make` notes the mark. Nothing where the source does not say so.
   [[nodiscard]] static std::optional<Unclaimed> make(const Routed& routed);
 
-  [[nodiscard]] const Routed& routed() const { return routed_; }
-
  private:
   friend class TicketFields;
-  explicit Unclaimed(const Routed& routed) : routed_(routed) {}
-
-  Routed routed_;
+  explicit Unclaimed(const Routed&) {}
 };
 
 /// The permit of a source that only observes: it forwards what it would not have, with its verdict

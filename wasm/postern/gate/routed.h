@@ -41,9 +41,6 @@ class Routed {
   [[nodiscard]] const Place& place() const { return call_->facts.place; }
   [[nodiscard]] const policy::Source& source() const { return *call_->source->policy; }
   [[nodiscard]] const policy::Route& route() const { return source().routes[place().route]; }
-  [[nodiscard]] const LiveDestination& destination() const {
-    return call_->source->destinations[place().route][place().destination];
-  }
 
  private:
   friend class TicketFields;

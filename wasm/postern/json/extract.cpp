@@ -55,8 +55,9 @@ class Track {
     wanted_ = arena.make_array<std::uint64_t>(pointers.size());
   }
 
-  /// `follows` says whether the container at `depth` is on a path; `depth` is that of the walk.
-  [[nodiscard]] bool follows(std::size_t depth) const { return depth == depth_ && depth > 0; }
+  /// `follows` says whether the container at `depth` is on a path; `depth` is that of the walk, at
+  /// least 1.
+  [[nodiscard]] bool follows(std::size_t depth) const { return depth == depth_; }
 
   /// `awaits` says whether the value that comes next is on a path.
   [[nodiscard]] bool awaits() const { return next_ != 0; }

@@ -15,8 +15,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// A key of 8192 bits takes 1,062 bytes. Every check of a delivery carries the key to the host.
-constexpr std::size_t key_info_bytes_max = 1200;
 constexpr std::uint8_t der_context_0 = 0xA0;
 
 /// The object identifier commonName (X.520), encoded.
@@ -107,8 +105,7 @@ std::optional<Bytes> public_key_of(const KeyFetch& fetch, Bytes pem, std::int64_
   fields.expect(der_sequence);
   const bool is_usable =
       outer.is_at_end() && is_valid_at(validity, now_seconds) && has_name(subject, fetch.names) &&
-      !public_key_fault(Algorithm::rsa_pkcs1_sha256, KeyForm::spki, fields.whole()).has_value() &&
-      fields.whole().size() <= key_info_bytes_max;
+      !public_key_fault(Algorithm::rsa_pkcs1_sha256, KeyForm::spki, fields.whole()).has_value();
   return is_usable ? std::optional(fields.whole()) : std::nullopt;
 }
 

@@ -43,12 +43,10 @@ class Composer {
   Result<std::span<const Piece>, Reason> compose() {
     literals_ = arena_.make_room<std::string_view>(literals_max);
     pieces_ = arena_.make_room<Piece>(pieces_max);
-    const bool is_whole =
-        std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); }) &&
-        close_literal();
-    if (!is_whole) {
+    if (!std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); })) {
       return refuse(Reason::malformed_content);
     }
+    close_literal();
     return pieces_.first(pieces_count_);
   }
 
@@ -61,7 +59,7 @@ class Composer {
         text = part.text;
         break;
       case PartKind::body:
-        return close_literal() && piece({.kind = Piece::Kind::body, .bytes = {}});
+        return piece(Piece::Kind::body);
       case PartKind::timestamp:
         text = inputs_.claims.timestamp;
         break;
@@ -91,7 +89,7 @@ class Composer {
         text = reading_.body_crc32();
         break;
       case PartKind::secret:
-        return close_literal() && piece({.kind = Piece::Kind::secret, .bytes = {}});
+        return piece(Piece::Kind::secret);
     }
     return literal(text);
   }
@@ -184,18 +182,25 @@ class Composer {
     return literal_bytes_ <= literal_bytes_max;
   }
 
-  bool close_literal() {
+  void close_literal() {
     const std::string_view joined = arena_.join(literals_.first(literals_count_));
     literals_count_ = 0;
-    return joined.empty() || piece({.kind = Piece::Kind::literal, .bytes = bytes_of(joined)});
+    if (!joined.empty()) {
+      add_piece({.kind = Piece::Kind::literal, .bytes = bytes_of(joined)});
+    }
   }
 
-  bool piece(const Piece& piece) {
-    if (pieces_count_ == pieces_.size()) {
-      return false;
-    }
-    pieces_[pieces_count_++] = piece;
+  /// What the host or the key brings.
+  bool piece(Piece::Kind kind) {
+    close_literal();
+    add_piece({.kind = kind, .bytes = {}});
     return true;
+  }
+
+  /// There are no more pieces than parts.
+  void add_piece(const Piece& piece) {
+    POSTERN_CHECK(pieces_count_ < pieces_.size());
+    pieces_[pieces_count_++] = piece;
   }
 
   const SignatureRule& rule_;

@@ -30,15 +30,10 @@ struct Located {
 
 /// `fits` says whether a rule for bodies of `format` is for a body of that form.
 [[nodiscard]] constexpr bool fits(BodyFormat format, http::BodyForm form) {
-  switch (format) {
-    case BodyFormat::any:
-      return true;
-    case BodyFormat::json:
-      return form == http::BodyForm::json;
-    case BodyFormat::form:
-      return form == http::BodyForm::form || form == http::BodyForm::empty;
+  if (format == BodyFormat::form) {
+    return form == http::BodyForm::form || form == http::BodyForm::empty;
   }
-  return false;
+  return format == BodyFormat::any || form == http::BodyForm::json;
 }
 
 /// Reads values out of one delivery, each part of it parsed at most once. Borrows the delivery and

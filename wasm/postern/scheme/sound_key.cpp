@@ -37,15 +37,10 @@ constexpr std::array public_marks = {
 constexpr auto public_mark_list = make_word_list<word_list_bytes(public_marks)>(public_marks);
 
 std::optional<KeyFault> fault_of(PointJudgement judgement) {
-  switch (judgement) {
-    case PointJudgement::sound:
-      return std::nullopt;
-    case PointJudgement::off_curve:
-      return KeyFault::off_curve;
-    case PointJudgement::forgeable:
-      return KeyFault::forgeable;
+  if (judgement == PointJudgement::sound) {
+    return std::nullopt;
   }
-  return KeyFault::off_curve;
+  return judgement == PointJudgement::forgeable ? KeyFault::forgeable : KeyFault::off_curve;
 }
 
 /// The key's own bytes behind `head`: `size` of them, or none.
