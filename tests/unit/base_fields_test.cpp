@@ -144,6 +144,16 @@ TEST_F(Fields, SayWhenTheArenaHasNoRoom) {
   EXPECT_TRUE(read(bytes_from({0, 1}), arena_).has_room) << "malformed, and not too large";
 }
 
+TEST_F(Fields, HoldNoListsWhereThereIsNoArena) {
+  const Buffer empty = bytes_from({0, 0, 0, 0, 0, 0, 0});
+  for (const Buffer& input : {whole, empty}) {
+    Tree tree;
+    Reader reader(input);
+    read_fields(tree_fields, reader, tree);
+    EXPECT_TRUE(reader.failed());
+  }
+}
+
 TEST(FieldsDeathTest, TrapAtAListThatIsLongerThanItsCountCanSay) {
   const std::vector<Leaf> leaves(256);
   const std::array branches = {Branch{.number = 0, .leaves = leaves}};

@@ -239,12 +239,37 @@ TEST_F(Observing, ForwardsDuplicatesAndWhatIsBusyOrLimited) {
   expect_observed(*read_step(way.try_with(denied)), "refused", "rate_limited");
   static_cast<void>(way.go_on(allowed));
   expect_observed(*read_step(way.try_with(busy_7s)), "busy", "lease_held");
+  {
+    const Step forward = *read_step(way.try_with(busy_7s));
+    const AnswerFields answer = read_answer(*read_step(made.resume(
+        resume_frame(forward.ticket, EffectKind::forward, std::nullopt, origin_said(200)))));
+    EXPECT_EQ(record_of(answer)["verdict"], "busy");
+    EXPECT_EQ(record_of(answer)["event_key"], to_hex(sample_key()));
+  }
   expect_observed(*read_step(way.try_with(unavailable)), "failed", "ledger_unavailable");
   expect_observed(way.go_on(duplicate_200), "duplicate", "(none)");
   const AnswerFields answer = read_answer(way.go_on(origin_said(200)));
   EXPECT_TRUE(answer.is_final);
   EXPECT_EQ(record_of(answer)["event_key"], to_hex(sample_key()));
   EXPECT_EQ(record_of(answer)["proof"], "signature");
+}
+
+/// A query that repeats a name of the destination's is left out: nothing is let in by it.
+TEST_F(Observing, ForwardsWithoutAQueryThatTheDestinationCannotTake) {
+  constexpr std::string_view own_query = "https://a.example/in?tenant=7";
+  RoutesPolicy routes;
+  std::array content = {routes.content[0], routes.content[1], routes.content[2],
+                        scheme::Part{.kind = scheme::PartKind::query, .text = {}, .pointer = {}}};
+  routes.rule.content = content;
+  routes.add(policy::Deliver::proxy, {own_query});
+  routes.source.mode = policy::Mode::observe;
+  Gate made(routes.policy(), {std::string(sample_secret)});
+  Request request = forged();
+  for (const auto& [query, url] : {std::pair("a=1", std::string(own_query) + "&a=1"),
+                                   std::pair("tenant=8", std::string(own_query))}) {
+    request.query = query;
+    EXPECT_EQ(read_forward(Way(made, request.body).begin(request)).url, url);
+  }
 }
 
 TEST_F(Observing, ForwardsToTheFirstRouteThatLeadsAnywhere) {

@@ -121,6 +121,23 @@ TEST(ForwardHeaders, LieInNoStoreAsWhatTheyProve) {
   }
 }
 
+/// A run of a copy is one from its ticket on, whatever its row says.
+TEST(Copies, AreToldOfInTheRecordOfTheirRun) {
+  HeaderPolicy policy(Deliver::queue);
+  const policy::Policy made = policy.policy();
+  Gate gate(made, {std::string(sample_secret)});
+  Request request = sample_request(std::string(sample_body));
+  request.headers.emplace_back("x-topic", "a.topic");
+  const AcceptFields stored = read_accept(Way(gate, std::string(sample_body)).begin(request));
+  const auto record_of_run = [&](const std::string& ticket) {
+    Way way(gate, std::string(sample_body));
+    static_cast<void>(way.drive(ticket));
+    return read_end(way.go_on(duplicate_200)).record;
+  };
+  EXPECT_FALSE(record_of_run(stored.tickets.front()).contains("copy"));
+  EXPECT_EQ(record_of_run(stored.tickets_of_copies.front())["copy"], true);
+}
+
 TEST(ForwardHeaders, HoldNoSecretWhateverNamesIt) {
   constexpr std::array<std::string_view, 4> all = {"x-knock", "x-gitlab-token", "authorization",
                                                    "x_knock"};
@@ -276,6 +293,61 @@ bool may_go_on(const std::string& name, Deliver deliver) {
   const bool is_listed = always.contains(name) || (is_of_a_list && !name.contains("token"));
   const bool is_named = name == "traceparent" || name == "x-signature";
   return is_spelt && (is_named || (proof.contains(name) ? deliver == Deliver::proxy : is_listed));
+}
+
+/// docs/THREATS.md, and the room of a ticket: what is over it stays behind, in the order of
+/// arrival.
+TEST(ForwardHeaders, AreNoMoreThanATicketKeeps) {
+  HeaderPolicy policy(Deliver::proxy);
+  HeaderList many;
+  for (int i = 0; i < 100; ++i) {
+    many.emplace_back("x-shop-" + std::to_string(100 + i), "v");
+  }
+  const HeaderList headers = forwarded(policy, many, Deliver::proxy);
+  std::size_t kept = 0;
+  for (const auto& [name, value] : headers) {
+    kept += name.starts_with("x-shop-") ? 1 : 0;
+  }
+  const auto names = names_of(headers);
+  EXPECT_GT(kept, 50U);
+  EXPECT_LT(kept, gate::kept_headers_max);
+  EXPECT_TRUE(names.contains("x-signature")) << "what verifies has its place first";
+  EXPECT_TRUE(names.contains("x-shop-" + std::to_string(100 + kept - 1)));
+  EXPECT_FALSE(names.contains("x-shop-" + std::to_string(100 + kept)));
+}
+
+/// RFC 9110, section 5.5: space around a value is no part of it, so an id with such would reach the
+/// origin as another one.
+TEST(ForwardHeaders, HaveNoIdThatWouldLoseItsBlanks) {
+  for (const std::string id : {" evt_1", "evt_1 ", "evt 1"}) {
+    HeaderPolicy policy(Deliver::proxy);
+    policy.event.id = at_body(policy.id_tokens);
+    const policy::Policy made = policy.policy();
+    Gate gate(made, {std::string(sample_secret)});
+    const std::string body = R"({"id":")" + id + R"(","type":"a"})";
+    Way way(gate, body);
+    static_cast<void>(way.begin(sample_request(body)));
+    const SentForward forward = read_forward(way.go_on(granted_after(0)));
+    EXPECT_EQ(forward.header("postern-id"), id == "evt 1" ? id : "(none)");
+  }
+}
+
+/// RFC 9110, sections 15.3.5 and 15.3.6: no content follows these.
+TEST(Answers, HaveNoBodyWhereTheirStatusAllowsNone) {
+  HeaderPolicy policy(Deliver::proxy);
+  const policy::Policy made = policy.policy();
+  Gate gate(made, {std::string(sample_secret)});
+  Way way(gate, std::string(sample_body));
+  static_cast<void>(way.begin(sample_request(std::string(sample_body))));
+  static_cast<void>(way.go_on(granted_after(0)));
+  for (const std::uint16_t status : std::array<std::uint16_t, 4>{200, 204, 205, 206}) {
+    const AnswerFields answer = read_answer(*read_step(way.try_with(origin_said(status))));
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(answer.body.empty(), status == 204 || status == 205) << status;
+  }
+  for (const char kind : {'\0', '\5', '\xff'}) {
+    EXPECT_EQ(way.try_with(std::string(1, kind)), "") << "no outcome of a forward";
+  }
 }
 
 TEST(ForwardHeaders, AreTheListedOnesOfAnyThatCome) {

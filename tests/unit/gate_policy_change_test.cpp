@@ -103,6 +103,34 @@ TEST_F(PolicyChange, RenamesTheOnlyDestination) {
   EXPECT_EQ(destination_of(stored_tickets()[0], sample_key()), origin_b);
 }
 
+// A signed query goes with the delivery, and today's address may have a query of its own.
+TEST_F(PolicyChange, ForwardsNoQueryThatRepeatsAName) {
+  std::array content = {before.content[0], before.content[1], before.content[2],
+                        scheme::Part{.kind = scheme::PartKind::query, .text = {}, .pointer = {}}};
+  before.rule.content = now.rule.content = content;
+  before.add(queue, {origin_a});
+  now.add(queue, {"https://a.example/in?tenant=7"});
+  const std::string body(sample_body);
+  for (const std::string query : {"order=8", "tenant=8"}) {
+    Request request = sample();
+    request.query = query;
+    request.headers[1].second = to_hex(
+        hmac(EVP_sha256(), sample_secret, std::to_string(now_ms / 1000) + "." + body + query));
+    Gate old_gate(before.policy(), {std::string(sample_secret)});
+    const std::string ticket = read_accept(Way(old_gate, body).begin(request)).tickets.front();
+    Gate gate(now.policy(), {std::string(sample_secret)});
+    Way way(gate, body);
+    static_cast<void>(way.drive(ticket));
+    const Step step = way.go_on(granted_after(0));
+    if (query == "order=8") {
+      EXPECT_EQ(read_forward(step).url, "https://a.example/in?tenant=7&order=8");
+      continue;
+    }
+    ASSERT_EQ(step.effect, EffectKind::release);
+    EXPECT_EQ(read_end(way.go_on(stored)).record["reason"], "unforwardable_query");
+  }
+}
+
 TEST_F(PolicyChange, NeverTakesOneOfSeveralDestinationsForAnother) {
   before.add(queue, {origin_a, origin_b});
   now.add(queue, {origin_c, origin_b});
@@ -151,6 +179,21 @@ TEST_F(PolicyChange, AsksForTheBodyWhereAFilterReadsIt) {
   EXPECT_EQ(destination_of(ticket, sample_key()), origin_a);
 }
 
+/// A host may bring the body at once; then nobody asks for it.
+TEST_F(PolicyChange, TakesABodyThatComesUnasked) {
+  constexpr std::array<std::string_view, 1> tokens = {"id"};
+  const std::array values = {policy::FilterValue{json::Type::string, "evt_1"}};
+  const std::array filters = {policy::Filter{.pointer = {tokens}, .values = values}};
+  before.add(queue, {origin_a});
+  now.add(queue, {origin_a}).filters = filters;
+  const std::string ticket = stored_tickets()[0];
+  Gate gate(now.policy(), {std::string(sample_secret)});
+  const auto step = read_step(gate.resume(resume_frame(
+      ticket, EffectKind::retry_later, std::string(sample_body), std::string(16, 'o'))));
+  ASSERT_EQ(step.value().effect, EffectKind::claim);
+  EXPECT_EQ(read_ledger_effect(*step).key, sample_key());
+}
+
 TEST_F(PolicyChange, GivesUpWhatHasHadNoPlaceForTooLong) {
   before.add(queue, {origin_a});
   now.add_answer();
@@ -170,6 +213,14 @@ TEST_F(PolicyChange, GivesAWholeDeliveryToAllThatItNames) {
   Way way(gate, std::string(sample_body));
   const AcceptFields accept = read_accept(way.drive(whole_ticket()));
   EXPECT_EQ(accept.keys, (std::vector{sample_key(), key_of_destination(origin_a)}));
+
+  // Also where none of them is one of then: it has no row yet that could be taken for another.
+  RoutesPolicy others;
+  others.add(queue, {origin_b, origin_c});
+  Gate other_gate(others.policy(), {std::string(sample_secret)});
+  Way other_way(other_gate, std::string(sample_body));
+  EXPECT_EQ(read_accept(other_way.drive(whole_ticket())).keys,
+            (std::vector{sample_key(), key_of_destination(origin_c)}));
 }
 
 TEST_F(PolicyChange, KeepsAWholeDeliveryWithoutAPlaceInTheQueue) {

@@ -70,12 +70,13 @@ struct ReplyFields {
   std::uint64_t wait_ms = 0;
   std::uint16_t status = 0;
   std::uint16_t attempts = 0;
+  std::uint8_t is_copy = 0;
 };
 
 [[nodiscard]] inline std::string replied(const ReplyFields& fields) {
   Frame reply;
   reply.u8(3).u8(fields.answer).u64(fields.epoch).u8(fields.maybe_duplicate).u64(fields.wait_ms);
-  reply.u16(fields.status).u16(fields.attempts).u8(0);
+  reply.u16(fields.status).u16(fields.attempts).u8(fields.is_copy);
   return Frame().u8(1).text16(reply.bytes()).bytes();
 }
 

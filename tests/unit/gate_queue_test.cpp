@@ -62,6 +62,9 @@ TEST_F(Queue, TellsTheSenderOnlyWhenTheEventIsKept) {
     EXPECT_EQ(end.record["status"], 200);
     EXPECT_EQ(end.record["event_key"], to_hex(sample_key()));
   }
+  for (const std::string& malformed : {std::string(), std::string("\2"), std::string("\1\1")}) {
+    EXPECT_EQ(way.try_with(malformed), "");
+  }
 }
 
 TEST_F(Queue, GivesEachDestinationARowAndATicketOfItsOwn) {

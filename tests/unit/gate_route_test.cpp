@@ -116,6 +116,11 @@ TEST_F(Routes, LookAtATypeThatCannotBeReadOnlyWhereItDecides) {
   EXPECT_EQ(route(unreadable, R"({"test":true)"), refuse(Reason::malformed_body));
   list.pop_back();
   EXPECT_EQ(route(unreadable, R"({"test":false})"), refuse(Reason::no_route));
+  const std::array<std::string_view, 1> no_type = {""};
+  list[0].events = no_type;
+  list[0].filters = {};
+  EXPECT_EQ(route("", "{}"), 0) << "for events without a type";
+  EXPECT_EQ(route(unreadable, "{}"), refuse(Reason::malformed_event_type));
   // Routes that an event of another type goes past do not look into its body.
   EXPECT_EQ(route("c", R"({"test":)"), refuse(Reason::no_route));
 }

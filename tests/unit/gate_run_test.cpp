@@ -87,6 +87,39 @@ TEST_F(Run, EndsByWhatATakeIsTold) {
   }
 }
 
+TEST_F(Run, EndsAsTheCopyThatItsRowWas) {
+  Way way(*gate, std::string(sample_body));
+  static_cast<void>(way.drive(ticket));
+  const auto record = [&](const ReplyFields& reply) {
+    return read_end(*read_step(way.try_with(replied(reply)))).record;
+  };
+  EXPECT_FALSE(record({.answer = 3, .status = 200}).contains("copy"));
+  EXPECT_EQ(record({.answer = 3, .status = 200, .is_copy = 1})["copy"], true);
+}
+
+/// A ticket that nobody writes: of a destination that its route does not have.
+TEST_F(Run, ForNoDestinationNamesNone) {
+  constexpr std::size_t behind_destination = 4 + 1 + 1 + 8 + 8 + 3;
+  Way way(*gate, std::string(sample_body));
+  const Step take = way.drive(ticket);
+  const auto destination = [&](std::uint8_t number) {
+    std::string changed = take.ticket;
+    changed[changed.size() - behind_destination - 1] = static_cast<char>(number);
+    const auto step =
+        read_step(gate->resume(resume_frame(changed, EffectKind::claim, {}, unavailable)));
+    return read_end(step.value_or(Step{})).record.value("destination", "");
+  };
+  EXPECT_EQ(destination(0), origin_a);
+  EXPECT_EQ(destination(1), "");
+}
+
+/// What was proved when the event was accepted stays proved: a run needs no secret of the sender.
+TEST_F(Run, GoesOnWhileTheSendersSecretIsMissing) {
+  gate.emplace(policy.policy(), std::vector{std::string()});
+  Way way = at_forward(0);
+  EXPECT_EQ(way.go_on(origin_said(200)).effect, EffectKind::commit);
+}
+
 TEST_F(Run, IsNotOverBeforeItsCommitIsStored) {
   Way way = at_forward(0);
   static_cast<void>(way.go_on(origin_said(200)));

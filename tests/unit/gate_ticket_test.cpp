@@ -142,6 +142,30 @@ TEST_F(Tickets, OfVersion4AreReadAsLongAsSuchAreStored) {
   EXPECT_EQ(ticket.call.facts.seal.signed_at, 1'700'000'000);
 }
 
+/// What a store summarizes for its operators may be anything, and any room may be short.
+TEST_F(Tickets, ThatAreNotOwedHaveNoSummary) {
+  const auto has_summary = [&](const std::string& bytes) {
+    Room room;
+    return summarize_owed(bytes_of(bytes), room.arena).has_value();
+  };
+  EXPECT_TRUE(has_summary(full));
+  std::string taking = full;
+  taking[1] = static_cast<char>(StateNumber::taking);
+  for (const std::string& other : {std::string(), full.substr(1), full + "x", taking,
+                                   full + std::string(ticket_bytes_max, '\0')}) {
+    EXPECT_FALSE(has_summary(other));
+  }
+  FullTicket of_no_source(headers);
+  of_no_source.arrival.policy_id = 0;
+  of_no_source.arrival.source_number = no_number;
+  std::string whole = of_no_source.bytes();
+  EXPECT_TRUE(has_summary(whole));
+  whole[1] = static_cast<char>(StateNumber::taking);
+  EXPECT_FALSE(has_summary(whole)) << "a ticket, and not one that a store keeps";
+  Arena none({});
+  EXPECT_FALSE(summarize_owed(bytes_of(full), none).has_value());
+}
+
 /// Where things stand in the ticket of a delivery whose sender waits, found by hand.
 struct TicketLayout {
   std::size_t rule = 0;

@@ -27,6 +27,9 @@ TEST(Query, MayStandBehindOneWithOtherNames) {
   }
   EXPECT_TRUE(may_extend("https://origin.test/in", "user_id=1"));
   EXPECT_TRUE(may_extend("https://origin.test/in?", "user_id=1"));
+  // An empty parameter has no name, and one of blanks alone keeps none.
+  EXPECT_TRUE(may_extend("https://origin.test/in?a=1&&b=2", "user_id=1"));
+  EXPECT_TRUE(may_extend("https://origin.test/in?+%20=1", "user_id=1"));
 }
 
 TEST(Query, MayNotRepeatANameInAnySpelling) {

@@ -36,7 +36,6 @@ struct Holder {
   Verb by = Verb::claim;
 };
 
-/// What a model checker calls a global state: the store, its clock, and what each owner believes.
 struct GlobalState {
   Row memory;
   Row disk;
@@ -257,7 +256,7 @@ void check_owed(const GlobalState& state) {
   }
 }
 
-/// Everything that the next step can depend on; two states with the same one have the same future.
+/// Everything that the next step can depend on: states with the same one have the same future.
 /// The second model needs no place in it: it has agreed with the row so far.
 std::string fingerprint(const GlobalState& state) {
   std::string text;

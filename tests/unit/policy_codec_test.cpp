@@ -24,6 +24,8 @@ using sample::slots;
 
 constexpr std::array<std::uint16_t, 1> no_slots = {3};
 constexpr std::array<std::uint16_t, 3> three_slots = {0, 1, 2};
+constexpr std::array<std::uint16_t, source_secrets_max> most_secrets{};
+constexpr std::array on_nothing = {scheme::Condition{}};
 
 std::vector<std::byte> encoded(const Policy& policy) {
   std::vector<std::byte> file(encoded_bytes(policy));
@@ -190,7 +192,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 29> changes = {{
+  const std::array<std::pair<const char*, Change>, 45> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].to.slot = 3; }},
@@ -210,19 +212,68 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
        [](Sample& sample) { sample.sources[0].retain_ms = 0; }},
       {"an outcome that is kept past the end of times",
        [](Sample& sample) { sample.sources[0].retain_ms = retain_ms_max + 1; }},
+      {"more secrets than a source may have",
+       [](Sample& sample) {
+         static constexpr std::array<std::uint16_t, source_secrets_max + 1> secrets{};
+         sample.sources[0].secrets = secrets;
+       }},
       {"more trials than a delivery may have",
        [](Sample& sample) {
-         static constexpr std::array<std::uint16_t, 11> secrets{};
-         sample.sources[0].secrets = secrets;
+         static std::array<scheme::SignatureRule, 3> rules;
+         rules.fill(sample.signatures[0]);
+         sample.schemes[0].signatures = rules;
+         sample.sources[0].secrets = most_secrets;
+       }},
+      {"more checks of public keys than a delivery may have",
+       [](Sample& sample) {
+         sample.signatures[1].ports = scheme::PortRule::exact;
+         sample.signatures[0] = sample.signatures[1];
+         sample.signatures[0].key.form = scheme::KeyForm::pem;
+         sample.sources[0].secrets = most_secrets;
        }},
       {"a lease of nothing", [](Sample& sample) { sample.sources[0].lease_ms = 0; }},
       {"a lease that ends with its forward",
        [](Sample& sample) { sample.sources[0].lease_ms = sample.routes[0].timeout_ms; }},
       {"a ledger without shards", [](Sample& sample) { sample.sources[0].shards = 0; }},
+      {"a source without a name", [](Sample& sample) { sample.sources[0].name = ""; }},
+      {"an address of no slot", [](Sample& sample) { sample.sources[0].url.slot = 3; }},
+      {"a destination that is neither text nor slot",
+       [](Sample& sample) { sample.to[0].to.slot = Setting::no_slot; }},
+      {"two destinations without a queue",
+       [](Sample& sample) {
+         static std::array<Destination, 2> both;
+         both.fill(sample.to[0]);
+         sample.routes[0].to = both;
+         sample.routes[0].deliver = Deliver::proxy;
+         sample.routes[0].retry = {};
+       }},
+      {"a filter that takes no value", [](Sample& sample) { sample.filters[0].values = {}; }},
       {"no method", [](Sample& sample) { sample.sources[0].methods = 0; }},
       {"an unknown method", [](Sample& sample) { sample.sources[0].methods = 8; }},
       {"a relative path", [](Sample& sample) { sample.sources[0].path = "hooks"; }},
       {"a scheme without a signature", [](Sample& sample) { sample.schemes[0].signatures = {}; }},
+      {"a scheme without an event", [](Sample& sample) { sample.schemes[0].events = {}; }},
+      {"a place in a body without a pointer",
+       [](Sample& sample) { sample.events[0].type.has_pointer = false; }},
+      {"a header with a pointer",
+       [](Sample& sample) {
+         sample.signatures[0].from.pointer.tokens = sample::id_tokens;
+         sample.signatures[0].from.has_pointer = true;
+       }},
+      {"a signature that stands nowhere", [](Sample& sample) { sample.signatures[0].from = {}; }},
+      {"a key from no host", [](Sample& sample) { sample.signatures[1].fetch.hosts = {}; }},
+      {"a key of nobody", [](Sample& sample) { sample.signatures[1].fetch.names = {}; }},
+      {"more bodies than a signed text may have",
+       [](Sample& sample) {
+         static constexpr scheme::Part body{
+             .kind = scheme::PartKind::body, .text = {}, .pointer = {}};
+         static constexpr std::array three = {body, body, body};
+         sample.signatures[0].content = three;
+       }},
+      {"a condition of an event on nothing",
+       [](Sample& sample) { sample.events[0].conditions = on_nothing; }},
+      {"a condition of a challenge on nothing",
+       [](Sample& sample) { sample.challenges[0].conditions = on_nothing; }},
       {"a signature of nothing", [](Sample& sample) { sample.signatures[0].content = {}; }},
       {"two keys to fetch",
        [](Sample& sample) {

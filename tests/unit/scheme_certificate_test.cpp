@@ -1,9 +1,4 @@
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-
-#include <memory>
-
+#include "certificate_support.h"
 #include "core_support.h"
 #include "postern/scheme/certificate.h"
 #include "postern/scheme/der.h"
@@ -80,52 +75,8 @@ TEST(IsTrustedKeyUrl, RefusesEveryOtherWayToWriteOne) {
   }
 }
 
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-
-Key rsa_key(unsigned bits) { return {EVP_RSA_gen(bits), EVP_PKEY_free}; }
-
-/// One RSA key for all certificates of these tests: making one takes a while.
-EVP_PKEY* strong_key() {
-  static EVP_PKEY* const key = EVP_RSA_gen(2048);
-  return key;
-}
-
-constexpr std::int64_t now = 1'700'000'000;
-constexpr std::int64_t day = 86'400;
-
-struct CertificateSpec {
-  EVP_PKEY* key = strong_key();
-  std::vector<std::string> common_names = {"certs.example.com"};
-  std::int64_t from = now - day;
-  std::int64_t until = now + day;
-};
-
-/// A self-signed certificate by OpenSSL, in PEM.
-std::string make_certificate(const CertificateSpec& spec) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-  X509_set_version(certificate.get(), 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  ASN1_TIME_set(X509_getm_notBefore(certificate.get()), spec.from);
-  ASN1_TIME_set(X509_getm_notAfter(certificate.get()), spec.until);
-  X509_NAME* subject = X509_get_subject_name(certificate.get());
-  const auto add = [&](const char* field, const std::string& value) {
-    X509_NAME_add_entry_by_txt(subject, field, MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(value.data()),
-                               static_cast<int>(value.size()), -1, 0);
-  };
-  add("O", "certs.example.com");  // A name in another place is none.
-  for (const std::string& name : spec.common_names) {
-    add("CN", name);
-  }
-  X509_set_issuer_name(certificate.get(), subject);
-  X509_set_pubkey(certificate.get(), spec.key);
-  X509_sign(certificate.get(), spec.key, EVP_sha256());
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-  PEM_write_bio_X509(bio.get(), certificate.get());
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
-}
+constexpr std::int64_t now = certificate_now;
+constexpr std::int64_t day = certificate_day;
 
 std::optional<std::string> public_key(const std::string& pem, std::int64_t at) {
   Room room;
@@ -134,20 +85,12 @@ std::optional<std::string> public_key(const std::string& pem, std::int64_t at) {
   return key.has_value() ? std::optional(owned(*key)) : std::nullopt;
 }
 
-std::string spki_of(EVP_PKEY* key) {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key, &der);
-  std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return bytes;
-}
-
 TEST(PublicKeyOf, GivesTheKeyThatOpensslPutIn) {
   EXPECT_EQ(public_key(make_certificate({}), now), spki_of(strong_key()));
 }
 
 TEST(PublicKeyOf, TakesTheFirstOfAChain) {
-  const Key other = rsa_key(2048);
+  const PublicKey other = rsa_key(2048);
   const std::string chain = make_certificate({}) + make_certificate({.key = other.get()});
   EXPECT_EQ(public_key(chain, now), spki_of(strong_key()));
   EXPECT_EQ(public_key("subject=/CN=x\n" + chain, now), spki_of(strong_key()));
@@ -189,13 +132,13 @@ TEST(PublicKeyOf, WantsExactlyOneCommonNameOfTheList) {
 }
 
 TEST(PublicKeyOf, WantsAStrongRsaKey) {
-  const Key weak = rsa_key(1024);
-  const Key nearly = rsa_key(2040);
-  const Key curve(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const PublicKey weak = rsa_key(1024);
+  const PublicKey nearly = rsa_key(2040);
+  const PublicKey curve(EVP_EC_gen("P-256"), EVP_PKEY_free);
   for (EVP_PKEY* key : {weak.get(), nearly.get(), curve.get()}) {
     EXPECT_FALSE(public_key(make_certificate({.key = key}), now).has_value());
   }
-  const Key stronger = rsa_key(3072);
+  const PublicKey stronger = rsa_key(3072);
   EXPECT_EQ(public_key(make_certificate({.key = stronger.get()}), now), spki_of(stronger.get()));
 }
 

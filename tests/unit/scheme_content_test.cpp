@@ -63,13 +63,17 @@ TEST_F(Contents, HoldEveryPartAsItsManualSays) {
   EXPECT_EQ(compose({{.kind = PartKind::header, .text = "x-extra", .pointer = {}}}), "more");
   EXPECT_EQ(compose({{.kind = PartKind::field, .text = {}, .pointer = {id_tokens}}}), "evt");
   EXPECT_EQ(compose({part(PartKind::sha256_body)}), to_hex(sha256(body)));
+  EXPECT_EQ(compose({part(PartKind::sha256_body), literal("."), part(PartKind::sha256_body)}),
+            to_hex(sha256(body)) + "." + to_hex(sha256(body)));
   EXPECT_EQ(compose({part(PartKind::secret)}), "secret-text");
 }
 
 // Source: the check value of CRC-32/ISO-HDLC.
 TEST_F(Contents, WriteTheChecksumInDecimal) {
   set_body("123456789");
-  EXPECT_EQ(compose({part(PartKind::crc32_body)}), std::to_string(0xCBF43926));
+  const std::string check = std::to_string(0xCBF43926);
+  EXPECT_EQ(compose({part(PartKind::crc32_body)}), check);
+  EXPECT_EQ(compose({part(PartKind::crc32_body), part(PartKind::crc32_body)}), check + check);
 }
 
 TEST_F(Contents, AreRefusedWhenAPartIsAbsentOrNoText) {
@@ -117,6 +121,49 @@ TEST_F(Contents, AreRefusedWithMoreTextThanAnySenderSigns) {
   EXPECT_EQ(compose({part(PartKind::body)}), large);
 }
 
+// The limit holds for all texts of a content together, whichever part brings the last one.
+TEST_F(Contents, AreRefusedWhereverTheTextGetsTooLong) {
+  rule.body_hash_query = "bodySHA256";
+  const std::string hash = "bodySHA256=" + std::string(64, 'a');
+  std::array<http::Header, 1> long_header = {{{.name = "x-extra", .value = "more"}}};
+  delivery.headers = long_header;
+  const Part header{.kind = PartKind::header, .text = "x-extra", .pointer = {}};
+  const auto with_left = [&](std::size_t left, const Part& next) {
+    const std::string form = "a=" + std::string(literal_bytes_max - left - 1, 'x');
+    set_body(form);
+    return compose({part(PartKind::form_sorted), next}).has_value();
+  };
+  EXPECT_TRUE(with_left(4, header));
+  EXPECT_FALSE(with_left(3, header));
+  delivery.query = hash;
+  EXPECT_TRUE(with_left(hash.size(), part(PartKind::query)));
+  EXPECT_FALSE(with_left(hash.size() - 1, part(PartKind::query)));
+  const std::size_t whole = url.size() + 1 + hash.size();
+  EXPECT_TRUE(with_left(whole, part(PartKind::url)));
+  for (const std::size_t left : {whole - 1, url.size(), url.size() - 1}) {
+    EXPECT_FALSE(with_left(left, part(PartKind::url))) << left;
+  }
+  // Behind the 64 digits of a hash, a name and a value that do not fit any more.
+  const auto behind_a_hash = [&](const std::string& form) {
+    set_body(form);
+    return compose({part(PartKind::sha256_body), part(PartKind::form_sorted)}).has_value();
+  };
+  const std::string value(literal_bytes_max - 64 - 1, 'x');
+  EXPECT_TRUE(behind_a_hash("a=" + value));
+  EXPECT_FALSE(behind_a_hash("a=" + value + "x"));
+  EXPECT_FALSE(behind_a_hash("a=" + value + "&b="));
+}
+
+TEST_F(Contents, AreRefusedWithMoreFieldsThanOneFormHas) {
+  std::string fields;
+  for (std::size_t i = 0; i < http::form_fields_max; ++i) {
+    fields += (i == 0 ? "" : "&") + std::to_string(i) + "=";
+  }
+  set_body(fields);
+  EXPECT_TRUE(compose({part(PartKind::form_sorted)}).has_value());
+  EXPECT_EQ(compose({part(PartKind::form_sorted), part(PartKind::form_sorted)}), std::nullopt);
+}
+
 // Attack catalogue C22: a parameter folded into the address would leave the signed text as it is.
 TEST_F(Contents, TakeTheConfiguredUrlAndNoQueryOfTheRequest) {
   EXPECT_EQ(compose({part(PartKind::url)}), "https://hooks.example.com/in");
@@ -144,6 +191,9 @@ TEST_F(Contents, TakeTheQueryOfAGet) {
   EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt) << "a GET with a body";
   set_body("");
   EXPECT_EQ(compose({part(PartKind::url)}), "https://hooks.example.com/in?a=1&b=%20");
+  EXPECT_EQ(compose({part(PartKind::url), part(PartKind::body)}),
+            "https://hooks.example.com/in?a=1&b=%20")
+      << "an empty body cannot be taken for the end of a query";
   url = "https://hooks.example.com/in?tenant=7";
   EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt);
   delivery.query = "tenant=7&a=1";
@@ -157,7 +207,7 @@ TEST_F(Contents, TakeTheBodysHashAsTheOnlyAddedParameter) {
   EXPECT_EQ(compose({part(PartKind::url)}), "https://hooks.example.com/in?" + hash);
   for (const std::string& query :
        {hash + "&a=1", "a=1&" + hash, hash + "a", hash.substr(1), std::string("bodySHA256="),
-        "bodySHA256=" + std::string(63, 'a')}) {
+        "bodySHA256x" + std::string(64, 'a'), "bodySHA256=" + std::string(63, 'a')}) {
     delivery.query = query;
     EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt) << query;
   }
@@ -178,6 +228,8 @@ TEST_F(Contents, WriteTheDefaultPortTheOtherWay) {
     url = configured;
     EXPECT_EQ(compose({part(PartKind::url)}), other);
   }
+  url = "hooks.example.com/in";
+  EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt) << "no URL, so no port";
 }
 
 // Attack catalogue C21: two forms with one signed text are what Twilio's scheme allows; the content
@@ -223,6 +275,9 @@ TEST_F(Contents, HoldNoAddressWithBlanksOrLineEnds) {
   delivery.query = "a=1%0A";
   EXPECT_EQ(compose({part(PartKind::query)}), "a=1%0A");
   EXPECT_EQ(compose({part(PartKind::url)}), std::string(url) + "?a=1%0A");
+  url = "https://hooks.example.com/in out";
+  EXPECT_EQ(compose({part(PartKind::url)}), std::nullopt);
+  url = "https://hooks.example.com/in";
   EXPECT_EQ(compose({part(PartKind::url), part(PartKind::timestamp)}), std::nullopt)
       << "where something follows, a query of the request could be cut anywhere";
 }

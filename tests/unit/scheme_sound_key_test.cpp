@@ -108,6 +108,20 @@ TEST(SoundKey, HoldsRsaToItsSizesExponentsAndOddModuli) {
   }
 }
 
+/// A key with an element behind its two numbers, which X.690 gives a place and RFC 8017 does not.
+TEST(SoundKey, TakesNothingBehindTheNumbersOfRsa) {
+  constexpr std::size_t outer_length = 3;
+  constexpr std::size_t bits_length = 22;
+  const std::string sound = rsa(number(2048, true).get(), word(65537).get());
+  ASSERT_EQ(spki_fault(Algorithm::rsa_pkcs1_sha256, sound), std::nullopt);
+  ASSERT_EQ(sound.substr(0, outer_length), "\x30\x82\x01");
+  ASSERT_EQ(sound.substr(bits_length - 3, 3), "\x03\x82\x01");
+  std::string longer = sound + std::string("\x05\x00", 2);  // NULL.
+  longer[outer_length] = static_cast<char>(longer[outer_length] + 2);
+  longer[bits_length] = static_cast<char>(longer[bits_length] + 2);
+  EXPECT_EQ(spki_fault(Algorithm::rsa_pkcs1_sha256, longer), KeyFault::other_kind);
+}
+
 TEST(SoundKey, TakesEachKeyForItsOwnAlgorithmOnly) {
   const std::array<std::pair<Algorithm, std::string>, 3> keys = {{
       {Algorithm::ed25519, spki(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).get())},
