@@ -24,9 +24,11 @@ target_compile_options(postern_core_rules INTERFACE
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wexit-time-destructors>)
 target_link_libraries(postern_core_rules INTERFACE postern_warnings)
 
-# Of the core alone: what links it writes a profile at its end (tests/coverage/run.mjs).
+# What links the core writes a profile at its end (tests/coverage/run.mjs). A linker keeps one copy of
+# an inline function, no matter from which object: so all objects count, but only what the list names.
 if(POSTERN_COVERAGE)
-  target_compile_options(postern_core_rules INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fprofile-instr-generate;-fcoverage-mapping>"
+    "$<$<COMPILE_LANGUAGE:CXX>:-fprofile-list=${PROJECT_SOURCE_DIR}/tests/coverage/counted.txt>")
   add_link_options(-fprofile-instr-generate)
 endif()
 
