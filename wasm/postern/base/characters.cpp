@@ -48,9 +48,10 @@ constexpr auto sets_of = [] {
 }  // namespace
 
 bool consists_of(std::string_view text, Characters set) {
+  const unsigned bit = 1U << static_cast<unsigned>(set);
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= sets_of.size() || (sets_of[byte] >> static_cast<unsigned>(set) & 1) == 0) {
+    if (byte >= sets_of.size() || (sets_of[byte] & bit) == 0) {
       return false;
     }
   }

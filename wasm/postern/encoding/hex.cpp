@@ -24,14 +24,16 @@ std::optional<Bytes> decode_hex(std::string_view text, MutableBytes room) {
   if (text.size() % 2 != 0 || count > room.size()) {
     return std::nullopt;
   }
+  unsigned byte = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool is_upper = text[i] >= 'A' && text[i] <= 'F';
     const unsigned value = is_upper ? not_a_hex_digit : hex_value(text[i]);
     if (value == not_a_hex_digit) {
       return std::nullopt;
     }
-    const unsigned high = i % 2 == 0 ? 0 : std::to_integer<unsigned>(room[i / 2]);
-    room[i / 2] = static_cast<std::byte>(high << 4 | value);
+    // A byte is written for each of its digits, the second time with both.
+    byte = byte << 4 | value;
+    room[i / 2] = static_cast<std::byte>(byte);
   }
   return Bytes(room.first(count));
 }
