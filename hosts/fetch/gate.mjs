@@ -198,19 +198,20 @@ class Durations {
     this.#counted = now;
   }
 
-  /** `answer_ms` until the sender could be answered, `total_ms` until all was settled. */
-  toJSON() {
+  /**
+   * As JSON: `answer_ms` until the sender could be answered, `total_ms` until all was settled. By
+   * hand, because `JSON.stringify` costs as much as writing the numbers.
+   */
+  get json() {
     const ended = performance.now();
-    return {
-      answer_ms: Math.round((this.#answered ?? ended) - this.#started),
-      total_ms: Math.round(ended - this.#started),
-      origin_ms: Math.round(this.#origin),
-      ledger_ms: Math.round(this.#ledger),
-    };
+    const answer_ms = Math.round((this.#answered ?? ended) - this.#started);
+    const total_ms = Math.round(ended - this.#started);
+    return `{"answer_ms":${answer_ms},"total_ms":${total_ms},` +
+      `"origin_ms":${Math.round(this.#origin)},"ledger_ms":${Math.round(this.#ledger)}}`;
   }
 }
 
 /** The core's record is one JSON object with members; the host's durations become its last one. */
 function with_host(record, durations) {
-  return `${record.slice(0, -1)},"host":${JSON.stringify(durations)}}`;
+  return `${record.slice(0, -1)},"host":${durations.json}}`;
 }

@@ -3,8 +3,7 @@
 // no way to the disk for each.
 //
 // What goes over is as little as can be, for each object and each piece of memory in it costs as
-// much as some 100 bytes: the step as the frame that it came in, and a bare answer, as of most
-// duplicates, as its status alone.
+// much as some 100 bytes: the step as the frame that it came in, and an answer as a flat list.
 
 import * as kinds from '../../build/contract/kinds.mjs';
 import { decode_step } from '../fetch/effects.mjs';
@@ -181,13 +180,27 @@ export class Carrier {
   }
 }
 
-/** An answer as it goes over: a view would take its whole frame along. */
+/**
+ * An answer as it goes over: `[status, name, value, ..., body]`, without a body that is empty.
+ * A view would take its whole frame along.
+ */
 function plain({ status, headers, body }) {
-  return headers.length === 0 && body.byteLength === 0
-    ? status : { answer: { status, headers, body: body.slice() } };
+  const parts = [status, ...headers.flat()];
+  if (body.byteLength > 0) {
+    parts.push(body.slice());
+  }
+  return parts;
 }
 
 function read_plain(result) {
-  return typeof result === 'number'
-    ? { answer: { status: result, headers: [], body: nothing } } : result;
+  return Array.isArray(result) ? { answer: read_parts(result) } : result;
+}
+
+function read_parts([status, ...parts]) {
+  const body = parts.length % 2 === 0 ? nothing : parts.pop();
+  const headers = [];
+  for (let at = 0; at < parts.length; at += 2) {
+    headers.push([parts[at], parts[at + 1]]);
+  }
+  return { status, headers, body };
 }
