@@ -2,7 +2,7 @@
 
 import { policy_magic } from './contract.mjs';
 import {
-  all_effects, all_numbers, comment, constants, enumeration, enumerators, field_comment, parts_of,
+  acknowledged_effects, all_effects, all_numbers, comment, constants, enumeration, enumerators, field_comment, parts_of,
   range_of, rehearsal,
 } from './cpp.mjs';
 import { fields_of_form, type_of } from './types.mjs';
@@ -14,6 +14,19 @@ const own_types = { Header: 'http::Header' };
 
 const constant_types = { 1: 'std::uint8_t', 2: 'std::uint16_t', 4: 'std::uint32_t' };
 
+/** What is to be known of an effect by its number. */
+function effect_facts() {
+  const last = all_effects.at(-1).kind;
+  const are = acknowledged_effects.map(({ kind }) => `kind == EffectKind::${kind}`);
+  return [
+    '/// The effect with the largest number.',
+    `inline constexpr EffectKind effect_kind_last = EffectKind::${last};`, '',
+    '/// Whether a host has nothing to say of an effect but that it is done.',
+    'constexpr bool is_only_acknowledged(EffectKind kind) {',
+    `  return ${are.join(' ||\n         ')};`, '}', '',
+  ];
+}
+
 export function numbers_header() {
   return [
     generated, '', '#pragma once', '', '#include <cstdint>', '#include <string_view>', '',
@@ -23,7 +36,7 @@ export function numbers_header() {
       ...comment(says), `inline constexpr ${constant_types[bytes]} ${name} = ${value};`, '']),
     ...comment('First bytes of a policy file; the digit is the version of its form.'),
     `inline constexpr std::string_view policy_magic = "${policy_magic}";`, '',
-    ...all_numbers.flatMap(enumeration),
+    ...all_numbers.flatMap(enumeration), ...effect_facts(),
     '}  // namespace postern::contract', '',
   ].join('\n');
 }

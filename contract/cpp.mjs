@@ -78,6 +78,10 @@ export function payload_of({ name, says, asks }) {
 export const all_effects = Object.entries(effects)
   .map(([kind, effect]) => ({ kind, ...effect, payload: payload_of(effect) }));
 
+/** Effects that a host does and is done with: without an outcome, and no end of a run. */
+export const acknowledged_effects =
+  all_effects.filter(({ gives, ends }) => gives === undefined && !ends);
+
 /** Frames that have a form besides their version: `[the call's name, record]`. */
 export const all_frames = Object.entries(frames)
   .flatMap(([, { in: given, out: got }]) => [given, got].filter((frame) => frame !== undefined));

@@ -210,12 +210,7 @@ constexpr auto resume_fields = list_fields(
     POSTERN_FIELD(ResumeHead, now_ms), POSTERN_FIELD(ResumeHead, ticket),
     POSTERN_FIELD(ResumeHead, has_body),
     POSTERN_WHEN(ResumeHead, has_body, 1, POSTERN_FIELD(ResumeHead, body)),
-    POSTERN_ENUM_FIELD(ResumeHead, effect, EffectKind::supply_body, EffectKind::enqueue));
-
-/// Effects that say nothing but that they are done.
-bool has_no_outcome(EffectKind effect) {
-  return effect == EffectKind::supply_body || effect == EffectKind::answer;
-}
+    POSTERN_ENUM_FIELD(ResumeHead, effect, EffectKind::supply_body, contract::effect_kind_last));
 
 /// Whether a host's report is one of what the ticket waits for, with the body that it was asked
 /// for.
@@ -224,7 +219,7 @@ bool answers(const Ticket& ticket, const ResumeHead& resumed, const Reader& outc
                                   ? resumed.body.size() == ticket.arrival.delivery.body_bytes
                                   : ticket.head.body_need == BodyNeed::none;
   return resumed.effect == ticket.head.awaits && has_asked_body &&
-         (!has_no_outcome(resumed.effect) || outcome.finished());
+         (!contract::is_only_acknowledged(resumed.effect) || outcome.finished());
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ constexpr auto decision_fields = list_fields(
 constexpr auto head_fields = list_fields(
     POSTERN_NUMBER_FIELD(Ticket, version, ticket_version, ticket_version),
     POSTERN_ENUM_FIELD(Ticket, head.state, StateNumber::arrived, StateNumber::taking),
-    POSTERN_ENUM_FIELD(Ticket, head.awaits, EffectKind::supply_body, EffectKind::enqueue),
+    POSTERN_ENUM_FIELD(Ticket, head.awaits, EffectKind::supply_body, contract::effect_kind_last),
     POSTERN_ENUM_FIELD(Ticket, head.body_need, BodyNeed::none, BodyNeed::next), arrival_fields,
     POSTERN_FIELD(Ticket, facts.is_run), POSTERN_WHEN(Ticket, facts.is_run, 1, run_fields));
 
