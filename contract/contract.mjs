@@ -141,17 +141,27 @@ const the_end = { record: [text32, 'one line of JSON: log it'] };
 
 // ---- effects ------------------------------------------------------------------------------------
 
+/** What a shard's object does about an effect of a delivery that it carries. */
+export const carried = {
+  performed: 'Performs it, as any host.',
+  own_row: 'Performs it where the row is of its own shard.',
+  with_place: 'Performs it while it has a place for it.',
+  handed_back: 'Hands the step back. Once the sender has its answer, nobody is there to take it.',
+};
+
 /**
  * What the core asks of a host. `asks` is the effect's payload, `gives` its outcome: none where the
- * host only says that it is done, and `ends` where a run is over.
+ * host only says that it is done, and `ends` where a run is over. `carried` is one of the above.
  */
 export const effects = {
   supply_body: {
-    number: 1, name: 'SupplyBody', says: 'Bring the body.',
+    number: 1, name: 'SupplyBody', carried: 'performed',
+    says: 'Bring the body.',
     asks: {},
   },
   mac: {
-    number: 2, name: 'Mac', says: 'Compute MACs, or plain digests, in this order.',
+    number: 2, name: 'Mac', carried: 'performed',
+    says: 'Compute MACs, or plain digests, in this order.',
     asks: {
       requests: list16(record('MacRequest', 'One MAC, or one digest.', {
         hash,
@@ -162,7 +172,8 @@ export const effects = {
     gives: [optional(list16(bytes16)), 'the results; 0: unavailable'],
   },
   check_signature: {
-    number: 3, name: 'CheckSignature', says: 'Check signatures by public keys.',
+    number: 3, name: 'CheckSignature', carried: 'performed',
+    says: 'Check signatures by public keys.',
     asks: {
       checks: list16(record('SignatureCheck', 'One signature under one key.', {
         algorithm, key_format, key: bytes16, signature: bytes16, content,
@@ -171,7 +182,8 @@ export const effects = {
     gives: [list16(checked), 'one for each'],
   },
   fetch_key: {
-    number: 4, name: 'FetchKey', says: 'Fetch a key. No redirects. See *Fetched keys*.',
+    number: 4, name: 'FetchKey', carried: 'handed_back',
+    says: 'Fetch a key. No redirects. See *Fetched keys*.',
     asks: {
       url: text16,
       bytes_max: [u32, 'a longer answer is a failure'],
@@ -182,12 +194,14 @@ export const effects = {
     gives: [optional(bytes32), '0: failed, or not to be asked now'],
   },
   limit: {
-    number: 5, name: 'Limit', says: 'Count one delivery against a rate limit.',
+    number: 5, name: 'Limit', carried: 'handed_back',
+    says: 'Count one delivery against a rate limit.',
     asks: { bucket: text16, requests: [u32, 'that a period may have'], period_seconds: u32 },
     gives: [limited, ''],
   },
   claim: {
-    number: 6, name: 'Claim', says: 'Ask the ledger for the right to forward. See *`ledger`*.',
+    number: 6, name: 'Claim', carried: 'own_row',
+    says: 'Ask the ledger for the right to forward. See *`ledger`*.',
     asks: {
       shard: text16, key, wait_ms: u32, operation: bytes16,
       copy: [optional(row_question), 'asked where the answer is *elsewhere*'],
@@ -195,7 +209,8 @@ export const effects = {
     gives: [reply, 'the reply; 0: unavailable'],
   },
   accept: {
-    number: 7, name: 'Accept', says: 'Keep an event, to be delivered. See *Queue mode*.',
+    number: 7, name: 'Accept', carried: 'handed_back',
+    says: 'Keep an event, to be delivered. See *Queue mode*.',
     asks: {
       shard: text16,
       entries: list8(record('AcceptEntry', 'What is to be kept for one destination.', {
@@ -206,17 +221,19 @@ export const effects = {
     gives: [reply, 'the reply; 0: unavailable, also when nobody knows whether it was kept'],
   },
   commit: {
-    number: 8, name: 'Commit', says: 'Tell the ledger that the forward succeeded.',
+    number: 8, name: 'Commit', carried: 'own_row',
+    says: 'Tell the ledger that the forward succeeded.',
     asks: settlement,
     gives: [reply, 'the reply; 0: unavailable'],
   },
   release: {
-    number: 9, name: 'Release', says: 'Tell the ledger that it failed.',
+    number: 9, name: 'Release', carried: 'own_row',
+    says: 'Tell the ledger that it failed.',
     asks: settlement,
     gives: [reply, 'the reply; 0: unavailable'],
   },
   forward: {
-    number: 10, name: 'Forward',
+    number: 10, name: 'Forward', carried: 'with_place',
     says: 'Send the delivery to its origin: the body as received, none for a GET. No redirects.',
     asks: {
       method: text16,
@@ -235,7 +252,7 @@ export const effects = {
     }), ''],
   },
   answer: {
-    number: 11, name: 'Answer',
+    number: 11, name: 'Answer', carried: 'performed',
     says: 'Answer the sender. After a final one the delivery is over; after another, go on where '
       + 'the sender cannot stop it.',
     asks: {
@@ -243,18 +260,24 @@ export const effects = {
       record: [text32, 'one line of JSON: log it. Empty until the end'],
     },
   },
-  finish: { number: 12, name: 'Finish', says: 'The delivery is over.', asks: the_end, ends: true },
+  finish: {
+    number: 12, name: 'Finish', carried: 'performed',
+    says: 'The delivery is over.', asks: the_end, ends: true,
+  },
   retry_later: {
-    number: 13, name: 'RetryLater', says: 'The run is over, and comes again after the delay.',
+    number: 13, name: 'RetryLater', carried: 'handed_back',
+    says: 'The run is over, and comes again after the delay.',
     asks: { delay_ms: u32, ...the_end },
     ends: true,
     gives: [token, 'fresh randomness, when the next run begins'],
   },
   dead_letter: {
-    number: 14, name: 'DeadLetter', says: 'The event is given up.', asks: the_end, ends: true,
+    number: 14, name: 'DeadLetter', carried: 'handed_back',
+    says: 'The event is given up.', asks: the_end, ends: true,
   },
   enqueue: {
-    number: 15, name: 'Enqueue', says: 'Send messages by the queue. See *Queue mode*.',
+    number: 15, name: 'Enqueue', carried: 'handed_back',
+    says: 'Send messages by the queue. See *Queue mode*.',
     asks: choice('Enqueue', '', {
       references: [0, 'a message for each key', { shard: text16, keys: list8(key) }],
       whole: [1, 'one message with this ticket and the body in it', { whole: bytes16 }],

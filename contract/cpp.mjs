@@ -1,6 +1,6 @@
 // What the two C++ readings have in common: numbers, wrapping, comments.
 
-import { constants, effects, frames, policy_head, rehearsal } from './contract.mjs';
+import { carried, constants, effects, frames, policy_head, rehearsal } from './contract.mjs';
 import * as contract from './contract.mjs';
 import { fields_of_form, type_of } from './types.mjs';
 
@@ -75,8 +75,12 @@ export function payload_of({ name, says, asks }) {
   return asks.is === 'choice' ? { ...asks, name, says } : { is: 'record', name, says, fields: asks };
 }
 
-export const all_effects = Object.entries(effects)
-  .map(([kind, effect]) => ({ kind, ...effect, payload: payload_of(effect) }));
+export const all_effects = Object.entries(effects).map(([kind, effect]) => {
+  if (!Object.hasOwn(carried, effect.carried)) {
+    throw new Error(`the effect ${kind} does not say what an object does that carries a delivery`);
+  }
+  return { kind, ...effect, payload: payload_of(effect) };
+});
 
 /** Effects that a host does and is done with: without an outcome, and no end of a run. */
 export const acknowledged_effects =

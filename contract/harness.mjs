@@ -2,7 +2,7 @@
 // integers.
 
 import { all_effects, comment, enumerators, field_comment, parts_of, policy_head } from './cpp.mjs';
-import { effects, frames } from './contract.mjs';
+import { carried, effects, frames } from './contract.mjs';
 import { fields_of_form, type_of } from './types.mjs';
 
 /** What is read owns its bytes. */
@@ -166,6 +166,34 @@ const given = () => parts_of_all([frames.configure.in, frames.begin.in, frames.r
   frames.ledger.in, ...with_outcome().map(({ gives: [type] }) => type)])
   .filter((part) => !got().includes(part));
 
+/** What a shard's object does about an effect, by its kind. */
+const carried_switch = () => [
+  ...comment('What a shard\'s object does about an effect of a delivery that it carries.'),
+  'enum class Carried : std::uint8_t {',
+  ...enumerators(Object.fromEntries(Object.entries(carried)
+    .map(([name, says], number) => [name, [number, says]])), '  '), '};', '',
+  'constexpr Carried carried(contract::EffectKind kind) {', '  switch (kind) {',
+  ...Object.keys(carried).flatMap((how) => [
+    ...all_effects.filter((effect) => effect.carried === how)
+      .map(({ kind }) => `    case contract::EffectKind::${kind}:`),
+    `      return Carried::${how};`]),
+  '  }', '  return Carried::handed_back;', '}', ''];
+
+const is_about_row = (effect) => effect.carried === 'own_row';
+
+/** The effects as the harness's hosts see them: one type for all that asks about one row. */
+const host_effects = () => {
+  const own = all_effects.filter((effect) => !is_about_row(effect));
+  const first_about_row = all_effects.find(is_about_row);
+  const choices = all_effects
+    .filter((effect) => effect === first_about_row || !is_about_row(effect))
+    .map((effect) => (effect === first_about_row ? 'RowOperation' : effect.name));
+  return [
+    ...parts_of_all(own.map(({ payload }) => payload)).map(({ name }) => `using frame::${name};`),
+    '', '/// `RowOperation` stands for all that is asked about one row.',
+    'template <class RowOperation>', `using EffectWith = std::variant<${choices.join(', ')}>;`, ''];
+};
+
 const head = ['// Made from contract/contract.mjs. Do not edit.', '', '#pragma once', ''];
 
 /** The frames as values. */
@@ -177,7 +205,9 @@ export function harness_header() {
     ...got().flatMap((part) => struct_of(part, owned_type)),
     ...given().flatMap((part) => struct_of(part, borrowed_type)),
     `using Effect = std::variant<${all_effects.map(({ name }) => name).join(', ')}>;`, '',
-    '}  // namespace postern::harness::frame', '',
+    ...carried_switch(),
+    '}  // namespace postern::harness::frame', '', 'namespace postern::harness {', '',
+    ...host_effects(), '}  // namespace postern::harness', '',
   ].join('\n');
 }
 

@@ -25,8 +25,6 @@ class MalformedAnswer : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-using frame::Header;
-
 enum class Transport : std::uint8_t { plain, https };
 enum class BodySize : std::uint8_t { within_limit, over_limit };
 
@@ -49,23 +47,6 @@ using contract::EffectKind;
 using contract::Keep;
 using contract::LedgerAnswer;
 using contract::no_key;
-using frame::Accept;
-using frame::AcceptEntry;
-using frame::Answer;
-using frame::CheckSignature;
-using frame::DeadLetter;
-using frame::Enqueue;
-using frame::FetchKey;
-using frame::Finish;
-using frame::Forward;
-using frame::Limit;
-using frame::Mac;
-using frame::MacRequest;
-using frame::Piece;
-using frame::RetryLater;
-using frame::RowEntry;
-using frame::SignatureCheck;
-using frame::SupplyBody;
 
 /// `claim`, `commit` and `release`.
 struct LedgerOperation {
@@ -82,8 +63,7 @@ struct LedgerOperation {
   return {.key = entry.key, .ticket = entry.ticket, .operation = entry.operation};
 }
 
-using Effect = std::variant<SupplyBody, Mac, CheckSignature, FetchKey, Limit, LedgerOperation,
-                            Accept, Forward, Answer, Finish, RetryLater, DeadLetter, Enqueue>;
+using Effect = EffectWith<LedgerOperation>;
 
 struct Step {
   EffectKind kind = EffectKind::finish;
@@ -91,6 +71,12 @@ struct Step {
   std::string ticket;
   Effect effect;
 };
+
+/// `is_done_at_once` says whether a host here goes on without doing anything: bodies are at hand,
+/// and nobody reads what is only shown to somebody. An answer has somebody who waits for it.
+[[nodiscard]] constexpr bool is_done_at_once(EffectKind kind) {
+  return contract::is_only_acknowledged(kind) && kind != EffectKind::answer;
+}
 
 /// `decode_step` reads a step. Throws `MalformedAnswer`.
 [[nodiscard]] Step decode_step(std::string_view frame);

@@ -57,7 +57,7 @@ OriginTurn turn_of(const Script& script, std::size_t forwards) {
 std::optional<std::string> EffectLoop::perform(Passage& passage) {
   const std::string& body = passage.delivery.body;
   const Effect& effect = passage.step.effect;
-  if (std::holds_alternative<SupplyBody>(effect)) {
+  if (is_done_at_once(passage.step.kind)) {
     return std::string();
   }
   if (const auto* mac = std::get_if<Mac>(&effect)) {

@@ -109,6 +109,9 @@ Core::Advance Core::resume(std::uint32_t number, std::uint32_t outcome, std::uin
 Core::Advance Core::advance(const std::string& frame, std::uint64_t now_ms) {
   Advance result;
   const Step& now = step(texts_.number_of(frame));
+  if (is_done_at_once(now.kind)) {
+    return resume(texts_.number_of(frame), 0, now_ms);
+  }
   if (const auto* mac = std::get_if<Mac>(&now.effect)) {
     const std::string body = gate_.signed_delivery(source_, 0, begins_at_ms).body;
     return resume(texts_.number_of(frame), texts_.number_of(gate_.mac_outcome(*mac, body)), now_ms);

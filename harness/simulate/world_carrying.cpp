@@ -179,18 +179,25 @@ void World::carry_breaks(std::uint16_t number) {
 
 /// The object performs what is its own, and forwards while it has room.
 bool World::is_for_host(std::uint16_t index) const {
-  const Effect& effect = flights_[index].step.effect;
-  if (std::holds_alternative<Forward>(effect)) {
-    return object_forwards_ >= *scenario_.carried_forwards_max &&
-           scenario_.mistake != HostMistake::forwards_without_room;
+  switch (frame::carried(flights_[index].step.kind)) {
+    case frame::Carried::performed:
+    case frame::Carried::own_row:  // There is one shard.
+      return false;
+    case frame::Carried::with_place:
+      return object_forwards_ >= *scenario_.carried_forwards_max &&
+             scenario_.mistake != HostMistake::forwards_without_room;
+    case frame::Carried::handed_back:
+      return true;
   }
-  return !std::holds_alternative<SupplyBody>(effect) && !std::holds_alternative<Mac>(effect) &&
-         !std::holds_alternative<LedgerOperation>(effect) &&
-         !std::holds_alternative<Answer>(effect) && !std::holds_alternative<Finish>(effect);
+  return true;
 }
 
 void World::hand_back(std::uint16_t index) {
   Carry& carry = carries_[flights_[index].carry];
+  if (carry.back == Carry::Back::answer &&
+      scenario_.mistake != HostMistake::goes_on_and_hands_back) {
+    throw MalformedAnswer("the module asked an object, after the answer, for what it cannot do");
+  }
   if (carry.back == Carry::Back::nothing) {
     log(Happening::handed_back, 0, index, nobody, 0, 0);
     carry.back = Carry::Back::step;

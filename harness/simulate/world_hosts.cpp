@@ -106,7 +106,7 @@ void World::perform(std::uint16_t index) {
     }
   }
   const Effect& effect = flight.step.effect;
-  if (std::holds_alternative<SupplyBody>(effect)) {
+  if (is_done_at_once(flight.step.kind)) {
     return resume(index, {});
   }
   if (const auto* mac = std::get_if<Mac>(&effect)) {

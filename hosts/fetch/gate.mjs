@@ -50,16 +50,30 @@ export function deliver({ module, perform, delivery, now, token, on_step }) {
  * see `method`, `body` and `body_bytes`; `spent_ms` is what the other host has taken for it so far.
  * A step for which `is_for_other(step)` is not performed here. Gives two promises that never
  * reject: `taken` is `{ answer }`, what the sender gets, or `{ frame }`, the step from which the
- * other host has to go on; `settled` as that of `deliver`.
+ * other host has to go on; `settled` as that of `deliver`. Once it has the answer the other host
+ * takes nothing back: then such a step is a failure.
  */
 export function take_over(
   { module, perform, delivery, claim, spent_ms, is_for_other, now, on_step }) {
   const { promise: taken, resolve } = Promise.withResolvers();
   const durations = new Durations(spent_ms);
-  const settled = settle((answer) => resolve({ answer }), () => run({
-    module, perform, delivery, now, on_step, durations,
-    resolve_answer: (answer) => resolve({ answer }),
-    hand_back: async (step, frame) => await is_for_other(step) && resolve({ frame }) === undefined,
+  let is_answered = false;
+  const resolve_answer = (answer) => {
+    is_answered = true;
+    resolve({ answer });
+  };
+  const settled = settle(resolve_answer, () => run({
+    module, perform, delivery, now, on_step, durations, resolve_answer,
+    hand_back: async (step, frame) => {
+      if (!await is_for_other(step)) {
+        return false;
+      }
+      if (is_answered) {
+        throw new ModuleFailure(`nobody takes the effect ${step.kind} back after the answer`);
+      }
+      resolve({ frame });
+      return true;
+    },
     first: async () => {
       const outcome = await perform.claim(claim, delivery);
       durations.count(claim.kind);

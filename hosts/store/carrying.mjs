@@ -5,7 +5,7 @@
 // What goes over is as little as can be, for each object and each piece of memory in it costs as
 // much as some 100 bytes: the step as the frame that it came in, and an answer as a flat list.
 
-import * as kinds from '../../build/contract/kinds.mjs';
+import { effects_carried } from '../../build/contract/frames.mjs';
 import { decode_step } from '../fetch/effects.mjs';
 import { take_over } from '../fetch/gate.mjs';
 import { SharedSignals, make_forward } from '../fetch/outbound.mjs';
@@ -81,14 +81,6 @@ export class Room {
   }
 }
 
-/**
- * Effects that a shard can perform, besides `forward` and those on its own rows. What the module
- * may ask for after an answer has to be among them: then nobody hears of a step handed back.
- */
-const performed_anywhere =
-  new Set([kinds.supply_body, kinds.mac, kinds.check_signature, kinds.answer, kinds.finish]);
-const ledger_kinds = new Set([kinds.claim, kinds.commit, kinds.release]);
-
 /** One shard's side. */
 export class Carrier {
   #ledger;
@@ -147,11 +139,18 @@ export class Carrier {
     release: ({ key, operation }) => this.#apply(key, operation, 0, null),
   };
 
-  /** A forward that is performed here has a place from now on. */
+  /** As contract.mjs says. A forward that is performed here has a place from now on. */
   async #is_for_other({ kind, shard }, own_shard) {
-    return kind === kinds.forward
-      ? !await this.#places.take()
-      : !performed_anywhere.has(kind) && !(ledger_kinds.has(kind) && shard === own_shard);
+    switch (effects_carried[kind]) {
+      case 'performed':
+        return false;
+      case 'own_row':
+        return shard !== own_shard;
+      case 'with_place':
+        return !await this.#places.take();
+      default:
+        return true;
+    }
   }
 
   /**
