@@ -95,14 +95,12 @@ std::string why_unsigned(const Genuine& genuine) {
   if (!is_shared && genuine.private_key.empty()) {
     return "nobody here has the key that signs";
   }
-  const scheme::Place place = genuine.rule().from.place;
-  if (place != scheme::Place::header && place != scheme::Place::query) {
+  if (writing_of(genuine.rule().from.place) == Writing::never) {
     return "the signer writes no signature into a body";
   }
-  const scheme::Place time = genuine.model->scheme.timestamp.from.place;
-  return genuine.is_timed() && time != scheme::Place::header
-             ? "the signer writes no time into a body"
-             : "";
+  const Writing time = writing_of(genuine.model->scheme.timestamp.from.place);
+  return genuine.is_timed() && time != Writing::replaces ? "the signer writes no time into a body"
+                                                         : "";
 }
 
 /// What the delivery says of its signing. False, after reporting, when it does not say it.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/sender/places.h"
 #include "harness/sender/scheme_forms.h"
 
 namespace postern::harness {
@@ -71,7 +72,7 @@ Freshness make_fresh_event(const scheme::Scheme& scheme, const std::string& mark
 
 bool name_event(const scheme::Scheme& scheme, const std::string& type, std::string& body) {
   for (const scheme::EventRule& event : scheme.events) {
-    if (event.type.place == scheme::Place::header) {
+    if (writing_of(event.type.place) == Writing::replaces) {
       return true;
     }
     auto json = nlohmann::ordered_json::parse(body, nullptr, false);

@@ -116,6 +116,44 @@ void edit_values(const scheme::Locator& place, const ValueEdit& edit, Delivery& 
   }
 }
 
+Writing writing_of(scheme::Place place) {
+  switch (place) {
+    case scheme::Place::header:
+      return Writing::replaces;
+    case scheme::Place::query:
+      return Writing::appends;
+    case scheme::Place::body:
+    case scheme::Place::form:
+    case scheme::Place::none:
+      return Writing::never;
+  }
+  return Writing::never;
+}
+
+void Placement::put(const scheme::Locator& locator, const std::string& value, Delivery& delivery) {
+  const std::string name(locator.name);
+  const std::string text = lead_of(locator) + value;
+  if (locator.place == scheme::Place::header) {
+    const std::string separator = separator_of(locator);
+    put_header(name, text, separator.empty() ? "," : separator, delivery);
+  } else if (locator.place == scheme::Place::query) {
+    delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
+  }
+}
+
+void Placement::put_header(const std::string& name, const std::string& text,
+                           const std::string& separator, Delivery& delivery) {
+  if (std::ranges::find(written_, name) == written_.end()) {
+    std::erase_if(delivery.headers,
+                  [&](const Header& header) { return same_name(header.name, name); });
+    delivery.headers.push_back({name, text});
+    written_.push_back(name);
+    return;
+  }
+  const auto header = std::ranges::find(delivery.headers, name, &Header::name);
+  header->value += separator + text;
+}
+
 std::vector<std::string> values_at(const scheme::Locator& place, const Delivery& delivery) {
   std::vector<std::string> values;
   Delivery copy = delivery;

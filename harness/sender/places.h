@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,6 +20,26 @@ using ValueEdit = std::function<std::optional<std::string>(const std::string& va
 /// `edit_values` puts what `edit` makes of each value at `place` in its stead: what stands around
 /// it stays. A JSON body is written anew, without blanks. No value of a form's JSON is found.
 void edit_values(const scheme::Locator& place, const ValueEdit& edit, Delivery& delivery);
+
+/// What becomes of a place when a sender signs: what stands there gives way, the value goes behind
+/// it, or somebody else writes it, who writes the body.
+enum class Writing : std::uint8_t { replaces, appends, never };
+
+[[nodiscard]] Writing writing_of(scheme::Place place);
+
+/// Values on their way into one delivery. What stood in a header gives way to the first of them,
+/// and the others join it: as HTTP joins values, where the locator has no list.
+class Placement {
+ public:
+  /// Nothing happens at a place that is never written.
+  void put(const scheme::Locator& locator, const std::string& value, Delivery& delivery);
+
+ private:
+  void put_header(const std::string& name, const std::string& text, const std::string& separator,
+                  Delivery& delivery);
+
+  std::vector<std::string> written_;
+};
 
 /// `values_at` gives the values at `place`, in their order.
 [[nodiscard]] std::vector<std::string> values_at(const scheme::Locator& place,

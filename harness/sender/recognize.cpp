@@ -8,15 +8,16 @@
 namespace postern::harness {
 namespace {
 
-/// The values that stand at a locator in a header: what stands elsewhere cannot be signed afresh.
-std::vector<std::string> header_values(const scheme::Locator& locator, const Delivery& delivery) {
-  return locator.place == scheme::Place::header ? values_at(locator, delivery)
-                                                : std::vector<std::string>();
+/// The values at a place that a new signature replaces: others cannot be signed afresh.
+std::vector<std::string> replaceable_values(const scheme::Locator& locator,
+                                            const Delivery& delivery) {
+  return writing_of(locator.place) == Writing::replaces ? values_at(locator, delivery)
+                                                        : std::vector<std::string>();
 }
 
 /// The one value there, or empty.
 std::string text_from(const scheme::Locator& locator, const Delivery& delivery) {
-  const auto values = header_values(locator, delivery);
+  const auto values = replaceable_values(locator, delivery);
   return values.empty() ? std::string() : values.front();
 }
 
@@ -70,7 +71,7 @@ std::optional<Recognized> recognize(const scheme::Scheme& scheme,
                                              .id = id,
                                              .url = url,
                                              .secret = secrets[i]});
-      for (const std::string& candidate : header_values(rule.from, delivery)) {
+      for (const std::string& candidate : replaceable_values(rule.from, delivery)) {
         if (content.has_value() && is_signed_by(rule, secrets[i], *content, candidate)) {
           return Recognized{
               .secret = i, .at_ms = unix_ms_of(scheme.timestamp.unit, timestamp), .id = id};

@@ -8,6 +8,7 @@
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
+#include "harness/sender/places.h"
 #include "harness/sender/scheme_forms.h"
 
 namespace postern::harness {
@@ -92,48 +93,9 @@ std::string id_text(const SigningOrder& order, const Delivery& delivery) {
   return "msg_" + to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24);
 }
 
-void erase_header(Delivery& delivery, std::string_view name) {
-  std::erase_if(delivery.headers,
-                [&](const Header& header) { return same_name(header.name, name); });
-}
-
-/// Values on their way into headers. Several items of one header are joined; values of the same
-/// header are joined by the locator's separator.
-class Placement {
- public:
-  void put(const scheme::Locator& locator, const std::string& value, Delivery& delivery) {
-    const std::string name(locator.name);
-    const std::string text = lead_of(locator) + value;
-    if (locator.place == scheme::Place::header) {
-      // Of a header that holds no list, several values would be joined as HTTP joins them.
-      const std::string separator = separator_of(locator);
-      put_header(name, text, separator.empty() ? "," : separator, delivery);
-    } else if (locator.place == scheme::Place::query) {
-      delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
-    } else {
-      throw CannotSign("this sender cannot write a signature into the body");
-    }
-  }
-
- private:
-  void put_header(const std::string& name, const std::string& text, const std::string& separator,
-                  Delivery& delivery) {
-    if (std::ranges::find(written_, name) == written_.end()) {
-      erase_header(delivery, name);
-      delivery.headers.push_back({name, text});
-      written_.push_back(name);
-      return;
-    }
-    const auto header = std::ranges::find(delivery.headers, name, &Header::name);
-    header->value += separator + text;
-  }
-
-  std::vector<std::string> written_;
-};
-
 void put_event_type(const SigningOrder& order, Placement& placement, Delivery& delivery) {
   for (const scheme::EventRule& event : order.scheme.events) {
-    if (!order.event_type.empty() && event.type.place == scheme::Place::header) {
+    if (!order.event_type.empty() && writing_of(event.type.place) == Writing::replaces) {
       placement.put(event.type, order.event_type, delivery);
       return;
     }
@@ -210,12 +172,15 @@ void sign_delivery(const SigningOrder& order, Delivery& delivery) {
   for (const auto& [locator, value] :
        {std::pair(order.scheme.id, id_text(order, delivery)),
         std::pair(order.scheme.timestamp.from, timestamp_text(order))}) {
-    // A time or id in the body is the body's writer's.
-    if (locator.place == scheme::Place::header) {
+    if (writing_of(locator.place) == Writing::replaces) {
       placement.put(locator, value, delivery);
     }
   }
-  placement.put(rule.from, signature_text(rule, order, delivery), delivery);
+  const std::string signature = signature_text(rule, order, delivery);
+  if (writing_of(rule.from.place) == Writing::never) {
+    throw CannotSign("this sender cannot write a signature into the body");
+  }
+  placement.put(rule.from, signature, delivery);
 }
 
 std::string signed_content(const SigningOrder& order, const Delivery& delivery) {

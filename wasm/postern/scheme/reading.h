@@ -59,7 +59,7 @@ class Reading {
   [[nodiscard]] Located value_at(const json::Pointer& pointer);
 
   /// `text_at` gives all of a header, a query parameter or a body field, as `value_at` would of a
-  /// locator with nothing to cut. `place` is `header` or `query`.
+  /// locator with nothing to cut. `place` is one outside the body.
   [[nodiscard]] Located text_at(Place place, std::string_view name);
   [[nodiscard]] Located text_at(const json::Pointer& pointer);
 
