@@ -5,7 +5,7 @@
 #include "compiler/lint.h"
 #include "compiler/secret_bytes.h"
 #include "compiler/source_reader.h"
-#include "postern/gate/live_source.h"
+#include "postern/gate/forward_keys.h"
 
 // What can be wrong with the secrets by which the gate signs forwards, and with what goes beside
 // its signature.

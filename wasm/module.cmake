@@ -1,4 +1,5 @@
-# The shipped module `postern.wasm`, and `postern_trap.wasm`, which traps when a test tells it to.
+# The shipped modules: `postern.wasm`, and `postern_verify.wasm`, which only says whether a delivery
+# is genuine. And `postern_trap.wasm`, which traps when a test tells it to.
 
 # How code becomes a module's.
 add_library(postern_module_code INTERFACE)
@@ -65,29 +66,39 @@ endfunction()
 # All but the file that can be told to trap is compiled once for all modules, the compiler's too.
 set(trapping_file postern/gate/machine.cpp)
 set(shared_files ${core_files})
-list(REMOVE_ITEM shared_files ${trapping_file})
+list(REMOVE_ITEM shared_files ${trapping_file} ${forwarding_files})
 add_library(postern_module_core OBJECT ${shared_files})
+add_library(postern_module_forwarding OBJECT ${forwarding_files})
 add_library(postern_module_abi OBJECT ${abi_files})
 target_link_libraries(postern_module_core PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_core PRIVATE ${core_headers})
+target_link_libraries(postern_module_forwarding PRIVATE postern_module_rules)
+target_precompile_headers(postern_module_forwarding REUSE_FROM postern_module_core)
 target_link_libraries(postern_module_abi PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_abi REUSE_FROM postern_module_core)
 
-add_executable(postern_module ${trapping_file})
+add_executable(postern_module ${trapping_file} ${ledger_export_file})
 set_target_properties(postern_module PROPERTIES OUTPUT_NAME postern)
 target_link_libraries(postern_module PRIVATE
-  postern_module_core postern_module_abi postern_module_rules)
+  postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
 optimize_module(postern_module)
 
+add_executable(postern_verify_module ${trapping_file} ${verify_files})
+set_target_properties(postern_verify_module PROPERTIES OUTPUT_NAME postern_verify)
+target_link_libraries(postern_verify_module PRIVATE
+  postern_module_core postern_module_abi postern_module_rules)
+optimize_module(postern_verify_module)
+
 # For the edge tests only: the same sources, with an export that arms a trap. Never shipped.
-add_executable(postern_trap_module ${trapping_file})
+add_executable(postern_trap_module ${trapping_file} ${ledger_export_file})
 set_target_properties(postern_trap_module PROPERTIES OUTPUT_NAME postern_trap)
 target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
 target_link_libraries(postern_trap_module PRIVATE
-  postern_module_core postern_module_abi postern_module_rules)
+  postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
 optimize_module(postern_trap_module)
 
 # The core for the compiler's module, which is no part of the default build.
 add_library(postern_core STATIC EXCLUDE_FROM_ALL
-  ${trapping_file} $<TARGET_OBJECTS:postern_module_core>)
+  ${trapping_file}
+  $<TARGET_OBJECTS:postern_module_core> $<TARGET_OBJECTS:postern_module_forwarding>)
 target_link_libraries(postern_core PUBLIC postern_module_code PRIVATE postern_core_rules)

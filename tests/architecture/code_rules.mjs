@@ -21,7 +21,7 @@ const core_rules = [
   // ticket of a delivery that had it.
   ...Object.entries({
     'facts\\.seal': /identifying|ticket/,
-    'facts\\.(is_authentic|has_event)': /identifying|ticket/,
+    'facts\\.(is_authentic|has_event)': /identifying|ticket|ticket_resume/,
     'facts\\.place(\\.\\w+)?': /routed|permit|owed/,
     'facts\\.sending': /forwarding/,
   }).map(([fact, makers]) => ({

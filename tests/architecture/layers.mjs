@@ -9,7 +9,7 @@ export const levels = [
   ['contract', 'encoding', 'crypto', 'http', 'json'],
   ['scheme', 'ledger', 'policy'],
   ['gate'],
-  ['abi'],
+  ['abi', 'verify'],
 ];
 
 /**
@@ -28,6 +28,9 @@ export const outer_levels = [
   ['harness/commands'],
   ['harness'],
 ];
+
+/** Folders of the core that are for modules alone. */
+const unseen_of_core = new Set(['abi', 'verify']);
 
 /** Of the harness, what takes nothing from the compiler. */
 const without_compiler = new Set(['harness/engine', 'harness']);
@@ -121,7 +124,7 @@ function check_outer_include(source, include, edges) {
   }
   const core = core_folder_of(include.quoted);
   if (core !== undefined) {
-    return level_of(core) >= 0 && core !== 'abi'
+    return level_of(core) >= 0 && !unseen_of_core.has(core)
       ? [] : [`"${include.quoted}" is no file of the core that others see`];
   }
   const to = outer_folder_of(include.quoted);

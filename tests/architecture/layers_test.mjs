@@ -24,6 +24,10 @@ const refused = {
   'the compiler that includes a library that is not its own': [
     'compiler/a.cpp', '#include <openssl/evp.h>'],
   'the compiler that includes the exports': ['compiler/a.cpp', '#include "postern/abi/exports.h"'],
+  'the compiler that includes what the verifying module has': [
+    'compiler/a.cpp', '#include "postern/verify/a.h"'],
+  'the gate that includes what the verifying module has': [
+    'wasm/postern/gate/a.cpp', '#include "postern/verify/a.h"'],
   'a host that includes the sender': [
     'harness/host/a.cpp', '#include "harness/sender/sign.h"'],
   'a fixture that includes a command': [

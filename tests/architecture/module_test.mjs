@@ -4,29 +4,42 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import {
-  check_size, describe_module, golden_lines, module_bytes_max, module_gzip_bytes_max,
+  check_size, describe_module, golden_lines, module_budget, verifying_budget,
 } from './module.mjs';
 import { root } from './sources.mjs';
 
 const golden = (name) =>
   golden_lines(readFileSync(join(root, 'tests/architecture', name), 'utf8'));
-const shipped = () => describe_module(readFileSync(join(root, 'build/postern.wasm')));
+const built = (name) => describe_module(readFileSync(join(root, 'build', name)));
 
-test('the module exports exactly what the golden list says', () => {
-  assert.deepEqual(shipped().exports, golden('exports.txt'));
-});
+/** What is shipped, each with the exports that it may have and its budget. */
+const modules = [
+  { name: 'postern.wasm', exports: golden('exports.txt'), budget: module_budget },
+  {
+    // The same without a ledger.
+    name: 'postern_verify.wasm',
+    exports: golden('exports.txt').filter((line) => line !== 'function postern_ledger'),
+    budget: verifying_budget,
+  },
+];
 
-test('the module imports nothing', () => {
-  assert.deepEqual(golden('imports.txt'), []);
-  assert.deepEqual(shipped().imports, []);
-});
+for (const { name, exports, budget } of modules) {
+  test(`${name} exports exactly what the golden list says`, () => {
+    assert.deepEqual(built(name).exports, exports);
+  });
 
-test('the module fits its budget', () => {
-  const module = shipped();
-  console.log(`note: postern.wasm is ${module.bytes} bytes of ${module_bytes_max}, ` +
-    `${module.gzip_bytes} in gzip of ${module_gzip_bytes_max}`);
-  assert.deepEqual(check_size(module), []);
-});
+  test(`${name} imports nothing`, () => {
+    assert.deepEqual(golden('imports.txt'), []);
+    assert.deepEqual(built(name).imports, []);
+  });
+
+  test(`${name} fits its budget`, () => {
+    const module = built(name);
+    console.log(`note: ${name} is ${module.bytes} bytes of ${budget.bytes_max}, ` +
+      `${module.gzip_bytes} in gzip of ${budget.gzip_bytes_max}`);
+    assert.deepEqual(check_size(module, budget), []);
+  });
+}
 
 // A module by hand: type () -> (), import "m" "f" of that type, export "g" of function 0.
 const small_module = new Uint8Array([
@@ -41,8 +54,9 @@ test('sees an import and an export that are there', () => {
 });
 
 test('finds a module over its budget', () => {
-  const large = { bytes: module_bytes_max + 1, gzip_bytes: module_gzip_bytes_max + 1 };
-  assert.equal(check_size(large).length, 2);
-  const just = { bytes: module_bytes_max, gzip_bytes: module_gzip_bytes_max };
-  assert.deepEqual(check_size(just), []);
+  const { bytes_max, gzip_bytes_max } = module_budget;
+  const large = { bytes: bytes_max + 1, gzip_bytes: gzip_bytes_max + 1 };
+  assert.equal(check_size(large, module_budget).length, 2);
+  const just = { bytes: bytes_max, gzip_bytes: gzip_bytes_max };
+  assert.deepEqual(check_size(just, module_budget), []);
 });

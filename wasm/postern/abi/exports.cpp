@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "postern/abi/frames.h"
 #include "postern/base/bytes.h"
 #include "postern/base/check.h"
 #include "postern/gate/machine.h"
@@ -25,12 +26,10 @@ static_assert(other_bytes_max + gate::config_bytes_max + gate::frame_bytes_max +
                   gate::call_storage_bytes(gate::frame_bytes_max) <=
               memory_bytes_max);
 
-alignas(16) std::byte output[gate::output_bytes_max];
-
 std::size_t config_end = 0;   // Address behind the configuration; 0 before the first one.
 std::size_t input_begin = 0;  // Address of the frame's room.
 std::size_t input_bytes = 0;  // Its size.
-const std::byte* output_begin = output;  // Of the last answer.
+const std::byte* output_begin = nullptr;  // Of the last answer.
 
 // Holds references only, and is made anew for each configuration: no constructor runs at start.
 std::optional<gate::Machine> machine;
@@ -50,11 +49,6 @@ void reach(std::size_t address) {
   }
 }
 
-/// The frame that the host has just written; empty for a length beyond the room it asked for.
-Bytes frame_of(std::uint32_t length) {
-  return length <= input_bytes ? Bytes(at(input_begin), length) : Bytes{};
-}
-
 MutableBytes call_storage(std::uint32_t length) {
   const std::size_t begin = aligned(input_begin + input_bytes);
   const std::size_t bytes = gate::call_storage_bytes(length);
@@ -62,12 +56,18 @@ MutableBytes call_storage(std::uint32_t length) {
   return {at(begin), bytes};
 }
 
+}  // namespace
+
+alignas(16) std::byte output[gate::output_bytes_max];
+
+Bytes frame_of(std::uint32_t length) {
+  return length <= input_bytes ? Bytes(at(input_begin), length) : Bytes{};
+}
+
 std::uint32_t answer(Bytes bytes) {
   output_begin = bytes.data();
   return static_cast<std::uint32_t>(bytes.size());
 }
-
-}  // namespace
 
 extern "C" {
 
@@ -108,10 +108,6 @@ __attribute__((export_name("postern_begin"))) std::uint32_t postern_begin(std::u
 
 __attribute__((export_name("postern_resume"))) std::uint32_t postern_resume(std::uint32_t length) {
   return machine.has_value() ? answer(machine->resume(frame_of(length), call_storage(length))) : 0;
-}
-
-__attribute__((export_name("postern_ledger"))) std::uint32_t postern_ledger(std::uint32_t length) {
-  return answer(gate::ledger_call(frame_of(length), MutableBytes(output)));
 }
 
 }  // extern "C"

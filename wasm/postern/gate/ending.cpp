@@ -5,9 +5,7 @@
 #include "postern/base/word_list.h"
 #include "postern/encoding/decimal.h"
 #include "postern/encoding/hex.h"
-#include "postern/gate/permit.h"
 #include "postern/gate/record.h"
-#include "postern/gate/states/forwarding.h"
 #include "postern/gate/ticket.h"
 
 namespace postern::gate {
@@ -31,20 +29,6 @@ constexpr std::array method_lists = {"none"sv, "POST"sv,      "GET"sv,      "GET
 constexpr auto method_words = make_word_list<word_list_bytes(method_lists)>(method_lists);
 static_assert(method_lists.size() == 1 << 3);
 
-/// The answer to what does not go on.
-StepBytes turn_away(Call& call, const Decision& decision) {
-  if (decision.verdict == Verdict::duplicate || decision.verdict == Verdict::accepted ||
-      decision.verdict == Verdict::unrouted) {
-    return last_answer(call, decision, acknowledgement(call));
-  }
-  if (decision.reason == Reason::wrong_method) {
-    const std::array allow = {http::Header{
-        .name = "allow", .value = WordList(method_words).at(call.source->policy->methods)}};
-    return last_answer(call, decision, {.headers = allow, .body = {}});
-  }
-  return last_answer(call, decision, {});
-}
-
 }  // namespace
 
 bool is_delivery_method(const Call& call) {
@@ -61,14 +45,22 @@ AnswerParts acknowledgement(const Call& call) {
   return {.headers = headers, .body = bytes_of(text.body)};
 }
 
+StepBytes turn_away(Call& call, const Decision& decision) {
+  if (decision.verdict == Verdict::duplicate || decision.verdict == Verdict::accepted ||
+      decision.verdict == Verdict::unrouted) {
+    return last_answer(call, decision, acknowledgement(call));
+  }
+  if (decision.reason == Reason::wrong_method) {
+    const std::array allow = {http::Header{
+        .name = "allow", .value = WordList(method_words).at(call.source->policy->methods)}};
+    return last_answer(call, decision, {.headers = allow, .body = {}});
+  }
+  return last_answer(call, decision, {});
+}
+
 StepBytes refuse_unseen(Call& call, Reason reason) { return turn_away(call, refusal(reason)); }
 
 StepBytes refuse(Call& call, Reason reason) { return end(call, refusal(reason)); }
-
-StepBytes end(Call& call, const Decision& decision) {
-  const auto observed = Observed::make(call, decision);
-  return observed.has_value() ? forward(call, *observed) : turn_away(call, decision);
-}
 
 StepBytes shake_hands(Call& call, const scheme::ChallengeReply& reply) {
   const std::array headers = {

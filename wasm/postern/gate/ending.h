@@ -25,6 +25,9 @@ struct AnswerParts {
 /// what it is, or where it would go.
 [[nodiscard]] StepBytes refuse_unseen(Call& call, Reason reason);
 
+/// `turn_away` answers with that decision, whatever the source's mode.
+[[nodiscard]] StepBytes turn_away(Call& call, const Decision& decision);
+
 /// `refuse` answers with what `refusal` says of `reason`; a source that observes forwards it.
 [[nodiscard]] StepBytes refuse(Call& call, Reason reason);
 

@@ -1,6 +1,8 @@
 #include "postern/gate/forward_fields.h"
 
 #include "postern/base/word_list.h"
+#include "postern/encoding/hex.h"
+#include "postern/gate/ledger_rows.h"
 #include "postern/http/header_rules.h"
 
 namespace postern::gate {
@@ -42,6 +44,23 @@ std::size_t ForwardFields::write_headers(std::span<http::Header> room) const {
     }
   }
   return count;
+}
+
+void tell_event(const Call& call, ForwardFields& fields) {
+  const Facts& facts = call.facts;
+  fields.set(ForwardField::source, call.source->policy->name);
+  fields.set(ForwardField::event, facts.event.type);
+  fields.set(ForwardField::id, facts.sender_id);
+  fields.set(ForwardField::proof, scheme::name_of(facts.seal.proof));
+}
+
+void tell_keys(const Call& call, ForwardFields& fields) {
+  const Facts& facts = call.facts;
+  fields.set(ForwardField::key,
+             encoding::encode_hex(own_key(facts.event, facts.grant.is_copy), call.arena));
+  if (scheme::has_hint(facts.event)) {
+    fields.set(ForwardField::content_key, encoding::encode_hex(facts.event.key, call.arena));
+  }
 }
 
 }  // namespace postern::gate

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "postern/gate/call.h"
 #include "postern/http/delivery.h"
 
 namespace postern::gate {
@@ -45,5 +46,10 @@ class ForwardFields {
  private:
   std::array<std::string_view, forward_fields_count> values_;
 };
+
+/// `tell_event` sets what is known of the event of `call` and of its proof, `tell_keys` the keys
+/// that its copies are known by. Borrows: from the call's facts and arena.
+void tell_event(const Call& call, ForwardFields& fields);
+void tell_keys(const Call& call, ForwardFields& fields);
 
 }  // namespace postern::gate

@@ -39,37 +39,6 @@ bool goes_on(const LiveSource& source, std::string_view name, Way way) {
          !http::is_kept_back(name.substr(is_theirs ? standard_prefix.size() : 0));
 }
 
-bool keep_headers(Call& call) {
-  const std::span<const http::Header> all = call.arrival.delivery.headers;
-  const std::span<http::Header> kept = call.arena.make_array<http::Header>(kept_headers_max);
-  std::size_t places = kept.size();
-  std::size_t bytes = kept_header_bytes_max;
-  const auto fits = [&](const http::Header& header) {
-    const std::size_t size = header.name.size() + header.value.size() + 4;
-    if (places == 0 || size > bytes) {
-      return false;
-    }
-    --places;
-    bytes -= size;
-    return true;
-  };
-  const auto is_read = [&](const http::Header& header) {
-    return scheme::reads_header(*call.source->scheme, header.name);
-  };
-  if (!std::ranges::all_of(
-          all, [&](const http::Header& header) { return !is_read(header) || fits(header); })) {
-    return false;
-  }
-  std::size_t count = 0;
-  for (const http::Header& header : all) {
-    if (is_read(header) || (goes_on(*call.source, header.name, Way::at_once) && fits(header))) {
-      kept[count++] = header;
-    }
-  }
-  call.arrival.delivery.headers = kept.first(count);
-  return true;
-}
-
 std::span<const http::Header> stored_headers(const Call& call) {
   const std::span<http::Header> headers = call.arena.make_array<http::Header>(kept_headers_max);
   const auto end = std::ranges::copy_if(

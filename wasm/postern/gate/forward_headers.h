@@ -19,11 +19,6 @@ enum class Way : std::uint8_t { at_once = 0, stored = 1 };
 /// Whether a header is one of Standard Webhooks', which a forward that the gate signs has anew.
 [[nodiscard]] bool is_standard(std::string_view name);
 
-/// `keep_headers` leaves of the arrival's headers those that are read, and those that go on to the
-/// origin as far as there is room: nobody behind this reads another one. False when what is read is
-/// more than a ticket holds. Borrows: from the call's arena.
-[[nodiscard]] bool keep_headers(Call& call);
-
 /// `stored_headers` are those of the arrival that go on by way of a store. Borrows: from the arena.
 [[nodiscard]] std::span<const http::Header> stored_headers(const Call& call);
 

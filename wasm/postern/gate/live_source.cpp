@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "postern/base/check.h"
+#include "postern/gate/forward_keys.h"
 #include "postern/http/url.h"
 #include "postern/scheme/claims.h"
 
@@ -60,22 +61,6 @@ bool signs_url(const scheme::Scheme& scheme) {
   });
 }
 
-/// The keys that sign what goes to `destination`. One that is none is a problem: a forward that
-/// half of an origin's secrets verify would show it too late.
-std::span<const scheme::Key* const> read_signers(const policy::Destination& destination,
-                                                 std::span<const scheme::Key* const> forward_keys,
-                                                 SourceProblem& problem, Arena& arena) {
-  const std::span<const scheme::Key*> signers =
-      arena.make_array<const scheme::Key*>(destination.signers.size());
-  for (std::size_t i = 0; i < signers.size(); ++i) {
-    signers[i] = forward_keys[destination.signers[i]];
-    if (signers[i] == nullptr && problem != SourceProblem::bad_destination) {
-      problem = SourceProblem::bad_forward_secret;
-    }
-  }
-  return signers;
-}
-
 }  // namespace
 
 LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
@@ -108,19 +93,6 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   }
   live.destinations = destinations;
   return live;
-}
-
-const scheme::Key* forward_key(std::string_view value, std::uint16_t& hmac_keys, Arena& arena) {
-  const auto bytes =
-      scheme::decode_secret(scheme::Algorithm::hmac_sha256, forward_key_rule, value, arena);
-  if (!bytes.has_value()) {
-    return nullptr;
-  }
-  scheme::Key& key = arena.make_array<scheme::Key>(1)[0];
-  key.bytes = *bytes;
-  key.hmac.assign(crypto::HashAlgorithm::sha256, *bytes);
-  key.number = hmac_keys++;
-  return &key;
 }
 
 }  // namespace postern::gate

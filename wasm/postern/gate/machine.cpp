@@ -8,9 +8,9 @@
 #include "postern/base/wire.h"
 #include "postern/contract/effect_fields.h"
 #include "postern/crypto/crc32.h"
+#include "postern/gate/forward_keys.h"
 #include "postern/gate/states/arrived.h"
 #include "postern/gate/ticket.h"
-#include "postern/ledger/ledger.h"
 #include "postern/policy/policy_codec.h"
 
 namespace postern::gate {
@@ -21,9 +21,6 @@ namespace {
 constexpr std::size_t frame_headers_max = 1024;
 constexpr std::size_t method_bytes_max = 16;
 constexpr std::size_t client_address_bytes_max = 64;
-
-/// What a few lists in an arena may take besides their elements, for alignment.
-constexpr std::size_t arena_spare_bytes = 64;
 
 // Bits of the flags in a `begin` frame.
 constexpr std::uint8_t https_bit = 1 << 0;
@@ -43,9 +40,6 @@ void write_if_hmac(const scheme::Key& key, Writer& writer) {
   }
 }
 
-/// What one key takes of the description.
-std::size_t described_bytes(const scheme::Key& key) { return 3 + key.bytes.size(); }
-
 /// What the description takes besides the keys of sources.
 std::size_t described_bytes(const Configuration& configuration) {
   std::size_t bytes = 16;
@@ -55,31 +49,6 @@ std::size_t described_bytes(const Configuration& configuration) {
   return bytes;
 }
 
-/// Reads the secrets that sign forwards, each once, as far as `arena` has room for them and for
-/// their description, whose bytes it adds to `described`. What there is no room for is no secret.
-void read_forward_keys(const policy::Policy& policy, std::span<const std::string_view> values,
-                       ForwardKeys keys, std::uint16_t& hmac_keys, std::size_t& described,
-                       Arena& arena) {
-  const std::span<bool> signs = arena.make_array<bool>(values.size());
-  for (const policy::Source& source : policy.sources) {
-    for (const policy::Route& route : source.routes) {
-      for (const policy::Destination& destination : route.to) {
-        for (const std::uint16_t slot : destination.signers) {
-          signs[slot] = true;
-        }
-      }
-    }
-  }
-  for (std::size_t slot = 0; slot < signs.size(); ++slot) {
-    const std::size_t needed = sizeof(scheme::Key) + 2 * values[slot].size() + arena_spare_bytes +
-                               described_bytes(scheme::Key{}) + values[slot].size();
-    if (signs[slot] && described + needed <= arena.bytes_left()) {
-      keys[slot] = forward_key(values[slot], hmac_keys, arena);
-      described += keys[slot] == nullptr ? 0 : described_bytes(*keys[slot]);
-    }
-  }
-}
-
 /// At least what `go_live` takes of an arena for `source`, and what its keys take of the
 /// description.
 std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& scheme,
@@ -87,7 +56,7 @@ std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& schem
   std::size_t bytes = 0;
   for (const std::uint16_t slot : source.secrets) {
     bytes += scheme.signatures.size() *
-             (sizeof(scheme::Key) + 2 * values[slot].size() + described_bytes(scheme::Key{}));
+             (sizeof(scheme::Key) + 2 * values[slot].size() + described_key_bytes(scheme::Key{}));
   }
   for (const policy::Route& route : source.routes) {
     bytes += sizeof(std::span<LiveDestination>) + route.to.size() * sizeof(LiveDestination);
@@ -121,7 +90,7 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
     }
     live = go_live(policy, source, values, forward_keys, configuration.hmac_keys, arena);
     for (const scheme::Key& key : live.keys) {
-      described += described_bytes(key);
+      described += described_key_bytes(key);
     }
   }
   return described <= arena.bytes_left() ? std::optional(described) : std::nullopt;
@@ -316,34 +285,6 @@ Bytes Machine::resume(Bytes frame, MutableBytes storage) {
   Report report{.of = resumed.effect, .outcome = reader};
   const StepBytes step = resume_state(call, report);
   return Bytes(output_).first(step.count);
-}
-
-Bytes ledger_call(Bytes frame, MutableBytes output) {
-  Reader reader(frame);
-  const bool is_known = reader.u8() == abi_version;
-  const ledger::Clock clock{.now_ms = reader.u64(), .started_ms = reader.u64()};
-  const auto row = ledger::decode_row(bytes_of(reader.text16()));
-  // The store's own operation has no form: no effect brings it.
-  const Bytes asked = bytes_of(reader.text16());
-  const auto operation = asked.empty()
-                             ? std::optional(ledger::Operation{.verb = ledger::Verb::give_up})
-                             : ledger::decode_operation(asked);
-  if (!is_known || !reader.finished() || !row.has_value() || !operation.has_value()) {
-    return {};
-  }
-  const ledger::Transition transition = ledger::apply(*row, *operation, clock);
-  std::array<std::byte, ledger::row_bytes_max> row_room;
-  std::array<std::byte, ledger::reply_bytes_max> reply_room;
-  Writer writer(output);
-  writer.u8(abi_version);
-  writer.u8(static_cast<std::uint8_t>(transition.keep));
-  writer.u64(transition.row.expires_ms);
-  writer.u64(ledger::due_of(transition.row));
-  writer.text16(text_of(ledger::encode_row(transition.row, row_room)));
-  writer.u8(static_cast<std::uint8_t>(transition.reply.answer));
-  writer.u64(transition.reply.wait_ms);
-  writer.text16(text_of(ledger::encode_reply(transition.reply, reply_room)));
-  return writer.written();
 }
 
 }  // namespace postern::gate

@@ -11,6 +11,7 @@
 #include "postern/gate/forward_fields.h"
 #include "postern/gate/forward_headers.h"
 #include "postern/gate/ledger_rows.h"
+#include "postern/gate/signed_query.h"
 #include "postern/gate/ticket.h"
 #include "postern/http/header_rules.h"
 #include "postern/http/query.h"
@@ -45,20 +46,7 @@ std::string_view add_signature(Bytes mac, std::span<char> room, std::size_t& siz
   return text;
 }
 
-bool covers_query(const scheme::SignatureRule& rule) {
-  return std::ranges::any_of(rule.content, [](const scheme::Part& part) {
-    return part.kind == scheme::PartKind::query || part.kind == scheme::PartKind::url;
-  });
-}
-
 }  // namespace
-
-std::string_view signed_query(const Call& call, const scheme::ProofSeal* seal) {
-  const auto rules = call.source->scheme->signatures;
-  const bool is_signed =
-      seal != nullptr ? covers_query(rules[seal->rule]) : std::ranges::any_of(rules, covers_query);
-  return is_signed ? call.arrival.delivery.query : std::string_view{};
-}
 
 Outgoing::Outgoing(const Call& call, const Permit& permit)
     : call_(call),
@@ -117,10 +105,7 @@ std::string_view Outgoing::url() const {
 ForwardFields Outgoing::fields() const {
   const Facts& facts = call_.facts;
   ForwardFields fields;
-  fields.set(ForwardField::source, call_.source->policy->name);
-  fields.set(ForwardField::event, facts.event.type);
-  fields.set(ForwardField::id, facts.sender_id);
-  fields.set(ForwardField::proof, scheme::name_of(facts.seal.proof));
+  tell_event(call_, fields);
   if (is_observed_) {
     fields.set(ForwardField::verdict, name_of(facts.decision.verdict));
     if (facts.decision.reason != Reason::none) {
@@ -128,10 +113,7 @@ ForwardFields Outgoing::fields() const {
     }
     return fields;
   }
-  fields.set(ForwardField::key, key_text());
-  if (scheme::has_hint(facts.event)) {
-    fields.set(ForwardField::content_key, encoding::encode_hex(facts.event.key, call_.arena));
-  }
+  tell_keys(call_, fields);
   fields.set(ForwardField::attempt, encoding::encode_decimal(facts.grant.epoch, call_.arena));
   if (facts.grant.maybe_duplicate) {
     fields.set(ForwardField::maybe_duplicate, "true");

@@ -14,10 +14,6 @@
 
 namespace postern::gate {
 
-/// `signed_query` is the query as the sender has signed it; empty where the signature of `seal`
-/// does not cover it. Of what proved nothing, null: where any signature of the source would.
-[[nodiscard]] std::string_view signed_query(const Call& call, const scheme::ProofSeal* seal);
-
 /// One forward, as its permit allows it. Borrows the permit.
 class Outgoing {
  public:

@@ -3,7 +3,7 @@
 #include "postern/gate/ending.h"
 #include "postern/gate/forward_headers.h"
 #include "postern/gate/ledger_rows.h"
-#include "postern/gate/outgoing.h"
+#include "postern/gate/signed_query.h"
 #include "postern/gate/states/claiming.h"
 #include "postern/gate/states/owed.h"
 #include "postern/gate/states/settling.h"

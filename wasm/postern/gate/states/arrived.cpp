@@ -4,7 +4,7 @@
 
 #include "postern/base/check.h"
 #include "postern/gate/ending.h"
-#include "postern/gate/forward_headers.h"
+#include "postern/gate/kept_headers.h"
 #include "postern/gate/rate_limit.h"
 #include "postern/gate/states/verifying.h"
 #include "postern/gate/ticket.h"

@@ -162,6 +162,11 @@ StepBytes forward(Call& call, const Permit& permit) {
              contract::Mac{.requests = outgoing.mac_requests(call.facts.sending.at_seconds)});
 }
 
+StepBytes end(Call& call, const Decision& decision) {
+  const auto observed = Observed::make(call, decision);
+  return observed.has_value() ? forward(call, *observed) : turn_away(call, decision);
+}
+
 StepBytes Forwarding::resume(Call& call, Report& report) const {
   switch (report.of) {
     case EffectKind::mac:

@@ -1,0 +1,216 @@
+// `postern_verify.wasm` judges as `postern.wasm` does: every delivery of the fixtures goes through
+// both, each as the first of its event and to an origin that takes everything. What the one lets on
+// is `forwarded` by the other, and all else is equal.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import * as forwarded from '../../build/contract/forwarded.mjs';
+import * as limited from '../../build/contract/limited.mjs';
+import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
+import { decode_ledger, encode_configure, encode_ledger } from '../../hosts/fetch/effects.mjs';
+import { deliver } from '../../hosts/fetch/gate.mjs';
+import { list_headers } from '../../hosts/fetch/headers.mjs';
+import { Module } from '../../hosts/fetch/module.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const build = resolve(root, process.env.POSTERN_BUILD ?? 'build');
+const compiled_as = (name) => new WebAssembly.Module(readFileSync(join(build, name)));
+const full = compiled_as('postern.wasm');
+const verifying = compiled_as('postern_verify.wasm');
+
+const nothing = new Uint8Array(0);
+const bytes_of = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
+
+/** What the answer of the one says of an event, and the forward of the other. */
+const told_fields = ['postern-source', 'postern-event', 'postern-id', 'postern-key',
+  'postern-content-key', 'postern-proof'];
+
+/** What both records say of a delivery, as far as it is known. */
+const recorded_fields = ['time', 'delivery', 'source', 'provider', 'body_bytes', 'proof',
+  'secret_slot', 'signature_age_s', 'event_type', 'event_key', 'content_key'];
+
+const scratch = mkdtempSync(join(tmpdir(), 'postern-modules-'));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+function read_plan() {
+  const plan = join(scratch, 'plan.json');
+  execFileSync(join(build, 'postern'), ['replay', '--plan', plan, join(root, 'fixtures')],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
+  return JSON.parse(readFileSync(plan, 'utf8'));
+}
+
+const limit_outcomes = new Map([
+  ['by_count', limited.allowed], ['denied', limited.denied], ['unavailable', limited.unavailable],
+]);
+
+/** What both modules may ask for. */
+function performers(module, step, asked) {
+  return {
+    ...make_cryptography(module, crypto.subtle),
+    async fetch_key({ url, bytes_max }) {
+      const bytes = step.fetch[url] === undefined ? null : bytes_of(step.fetch[url]);
+      return bytes === null || bytes.byteLength > bytes_max ? null : bytes;
+    },
+    async limit() {
+      asked.push('limit');
+      return limit_outcomes.get(step.limit);
+    },
+  };
+}
+
+/** What only the full one asks for: a ledger that is empty, and an origin that takes everything. */
+function consequences(module, step, forwards) {
+  let row = nothing;
+  const apply = (operation) => {
+    const transition = decode_ledger(module.ledger(encode_ledger(row, operation, step.now_ms, 0)));
+    row = transition.row.slice();
+    return transition.reply.slice();
+  };
+  const ledger = async ({ operation }) => apply(operation);
+  return {
+    claim: ledger,
+    commit: ledger,
+    release: ledger,
+    accept: async ({ entries: [{ operation }] }) => apply(operation),
+    enqueue: async () => true,
+    async forward({ headers }) {
+      forwards.push(Object.fromEntries(headers));
+      return {
+        kind: forwarded.response, status: 200, content_type: '', retry_after: '', body: nothing,
+      };
+    },
+  };
+}
+
+/** As `Headers` gives them, which does not take every character that some cases send. */
+function headers_of({ headers }) {
+  const pairs = headers.map(([name, value]) => [name.toLowerCase(), value])
+    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return { forEach: (visit) => pairs.forEach(([name, value]) => visit(value, name)) };
+}
+
+async function take({ module, perform }, step, { request, token_hex }) {
+  const { https, method, path, query, client_address } = request;
+  const body = bytes_of(request.body_b64);
+  const limit = module.configuration.body_bytes_max.get(path);
+  const is_over_limit = limit === undefined || body.byteLength > limit;
+  const { answer, settled } = deliver({
+    module,
+    perform,
+    delivery: {
+      https, method, path, query, client_address,
+      headers: list_headers(headers_of(request)),
+      body: is_over_limit ? null : body,
+      body_bytes: body.byteLength,
+      is_over_limit,
+    },
+    now: () => step.now_ms,
+    token: new Uint8Array(Buffer.from(token_hex, 'hex')),
+  });
+  const { record, failure } = await settled;
+  assert.equal(failure, null);
+  const { status, headers, body: text } = await answer;
+  return {
+    record: JSON.parse(record),
+    answer: {
+      status, headers: Object.fromEntries(headers), body: Buffer.from(text).toString('base64'),
+    },
+  };
+}
+
+const picked = (names, object) =>
+  Object.fromEntries(names.filter((name) => name in object).map((name) => [name, object[name]]));
+
+/** Verdicts of the full module that say that the way went on, with a ledger and an origin. */
+const went_on = new Set(['forwarded', 'accepted']);
+
+/** Verdicts that hang on the delivery and the policy alone, but for these reasons. */
+const is_of_itself = new Set(['refused', 'handshake', 'unrouted']);
+const hang_on_others = new Set(['same_content', 'rate_limited']);
+
+const counts = { delivery: 0 };
+const count = (name) => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
+
+async function compare(configure_frame, step, arrival) {
+  const asked = { full: [], verifying: [] };
+  const forwards = [];
+  const full_module = new Module(full, configure_frame);
+  const verifying_module = new Module(verifying, configure_frame);
+  const whole = await take({
+    module: full_module,
+    perform: {
+      ...performers(full_module, step, asked.full),
+      ...consequences(full_module, step, forwards),
+    },
+  }, step, arrival);
+  const judged = await take({
+    module: verifying_module, perform: performers(verifying_module, step, asked.verifying),
+  }, step, arrival);
+
+  count('delivery');
+  const { verdict, reason } = whole.record;
+  if (reason === 'rate_limited' && asked.verifying.length < asked.full.length) {
+    // The source's own limit counts what is authentic, before the claim.
+    assert.equal(judged.record.verdict, 'forwarded');
+    count('limit of a source');
+    return null;
+  }
+  count(went_on.has(verdict) ? 'forwarded' : verdict);
+  assert.equal(judged.record.verdict, went_on.has(verdict) ? 'forwarded' : verdict);
+  assert.equal(judged.record.reason, reason);
+  if (!went_on.has(verdict) && forwards.length > 0) {
+    // A source that observes sent it on all the same, and answers as its origin says.
+    count('observed');
+    return judged;
+  }
+  assert.deepEqual(
+    picked(recorded_fields, judged.record), picked(recorded_fields, whole.record));
+  if (went_on.has(verdict)) {
+    assert.equal(judged.answer.status, 200);
+    assert.equal(judged.answer.body, '');
+    assert.equal(judged.answer.headers['postern-key'], judged.record.event_key);
+    assert.equal(judged.answer.headers['postern-proof'], judged.record.proof);
+    forwards.forEach((headers) => assert.deepEqual(
+      picked(told_fields, judged.answer.headers), picked(told_fields, headers)));
+  } else {
+    assert.deepEqual(judged.answer, whole.answer);
+  }
+  return judged;
+}
+
+const { cases } = read_plan();
+for (const { name, policy_b64, settings, steps } of cases) {
+  test(`${name} is judged alike`, async () => {
+    const configure_frame = encode_configure(bytes_of(policy_b64), settings);
+    for (const step of steps) {
+      for (const arrival of step.arrivals) {
+        const judged = await compare(configure_frame, step, arrival);
+        const { expect } = step;
+        // What whoever wrote the case says.
+        if (judged !== null && is_of_itself.has(expect.verdict) &&
+            !hang_on_others.has(expect.reason)) {
+          count('expected');
+          assert.equal(judged.record.verdict, expect.verdict);
+          assert.equal(judged.record.reason, expect.reason ?? judged.record.reason);
+        }
+      }
+    }
+  });
+}
+
+test('the fixtures have deliveries of every kind', (t) => {
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(counts.delivery >= cases.length && cases.length >= 600);
+  for (const kind of
+    ['forwarded', 'refused', 'handshake', 'unrouted', 'failed', 'observed', 'expected']) {
+    assert.ok(counts[kind] > 0, kind);
+  }
+});
