@@ -14,6 +14,14 @@ export const hosts = {
     // what the form around them takes.
     queue_message_bytes_max: 120_000,
   },
+  local: {
+    says: 'One process of Node, Deno or Bun.',
+    // It counts in its own memory, over any period: these are enough to choose from.
+    rate_periods_seconds: [1, 10, 60, 600, 3600],
+    rate_binding_prefix: 'RATE_',
+    // Its store's outbox is its queue.
+    queue_message_bytes_max: 0,
+  },
 };
 
 const generated = '// Made from contract/hosts.mjs. Do not edit.';
@@ -37,6 +45,8 @@ export function hosts_scripts() {
     generated, '',
     '/** Stands before the numbers of a rate limit in the name of its binding. */',
     `export const rate_binding_prefix = '${host.rate_binding_prefix}';`, '',
+    '/** Over which times its limiter counts, ascending. */',
+    `export const rate_periods_seconds = [${host.rate_periods_seconds.join(', ')}];`, '',
     '/** Most bytes of ticket and body in one message of the queue. */',
     `export const queue_message_bytes_max = ${host.queue_message_bytes_max};`, ''].join('\n')]);
 }

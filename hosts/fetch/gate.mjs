@@ -100,6 +100,18 @@ export function drive({ module, perform, delivery, ticket, now, token, on_step }
   }));
 }
 
+/**
+ * Takes a delivery on from a forward whose `outcome` came after it had been given up: a success is
+ * a fact, whatever has been told of it since. `step` is the forward's, its ticket no view of a
+ * frame. The promise of its end never rejects: `{ record, failure }`. Nobody is answered.
+ */
+export function settle_late({ module, perform, delivery, step, outcome, now }) {
+  return settle(() => {}, () => run({
+    module, perform, delivery, now, durations: new Durations(0), resolve_answer() {},
+    first: () => module.resume(encode_resume(step, outcome, body_for(step, delivery), now())),
+  }));
+}
+
 /** The end of a run that goes on elsewhere, and is told of there. */
 const nothing_more = Object.freeze({ kind: kinds.answer, record: null, failure: null });
 

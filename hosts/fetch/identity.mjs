@@ -1,10 +1,14 @@
-// What two hosts must have in common for one to go on with the other's deliveries: the module, the
-// policy and the settings. While a deployment is under way they differ for minutes.
+// What two hosts must have in common for one to go on with the other's deliveries: the form of what
+// they hand over, the module, the policy and the settings. While a deployment is under way they
+// differ for minutes.
 
 import { Writer, bytes_of, hex_of } from './wire.mjs';
 
 /** Where the linker leaves a hash of the module. */
 const section_name = 'build_id';
+
+/** The form of what hosts hand to each other and get back: raised with every change of it. */
+const handover_version = 2;
 
 /**
  * Gives `() => text`, the same for equal parts only, or a promise of it the first time; null for a
@@ -21,6 +25,7 @@ export function make_identity({ compiled, policy, settings }, subtle) {
       return null;
     }
     const writer = new Writer();
+    writer.u8(handover_version);
     writer.bytes32(new Uint8Array(sections[0]));
     writer.bytes32(policy);
     writer.list16(settings, (into, text) => into.bytes32(bytes_of(text)));
