@@ -8,7 +8,7 @@ if(end EQUAL -1)
 endif()
 string(SUBSTRING "${text}" 0 ${end} head)
 
-file(WRITE "${OUTPUT}.new" "#include \"harness/commands/init_texts.h\"
+file(WRITE "${OUTPUT}.new" "#include \"harness/commands/init.h\"
 
 namespace postern::harness {
 

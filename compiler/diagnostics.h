@@ -110,6 +110,9 @@ enum class Colour : std::uint8_t { never, always };
 /// are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string as_json(const std::vector<Diagnostic>& diagnostics);
 
+/// `json_quoted` is `text` as a string of JSON, as `as_json` has them.
+[[nodiscard]] std::string json_quoted(std::string_view text);
+
 /// `nearest` gives the member of `known` that `word` most likely meant, or nothing: at most two
 /// edits away, and fewer for short words.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& known);

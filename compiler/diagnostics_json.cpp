@@ -59,7 +59,28 @@ std::string_view take_character(std::string_view& text) {
   return is_whole ? taken : replacement;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_of(const Diagnostic& diagnostic) {
+  return fmt::format(
+      "    {{\n"
+      "      \"severity\": {},\n"
+      "      \"code\": {},\n"
+      "      \"file\": {},\n"
+      "      \"line\": {},\n"
+      "      \"column\": {},\n"
+      "      \"width\": {},\n"
+      "      \"message\": {},\n"
+      "      \"hint\": {},\n"
+      "      \"source_line\": {}\n"
+      "    }}",
+      json_quoted(name_of(diagnostic.severity)), json_quoted(diagnostic.code),
+      json_quoted(diagnostic.file), diagnostic.line, diagnostic.column, diagnostic.width,
+      json_quoted(diagnostic.message), json_quoted(diagnostic.hint),
+      json_quoted(diagnostic.source_line));
+}
+
+}  // namespace
+
+std::string json_quoted(std::string_view text) {
   constexpr std::string_view escaped = "\"\\\b\t\n\f\r";
   constexpr std::string_view letters = "\"\\btnfr";
   std::string json = "\"";
@@ -76,26 +97,6 @@ std::string quoted(std::string_view text) {
   }
   return json + '"';
 }
-
-std::string json_of(const Diagnostic& diagnostic) {
-  return fmt::format(
-      "    {{\n"
-      "      \"severity\": {},\n"
-      "      \"code\": {},\n"
-      "      \"file\": {},\n"
-      "      \"line\": {},\n"
-      "      \"column\": {},\n"
-      "      \"width\": {},\n"
-      "      \"message\": {},\n"
-      "      \"hint\": {},\n"
-      "      \"source_line\": {}\n"
-      "    }}",
-      quoted(name_of(diagnostic.severity)), quoted(diagnostic.code), quoted(diagnostic.file),
-      diagnostic.line, diagnostic.column, diagnostic.width, quoted(diagnostic.message),
-      quoted(diagnostic.hint), quoted(diagnostic.source_line));
-}
-
-}  // namespace
 
 std::string as_json(const std::vector<Diagnostic>& diagnostics) {
   std::string list;

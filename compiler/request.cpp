@@ -5,7 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "compiler/commands/command_request.h"
 #include "compiler/compiler.h"
+#include "compiler/request_reader.h"
 #include "postern/base/wire.h"
 #include "postern/policy/policy.h"
 
@@ -21,34 +23,6 @@ struct Request {
   Environment environment;
 };
 
-void read_providers(Reader& reader, Catalogue& catalogue) {
-  const std::size_t count = reader.count16(request_providers_max);
-  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
-    std::string slug(reader.text16());
-    std::string file(reader.text16());
-    catalogue.add(std::move(slug), std::move(file), std::string(text_of(reader.bytes32())));
-  }
-}
-
-/// 0 or 1; anything else is no request.
-bool read_choice(Reader& reader) {
-  const std::uint8_t choice = reader.u8();
-  if (choice > 1) {
-    reader.fail();
-  }
-  return choice == 1;
-}
-
-void read_host(Reader& reader, HostLimits& host) {
-  host.name = reader.text16();
-  const std::size_t count = reader.count16(request_periods_max);
-  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
-    host.rate_periods_seconds.push_back(reader.u32());
-  }
-  host.rate_binding_prefix = reader.text16();
-  host.queue_message_bytes_max = reader.u32();
-}
-
 void read_values(Reader& reader, Environment& environment) {
   environment.is_known = read_choice(reader);
   const std::size_t count = reader.count16(policy::secrets_max);
@@ -58,11 +32,7 @@ void read_values(Reader& reader, Environment& environment) {
   }
 }
 
-std::optional<Request> read_request(Bytes bytes) {
-  Reader reader(bytes);
-  if (bytes.size() > request_bytes_max || reader.u8() != request_version) {
-    return std::nullopt;
-  }
+std::optional<Request> read_request(Reader& reader) {
   Request request;
   request.target = read_choice(reader) ? Target::development : Target::production;
   request.file = reader.text16();
@@ -81,10 +51,8 @@ std::optional<CompiledPolicy> compile_request(Request& request, Report& report) 
                               request.catalogue, report);
 }
 
-}  // namespace
-
-std::optional<std::vector<std::byte>> answer_request(Bytes request) {
-  std::optional<Request> read = read_request(request);
+std::optional<std::vector<std::byte>> answer_compile_text(Reader& reader) {
+  std::optional<Request> read = read_request(reader);
   if (!read.has_value()) {
     return std::nullopt;
   }
@@ -97,6 +65,18 @@ std::optional<std::vector<std::byte>> answer_request(Bytes request) {
   writer.bytes32(policy);
   writer.bytes32(bytes_of(diagnostics));
   return answer;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::byte>> answer_request(Bytes request) {
+  Reader reader(request);
+  if (request.size() > request_bytes_max || reader.u8() != request_version) {
+    return std::nullopt;
+  }
+  const auto kind = static_cast<RequestKind>(reader.u8());
+  return kind == RequestKind::compile_text ? answer_compile_text(reader)
+                                           : answer_command(kind, reader);
 }
 
 }  // namespace postern::compiler

@@ -11,6 +11,8 @@
 //
 // A request:
 //   u8       request_version
+//   u8       its kind: 0 to compile a text, which is what follows. Commands are others, and have a
+//            form of their own: compiler/commands/command_request.h
 //   u8       0 for production, 1 for development
 //   text16   the policy's file name, for diagnostics
 //   bytes32  its text
@@ -34,7 +36,7 @@
 
 namespace postern::compiler {
 
-inline constexpr std::uint8_t request_version = 1;
+inline constexpr std::uint8_t request_version = 2;
 
 /// A policy of the longest text (4 MiB), with more providers than anybody has, stays below.
 inline constexpr std::size_t request_bytes_max = std::size_t{16} << 20;
@@ -42,7 +44,7 @@ inline constexpr std::size_t request_providers_max = 4096;
 /// No platform's limiter is known that has more than a handful.
 inline constexpr std::size_t request_periods_max = 64;
 
-/// `answer_request` compiles what `request` asks for. Gives nothing for bytes that are no request.
+/// `answer_request` does what `request` asks for. Gives nothing for bytes that are no request.
 [[nodiscard]] std::optional<std::vector<std::byte>> answer_request(Bytes request);
 
 }  // namespace postern::compiler

@@ -1,14 +1,12 @@
 #include "harness/commands/compile.h"
 
-#include <fmt/format.h>
+#include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 
-#include "compiler/destination.h"
 #include "harness/commands/policy_files.h"
 #include "harness/contract/hosts.h"
 #include "harness/host/read_file.h"
@@ -46,118 +44,43 @@ bool write_whole(const fs::path& target, const std::vector<std::byte>& bytes) {
   return false;
 }
 
-/// Whether a path makes a destination of it.
-bool is_origin(std::string_view text) {
-  constexpr std::string_view behind_scheme = "://";
-  const std::size_t mark = text.find(behind_scheme);
-  return mark != std::string_view::npos &&
-         text.find_first_of("/?#", mark + behind_scheme.size()) == std::string_view::npos &&
-         !compiler::check_destination(text, compiler::OriginRule::any).has_value();
-}
-
-void warn_of_development() {
-  fmt::print(stderr,
-             "warning: compiled for development: plain http is let in and private origins are "
-             "allowed. Do not deploy this policy.\n");
+std::optional<compiler::CompiledPolicy> compile_given(const CompileOptions& options,
+                                                      compiler::Target target,
+                                                      compiler::Catalogue& catalogue,
+                                                      compiler::Report& report) {
+  const FileText policy = read_whole(options.file, file_bytes_max);
+  return compile_file({.policy = {.name = options.file, .text = policy.text, .why = policy.why},
+                       .target = target,
+                       .origin = options.origin},
+                      cloudflare_limits, catalogue, report);
 }
 
 }  // namespace
 
 int run_compile(const CompileOptions& options) {
-  if (!options.origin.empty() && !is_origin(options.origin)) {
-    throw UsageError(
-        "--origin takes a scheme, a host and a port, and no path: such as http://127.0.0.1:8788.");
+  if (const auto fault =
+          options.origin.empty() ? std::nullopt : compiler::check_origin(options.origin)) {
+    throw UsageError(*fault);
   }
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
-  const auto [text, why] = read_whole(options.file, file_bytes_max);
-  if (!text.has_value()) {
-    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
-  }
-  std::optional<compiler::CompiledPolicy> compiled;
-  if (report.errors() == 0) {
-    compiled = options.origin.empty()
-                   ? compiler::compile_policy(*text, options.file, options.target,
-                                              cloudflare_limits, catalogue, report)
-                   : compiler::compile_for_origin(*text, options.file, options.origin,
-                                                  cloudflare_limits, catalogue, report);
-  }
+  const auto compiled = compile_given(options, options.target, catalogue, report);
   std::error_code unknown;  // One of them may not be there, which is no mistake yet.
   if (fs::equivalent(options.file, options.output, unknown)) {
-    report.file_error(options.output, "unwritable", "this is the policy itself",
-                      "give the policy file another name");
+    report_fault(compiler::FileFault::output_is_policy, options.output, "", report);
   } else if (compiled.has_value() && !write_whole(options.output, compiled->file)) {
-    report.file_error(options.output, "unwritable", "the policy file cannot be written", "");
+    report_fault(compiler::FileFault::output_unwritable, options.output, "", report);
   }
-  print_to_stderr(report);
-  if (report.errors() != 0 || !compiled.has_value()) {
-    return exit_unreadable;
-  }
-  if (options.target == compiler::Target::development) {
-    warn_of_development();
-  }
-  fmt::print("{}: {} bytes, {} values from the environment\n", options.output,
-             compiled->file.size(), compiled->setting_names.size());
-  for (const std::string& binding : compiled->needs.rate_bindings) {
-    fmt::print(
-        "  a rate limit counts in the binding {} of wrangler.toml; without it, it counts "
-        "nothing\n",
-        binding);
-  }
-  return exit_ok;
+  return print_output(
+      compile_output(report, compiled, options.target, options.output, colour_for(STDERR_FILENO)));
 }
 
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json json_of(const compiler::ValueNeed& value) {
-  Json keys = Json::array();
-  for (const compiler::KeyNeed& key : value.keys) {
-    keys.push_back({{"algorithm", key.algorithm},
-                    {"form", key.form},
-                    {"prefix", key.prefix},
-                    {"bytes_min", key.bytes_min},
-                    {"bytes_max", key.bytes_max}});
-  }
-  return {{"name", value.name},         {"kind", name_of(value.kind)}, {"source", value.source},
-          {"provider", value.provider}, {"path", value.path},          {"keys", keys}};
-}
-
-Json json_of(const compiler::HostNeeds& needs) {
-  Json values = Json::array();
-  for (const compiler::ValueNeed& value : needs.values) {
-    values.push_back(json_of(value));
-  }
-  return {{"values", values}, {"rate_bindings", needs.rate_bindings}, {"queue", needs.queue}};
-}
-
-}  // namespace
-
-int run_names(const CompileOptions& options, NamesForm form) {
+int run_names(const CompileOptions& options, compiler::NamesForm form) {
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
-  const auto [text, why] = read_whole(options.file, file_bytes_max);
-  std::optional<compiler::CompiledPolicy> compiled;
-  if (!text.has_value()) {
-    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
-  } else if (report.errors() == 0) {
-    // For development: a private origin is no reason to hide the names.
-    compiled = compiler::compile_policy(*text, options.file, compiler::Target::development,
-                                        cloudflare_limits, catalogue, report);
-  }
-  print_to_stderr(report);
-  if (report.errors() != 0 || !compiled.has_value()) {
-    return exit_unreadable;
-  }
-  if (form == NamesForm::json) {
-    fmt::print("{}\n", json_of(compiled->needs).dump(2));
-    return exit_ok;
-  }
-  for (const compiler::ValueNeed& value : compiled->needs.values) {
-    fmt::print("{}\n", value.name);
-  }
-  return exit_ok;
+  // For development: a private origin is no reason to hide the names.
+  const auto compiled = compile_given(options, compiler::Target::development, catalogue, report);
+  return print_output(names_output(report, compiled, form, colour_for(STDERR_FILENO)));
 }
 
 void register_compile(CommandLine& line) {
@@ -190,7 +113,7 @@ void register_compile(CommandLine& line) {
       "written, 5: a defect of postern.");
   command.run([options, development, names, json] {
     if (*names) {
-      return run_names(*options, *json ? NamesForm::json : NamesForm::lines);
+      return run_names(*options, *json ? compiler::NamesForm::json : compiler::NamesForm::lines);
     }
     if (options->output.empty()) {
       throw UsageError("`postern compile` wants --output FILE: where the policy file goes.");

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "compiler/compiler.h"
+#include "compiler/commands/compile_command.h"
 #include "harness/commands/command_line.h"
 
 namespace postern::harness {
@@ -17,11 +17,9 @@ struct CompileOptions {
   std::string origin;
 };
 
-enum class NamesForm : std::uint8_t { lines, json };
-
 /// `run_names` prints the names of the values that a policy reads, and gives the exit code: 0, or 3
 /// for a policy with errors.
-[[nodiscard]] int run_names(const CompileOptions& options, NamesForm form);
+[[nodiscard]] int run_names(const CompileOptions& options, compiler::NamesForm form);
 
 /// `run_compile` writes the policy file, whole or not at all, and gives the exit code: 0, or 3 when
 /// the policy has an error or a file cannot be read or written.

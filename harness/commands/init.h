@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/commands/command_line.h"
@@ -24,6 +25,10 @@ enum class InitWrites : std::uint8_t {
 /// `run_init` writes a policy for the named providers, and what its Worker needs, and gives the
 /// exit code.
 [[nodiscard]] int run_init(const InitOptions& options, InitWrites writes);
+
+/// `wrangler_sample` is the wrangler.toml of the repository without its list of secrets. The
+/// definition is generated: see cmake/embed_wrangler.cmake.
+[[nodiscard]] std::string_view wrangler_sample();
 
 /// `register_init` adds `init` to `line`.
 void register_init(CommandLine& line);

@@ -1,16 +1,12 @@
 #include "harness/commands/lint.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
-#include "compiler/compiler.h"
 #include "harness/commands/policy_files.h"
-#include "harness/commands/wrangler_file.h"
 #include "harness/contract/hosts.h"
 #include "harness/engine/engine.h"
 #include "harness/host/frames.h"
@@ -20,47 +16,16 @@ namespace postern::harness {
 
 namespace {
 
-/// Words for what the core says of a source, by its number in docs/OPERATING.md.
-std::string_view show_problem(contract::SourceProblem problem) {
-  using enum contract::SourceProblem;
-  switch (problem) {
-    case none:
-      break;
-    case bad_secret:
-      return "does not take one of its secrets";
-    case bad_destination:
-      return "does not take one of its destinations";
-    case bad_url:
-      return "does not take its `url`";
-    case bad_forward_secret:
-      return "does not take the secret that signs forwards";
-  }
-  return "does not take its settings";
-}
-
 /// Asks the core itself, so that nothing passes here that a gate answers 503 for.
-void judge_values(const compiler::CompiledPolicy& compiled, const std::string& file,
-                  const compiler::Environment& environment, compiler::Report& report) {
-  std::vector<std::string> values;
-  for (const std::string& name : compiled.setting_names) {
-    const auto found = environment.values.find(name);
-    if (found == environment.values.end()) {
-      report.file_error(file, "missing-value",
-                        fmt::format("{} is not set in the environment", name), "");
-      return;
-    }
-    values.push_back(found->second);
-  }
-  const std::string_view policy(reinterpret_cast<const char*>(compiled.file.data()),
-                                compiled.file.size());
-  const Configured configured =
-      decode_configured(make_native_engine()->configure(encode_configure(policy, values)));
+void judge_values(const compiler::Judgeable& judgeable, const std::string& file,
+                  compiler::Report& report) {
+  const std::string_view policy(reinterpret_cast<const char*>(judgeable.policy.data()),
+                                judgeable.policy.size());
+  const Configured configured = decode_configured(
+      make_native_engine()->configure(encode_configure(policy, judgeable.values)));
   for (const frame::Problem& problem : configured.problems) {
-    report.file_error(
-        file, "unusable-source",
-        fmt::format("the gate {} of source `{}`", show_problem(problem.problem), problem.source),
-        "it would answer 503 to every delivery; `postern providers NAME` shows the "
-        "form of its secrets, docs/POLICY.md that of the others");
+    compiler::report_problem(static_cast<std::uint8_t>(problem.problem), problem.source, file,
+                             report);
   }
 }
 
@@ -77,34 +42,8 @@ std::filesystem::path configuration_beside(const std::string& policy) {
   return {};
 }
 
-void compare_with_wrangler(const compiler::HostNeeds& needs, const LintOptions& options,
-                           compiler::Report& report) {
-  const std::filesystem::path file = options.wrangler_file.empty()
-                                         ? configuration_beside(options.file)
-                                         : std::filesystem::path(options.wrangler_file);
-  if (file.empty()) {
-    return;
-  }
-  const auto [text, why] = read_whole(file.string(), file_bytes_max);
-  if (!text.has_value()) {
-    report.file_error(file.string(), "unreadable", "this configuration cannot be read", why);
-    return;
-  }
-  lint_wrangler(needs, *text, file.string(), report);
-}
-
-void lint_text(const std::string& text, const LintOptions& options,
-               const compiler::Environment& environment, compiler::Catalogue& catalogue,
-               compiler::Report& report) {
-  const auto compiled =
-      compiler::lint_policy(text, options.file, environment, cloudflare_limits, catalogue, report);
-  if (!compiled.has_value()) {
-    return;
-  }
-  compare_with_wrangler(compiled->needs, options, report);
-  if (environment.is_known && report.errors() == 0) {
-    judge_values(*compiled, options.file, environment, report);
-  }
+compiler::GivenFile given(const std::string& name, const FileText& file) {
+  return {.name = name, .text = file.text, .why = file.why};
 }
 
 }  // namespace
@@ -112,30 +51,32 @@ void lint_text(const std::string& text, const LintOptions& options,
 int run_lint(const LintOptions& options) {
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
-  compiler::Environment environment;
-  if (options.values == LintValues::process_environment) {
-    environment = process_environment();
-  }
+  FileText values;
+  std::optional<compiler::GivenFile> values_file;
   if (!options.environment_file.empty()) {
-    read_environment_file(options.environment_file, environment, report);
+    values = read_whole(options.environment_file, file_bytes_max);
+    values_file = given(options.environment_file, values);
   }
-  const auto [text, why] = read_whole(options.file, file_bytes_max);
-  if (text.has_value()) {
-    lint_text(*text, options, environment, catalogue, report);
-  } else {
-    report.file_error(options.file, "unreadable", "this policy cannot be read", why);
+  const FileText policy = read_whole(options.file, file_bytes_max);
+  compiler::LintInput input{.policy = given(options.file, policy),
+                            .values_file = values_file,
+                            .configuration = {},
+                            .process = process_environment(),
+                            .values = options.values};
+  FileText configuration;
+  const std::string configuration_file = options.wrangler_file.empty()
+                                             ? configuration_beside(options.file).string()
+                                             : options.wrangler_file;
+  if (!configuration_file.empty()) {
+    configuration = read_whole(configuration_file, file_bytes_max);
+    input.configuration = given(configuration_file, configuration);
   }
-  if (options.format == LintFormat::json) {
-    fmt::print("{}", as_json(report.sorted()));
-  } else {
-    fmt::print("{}{}: {} error{}, {} warning{}\n",
-               as_text(report.sorted(), colour_for(STDOUT_FILENO), report.found()), options.file,
-               report.errors(), report.errors() == 1 ? "" : "s", report.warnings(),
-               report.warnings() == 1 ? "" : "s");
+  const auto judgeable = lint_files(input, cloudflare_limits, catalogue, report);
+  if (judgeable.has_value()) {
+    judge_values(*judgeable, options.file, report);
   }
-  const bool strict = options.level == LintLevel::warnings;
-  const bool fails = report.errors() != 0 || (strict && report.warnings() != 0);
-  return fails ? exit_unreadable : exit_ok;
+  return print_output(
+      lint_output(report, options.file, options.format, options.level, colour_for(STDOUT_FILENO)));
 }
 
 void register_lint(CommandLine& line) {
@@ -146,7 +87,7 @@ void register_lint(CommandLine& line) {
   command.word("FILE", "the policy, such as postern.toml (- is standard input)", Need::required,
                options->file);
   command.choice("--format", "text or json", {"text", "json"}, [options](std::size_t format) {
-    options->format = static_cast<LintFormat>(format);
+    options->format = static_cast<compiler::LintFormat>(format);
   });
   add_providers_option(command, options->providers);
   command.text("--env", "FILE", "File of NAME=VALUE lines whose values are checked too",
@@ -164,8 +105,9 @@ void register_lint(CommandLine& line) {
       "Ends with 0: it can be compiled, 2: usage, 3: errors, with --strict warnings too, or a file "
       "that cannot be read, 5: a defect of postern. docs/POLICY.md lists what is looked for.");
   command.run([options, strict, check_secrets] {
-    options->level = *strict ? LintLevel::warnings : LintLevel::errors;
-    options->values = *check_secrets ? LintValues::process_environment : LintValues::none;
+    options->level = *strict ? compiler::LintLevel::warnings : compiler::LintLevel::errors;
+    options->values =
+        *check_secrets ? compiler::LintValues::process_environment : compiler::LintValues::none;
     return run_lint(*options);
   });
 }

@@ -1,19 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
+#include "compiler/commands/lint_command.h"
 #include "harness/commands/command_line.h"
 
 namespace postern::harness {
-
-enum class LintFormat : std::uint8_t { text, json };
-
-/// Whether warnings make the command fail.
-enum class LintLevel : std::uint8_t { errors, warnings };
-
-/// Which values the linter looks at; names without a value are not checked.
-enum class LintValues : std::uint8_t { none, process_environment };
 
 struct LintOptions {
   std::string file;
@@ -22,9 +14,9 @@ struct LintOptions {
   std::string environment_file;
   /// A wrangler.toml; empty for the one beside the policy, if there is one.
   std::string wrangler_file;
-  LintFormat format = LintFormat::text;
-  LintLevel level = LintLevel::errors;
-  LintValues values = LintValues::none;
+  compiler::LintFormat format = compiler::LintFormat::text;
+  compiler::LintLevel level = compiler::LintLevel::errors;
+  compiler::LintValues values = compiler::LintValues::none;
 };
 
 /// `run_lint` prints what is wrong with a policy, to standard output, and gives the exit code: 0,

@@ -3,8 +3,9 @@
 #include <string>
 
 #include "compiler/catalogue.h"
+#include "compiler/commands/command_output.h"
+#include "compiler/commands/environment_file.h"
 #include "compiler/diagnostics.h"
-#include "compiler/environment.h"
 #include "harness/commands/command_line.h"
 #include "harness/commands/exit_codes.h"
 
@@ -20,14 +21,8 @@ namespace postern::harness {
 /// `open_catalogue`.
 void add_providers_option(Command& command, std::string& folder);
 
-/// `read_environment_file` adds the values of the file `path` to `environment`, as `wrangler deploy
-/// --secrets-file` would read them in this process's environment. Reports a file that cannot be
-/// read, lines of another shape, and values that are not deployed as they are written; shows none.
-void read_environment_file(const std::string& path, compiler::Environment& environment,
-                           compiler::Report& report);
-
 /// `process_environment` is the environment that the command was started in.
-[[nodiscard]] compiler::Environment process_environment();
+[[nodiscard]] compiler::Values process_environment();
 
 /// `colour_for` is `always` when `descriptor` is a terminal and `NO_COLOR` is not set.
 [[nodiscard]] compiler::Colour colour_for(int descriptor);
@@ -38,5 +33,8 @@ void read_environment_file(const std::string& path, compiler::Environment& envir
 
 /// `print_to_stderr` shows all diagnostics as text.
 void print_to_stderr(const compiler::Report& report);
+
+/// `print_output` prints what a command says, and gives its exit code.
+int print_output(const compiler::CommandOutput& output);
 
 }  // namespace postern::harness

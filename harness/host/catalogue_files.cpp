@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "compiler/commands/command_output.h"
 #include "harness/host/read_file.h"
 
 namespace postern::harness {
@@ -28,15 +29,14 @@ compiler::Catalogue read_catalogue(const fs::path& folder, compiler::Report& rep
     }
     auto [text, why] = read_whole(file.path().string(), file_bytes_max);
     if (!text.has_value()) {
-      report.file_error(file.path().string(), "unreadable", "this provider file cannot be read",
-                        why);
+      report_fault(compiler::FileFault::provider_unreadable, file.path().string(), why, report);
       continue;
     }
     catalogue.add(file.path().stem().string(), file.path().string(), std::move(*text));
   }
   if (fault) {
-    report.file_error(folder.string(), "unreadable", "this folder of providers cannot be read",
-                      fault.message());
+    report_fault(compiler::FileFault::providers_unreadable, folder.string(), fault.message(),
+                 report);
   }
   return catalogue;
 }

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "compiler/commands/environment_file.h"
 #include "compiler/toml_text.h"
-#include "harness/host/environment_file.h"
 #include "harness/host/read_file.h"
 
 namespace postern::harness {
@@ -31,11 +31,11 @@ std::string read_all(const std::string& file) {
 }
 
 /// As they are written, which is how `wrangler dev` reads them.
-Values read_settings(const std::string& file) {
+compiler::Values read_settings(const std::string& file) {
   if (file.empty()) {
     return {};
   }
-  EnvironmentFile settings = read_environment(read_all(file), {});
+  compiler::EnvironmentFile settings = compiler::read_environment(read_all(file), {});
   if (!settings.fault.empty()) {
     throw GateFilesUnreadable(fmt::format("{}: {}", file, settings.fault));
   }

@@ -11,7 +11,7 @@
 
 #include "compiler/catalogue.h"
 #include "harness/host/address.h"
-#include "harness/host/environment_file.h"
+#include "compiler/commands/environment_file.h"
 #include "harness/host/http_client.h"
 #include "harness/host/script.h"
 
@@ -90,7 +90,7 @@ class RunningGate {
   GateSession session_;
   compiler::Catalogue& catalogue_;
   toml::table policy_;
-  Values settings_;
+  compiler::Values settings_;
   /// The log is read once, from where it ended when this began. Records by their deliveries.
   mutable std::int64_t read_bytes_ = 0;
   mutable std::map<std::string, std::string> records_;

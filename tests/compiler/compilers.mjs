@@ -56,7 +56,8 @@ export function providers_of(folder) {
 export function encode_request({ target = 'production', file = 'postern.toml', text, providers,
   host = 'cloudflare', values }) {
   const frame = new Frame();
-  frame.u8(1);
+  frame.u8(2);
+  frame.u8(0);
   frame.u8(targets.indexOf(target));
   frame.text16(file);
   frame.bytes32(text);

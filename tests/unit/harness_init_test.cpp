@@ -3,9 +3,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "compiler/commands/init_texts.h"
+#include "compiler/commands/wrangler_file.h"
 #include "compiler/compiler.h"
-#include "harness/commands/init_texts.h"
-#include "harness/commands/wrangler_file.h"
+#include "harness/commands/init.h"
 #include "harness/contract/hosts.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
@@ -62,14 +63,16 @@ std::vector<std::string> verdicts(const std::vector<std::string>& slugs) {
   for (const std::string& slug : slugs) {
     models.push_back(catalogue.find(slug, report));
   }
-  const std::string text = policy_text(models);
+  const std::string text = compiler::policy_text(models);
   const auto compiled =
       compiler::lint_policy(text, "postern.toml", {}, cloudflare_limits, catalogue, report);
   EXPECT_TRUE(compiled.has_value()) << text;
-  lint_wrangler(compiled->needs, wrangler_text(compiled->needs), "wrangler.toml", report);
+  compiler::lint_wrangler(compiled->needs,
+                          compiler::wrangler_text(compiled->needs, wrangler_sample()),
+                          "wrangler.toml", cloudflare_limits, report);
   EXPECT_EQ(diagnostics(report), "") << text;
 
-  const std::string environment = environment_text(compiled->needs, catalogue);
+  const std::string environment = compiler::environment_text(compiled->needs, catalogue);
   std::vector<std::string> values;
   for (const compiler::ValueNeed& need : compiled->needs.values) {
     EXPECT_TRUE(environment.contains("\n" + need.name + "=\n")) << environment;
@@ -118,8 +121,8 @@ TEST(Init, GivesEachValueANameOfItsOwnAndNoSecretAtAll) {
     models.push_back(catalogue.find(slug, report));
   }
   const auto compiled =
-      compiler::compile_policy(policy_text(models), "postern.toml", compiler::Target::production,
-                               cloudflare_limits, catalogue, report);
+      compiler::compile_policy(compiler::policy_text(models), "postern.toml",
+                               compiler::Target::production, cloudflare_limits, catalogue, report);
   std::set<std::string> names;
   std::size_t secrets = 0;
   for (const compiler::ValueNeed& need : compiled->needs.values) {

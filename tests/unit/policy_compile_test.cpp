@@ -176,7 +176,7 @@ TEST_F(PolicyCommands, LintFailsOnWarningsWhenItIsStrict) {
   options.file = "tests/lint/plain-http.toml";
   options.providers = providers_folder;
   EXPECT_EQ(run_lint(options), 0);
-  options.level = LintLevel::warnings;
+  options.level = compiler::LintLevel::warnings;
   EXPECT_EQ(run_lint(options), 3);
 }
 

@@ -9,7 +9,7 @@
 // Files of values by name, such as secrets. They are read as wrangler reads what is given to
 // `wrangler deploy --secrets-file`, so that what is checked is what is deployed.
 
-namespace postern::harness {
+namespace postern::compiler {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
@@ -35,4 +35,4 @@ struct EnvironmentFile {
 /// 4.164.0, read 2026-11-29; a test compares the two readings.
 [[nodiscard]] EnvironmentFile read_environment(std::string_view text, const Values& process);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,4 +1,4 @@
-#include "harness/commands/init_texts.h"
+#include "compiler/commands/init_texts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include "compiler/coverage.h"
 #include "compiler/hint_reader.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 using scheme::Algorithm;
@@ -41,7 +41,7 @@ std::string in_capitals(std::string_view slug) {
 }
 
 /// What a source's secret is called: by whose it is and what it is.
-std::string secret_name(const compiler::SchemeModel& model) {
+std::string secret_name(const SchemeModel& model) {
   const std::string whose = in_capitals(model.slug);
   const scheme::SignatureRule& rule = model.scheme.signatures.front();
   const bool is_fetched = rule.key.form == scheme::KeyForm::fetched;
@@ -55,7 +55,7 @@ std::string secret_name(const compiler::SchemeModel& model) {
                                                : "_SECRET");
 }
 
-bool never_retries(const compiler::SenderFacts& sender) {
+bool never_retries(const SenderFacts& sender) {
   const bool takes_503_for_an_end =
       !sender.retried_on.empty() &&
       std::ranges::none_of(sender.retried_on, [](std::string_view cause) {
@@ -64,17 +64,15 @@ bool never_retries(const compiler::SenderFacts& sender) {
   return sender.attempts == 0U || takes_503_for_an_end;
 }
 
-bool retries_little(const compiler::SenderFacts& sender) {
+bool retries_little(const SenderFacts& sender) {
   return sender.attempts.value_or(UINT32_MAX) <= few_attempts ||
          sender.horizon_ms.value_or(UINT64_MAX) <= short_horizon_ms;
 }
 
 /// Whether somebody waits for what the origin answers, so that it cannot be asked later.
-bool reads_the_answer(const compiler::SchemeModel& model) {
-  return !model.acknowledgement.body.empty();
-}
+bool reads_the_answer(const SchemeModel& model) { return !model.acknowledgement.body.empty(); }
 
-void add_proof(const compiler::SchemeModel& model, std::string& text) {
+void add_proof(const SchemeModel& model, std::string& text) {
   if (model.proof == Proof::signature) {
     return;
   }
@@ -86,7 +84,7 @@ void add_proof(const compiler::SchemeModel& model, std::string& text) {
   text += fmt::format("accept_proof = \"{}\"\n", name_of(model.proof));
 }
 
-void add_ledger_down(const compiler::SchemeModel& model, std::string& text) {
+void add_ledger_down(const SchemeModel& model, std::string& text) {
   if (never_retries(model.sender) && reads_the_answer(model)) {
     text +=
         "# Its caller waits for the origin's answer and does not call again: while the ledger is\n"
@@ -99,19 +97,19 @@ void add_ledger_down(const compiler::SchemeModel& model, std::string& text) {
   }
 }
 
-std::string source_text(const compiler::SchemeModel& model) {
+std::string source_text(const SchemeModel& model) {
   std::string text = fmt::format(
       "\n# {}: {}\n[sources.{}]\npath = \"/hooks/{}\"\nprovider = \"{}\"\nsecrets = "
       "[\"env:{}\"]\n",
       model.name, model.manual, model.slug, model.slug, model.slug, secret_name(model));
-  if (compiler::uses(model.scheme, scheme::PartKind::url)) {
+  if (uses(model.scheme, scheme::PartKind::url)) {
     text += fmt::format(
         "# It signs the address that it was given, so the gate has to know it exactly.\n"
         "url = \"env:{}_WEBHOOK_URL\"\n",
         in_capitals(model.slug));
   }
   add_proof(model, text);
-  if (compiler::can_send_equal_events(model)) {
+  if (can_send_equal_events(model)) {
     text +=
         "# Two events with equal bodies count as one: have it put an id or a time into them.\n"
         "on_same_content = \"absorb\"\n";
@@ -127,7 +125,7 @@ std::string source_text(const compiler::SchemeModel& model) {
   return text;
 }
 
-std::string bytes_of_key(const compiler::KeyNeed& key) {
+std::string bytes_of_key(const KeyNeed& key) {
   return key.bytes_max == 0 ? ""
          : key.bytes_min == key.bytes_max
              ? fmt::format(" of {} bytes", key.bytes_min)
@@ -135,8 +133,8 @@ std::string bytes_of_key(const compiler::KeyNeed& key) {
 }
 
 /// Such as "`whsec_` and base64 of 24 to 64 bytes".
-std::string show_key(const compiler::KeyNeed& key) {
-  std::string text = key.prefix.empty() ? "" : fmt::format("`{}` and ", key.prefix);
+std::string show_key(const KeyNeed& key) {
+  const std::string text = key.prefix.empty() ? "" : fmt::format("`{}` and ", key.prefix);
   if (key.algorithm == "basic") {
     return text + "`user:password`, as it is configured there";
   }
@@ -149,23 +147,23 @@ std::string show_key(const compiler::KeyNeed& key) {
                                          : "the text as it is shown there");
 }
 
-std::string comment_of(const compiler::ValueNeed& value, compiler::Catalogue& catalogue) {
-  if (value.kind == compiler::ValueKind::destination) {
+std::string comment_of(const ValueNeed& value, Catalogue& catalogue) {
+  if (value.kind == ValueKind::destination) {
     return "# Where deliveries are forwarded to: https://…\n";
   }
-  if (value.kind == compiler::ValueKind::url) {
+  if (value.kind == ValueKind::url) {
     return fmt::format("# The address as {} was given it, byte for byte: https://…{}\n",
                        value.source, value.path);
   }
-  if (value.kind == compiler::ValueKind::signing) {
+  if (value.kind == ValueKind::signing) {
     return "# Signs forwards: `whsec_` and base64 of 24 to 64 bytes, such as\n"
            "# echo \"whsec_$(openssl rand -base64 32)\"\n";
   }
-  compiler::Report unheard;
-  const compiler::SchemeModel* model = catalogue.find(value.provider, unheard);
+  Report unheard;
+  const SchemeModel* model = catalogue.find(value.provider, unheard);
   const std::string text = fmt::format("# {}: ", model == nullptr ? value.provider : model->name);
   std::vector<std::string> forms;
-  for (const compiler::KeyNeed& key : value.keys) {
+  for (const KeyNeed& key : value.keys) {
     if (std::string form = show_key(key); std::ranges::find(forms, form) == forms.end()) {
       forms.push_back(std::move(form));
     }
@@ -175,34 +173,34 @@ std::string comment_of(const compiler::ValueNeed& value, compiler::Catalogue& ca
 
 }  // namespace
 
-std::string policy_text(const std::vector<const compiler::SchemeModel*>& providers) {
+std::string policy_text(const std::vector<const SchemeModel*>& providers) {
   std::string text(head);
-  for (const compiler::SchemeModel* provider : providers) {
+  for (const SchemeModel* provider : providers) {
     text += source_text(*provider);
   }
   return text;
 }
 
-std::string wrangler_text(const compiler::HostNeeds& needs) {
-  std::string text(wrangler_sample());
+std::string wrangler_text(const HostNeeds& needs, std::string_view sample) {
+  std::string text(sample);
   text +=
       "\n# What postern.toml reads from its environment; `postern lint` compares the two. A "
       "source\n"
       "# with a secret that is not set answers 503.\n[secrets]\nrequired = [\n";
-  for (const compiler::ValueNeed& value : needs.values) {
+  for (const ValueNeed& value : needs.values) {
     text += fmt::format("  \"{}\",\n", value.name);
   }
   return text + "]\n";
 }
 
-std::string environment_text(const compiler::HostNeeds& needs, compiler::Catalogue& catalogue) {
+std::string environment_text(const HostNeeds& needs, Catalogue& catalogue) {
   std::string text =
       "# Fill in a copy of this file and keep it at home: `postern lint postern.toml --env FILE`\n"
       "# checks it, `npx wrangler deploy --secrets-file FILE` takes the values with it.\n";
-  for (const compiler::ValueNeed& value : needs.values) {
+  for (const ValueNeed& value : needs.values) {
     text += fmt::format("\n{}{}=\n", comment_of(value, catalogue), value.name);
   }
   return text;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

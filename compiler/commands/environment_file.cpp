@@ -1,13 +1,15 @@
-#include "harness/host/environment_file.h"
+#include "compiler/commands/environment_file.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
-#include "harness/host/dotenv_lines.h"
+#include "compiler/commands/dotenv_lines.h"
+#include "compiler/commands/json_document.h"
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// A value that refers to itself grows with every replacement.
@@ -163,20 +165,22 @@ void expand(const Pairs& pairs, const Values& process, EnvironmentFile& file) {
   }
 }
 
-bool read_json(std::string_view text, EnvironmentFile& file) {
-  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (json.is_discarded()) {
+/// False for what is no JSON.
+bool read_object(std::string_view text, EnvironmentFile& file) {
+  const JsonDocument json = read_json(text);
+  if (json.value == nullptr) {
     return false;
   }
-  if (!json.is_object()) {
+  const toml::table* object = json.value->as_table();
+  if (object == nullptr) {
     file.fault = "it is JSON, but no object of texts";
     return true;
   }
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : *object) {
     if (value.is_string()) {
-      file.written[name] = value.get<std::string>();
-    } else if (!value.is_null()) {
-      file.fault = "the value of " + name + " is no text";
+      file.written[std::string(name.str())] = value.value_or(std::string());
+    } else if (!is_null(value)) {
+      file.fault = "the value of " + std::string(name.str()) + " is no text";
       return true;
     }
   }
@@ -196,7 +200,7 @@ EnvironmentFile read_environment(std::string_view text, const Values& process) {
     file.fault = "it is UTF-16: save it as UTF-8";
     return file;
   }
-  if (read_json(text, file)) {
+  if (read_object(text, file)) {
     return file;
   }
   DotenvLines lines = read_dotenv(text);
@@ -207,4 +211,4 @@ EnvironmentFile read_environment(std::string_view text, const Values& process) {
   return file;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

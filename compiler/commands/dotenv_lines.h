@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace postern::harness {
+namespace postern::compiler {
 
 /// What the NAME=VALUE lines of a text say.
 struct DotenvLines {
@@ -21,4 +21,4 @@ struct DotenvLines {
 /// their backtracking: quotes of three kinds, over several lines too, comments, `export`, `:`.
 [[nodiscard]] DotenvLines read_dotenv(std::string_view text);
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,9 +1,9 @@
-#include "harness/host/dotenv_lines.h"
+#include "compiler/commands/dotenv_lines.h"
 
 #include <algorithm>
 #include <optional>
 
-namespace postern::harness {
+namespace postern::compiler {
 namespace {
 
 /// Characters, not bytes: white space and the ends of lines are more than ASCII has.
@@ -310,4 +310,4 @@ DotenvLines read_dotenv(std::string_view text) {
   return lines;
 }
 
-}  // namespace postern::harness
+}  // namespace postern::compiler

@@ -1,0 +1,210 @@
+#include "compiler/commands/providers_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "compiler/coverage.h"
+#include "compiler/sends_reader.h"
+
+namespace postern::compiler {
+namespace {
+
+std::string show_retries(const SenderFacts& sender) {
+  if (!sender.attempts.has_value()) {
+    return sender.horizon_ms.has_value() ? fmt::format("for {}", show_duration(*sender.horizon_ms))
+                                         : "not known";
+  }
+  if (*sender.attempts == 0) {
+    return "never";
+  }
+  return sender.horizon_ms.has_value()
+             ? fmt::format("{} in {}", *sender.attempts, show_duration(*sender.horizon_ms))
+             : fmt::format("{}", *sender.attempts);
+}
+
+std::string show_algorithms(const scheme::Scheme& scheme) {
+  std::vector<std::string_view> names;
+  for (const scheme::SignatureRule& rule : scheme.signatures) {
+    if (std::ranges::find(names, name_of(rule.algorithm)) == names.end()) {
+      names.push_back(name_of(rule.algorithm));
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Columns as wide as their widest cell.
+std::string show_table(const std::vector<std::vector<std::string>>& rows) {
+  std::string text;
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += i + 1 == row.size() ? row[i] : fmt::format("{:{}}", row[i], widths[i] + 2);
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string show_identity(const scheme::EventRule& rule) {
+  std::vector<std::string> parts;
+  for (const scheme::IdentityPart& part : rule.identity) {
+    switch (part.kind) {
+      case scheme::IdentityKind::locator:
+        parts.push_back(show_locator(part.at));
+        break;
+      case scheme::IdentityKind::signed_content:
+        parts.emplace_back("SHA-256 of what is signed");
+        break;
+      case scheme::IdentityKind::body:
+        parts.emplace_back("SHA-256 of the body");
+        break;
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, " + "));
+}
+
+void add_fact(std::string& text, std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    text += fmt::format("{:<12} {}\n", name, value);
+  }
+}
+
+void add_scheme(const SchemeModel& model, std::string& text) {
+  for (const scheme::SignatureRule& rule : model.scheme.signatures) {
+    add_fact(text, "signature",
+             fmt::format("{} in {}", name_of(rule.algorithm), show_locator(rule.from)));
+  }
+  if (model.scheme.timestamp.unit != scheme::TimeUnit::none) {
+    add_fact(
+        text, "timestamp",
+        fmt::format("{}, accepted {} old to {} ahead", show_locator(model.scheme.timestamp.from),
+                    show_duration(std::uint64_t{model.max_age_seconds} * 1000),
+                    show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
+  } else {
+    add_fact(text, "timestamp", "none is signed: the ledger alone keeps replays out");
+  }
+  for (const scheme::EventRule& rule : model.scheme.events) {
+    add_fact(text, "identity", show_identity(rule));
+    if (rule.same_content == scheme::SameContent::mark) {
+      add_fact(text, "copies",
+               rule.hints.empty()
+                   ? "events may be equal, and nothing tells them apart"
+                   : fmt::format("events may be equal; told apart, and marked, by {}",
+                                 fmt::join(rule.hints, ", ")));
+    }
+    if (rule.type.place != scheme::Place::none) {
+      add_fact(text, "event type",
+               fmt::format("{} ({})", show_locator(rule.type),
+                           rule.type_is_signed ? "signed" : "not signed"));
+    }
+  }
+  for (const scheme::Challenge& challenge : model.scheme.challenges) {
+    add_fact(text, "challenge",
+             fmt::format("{}, {}", challenge.method,
+                         challenge.proof == scheme::ChallengeProof::signed_delivery
+                             ? "answered after its signature verified"
+                             : "answered without a signature"));
+  }
+}
+
+std::string_view show_proof(scheme::Proof proof) {
+  switch (proof) {
+    case scheme::Proof::token:
+      return "token; unsigned: anyone who knows the token can send any body";
+    case scheme::Proof::weak:
+      return "weak: only a checksum of the body is signed";
+    case scheme::Proof::partial:
+      return "partial: only the parts that `content` names are signed";
+    default:
+      return name_of(proof);
+  }
+}
+
+/// Which of the sender's headers an origin gets.
+void add_headers(const scheme::Scheme& scheme, std::string& text) {
+  add_fact(text, "headers", fmt::format("{}", fmt::join(scheme.headers, ", ")));
+  add_fact(text, "more proof", fmt::format("{}", fmt::join(scheme.proof_headers, ", ")));
+}
+
+std::string show_provider(const SchemeModel& model) {
+  std::string text;
+  add_fact(text, "slug", model.slug);
+  add_fact(text, "name", model.name);
+  add_fact(text, "manual", model.manual);
+  add_fact(text, "checked", model.checked);
+  add_fact(text, "confidence", model.confidence);
+  add_fact(text, "proof", show_proof(model.proof));
+  add_fact(text, "sends", show_forms(model.scheme.sends));
+  if (model.scheme.key_signs_more) {
+    add_fact(text, "key", "signs more than deliveries: a body is read to its end");
+  }
+  add_scheme(model, text);
+  add_headers(model.scheme, text);
+  add_fact(text, "retries", show_retries(model.sender));
+  if (model.sender.timeout_ms.has_value()) {
+    add_fact(text, "waits", show_duration(*model.sender.timeout_ms));
+  }
+  add_fact(text, "retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
+  add_fact(text, "source", model.sender.source);
+  if (!model.acknowledgement.body.empty()) {
+    add_fact(
+        text, "acknowledge",
+        fmt::format("{} as {}", model.acknowledgement.body, model.acknowledgement.content_type));
+  }
+  if (!model.notes.empty()) {
+    text += fmt::format("\n{}{}", model.notes, model.notes.ends_with('\n') ? "" : "\n");
+  }
+  return text;
+}
+
+CommandOutput all_output(Catalogue& catalogue, Report& report, Colour colour) {
+  std::vector<std::vector<std::string>> rows = {
+      {"SLUG", "NAME", "PROOF", "ALGORITHM", "CONFIDENCE", "RETRIES"}};
+  for (const std::string& slug : catalogue.slugs()) {
+    const SchemeModel* model = catalogue.find(slug, report);
+    if (model != nullptr) {
+      rows.push_back({slug, model->name, std::string(name_of(model->proof)),
+                      show_algorithms(model->scheme), model->confidence,
+                      show_retries(model->sender)});
+    }
+  }
+  return {.out = show_table(rows),
+          .err = report_text(report, colour),
+          .exit = report.errors() == 0 ? Exit::ok : Exit::unreadable};
+}
+
+}  // namespace
+
+CommandOutput providers_output(Catalogue& catalogue, std::string_view name, Report& report,
+                               Colour colour) {
+  if (report.errors() > 0) {
+    return {.out = "", .err = report_text(report, colour), .exit = Exit::unreadable};
+  }
+  if (name.empty()) {
+    return all_output(catalogue, report, colour);
+  }
+  if (!catalogue.has(name)) {
+    return {.out = "", .err = unknown_provider(name, catalogue), .exit = Exit::usage};
+  }
+  const SchemeModel* model = catalogue.find(name, report);
+  return {.out = model == nullptr ? "" : show_provider(*model),
+          .err = report_text(report, colour),
+          .exit = model == nullptr ? Exit::unreadable : Exit::ok};
+}
+
+std::string unknown_provider(std::string_view name, const Catalogue& catalogue) {
+  const std::string guess = nearest(name, catalogue.slugs());
+  return fmt::format("no provider \"{}\" in the catalogue{}\n", name,
+                     guess.empty() ? "" : fmt::format("; did you mean \"{}\"?", guess));
+}
+
+}  // namespace postern::compiler
