@@ -6,10 +6,10 @@ import { each_line } from './sources.mjs';
 // their form; and nothing is compared with any slug or name. That no decision depends on a name is
 // shown by tests/vectors/renamed_test.mjs, which gives all providers others.
 
-/** Where a provider belongs: data, examples, and what people read. `harness/` has examples in its
- * help, marked as such: see `is_example`. */
+/** Where a provider belongs: data, examples, and what people read. The commands have examples in
+ * their help, marked as such: see `is_example`. */
 const named_here = new RegExp('^(wasm/providers/|fixtures/|docs/|tests/|postern\\.toml$' +
-  '|README\\.md$|CHANGELOG\\.md$|package(-lock)?\\.json$|wrangler\\.toml)');
+  '|(npm/)?README\\.md$|CHANGELOG\\.md$|package(-lock)?\\.json$|wrangler\\.toml)');
 
 const quoted = (text) => [...text.matchAll(/"([^"\n]+)"/g)].map(([, word]) => word);
 
@@ -47,9 +47,10 @@ export function catalogue_facts(sources) {
 /** Names inside a web address are nobody's policy: a source may be cited. */
 const address = /https?:\/\/\S+/g;
 
-/** Whether a line is an example of a command line, or goes on with one, in the harness's help. */
+/** Whether a line is an example of a command line, or goes on with one, in a command's help. */
 function is_example(path, line) {
-  return path.startsWith('harness/commands/') && /^\s*(command\.example\()?"postern /.test(line);
+  return /^(harness\/commands|npm\/cli)\//.test(path) &&
+    /^\s*(command\.example\(|examples: \[)?["']postern /.test(line);
 }
 
 const literally = (text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -1,0 +1,137 @@
+// Builds the npm package: node npm/build.mjs [FOLDER]
+//
+// Puts into FOLDER (build/npm) what is published, and beside it the tarball that `npm pack` makes
+// of it. Needs what `./dev package` has built before: the module, the compiler and the contract's
+// scripts. The files keep their places of the tree, so that what imports another one finds it.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { hosts } from '../contract/hosts.mjs';
+import { compile_policy } from './lib/compiler.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = resolve(root, process.argv[2] ?? 'build/npm');
+const here = (path) => join(root, path);
+const there = (path) => join(folder, path);
+
+function write(path, text) {
+  mkdirSync(dirname(there(path)), { recursive: true });
+  writeFileSync(there(path), text);
+}
+
+const base64_of = (path) => readFileSync(here(path)).toString('base64');
+
+/** A name for the provider `slug` in JavaScript: `some-sender` is `someSender`. */
+const identifier_of = (slug) => {
+  const name = slug.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+  return /^\d/.test(name) ? `_${name}` : name;
+};
+
+const compiler = new WebAssembly.Module(readFileSync(here('build/postern_compiler.wasm')));
+
+/** A policy of one source of this provider, by which requests are verified. */
+function verifying_policy(provider, needs_url) {
+  const text = [
+    'version = 1', `[sources.${provider.slug}]`, 'path = "/"', `provider = "${provider.slug}"`,
+    'secrets = ["env:SECRET"]', 'max_body = "25MiB"', 'on_ledger_down = "open"',
+    ...(needs_url ? ['url = "env:URL"'] : []),
+    `[[sources.${provider.slug}.routes]]`, 'to = "https://verify.invalid/"', 'deliver = "proxy"',
+    '',
+  ].join('\n');
+  const host = { name: 'local', ...hosts.local };
+  return compile_policy(compiler, { text, providers: [provider], host });
+}
+
+function write_provider(provider) {
+  let compiled = verifying_policy(provider, false);
+  const needs_url = compiled.diagnostics.some(({ code, hint }) =>
+    code === 'missing-key' && hint.startsWith('url ='));
+  compiled = needs_url ? verifying_policy(provider, true) : compiled;
+  if (compiled.policy === null) {
+    throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
+  }
+  const name = identifier_of(provider.slug);
+  write(`providers/${provider.slug}.mjs`, [
+    "import { provider } from '../npm/lib/provider.mjs';", '',
+    `export const ${name} = /* @__PURE__ */ provider({`,
+    `  slug: '${provider.slug}', needs_url: ${needs_url},`,
+    `  policy: '${Buffer.from(compiled.policy).toString('base64')}',`, '});', '',
+    `export default ${name};`, '',
+  ].join('\n'));
+  write(`providers/${provider.slug}.d.ts`, [
+    "import type { Provider } from '../npm/types/index.d.ts';", '',
+    `export declare const ${name}: Provider;`, `export default ${name};`, '',
+  ].join('\n'));
+}
+
+/** What docs/OPERATING.md says of each reason: `[[reason, text]]`. */
+function hints_of_reasons() {
+  const [, after] =
+    readFileSync(here('docs/OPERATING.md'), 'utf8').split('## Reasons, and what to do');
+  const table = after.slice(0, after.indexOf('\n## '));
+  const rows = [...table.matchAll(/^\| (`.*?`) \| .*? \| (.*) \|$/gm)];
+  return rows.flatMap(([, names, says]) => [...names.matchAll(/`(\w+)`/g)].map(([, reason]) =>
+    [reason, says.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('\\|', '|')]));
+}
+
+/** What a gate tells by a line with `failure`, and `verify` by its result. */
+const incomplete = ['body_incomplete', 'the sender went away before the end of its body'];
+
+function write_reasons() {
+  const hints = hints_of_reasons();
+  if (hints.length < 40) {
+    throw new Error('docs/OPERATING.md no longer has its table of reasons');
+  }
+  hints.push(incomplete);
+  const object = JSON.stringify(Object.fromEntries(hints), null, 2);
+  write('build/reasons.mjs', `export const hints = ${object};\n`);
+  const union = hints.map(([reason]) => `  | '${reason}'`).join('\n');
+  write('npm/types/reasons.d.ts',
+    '/** Why a delivery was not let through: docs/OPERATING.md. */\n' +
+    `export type Reason =\n${union};\n`);
+}
+
+/** What `postern init` writes before the names of a policy: see cmake/embed_wrangler.cmake. */
+function write_wrangler_sample() {
+  const text = readFileSync(here('wrangler.toml'), 'utf8');
+  const end = text.indexOf('\n# What the sample postern.toml reads');
+  if (end < 0) {
+    throw new Error('wrangler.toml has no list of what the sample policy reads');
+  }
+  write('build/wrangler_sample.toml', text.slice(0, end));
+}
+
+function main() {
+  rmSync(folder, { recursive: true, force: true });
+  const version = /project\(\s*postern\s+VERSION\s+([\d.]+)/i.exec(
+    readFileSync(here('CMakeLists.txt'), 'utf8'))[1];
+  const { name, ...manifest } = JSON.parse(readFileSync(here('npm/package.json'), 'utf8'));
+  write('package.json', `${JSON.stringify({ name, version, ...manifest }, null, 2)}\n`);
+  for (const path of ['npm/lib', 'npm/cli', 'npm/types', 'hosts', 'build/contract']) {
+    cpSync(here(path), there(path), { recursive: true });
+  }
+  const files = ['build/postern.wasm', 'build/postern_compiler.wasm', 'LICENSE', 'CHANGELOG.md'];
+  for (const path of files) {
+    cpSync(here(path), there(path));
+  }
+  write('README.md', readFileSync(here('npm/README.md')));
+  write_reasons();
+  write_wrangler_sample();
+  write('build/inline/postern.mjs',
+    `export const postern = '${base64_of('build/postern.wasm')}';\n`);
+  write('build/inline/compiler.mjs',
+    `export const compiler = '${base64_of('build/postern_compiler.wasm')}';\n`);
+  for (const file of readdirSync(here('wasm/providers')).filter((one) => one.endsWith('.toml'))) {
+    const text = readFileSync(here(`wasm/providers/${file}`), 'utf8');
+    write(`catalogue/${file}`, text);
+    write_provider({ slug: basename(file, '.toml'), file, text });
+  }
+  const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', dirname(folder)],
+    { cwd: folder, encoding: 'utf8' }).trim();
+  console.log(join(dirname(folder), tarball));
+}
+
+main();

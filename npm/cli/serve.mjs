@@ -1,0 +1,208 @@
+// `postern serve`: a gate in a process of its own, in front of an origin.
+
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+
+import * as local_limits from '../../build/contract/local.mjs';
+import { load_compiler } from '../lib/load/node.mjs';
+import { provider_names, provider_text } from '../lib/catalogue/files.mjs';
+import { compile_policy } from '../lib/compiler.mjs';
+import { gate } from '../lib/index.mjs';
+import { memory } from '../lib/ledger/memory.mjs';
+import { sqlite } from '../lib/ledger/sqlite.mjs';
+import { node } from '../lib/adapters/node.mjs';
+
+import { exit } from './exit_codes.mjs';
+import { Refused, told } from './refused.mjs';
+import { read_settings } from './settings.mjs';
+
+export const help = `Usage: postern serve [OPTIONS]
+
+Run the gate of a policy in front of its origins.
+
+Options:
+  -h, --help       This text
+  --policy FILE    The policy (postern.toml)
+  --settings FILE  File of NAME=VALUE lines: secrets and origins that the policy
+                   names (else the process environment; its values come first)
+  --host ADDRESS   Where to listen (127.0.0.1)
+  --port N         The port (8787)
+  --ledger URL     sqlite:FILE or memory: (sqlite:postern.db)
+  --proxy          A proxy in front ends TLS and sets X-Forwarded-Proto always
+  --development    Let plain http in and allow private origins
+  --grace SECONDS  How long what is at an origin may take when it ends (10)
+
+Examples:
+  postern serve --settings production.env --proxy
+  postern serve --development --settings .dev.vars --ledger memory:
+
+Prints one decision record a line. /healthz answers 200 when it can take a
+delivery. SIGTERM and SIGINT end it: new deliveries get 503, what is under way
+has its grace; a second one ends it at once.
+
+Ends with 0: ended by a signal, 2: usage, 3: a policy with errors or a file that
+cannot be read, 4: the port or the ledger cannot be had.
+`;
+
+/** Longest time that a sender may take for its headers, and for all of a request. */
+const headers_ms = 10_000;
+const request_ms = 60_000;
+
+/** Most bytes of all headers: above what the module lets in, which answers 431 itself. */
+const header_bytes_max = 64 << 10;
+
+/** Runs until a signal ends it; gives the exit code. */
+export const serve = (args) => told(async () => {
+  const options = read_options(args);
+  if (options.help) {
+    process.stdout.write(help);
+    return exit.ok;
+  }
+  return run(options);
+});
+
+function read_options(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        policy: { type: 'string', default: 'postern.toml' },
+        settings: { type: 'string' },
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8787' },
+        ledger: { type: 'string', default: process.env.POSTERN_LEDGER ?? 'sqlite:postern.db' },
+        proxy: { type: 'boolean', default: false },
+        development: { type: 'boolean', default: false },
+        grace: { type: 'string', default: '10' },
+      },
+    });
+    return {
+      ...values,
+      port: whole_number('--port', values.port, 65_535),
+      grace: whole_number('--grace', values.grace, 3600),
+    };
+  } catch (failure) {
+    throw new Refused(exit.usage, `${failure.message}\npostern serve --help shows the options.`);
+  }
+}
+
+function whole_number(name, text, most) {
+  if (!/^\d{1,6}$/.test(text) || Number(text) > most) {
+    throw new TypeError(`${name} takes a whole number up to ${most}, not ${text}.`);
+  }
+  return Number(text);
+}
+
+function read_file(file, what) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (failure) {
+    throw new Refused(exit.unreadable, `${file}: ${what} cannot be read (${failure.code}).`);
+  }
+}
+
+/** The policy's bytes. Errors end it as `postern lint` tells them; warnings are shown. */
+function compile({ policy: file, development }) {
+  const text = read_file(file, 'the policy');
+  const providers = provider_names()
+    .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }));
+  const { policy, diagnostics } = compile_policy(load_compiler(),
+    { text, file, development, providers, host: { name: 'local', ...local_limits } });
+  for (const { severity, code, line, column, message, hint } of diagnostics) {
+    process.stderr.write(`${file}:${line}:${column}: ${severity}: ${message} [${code}]\n` +
+      (hint ? `  hint: ${hint}\n` : ''));
+  }
+  if (policy === null) {
+    throw new Refused(exit.unreadable, `${file} has errors.`);
+  }
+  return policy;
+}
+
+function ledger_of(url) {
+  if (url === 'memory:') {
+    return memory();
+  }
+  if (!/^sqlite:./.test(url)) {
+    throw new Refused(exit.usage, '--ledger takes sqlite:FILE or memory:.');
+  }
+  return sqlite(url.slice('sqlite:'.length));
+}
+
+async function run(options) {
+  const policy = compile(options);
+  const settings = options.settings === undefined
+    ? {} : read_settings(read_file(options.settings, 'the file of settings'));
+  const hooks = open(() => gate(
+    { policy, ledger: ledger_of(options.ledger), env: { ...process.env, ...settings } }));
+  hooks.on('record', (record) => process.stdout.write(`${JSON.stringify(record)}\n`));
+  hooks.on('failure', (text) => process.stderr.write(`${text}\n`));
+  const handle = node(hooks, { https: options.proxy ? 'x-forwarded-proto' : 'connection' });
+  let is_ending = false;
+  const server = createServer(
+    { headersTimeout: headers_ms, requestTimeout: request_ms, maxHeaderSize: header_bytes_max },
+    (incoming, outgoing) => {
+      if (is_ending) {
+        outgoing.writeHead(503, { connection: 'close', 'retry-after': '1' }).end();
+      } else if (incoming.url === '/healthz') {
+        outgoing.writeHead(200).end();
+      } else {
+        handle(incoming, outgoing);
+      }
+    });
+  await listen(server, options);
+  const { address, port } = server.address();
+  const host = address.includes(':') ? `[${address}]` : address;
+  process.stderr.write(`postern serves ${options.policy} at http://${host}:${port}, ` +
+    `ledger ${options.ledger.replace(/\/\/.*@/, '//')}\n`);
+  await signalled(() => process.exit(exit.interrupted));
+  is_ending = true;
+  await hooks.close({ grace: options.grace * 1000 });
+  await end(server);
+  return exit.ok;
+}
+
+/** Who waits for an answer gets it; a connection that is idle is closed. */
+async function end(server) {
+  const closed = new Promise((resolve) => {
+    server.close(resolve);
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), headers_ms);
+  await closed;
+  clearTimeout(timer);
+}
+
+function open(make) {
+  try {
+    return make();
+  } catch (failure) {
+    throw failure instanceof Refused
+      ? failure : new Refused(exit.unavailable, failure.message);
+  }
+}
+
+function listen(server, { host, port }) {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code }) => reject(new Refused(exit.unavailable,
+      `${host}:${port} cannot be listened on (${code}): --port chooses another.`)));
+    server.listen(port, host, resolve);
+  });
+}
+
+/** Resolves at the first signal; at the second one `end_at_once`. */
+function signalled(end_at_once) {
+  return new Promise((resolve) => {
+    let count = 0;
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+      process.on(signal, () => {
+        count += 1;
+        if (count > 1) {
+          end_at_once();
+        }
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,90 @@
+// The effect `forward` where a policy's destination is a function.
+
+import * as forwarded from '../../build/contract/forwarded.mjs';
+
+import { DeliveredEvent } from './event.mjs';
+import { handler_origin } from './policy_text.mjs';
+
+const nothing = new Uint8Array(0);
+
+const timed_out = Object.freeze({ kind: forwarded.timed_out });
+
+/** The gate closes and waits no longer: its ledger is about to be. */
+const ended = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
+
+/** What a handler had done before it threw, nobody knows. */
+export const threw = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
+
+/**
+ * `forward`, with `handlers`, functions by the address that stands for one. `ending` aborts what
+ * still runs; `finish_late(effect, delivery, outcome)` hears of a handler that was done when it had
+ * been given up; `tell_throw(effect, failure, is_late)` of one that threw.
+ */
+export function make_forwards(forward, handlers, parts) {
+  return (effect, delivery) => {
+    if (!effect.url.startsWith(handler_origin)) {
+      return forward(effect, delivery);
+    }
+    const end = effect.url.indexOf('?');
+    const handler = handlers.get(end < 0 ? effect.url : effect.url.slice(0, end));
+    // The ticket is a view of a frame that is written over.
+    const kept = { ...effect, ticket: effect.ticket.slice() };
+    return handler === undefined
+      ? { kind: forwarded.refused } : call_handler(handler, kept, delivery, parts);
+  };
+}
+
+/**
+ * What a handler makes of an event, as an origin's answer: nothing is 200. A throw has an unknown
+ * outcome, and so has a handler that is not done in the route's time, as an origin that does not
+ * answer: it is aborted, a late return still commits, and a late throw changes nothing.
+ */
+async function call_handler(handler, effect, delivery, { ending, tell_throw, finish_late }) {
+  const time_limit = new AbortController();
+  // Unlike AbortSignal.timeout, it keeps a process running that waits for nothing else.
+  const timer = setTimeout(
+    () => time_limit.abort(new DOMException('the time of the route is over', 'TimeoutError')),
+    effect.timeout_ms);
+  const signal = AbortSignal.any([time_limit.signal, ending]);
+  const source = effect.headers.find(([name]) => name === 'postern-source')?.[1];
+  const event =
+    new DeliveredEvent({ headers: effect.headers, record: { source }, delivery, signal });
+  const { promise: given_up, resolve } = Promise.withResolvers();
+  const give_up = () => resolve(ending.aborted ? ended : timed_out);
+  if (signal.aborted) {
+    give_up();
+  }
+  signal.addEventListener('abort', give_up, { once: true });
+  const done = outcome_of(handler, event, effect,
+    (failure) => tell_throw(effect, failure, signal.aborted));
+  const outcome = await Promise.race([given_up, done]);
+  clearTimeout(timer);
+  if (outcome === timed_out) {
+    done.then((result) => is_success(result) && finish_late(effect, delivery, result));
+  }
+  return outcome;
+}
+
+const is_success = ({ status }) => status >= 200 && status <= 299;
+
+async function outcome_of(handler, event, effect, tell_throw) {
+  try {
+    const response = await handler(event);
+    return response instanceof Response ? await outcome_of_response(response, effect) : answer(200);
+  } catch (failure) {
+    tell_throw(failure);
+    return threw;
+  }
+}
+
+const answer = (status, { content_type = '', retry_after = '', body = nothing } = {}) =>
+  ({ kind: forwarded.response, status, content_type, retry_after, body });
+
+async function outcome_of_response(response, { answer_bytes_max }) {
+  const body = new Uint8Array(await response.arrayBuffer());
+  return answer(response.status, {
+    content_type: response.headers.get('content-type') ?? '',
+    retry_after: response.headers.get('retry-after') ?? '',
+    body: body.subarray(0, answer_bytes_max),
+  });
+}

@@ -1,0 +1,139 @@
+// A policy as an object, as the text of a postern.toml: one grammar, and what the compiler says of
+// a line of the text is told by the object's path.
+
+/** Settings of the text that a value of the object became. */
+const value_prefix = 'POSTERN_VALUE_';
+
+/** What a route's `to` becomes where the object has a function. `.invalid` is nobody's name. */
+export const handler_origin = 'https://handler.invalid/';
+
+const bare_key = /^[A-Za-z0-9_-]+$/;
+
+/** Keys whose values the policy takes from its environment only, as lists or alone. */
+const secret_keys = new Set(['secrets', 'sign_forwards']);
+
+/**
+ * Gives `{ text, path_of_line, values, handlers }` of `policy`: `path_of_line(line)` names what
+ * stands there, as `sources.stripe.routes[0].to`; `values` are those that stood in the object where
+ * the text names a setting, by its name; `handlers` the functions, by the address that stands for
+ * them. Throws a TypeError for what no policy can hold, with its path.
+ */
+export function text_of_policy(policy) {
+  const state = { lines: [], paths: [], values: new Map(), handlers: new Map() };
+  write_line(state, 'version = 1', 'version');
+  write_table(state, policy, []);
+  return {
+    text: `${state.lines.join('\n')}\n`,
+    path_of_line: (line) => state.paths[line - 1] ?? '',
+    values: state.values,
+    handlers: state.handlers,
+  };
+}
+
+function write_line({ lines, paths }, text, path) {
+  lines.push(text);
+  paths.push(path);
+}
+
+const is_table = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const is_list_of_tables = (value) =>
+  Array.isArray(value) && value.length > 0 && value.every(is_table);
+
+/** `sources.stripe.routes[0].to` of `['sources', 'stripe', 'routes', 0, 'to']`. */
+export function name_of(path) {
+  return path.map((part, at) => {
+    if (typeof part === 'number') {
+      return `[${part}]`;
+    }
+    return at === 0 ? key_of(part) : `.${key_of(part)}`;
+  }).join('');
+}
+
+const key_of = (key) => (bare_key.test(key) ? key : JSON.stringify(key));
+const header_of = (path) => path.filter((part) => typeof part !== 'number').map(key_of).join('.');
+
+/** Values first: in TOML what follows a table's head belongs to that table. */
+function write_table(state, table, path) {
+  const entries = Object.entries(table).filter(([, value]) => value !== undefined);
+  for (const [key, value] of entries) {
+    if (!is_table(value) && !is_list_of_tables(value)) {
+      const at = [...path, key];
+      write_line(state, `${key_of(key)} = ${text_of_value(state, value, at)}`, name_of(at));
+    }
+  }
+  for (const [key, value] of entries) {
+    const at = [...path, key];
+    if (is_table(value)) {
+      write_line(state, `[${header_of(at)}]`, name_of(at));
+      write_table(state, value, at);
+    } else if (is_list_of_tables(value)) {
+      value.forEach((element, number) => {
+        write_line(state, `[[${header_of(at)}]]`, name_of([...at, number]));
+        write_table(state, element, [...at, number]);
+      });
+    }
+  }
+}
+
+function text_of_value(state, value, path) {
+  const place = path.findLast((part) => typeof part === 'string');
+  switch (typeof value) {
+    case 'string':
+      return quoted(secret_keys.has(place) ? setting_of(state, value) : value);
+    case 'boolean':
+      return String(value);
+    case 'number':
+      if (Number.isSafeInteger(value)) {
+        return String(value);
+      }
+      break;
+    case 'function':
+      if (place === 'to') {
+        return quoted(handler_of(state, value, path));
+      }
+      break;
+    default:
+      if (Array.isArray(value)) {
+        const elements =
+          value.map((element, at) => text_of_value(state, element, [...path, at]));
+        return `[${elements.join(', ')}]`;
+      }
+      if (is_table(value)) {
+        const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+          .map(([key, field]) => `${key_of(key)} = ${text_of_value(state, field, [...path, key])}`);
+        return `{ ${fields.join(', ')} }`;
+      }
+  }
+  const is_secret = secret_keys.has(place) || value === undefined;
+  throw new TypeError(`${name_of(path)} is ${kind_of(value)}` +
+    `${is_secret ? ': is the environment variable set?' : '.'}`);
+}
+
+/** Never the value itself, which may be a secret in a form that is none. */
+function kind_of(value) {
+  if (value === null || value === undefined) {
+    return String(value);
+  }
+  return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
+}
+
+/** A secret that stands in the object goes to the module by a setting, never into the policy. */
+function setting_of({ values }, value) {
+  if (value.startsWith('env:')) {
+    return value;
+  }
+  const name = `${value_prefix}${values.size}`;
+  values.set(name, value);
+  return `env:${name}`;
+}
+
+/** The same for the same place, so that an event that is owed finds its handler after a restart. */
+function handler_of({ handlers }, handler, path) {
+  const address = handler_origin + encodeURIComponent(name_of(path));
+  handlers.set(address, handler);
+  return address;
+}
+
+/** A basic string of TOML: JSON's escapes are its own, but for DEL. */
+const quoted = (text) => JSON.stringify(text).replaceAll('\u007f', '\\u007f');

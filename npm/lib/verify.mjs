@@ -1,0 +1,187 @@
+// One request, one provider, one or more secrets: is it genuine? The same module judges as in front
+// of an origin, with a ledger that remembers nothing and an origin that is not there.
+
+import * as forwarded from '../../build/contract/forwarded.mjs';
+import { receive } from '../../hosts/fetch/arrival.mjs';
+import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
+import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
+import { decode_ledger, encode_configure, encode_ledger, read_policy_head }
+  from '../../hosts/fetch/effects.mjs';
+import { deliver } from '../../hosts/fetch/gate.mjs';
+import { headers_object } from '../../hosts/fetch/headers.mjs';
+import { make_keys } from '../../hosts/fetch/keys.mjs';
+import { Module } from '../../hosts/fetch/module.mjs';
+
+import { DeliveredEvent } from './event.mjs';
+import { hints } from '../../build/reasons.mjs';
+
+/** Most secrets that one call tries: two while one is rotated, and room. */
+export const secrets_max = 8;
+
+/** Pairs of provider and secret that stay configured, the ones used last: each some 2 MiB. */
+export const verifiers_max = 16;
+
+const body_bytes_max = 25 << 20;
+const nothing = new Uint8Array(0);
+const verifiers = new BoundedMap(verifiers_max);
+const fetched_keys = make_keys((url, options) => fetch(url, options), () => Date.now());
+
+/**
+ * `compiled` is the core's WebAssembly.Module; `provider` is one of `postern/providers/NAME`. See
+ * types/index.d.ts for the others and for what it gives.
+ */
+export async function verify_with(compiled, provider, request, secret, options = {}) {
+  const secrets = read_secrets(secret, provider);
+  const url = read_url(options.url, provider);
+  const limits = read_options(options);
+  expect_request(request);
+  const modules = secrets.map((text) => verifier_of(compiled, provider, text, url));
+  const delivery = await read_delivery(request, limits);
+  if (delivery === null) {
+    return failure_of('body_incomplete', 400);
+  }
+  if (delivery.is_over_limit) {
+    return failure_of('body_too_large', 413);
+  }
+  const failures = [];
+  for (const module of modules) {
+    const result = await judge(module, delivery, limits);
+    if (result.ok || result.reason === 'challenge') {
+      return result;
+    }
+    failures.push(result);
+  }
+  // Under the secret that signed it a delivery can be stale; that it is not under the others tells
+  // nothing.
+  return failures.find(({ reason }) => reason !== 'bad_signature') ?? failures[0];
+}
+
+function read_secrets(secret, { slug }) {
+  const secrets = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0 || secrets.length > secrets_max) {
+    throw new TypeError(`verify('${slug}', …) takes 1 to ${secrets_max} secrets, not ` +
+      `${secrets.length}.`);
+  }
+  secrets.forEach((text, at) => {
+    if (typeof text !== 'string' || text === '') {
+      const which = Array.isArray(secret) ? ` number ${at}` : '';
+      const what = text === '' ? 'empty' : typeof text;
+      throw new TypeError(
+        `The secret${which} of ${slug} is ${what}: is the environment variable set?`);
+    }
+  });
+  return secrets;
+}
+
+/** A scheme that signs the address needs the one that the sender was given, from nobody else. */
+function read_url(url, { slug, needs_url }) {
+  if (needs_url && typeof url !== 'string') {
+    throw new TypeError(`${slug} signs the address that it was given: pass it as options.url, ` +
+      'as it stands at the sender. It is never taken from the request.');
+  }
+  return needs_url ? url : '';
+}
+
+function read_options({ maxBody = body_bytes_max, now = () => Date.now() }) {
+  if (!Number.isSafeInteger(maxBody) || maxBody <= 0) {
+    throw new TypeError(`options.maxBody is a number of bytes, not ${String(maxBody)}.`);
+  }
+  if (typeof now !== 'function') {
+    throw new TypeError('options.now is a function that gives unix milliseconds.');
+  }
+  return { limit: Math.min(maxBody, body_bytes_max), now: () => Math.trunc(now()) };
+}
+
+function expect_request(request) {
+  if (typeof request?.headers?.forEach !== 'function' ||
+      typeof request.arrayBuffer !== 'function' || typeof request.url !== 'string') {
+    throw new TypeError('verify takes a Request of Fetch. What node:http and Express hand over ' +
+      'is none: give it a gate by postern/node, or make one of its raw body, new Request(url, ' +
+      '{ method, headers, body }).');
+  }
+  if (request.bodyUsed || request.body?.locked === true) {
+    throw new TypeError('The body of this request was read before. What is signed is its bytes: ' +
+      'verify first and read event.text() or event.json(), or pass request.clone().');
+  }
+}
+
+/** Null when the sender went away before the end of its body. */
+async function read_delivery(request, { limit }) {
+  try {
+    const delivery = await receive(request, '', { get: () => limit });
+    // The address was chosen by whoever routed it here; the policy of a provider has one path.
+    return { ...delivery, https: true, path: '/' };
+  } catch {
+    return null;
+  }
+}
+
+function verifier_of(compiled, provider, secret, url) {
+  const name = JSON.stringify([provider.slug, secret, url]);
+  let module = verifiers.get(name);
+  verifiers.delete(name);  // What is put in last is forgotten last.
+  if (module === undefined) {
+    const { policy } = provider;
+    const values = new Map([['SECRET', secret], ['URL', url]]);
+    const settings = read_policy_head(policy).setting_names.map((one) => values.get(one) ?? '');
+    module = new Module(compiled, encode_configure(policy, settings));
+    const [problem] = module.configuration.problems;
+    if (problem !== undefined) {
+      throw new TypeError(`${what_is_wrong(problem.problem)} of ${provider.slug} cannot be used: ` +
+        'it is too short, of another form, or one that anybody knows.');
+    }
+  }
+  verifiers.set(name, module);
+  return module;
+}
+
+const what_is_wrong = (problem) => (problem === 3 ? 'The url' : 'The secret');
+
+async function judge(module, delivery, { now }) {
+  let headers = [];
+  const perform = {
+    ...make_cryptography(module, crypto.subtle),
+    ...make_forgetful_ledger(module, now),
+    ...fetched_keys,
+    async forward(effect) {
+      ({ headers } = effect);
+      return {
+        kind: forwarded.response, status: 200, content_type: '', retry_after: '', body: nothing,
+      };
+    },
+  };
+  const token = crypto.getRandomValues(new Uint8Array(16));
+  const { answer, settled } = deliver({ module, perform, delivery, now, token });
+  const reply = await answer;
+  const { record, failure } = await settled;
+  if (failure !== null) {
+    return { ...failure_of('gate_failed', 503), hint: `the module failed: ${failure.message}` };
+  }
+  const told = JSON.parse(record);
+  switch (told.verdict) {
+    case 'forwarded':
+      return { ok: true, event: new DeliveredEvent(
+          { headers, record: { ...told, source: told.provider }, delivery }) };
+    case 'handshake':
+      return {
+        ok: false, reason: 'challenge', status: reply.status,
+        reply: new Response(reply.body.byteLength === 0 ? null : reply.body,
+          { status: reply.status, headers: headers_object(reply.headers) }),
+      };
+    default:
+      return failure_of(told.reason, told.status);
+  }
+}
+
+const failure_of = (reason, status) => ({ ok: false, reason, status, hint: hints[reason] });
+
+/** Every event is new to it: whoever verifies keeps `event.key`, or lets a gate do so. */
+function make_forgetful_ledger(module, now) {
+  let row = nothing;
+  async function apply({ operation }) {
+    const transition = decode_ledger(module.ledger(encode_ledger(row, operation, now(), 0)));
+    row = transition.row.slice();
+    return transition.reply.slice();
+  }
+  return { claim: apply, commit: apply, release: apply };
+}

@@ -1,0 +1,120 @@
+// A program that uses every entry of the package; see types_test.mjs.
+
+import { createServer } from 'node:http';
+
+import express from 'express';
+import create_fastify from 'fastify';
+import { Hono } from 'hono';
+import {
+  gate, PolicyError, verify, type DecisionRecord, type DeliveredEvent, type Provider, type Reason,
+  type Verified,
+} from 'postern';
+import { fastify } from 'postern/fastify';
+import { hono } from 'postern/hono';
+import { lambda } from 'postern/lambda';
+import { memory } from 'postern/ledger/memory';
+import { sqlite } from 'postern/ledger/sqlite';
+import { next } from 'postern/next';
+import { node } from 'postern/node';
+import github from 'postern/providers/github';
+import standard, { standardWebhooks } from 'postern/providers/standard-webhooks';
+import { stripe } from 'postern/providers/stripe';
+import { sveltekit } from 'postern/sveltekit';
+
+const hooks = gate({
+  sources: {
+    stripe: {
+      path: '/hooks/stripe', provider: 'stripe', secrets: [process.env['STRIPE_WEBHOOK_SECRET']],
+      routes: [
+        { events: ['invoice.*'], to: async (event) => { event.json(); } },
+        { to: 'https://origin.example/hooks', timeout: '8s' },
+        { deliver: 'queue', to: ['https://a.example/', { url: 'https://b.example/' }] },
+        { to: () => new Response(null, { status: 202 }) },
+      ],
+    },
+  },
+  ledger: sqlite('postern.db'),
+});
+gate({ policy: new Uint8Array(), ledger: memory(), env: { A: 'b' } });
+
+const off: () => void = hooks.on('record', (record: DecisionRecord) => {
+  const reason: Reason | '' = record.reason;
+  console.log(record.verdict, reason, record['event_key']);
+});
+off();
+hooks.on('failure', (text) => text.toUpperCase());
+
+async function use(request: Request, provider: Provider): Promise<Response> {
+  const verified: Verified = await verify(provider, request, ['a', 'b'], {
+    url: 'https://app.example/', maxBody: 1024, now: () => Date.now(),
+  });
+  if (verified.ok) {
+    const event: DeliveredEvent = verified.event;
+    const id: string | null = event.id;
+    const bytes: Uint8Array = event.bytes;
+    return new Response(`${id} ${bytes.byteLength} ${event.headers.get('a')} ${event.key}`);
+  }
+  if (verified.reason === 'challenge') {
+    return verified.reply;
+  }
+  console.error(verified.reason, verified.hint);
+  return new Response(null, { status: verified.status });
+}
+await use(new Request('https://app.example/'), stripe);
+await use(new Request('https://app.example/'), github);
+for (const provider of [standard, standardWebhooks]) {
+  console.log(provider.slug, provider.needs_url);
+}
+await verify('stripe', new Request('https://app.example/'), 'secret');
+
+const schema = {
+  '~standard': {
+    version: 1, vendor: 'none',
+    validate: (value: unknown) => ({ value: { id: String(value) } }),
+  },
+} as const;
+async function typed(event: DeliveredEvent): Promise<string> {
+  const { id } = await event.json(schema);
+  return id;
+}
+
+createServer(node(hooks, { https: 'x-forwarded-proto' }));
+express().post('/hooks/*path', node(hooks));
+create_fastify().register(fastify(hooks), { prefix: '/hooks' });
+new Hono().post('/hooks/*', hono(hooks));
+export const POST: (request: Request) => Promise<Response> = next(hooks);
+export const endpoint = sveltekit(hooks);
+export const handler = lambda(hooks, { drive: 'scheduled' });
+export default { fetch: hooks.fetch };
+await hooks.drive();
+await hooks.close();
+
+try {
+  gate({ sources: {}, ledger: memory() });
+} catch (failure) {
+  if (failure instanceof PolicyError) {
+    failure.diagnostics?.forEach(({ path, message }) => console.error(path, message));
+  }
+}
+
+// @ts-expect-error: there is no such event.
+hooks.on('recrd', () => {});
+// @ts-expect-error: a gate has a ledger.
+gate({ sources: {} });
+// @ts-expect-error: a source has a path.
+gate({ sources: { a: { provider: 'stripe', secrets: [], routes: [] } }, ledger: memory() });
+// @ts-expect-error: proxy or queue.
+gate({ sources: { a: { path: '/', secrets: [], routes: [{ deliver: 'x' }] } }, ledger: memory() });
+// @ts-expect-error: a secret.
+await verify(stripe, new Request('https://app.example/'));
+// @ts-expect-error: a secret that may be unset is looked at first.
+await verify(stripe, new Request('https://app.example/'), process.env['SECRET']);
+// @ts-expect-error: a name or a provider.
+await verify(3, new Request('https://app.example/'), 'secret');
+// @ts-expect-error: a clock is a function.
+await verify(stripe, new Request('https://app.example/'), 'secret', { now: 3 });
+// @ts-expect-error: one of two ways.
+node(hooks, { https: 'always' });
+// @ts-expect-error: an event stands in what was verified only.
+(await verify(stripe, new Request('https://app.example/'), 'secret')).event;
+void typed;

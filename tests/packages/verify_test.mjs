@@ -1,0 +1,148 @@
+// `verify` of the package as it is installed: what others have signed is genuine, nothing else is.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { genuine_deliveries, request_of } from './fixtures.mjs';
+import { import_packed, make_project, root } from './packed.mjs';
+
+const folder = make_project('verify');
+const [{ verify }] = await import_packed(folder, ['postern']);
+const deliveries = genuine_deliveries();
+const slugs = readdirSync(join(root, 'wasm/providers'))
+  .filter((name) => name.endsWith('.toml')).map((name) => name.slice(0, -'.toml'.length));
+
+/** Who shows a password instead of signing the body. */
+const tokens = new Set(['datadog', 'datadog-token', 'gitlab-token']);
+
+/** Whose manual says that a signed time is to be compared with the clock. */
+const timed = new Set(['discord', 'gitlab', 'slack', 'standard-webhooks', 'stripe', 'svix']);
+
+/** Who signs a time too, but delivers for days: that it is not ahead of the clock is all. */
+const timed_ahead = new Set([...timed, 'paypal']);
+
+const other_key = `whsec_${Buffer.from('another-key-of-thirty-two-bytes!').toString('base64')}`;
+
+/** Another secret of the provider's form; that of Discord is a key of RFC 8032, section 7.1. */
+const other_secrets = {
+  datadog: 'datadog:another-password-0123456789',
+  discord: '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+  gitlab: other_key,
+  paypal: '0EH40505U7160970P',
+  'standard-webhooks': other_key,
+  svix: other_key,
+};
+const other_secret = (slug) => other_secrets[slug] ?? 'another-secret-of-a-hook-0123456789';
+
+/** Verifies the provider's genuine delivery; what it fetches comes out of its fixture. */
+async function judge(slug, { secret, provider = slug, options, ...changes } = {}) {
+  const delivery = deliveries.get(slug);
+  const outside = globalThis.fetch;
+  globalThis.fetch = async (address) =>
+    new Response(Buffer.from(delivery.fetch[String(address)], 'base64'));
+  try {
+    return await verify(provider, request_of(delivery, changes), secret ?? delivery.secret,
+      { url: delivery.url, now: () => delivery.now_ms, ...options });
+  } finally {
+    globalThis.fetch = outside;
+  }
+}
+
+const reason_of = async (...args) => (await judge(...args)).reason;
+const day_ms = 24 * 60 * 60 * 1000;
+
+test('every provider of the catalogue has a genuine delivery', () => {
+  assert.ok(slugs.length >= 15);
+  assert.deepEqual([...deliveries.keys()].sort(), slugs.sort());
+});
+
+for (const slug of slugs) {
+  const { secret, body, headers } = deliveries.get(slug);
+  const wrong = other_secret(slug);
+
+  test(`${slug}: a genuine delivery is ok, by name and by import`, async () => {
+    const [{ default: provider, ...named }] =
+      await import_packed(folder, [`postern/providers/${slug}`]);
+    const identifier = slug.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    assert.equal(named[identifier], provider);
+    const keys = [];
+    for (const by of [slug, provider]) {
+      const { ok, event } = await judge(slug, { provider: by });
+      assert.equal(ok, true);
+      assert.deepEqual(Buffer.from(event.bytes), body);
+      assert.equal(event.text(), body.toString());
+      assert.match(event.key, /^[0-9a-f]{64}$/);
+      assert.equal(event.provider, slug);
+      assert.equal(event.proof === 'token', tokens.has(slug));
+      keys.push(event.key);
+    }
+    assert.equal(keys[0], keys[1]);
+  });
+
+  test(`${slug}: one of several secrets is enough`, async () => {
+    const lists = [[wrong, secret], [secret, wrong], [...Array(7).fill(wrong), secret]];
+    for (const secrets of lists) {
+      assert.equal((await judge(slug, { secret: secrets })).ok, true);
+    }
+  });
+
+  test(`${slug}: another secret, alone or twice, is a bad signature`, async () => {
+    for (const secrets of [wrong, [wrong], [wrong, wrong]]) {
+      const { ok, reason, status, hint } = await judge(slug, { secret: secrets });
+      assert.deepEqual([ok, reason, status], [false, 'bad_signature', 401]);
+      assert.ok(hint.length > 20 && !hint.includes(wrong));
+    }
+  });
+
+  test(`${slug}: a changed body is a bad signature where the body is signed`, async () => {
+    const changed = { body: Buffer.concat([body, Buffer.from(' ')]) };
+    const result = await judge(slug, changed);
+    assert.equal(result.ok ? 'ok' : result.reason, tokens.has(slug) ? 'ok' : 'bad_signature');
+  });
+
+  test(`${slug}: without its headers the signature is missing`, async () => {
+    const bare = headers.filter(([name]) => name === 'content-type');
+    assert.equal(await reason_of(slug, { headers: bare }), 'missing_signature');
+  });
+
+  test(`${slug}: a signed time is compared with the clock`, async () => {
+    const { now_ms } = deliveries.get(slug);
+    const later = await judge(slug, { options: { now: () => now_ms + day_ms } });
+    assert.equal(later.ok ? 'ok' : later.reason, timed.has(slug) ? 'stale' : 'ok');
+    const sooner = await judge(slug, { options: { now: () => now_ms - day_ms } });
+    assert.equal(sooner.ok ? 'ok' : sooner.reason, timed_ahead.has(slug) ? 'future' : 'ok');
+    // Whichever of the secrets it was signed by.
+    const options = { now: () => now_ms + day_ms };
+    const rotated = await judge(slug, { secret: [wrong, secret], options });
+    assert.equal(rotated.ok ? 'ok' : rotated.reason, timed.has(slug) ? 'stale' : 'ok');
+  });
+
+  test(`${slug}: a body over the limit is not judged, one at the limit is`, async () => {
+    const over = await judge(slug, { options: { maxBody: body.byteLength - 1 } });
+    assert.deepEqual([over.ok, over.reason, over.status], [false, 'body_too_large', 413]);
+    assert.equal((await judge(slug, { options: { maxBody: body.byteLength } })).ok, true);
+  });
+}
+
+test('a replay under other unsigned headers has the same key', async () => {
+  const changed = { github: 'x-github-delivery', shopify: 'x-shopify-webhook-id' };
+  for (const [slug, name] of Object.entries(changed)) {
+    const { headers } = deliveries.get(slug);
+    const replayed = [...headers.filter(([one]) => one !== name), [name, 'another-0123456789']];
+    const keys = await Promise.all([headers, replayed].map(async (list) =>
+      (await judge(slug, { headers: list })).event.key));
+    assert.equal(keys[0], keys[1], slug);
+  }
+});
+
+test('headers are those of the sender, without passwords', async () => {
+  const { event } = await judge('github');
+  assert.equal(event.headers.get('x-github-event'), 'push');
+  for (const slug of tokens) {
+    const shown = [...(await judge(slug)).event.headers].join('\n');
+    assert.ok(!shown.includes(deliveries.get(slug).secret), slug);
+    assert.ok(!/^authorization/m.test(shown), slug);
+  }
+});
