@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "compiler/catalogue.h"
-#include "harness/host/address.h"
 #include "compiler/commands/environment_file.h"
+#include "harness/host/address.h"
 #include "harness/host/http_client.h"
 #include "harness/host/script.h"
 
