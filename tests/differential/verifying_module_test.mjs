@@ -13,10 +13,12 @@ import { fileURLToPath } from 'node:url';
 import * as forwarded from '../../build/contract/forwarded.mjs';
 import * as limited from '../../build/contract/limited.mjs';
 import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
-import { decode_ledger, encode_configure, encode_ledger } from '../../hosts/fetch/effects.mjs';
+import {
+  decode_ledger, decode_step, encode_begin, encode_configure, encode_ledger, encode_resume, kinds,
+} from '../../hosts/fetch/effects.mjs';
 import { deliver } from '../../hosts/fetch/gate.mjs';
 import { list_headers } from '../../hosts/fetch/headers.mjs';
-import { Module } from '../../hosts/fetch/module.mjs';
+import { Module, ModuleFailure } from '../../hosts/fetch/module.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const build = resolve(root, process.env.POSTERN_BUILD ?? 'build');
@@ -95,21 +97,26 @@ function headers_of({ headers }) {
   return { forEach: (visit) => pairs.forEach(([name, value]) => visit(value, name)) };
 }
 
-async function take({ module, perform }, step, { request, token_hex }) {
+/** What a host makes of `request` for `module`. */
+function delivery_of(module, request) {
   const { https, method, path, query, client_address } = request;
   const body = bytes_of(request.body_b64);
   const limit = module.configuration.body_bytes_max.get(path);
   const is_over_limit = limit === undefined || body.byteLength > limit;
+  return {
+    https, method, path, query, client_address,
+    headers: list_headers(headers_of(request)),
+    body: is_over_limit ? null : body,
+    body_bytes: body.byteLength,
+    is_over_limit,
+  };
+}
+
+async function take({ module, perform }, step, { request, token_hex }) {
   const { answer, settled } = deliver({
     module,
     perform,
-    delivery: {
-      https, method, path, query, client_address,
-      headers: list_headers(headers_of(request)),
-      body: is_over_limit ? null : body,
-      body_bytes: body.byteLength,
-      is_over_limit,
-    },
+    delivery: delivery_of(module, request),
     now: () => step.now_ms,
     token: new Uint8Array(Buffer.from(token_hex, 'hex')),
   });
@@ -213,4 +220,30 @@ test('the fixtures have deliveries of every kind', (t) => {
     ['forwarded', 'refused', 'handshake', 'unrouted', 'failed', 'observed', 'expected']) {
     assert.ok(counts[kind] > 0, kind);
   }
+});
+
+/** Its settings are two secrets that sign forwards, and the sender's. */
+const signing = cases.find(({ name }) => name === 'gate/signs-its-forwards-by-two-secrets');
+
+test('a ticket of a state behind the route is refused', () => {
+  const [step] = signing.steps;
+  const [{ request, token_hex }] = step.arrivals;
+  const configure_frame = encode_configure(bytes_of(signing.policy_b64), signing.settings);
+  const module = new Module(full, configure_frame);
+  const delivery = delivery_of(module, request);
+  const claim = decode_step(module.begin(encode_begin(
+    delivery, delivery.body, step.now_ms, new Uint8Array(Buffer.from(token_hex, 'hex')))));
+  assert.equal(claim.kind, kinds.claim);
+  const resume = (taker) => taker.resume(encode_resume(claim, null, null, step.now_ms));
+  assert.throws(() => resume(new Module(verifying, configure_frame)), ModuleFailure);
+  assert.equal(decode_step(resume(module)).kind, kinds.answer);
+});
+
+test('who forwards nothing misses no secret for it, but that of the sender', () => {
+  const [gates, others, senders] = signing.settings;
+  const problems_of = (compiled, settings) => new Module(
+    compiled, encode_configure(bytes_of(signing.policy_b64), settings)).configuration.problems;
+  assert.equal(problems_of(full, ['', others, senders]).length, 1);
+  assert.deepEqual(problems_of(verifying, ['', others, senders]), []);
+  assert.equal(problems_of(verifying, [gates, others, '']).length, 1);
 });
