@@ -113,7 +113,8 @@ function main() {
   for (const path of ['npm/lib', 'npm/cli', 'npm/types', 'hosts', 'build/contract']) {
     cpSync(here(path), there(path), { recursive: true });
   }
-  const files = ['build/postern.wasm', 'build/postern_compiler.wasm', 'LICENSE', 'CHANGELOG.md'];
+  const files = ['build/postern.wasm', 'build/postern_verify.wasm', 'build/postern_compiler.wasm',
+    'LICENSE', 'CHANGELOG.md'];
   for (const path of files) {
     cpSync(here(path), there(path));
   }
@@ -122,6 +123,8 @@ function main() {
   write_wrangler_sample();
   write('build/inline/postern.mjs',
     `export const postern = '${base64_of('build/postern.wasm')}';\n`);
+  write('build/inline/verifying.mjs',
+    `export const verifying = '${base64_of('build/postern_verify.wasm')}';\n`);
   write('build/inline/compiler.mjs',
     `export const compiler = '${base64_of('build/postern_compiler.wasm')}';\n`);
   for (const file of readdirSync(here('wasm/providers')).filter((one) => one.endsWith('.toml'))) {

@@ -1,12 +1,10 @@
-// One request, one provider, one or more secrets: is it genuine? The same module judges as in front
-// of an origin, with a ledger that remembers nothing and an origin that is not there.
+// One request, one provider, one or more secrets: is it genuine? The module that only verifies
+// judges by the same code as the gate's, and ends where that would ask a ledger.
 
-import * as forwarded from '../../build/contract/forwarded.mjs';
 import { receive } from '../../hosts/fetch/arrival.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
-import { decode_ledger, encode_configure, encode_ledger, read_policy_head }
-  from '../../hosts/fetch/effects.mjs';
+import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { deliver } from '../../hosts/fetch/gate.mjs';
 import { headers_object } from '../../hosts/fetch/headers.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
@@ -22,7 +20,6 @@ export const secrets_max = 8;
 export const verifiers_max = 16;
 
 const body_bytes_max = 25 << 20;
-const nothing = new Uint8Array(0);
 const verifiers = new BoundedMap(verifiers_max);
 const fetched_keys = make_keys((url, options) => fetch(url, options), () => Date.now());
 
@@ -45,7 +42,7 @@ export async function verify_with(compiled, provider, request, secret, options =
   }
   const failures = [];
   for (const module of modules) {
-    const result = await judge(module, delivery, limits);
+    const result = await judge(module, delivery, secrets, limits);
     if (result.ok || result.reason === 'challenge') {
       return result;
     }
@@ -137,19 +134,8 @@ function verifier_of(compiled, provider, secret, url) {
 
 const what_is_wrong = (problem) => (problem === 3 ? 'The url' : 'The secret');
 
-async function judge(module, delivery, { now }) {
-  let headers = [];
-  const perform = {
-    ...make_cryptography(module, crypto.subtle),
-    ...make_forgetful_ledger(module, now),
-    ...fetched_keys,
-    async forward(effect) {
-      ({ headers } = effect);
-      return {
-        kind: forwarded.response, status: 200, content_type: '', retry_after: '', body: nothing,
-      };
-    },
-  };
+async function judge(module, delivery, secrets, { now }) {
+  const perform = { ...make_cryptography(module, crypto.subtle), ...fetched_keys };
   const token = crypto.getRandomValues(new Uint8Array(16));
   const { answer, settled } = deliver({ module, perform, delivery, now, token });
   const reply = await answer;
@@ -160,8 +146,11 @@ async function judge(module, delivery, { now }) {
   const told = JSON.parse(record);
   switch (told.verdict) {
     case 'forwarded':
-      return { ok: true, event: new DeliveredEvent(
-          { headers, record: { ...told, source: told.provider }, delivery }) };
+      return { ok: true, event: new DeliveredEvent({
+        headers: headers_of(delivery, reply, secrets),
+        record: { ...told, source: told.provider },
+        delivery,
+      }) };
     case 'handshake':
       return {
         ok: false, reason: 'challenge', status: reply.status,
@@ -175,13 +164,12 @@ async function judge(module, delivery, { now }) {
 
 const failure_of = (reason, status) => ({ ok: false, reason, status, hint: hints[reason] });
 
-/** Every event is new to it: whoever verifies keeps `event.key`, or lets a gate do so. */
-function make_forgetful_ledger(module, now) {
-  let row = nothing;
-  async function apply({ operation }) {
-    const transition = decode_ledger(module.ledger(encode_ledger(row, operation, now(), 0)));
-    row = transition.row.slice();
-    return transition.reply.slice();
-  }
-  return { claim: apply, commit: apply, release: apply };
+/** What shows who the sender is, and nothing of the event: an event is printed, and passed on. */
+const credentials = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+/** The sender's without the secret, and the fields of the gate, which no sender can set. */
+function headers_of(delivery, reply, secrets) {
+  const theirs = delivery.headers.filter(([name, value]) => !name.startsWith('postern-') &&
+    !credentials.has(name) && !secrets.some((secret) => value.includes(secret)));
+  return [...theirs, ['postern-attempt', '1'], ...reply.headers];
 }

@@ -50,7 +50,7 @@ export interface DeliveredEvent {
   readonly maybeDuplicate: boolean;
   /** The body as it was signed. */
   readonly bytes: Uint8Array;
-  /** The sender's headers that go on to an origin. */
+  /** The sender's, without those that hold a secret; of a gate's, those that go on to an origin. */
   readonly headers: Headers;
   /** Aborts at the route's time limit. Of a gate's handlers only. */
   readonly signal?: AbortSignal;

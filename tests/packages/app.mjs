@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import Stripe from 'stripe';
 
 /** The whole program, for every tool and runtime. */
-export const app = `import { verify } from 'postern';
+export const app = `import { verify } from 'postern/verify';
 import stripe from 'postern/providers/stripe';
 
 export default {

@@ -2,17 +2,7 @@
 
 import { postern } from '../../../build/inline/postern.mjs';
 import { compiler } from '../../../build/inline/compiler.mjs';
-
-const compiled = new Map();
-
-function load(text) {
-  let module = compiled.get(text);
-  if (module === undefined) {
-    module = new WebAssembly.Module(Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0)));
-    compiled.set(text, module);
-  }
-  return module;
-}
+import { load } from './text.mjs';
 
 export const load_postern = () => load(postern);
 export const load_compiler = () => load(compiler);

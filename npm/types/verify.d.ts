@@ -1,0 +1,2 @@
+export { verify } from './index.d.ts';
+export type { DeliveredEvent, Proof, Provider, Reason, Schema, Verified, VerifyOptions } from './index.d.ts';
