@@ -94,9 +94,22 @@ function write_reasons() {
     `export type Reason =\n${union};\n`);
 }
 
+/** Where a folder with the package in it has what the tree has elsewhere. */
+const in_a_project = [
+  ['after `./dev build` and `postern compile`.',
+    'after `npx postern build postern.toml -o policy.bin`.'],
+  ['main = "hosts/', 'main = "node_modules/postern/hosts/'],
+  ['"./hosts/cloudflare/policy.mjs"', '"./policy.mjs"'],
+];
+
 /** What `postern init` writes before the names of a policy: see cmake/embed_wrangler.cmake. */
 function write_wrangler_sample() {
-  const text = readFileSync(here('wrangler.toml'), 'utf8');
+  const text = in_a_project.reduce((sample, [tree, project]) => {
+    if (!sample.includes(tree)) {
+      throw new Error(`wrangler.toml no longer has ${tree}`);
+    }
+    return sample.replace(tree, project);
+  }, readFileSync(here('wrangler.toml'), 'utf8'));
   const end = text.indexOf('\n# What the sample postern.toml reads');
   if (end < 0) {
     throw new Error('wrangler.toml has no list of what the sample policy reads');

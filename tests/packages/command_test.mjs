@@ -37,6 +37,13 @@ function run(file, words, { input = '', cwd = root, env = {} }) {
 }
 
 /** Both commands, each with a folder of its own for what it writes, which `OUT` stands for. */
+/** A Worker of the package has its entry and its policy elsewhere than one of the tree. */
+const in_the_tree = (text) => text
+  .replace('after `npx postern build postern.toml -o policy.bin`.',
+    'after `./dev build` and `postern compile`.')
+  .replace('main = "node_modules/postern/hosts/', 'main = "hosts/')
+  .replace('"./policy.mjs"', '"./hosts/cloudflare/policy.mjs"');
+
 async function run_both(words, options = {}) {
   const runs = await Promise.all(['native', 'packed'].map(async (which) => {
     const out_folder = mkdtempSync(join(folder, `${which}-`));
@@ -45,9 +52,9 @@ async function run_both(words, options = {}) {
     const [file, before] = which === 'native' ? [native, []] : [process.execPath, [packed]];
     const cwd = options.in_out_folder ? out_folder : root;
     const said = await run(file, [...before, ...own], { ...options, cwd });
-    const plain = (text) => text.replaceAll(out_folder, 'OUT');
+    const plain = (text) => in_the_tree(text.replaceAll(out_folder, 'OUT'));
     const files = Object.fromEntries(readdirSync(out_folder).sort().map((name) =>
-      [name, readFileSync(join(out_folder, name), 'latin1')]));
+      [name, in_the_tree(readFileSync(join(out_folder, name), 'latin1'))]));
     rmSync(out_folder, { recursive: true });
     return { code: said.code, out: plain(said.out), err: plain(said.err), files };
   }));
