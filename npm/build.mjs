@@ -131,7 +131,10 @@ function main() {
   for (const path of files) {
     cpSync(here(path), there(path));
   }
-  write('README.md', readFileSync(here('npm/README.md')));
+  for (const file of readdirSync(here('docs')).filter((one) => one.endsWith('.md'))) {
+    cpSync(here(`docs/${file}`), there(`docs/${file}`));
+  }
+  write('README.md', readFileSync(here('npm/README.md'), 'utf8').replaceAll('](../docs/', '](docs/'));
   write_reasons();
   write_wrangler_sample();
   write('build/inline/postern.mjs',

@@ -79,6 +79,8 @@ export function make_local_gate(
   }
 
   return {
+    is_ready: () => module.configuration.problems.length < module.configuration.body_bytes_max.size,
+
     problems: () => module.configuration.problems,
 
     async fetch(request, { https, client_address = '' } = no_origin, wait_until = () => {}) {

@@ -27,8 +27,18 @@ export function open_ledger({ compiled, open_store, now, send, log }) {
   };
   const store = open_store({ now, set_alarm });
   ledger = new Ledger({ module: new Module(compiled, null), store, send, log });
+  // Who asks is told that it failed, and not why.
+  const told = Object.fromEntries(['apply', 'accept', 'read_owed', 'note_failed_run'].map((name) =>
+    [name, async (...values) => {
+      try {
+        return await ledger[name](...values);
+      } catch (failure) {
+        log(JSON.stringify({ failure: failure.name, message: failure.message }));
+        throw failure;
+      }
+    }]));
   return {
-    namespace: { getByName: () => ledger },
+    namespace: { getByName: () => told },
 
     /**
      * What the last process left is driven at once, not when a sweep finds it overdue: a run that

@@ -117,7 +117,8 @@ function compile({ policy: file, development }) {
   if (policy === null) {
     throw new Refused(exit.unreadable, `${file} has errors.`);
   }
-  return policy;
+  const is_queued = /^\s*(deliver|on_ledger_down)\s*=\s*["']queue["']/m.test(text);
+  return { bytes: policy, is_queued };
 }
 
 function ledger_of(url) {
@@ -132,10 +133,15 @@ function ledger_of(url) {
 
 async function run(options) {
   const policy = compile(options);
+  if (options.ledger === 'memory:' && policy.is_queued) {
+    throw new Refused(exit.usage,
+      'Queue mode answers before the work is done: --ledger sqlite:FILE keeps what is owed.');
+  }
   const settings = options.settings === undefined
     ? {} : read_settings(read_file(options.settings, 'the file of settings'));
-  const hooks = open(() => gate(
-    { policy, ledger: ledger_of(options.ledger), env: { ...process.env, ...settings } }));
+  const env = { ...process.env, ...settings };
+  const hooks =
+    open(() => gate({ policy: policy.bytes, ledger: ledger_of(options.ledger), env }));
   hooks.on('record', (record) => process.stdout.write(`${JSON.stringify(record)}\n`));
   hooks.on('failure', (text) => process.stderr.write(`${text}\n`));
   const handle = node(hooks, { https: options.proxy ? 'x-forwarded-proto' : 'connection' });
@@ -146,7 +152,7 @@ async function run(options) {
       if (is_ending) {
         outgoing.writeHead(503, { connection: 'close', 'retry-after': '1' }).end();
       } else if (incoming.url === '/healthz') {
-        outgoing.writeHead(200).end();
+        outgoing.writeHead(hooks.is_ready() ? 200 : 503).end();
       } else {
         handle(incoming, outgoing);
       }

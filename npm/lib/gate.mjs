@@ -7,13 +7,14 @@ import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
 import { make_local_gate } from '../../hosts/local/gate.mjs';
 
+import { read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
 import { compile_policy } from './compiler.mjs';
 import { make_forwards, threw } from './handlers.mjs';
 import { text_of_policy } from './policy_text.mjs';
 
 /** What a policy's object may have besides what a postern.toml has. */
-const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'handlers', 'drive']);
+const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https']);
 
 /** Throws that wait for their record: as many as deliveries may be under way. */
 const throws_max = 1024;
@@ -40,12 +41,13 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
   if (options.policy !== undefined && !(options.policy instanceof Uint8Array)) {
     throw new TypeError('policy is the bytes that `postern compile` writes, as a Uint8Array.');
   }
+  const https = read_https(options);
   const listeners = { record: new Set(), failure: new Set() };
   const { bytes, values, handlers, warnings, is_queued } = options.policy === undefined
     ? compile_object(options, { load_compiler, provider_text })
     : { bytes: options.policy, values: new Map(), handlers: new Map(), warnings: [] };
   const environment = options.env ?? globalThis.process?.env ?? {};
-  const settings = read_policy_head(bytes).setting_names
+  const settings = setting_names_of(bytes)
     .map((name) => values.get(name) ?? environment[name] ?? '');
   const ending = new AbortController();
   const outside = (url, { signal, ...others }) =>
@@ -64,6 +66,7 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
       ending: ending.signal,
       tell_throw,
       finish_late: (effect, delivery, outcome) => gate.finish_late(effect, delivery, outcome),
+      provider_of: (source) => options.sources?.[source]?.provider ?? '',
     }),
     keys: make_keys(outside, now),
     report: ({ record, failure }) => (failure === null
@@ -106,12 +109,22 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
   gate.problems().forEach(({ source, problem }) =>
     console.error(`postern: ${source} answers 503: ${problem_texts[problem]}.`));
 
+  let closing;
   // For adapters, which know the connection and where a failure is told.
-  const handle = (request, connection, wait_until) => gate.fetch(request, connection, wait_until);
+  const handle = async (request, connection, wait_until) => (closing === undefined
+    ? gate.fetch(request, connection, wait_until)
+    : new Response(null, { status: 503, headers: { 'retry-after': '1' } }));
+
+  async function close(grace) {
+    const timer = grace < timer_ms_max ? setTimeout(() => ending.abort(), grace) : undefined;
+    await gate.close();
+    clearTimeout(timer);
+    opened.close();
+  }
 
   return Object.freeze({
     fetch: (request, _env, context) => handle_web({ handle, tell: tell_failure }, request,
-      { name: 'fetch', https: 'connection', cure: 'give the gate the request as it came.' },
+      { name: 'fetch', https, cure: 'give the gate the request as it came.' },
       (settled) => context?.waitUntil?.(settled)),
     handle,
     tell: tell_failure,
@@ -124,13 +137,22 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
       return () => listeners[what].delete(listener);
     },
     drive: () => gate.drive(),
-    async close({ grace = Infinity } = {}) {
-      const timer = grace < timer_ms_max ? setTimeout(() => ending.abort(), grace) : undefined;
-      await gate.close();
-      clearTimeout(timer);
-      opened.close();
+    /** Whether any source can take a delivery. */
+    is_ready: () => closing === undefined && gate.is_ready(),
+    close({ grace = Infinity } = {}) {
+      closing ??= close(grace);
+      return closing;
     },
   });
+}
+
+function setting_names_of(policy) {
+  try {
+    return read_policy_head(policy).setting_names;
+  } catch (failure) {
+    throw new PolicyError('policy is not what this version of `postern compile` writes: compile ' +
+      'it again.', { cause: failure });
+  }
 }
 
 /** A listener that throws or rejects is told of, and costs no delivery. */
@@ -157,11 +179,12 @@ function compile_object(options, { load_compiler, provider_text }) {
     .filter(({ text }) => text !== null);
   const chosen = in_proxy_mode(policy);
   let written = text_of_policy(chosen);
-  const compile = () => compile_policy(load_compiler(), {
+  const environment = options.env ?? globalThis.process?.env ?? {};
+  const compile = (values) => compile_policy(load_compiler(), {
     text: written.text, development: options.development === true, providers,
-    host: { name: 'local', ...local_limits },
+    host: { name: 'local', ...local_limits }, values,
   });
-  let compiled = compile();
+  let compiled = compile(values_of(written, environment));
   const warnings = new Set();
   // What lint calls an error only because events could be lost while the ledger is down: it is in
   // this process. Said once, and chosen.
@@ -173,7 +196,14 @@ function compile_object(options, { load_compiler, provider_text }) {
       chosen.sources[name] = { ...chosen.sources[name], on_ledger_down: 'closed' };
     }
     written = text_of_policy(chosen);
-    compiled = compile();
+    compiled = compile(values_of(written, environment));
+  }
+  // A source whose value is not set answers 503, and the others work.
+  const unset = compiled.diagnostics.filter(({ code }) => code === 'missing-value');
+  if (unset.length > 0 && unset.length === compiled.errors) {
+    unset.forEach(({ line, message, hint }) =>
+      warnings.add(`${written.path_of_line(line)}: ${message} (${hint}).`));
+    compiled = compile(undefined);
   }
   // Without the line of the text, which may be a secret that stands under another key.
   const told = compiled.diagnostics.map(({ severity, code, line, message, hint }) =>
@@ -184,8 +214,8 @@ function compile_object(options, { load_compiler, provider_text }) {
       `${path || 'the policy'}: ${message}${hint ? ` (${hint})` : ''}`);
     throw Object.assign(new PolicyError(lines.join('\n')), { diagnostics: told });
   }
-  const queued = Object.entries(chosen.sources).filter(([, { routes = [] }]) =>
-    routes.some(({ deliver }) => deliver === 'queue'));
+  const queued = Object.entries(chosen.sources).filter(([, { routes }]) =>
+    Array.isArray(routes) && routes.some(({ deliver }) => deliver === 'queue'));
   if (queued.length > 0 && !options.ledger.is_durable) {
     throw new PolicyError(`sources.${queued[0][0]}.routes: queue mode answers before the work is ` +
       "done, and this ledger forgets. Take sqlite('postern.db') of postern/ledger/sqlite.");
@@ -194,6 +224,13 @@ function compile_object(options, { load_compiler, provider_text }) {
     bytes: compiled.policy, values: written.values, handlers: written.handlers, warnings,
     is_queued: queued.length > 0,
   };
+}
+
+/** What the settings of the text are worth, for the compiler to look at; those that are set. */
+function values_of({ text, values }, environment) {
+  const names = new Set([...text.matchAll(/"env:([^"\\]+)"/g)].map(([, name]) => name));
+  return Object.fromEntries([...names].map((name) => [name, values.get(name) ?? environment[name]])
+    .filter(([, value]) => typeof value === 'string' && value !== ''));
 }
 
 /** A route that does not say how it delivers does so while the sender waits. */

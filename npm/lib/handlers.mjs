@@ -39,7 +39,8 @@ export function make_forwards(forward, handlers, parts) {
  * outcome, and so has a handler that is not done in the route's time, as an origin that does not
  * answer: it is aborted, a late return still commits, and a late throw changes nothing.
  */
-async function call_handler(handler, effect, delivery, { ending, tell_throw, finish_late }) {
+async function call_handler(
+  handler, effect, delivery, { ending, tell_throw, finish_late, provider_of }) {
   const time_limit = new AbortController();
   // Unlike AbortSignal.timeout, it keeps a process running that waits for nothing else.
   const timer = setTimeout(
@@ -47,8 +48,8 @@ async function call_handler(handler, effect, delivery, { ending, tell_throw, fin
     effect.timeout_ms);
   const signal = AbortSignal.any([time_limit.signal, ending]);
   const source = effect.headers.find(([name]) => name === 'postern-source')?.[1];
-  const event =
-    new DeliveredEvent({ headers: effect.headers, record: { source }, delivery, signal });
+  const record = { source, provider: provider_of(source) };
+  const event = new DeliveredEvent({ headers: effect.headers, record, delivery, signal });
   const { promise: given_up, resolve } = Promise.withResolvers();
   const give_up = () => resolve(ending.aborted ? ended : timed_out);
   if (signal.aborted) {
@@ -65,12 +66,22 @@ async function call_handler(handler, effect, delivery, { ending, tell_throw, fin
   return outcome;
 }
 
+/** Of whatever realm or library: undici's and node-fetch's are no `Response` of the runtime. */
+const is_response = (value) => Number.isInteger(value?.status) &&
+  typeof value.arrayBuffer === 'function' && typeof value.headers?.get === 'function';
+
 const is_success = ({ status }) => status >= 200 && status <= 299;
 
 async function outcome_of(handler, event, effect, tell_throw) {
   try {
-    const response = await handler(event);
-    return response instanceof Response ? await outcome_of_response(response, effect) : answer(200);
+    const returned = await handler(event);
+    if (returned === undefined) {
+      return answer(200);
+    }
+    if (!is_response(returned)) {
+      throw new TypeError(`a handler returns nothing or a Response, not ${typeof returned}`);
+    }
+    return await outcome_of_response(returned, effect);
   } catch (failure) {
     tell_throw(failure);
     return threw;

@@ -89,10 +89,12 @@ function text_of_value(state, value, path) {
       }
       break;
     case 'function':
-      if (place === 'to') {
+      if (path.at(-1) === 'to') {
         return quoted(handler_of(state, value, path));
       }
-      break;
+      // A destination of a list is known by itself wherever it stands, which a function is not.
+      throw new TypeError(`${name_of(path)} is a function: a route has one handler, ` +
+        'to: handler, which may do several things, or addresses.');
     default:
       if (Array.isArray(value)) {
         const elements =

@@ -66,6 +66,11 @@ function read_secrets(secret, { slug }) {
       throw new TypeError(
         `The secret${which} of ${slug} is ${what}: is the environment variable set?`);
     }
+    if (text === 'undefined' || text === 'null' || text.trim() !== text) {
+      throw new TypeError(`The secret${Array.isArray(secret) ? ` number ${at}` : ''} of ${slug} ` +
+        (text.trim() === text ? 'is the text of a value that is not set.'
+          : 'begins or ends with white space: a line end slipped in when it was copied?'));
+    }
   });
   return secrets;
 }

@@ -1,4 +1,4 @@
-export { PolicyError, gate } from './index.d.ts';
+export { PolicyError, gate } from './index.js';
 export type {
   CompiledGateOptions, DecisionRecord, DeliveredEvent, Gate, GateOptions, Handler, LedgerStore, Route, Source,
-} from './index.d.ts';
+} from './index.js';

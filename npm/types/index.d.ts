@@ -29,6 +29,7 @@ export type SchemaResult<Output> =
 export interface DeliveredEvent {
   /** The source's name in a gate; the provider's in `verify`. */
   readonly source: string;
+  /** Empty in a gate with a compiled policy. */
   readonly provider: string;
   /** The sender's own id of the event, where it signs one. */
   readonly id: string | null;
@@ -157,6 +158,8 @@ export interface GateOptions {
   development?: boolean;
   /** Where `env:NAME` is looked up; the process's environment by default. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** For `fetch`: how https is known. `x-forwarded-proto` behind a proxy that sets it always. */
+  https?: 'connection' | 'x-forwarded-proto';
 }
 
 /** A gate with a policy that `postern compile` made: it needs no compiler at run time. */
@@ -164,6 +167,7 @@ export interface CompiledGateOptions {
   policy: Uint8Array;
   ledger: LedgerStore;
   env?: Readonly<Record<string, string | undefined>>;
+  https?: 'connection' | 'x-forwarded-proto';
 }
 
 /** What became of a delivery: docs/OPERATING.md has every field. */

@@ -1,2 +1,2 @@
-export { verify } from './index.d.ts';
-export type { DeliveredEvent, Proof, Provider, Reason, Schema, Verified, VerifyOptions } from './index.d.ts';
+export { verify } from './index.js';
+export type { DeliveredEvent, Proof, Provider, Reason, Schema, Verified, VerifyOptions } from './index.js';

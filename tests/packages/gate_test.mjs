@@ -15,9 +15,8 @@ import { Stripe } from 'stripe';
 import { import_there, unpack } from './unpacked.mjs';
 
 const folder = unpack('gate');
-const { gate, PolicyError, memory, sqlite } = await import_there(folder, [
-  "export { gate, PolicyError } from 'postern';",
-  "export { memory } from 'postern/ledger/memory';",
+const { gate, sqlite } = await import_there(folder, [
+  "export { gate } from 'postern';",
   "export { sqlite } from 'postern/ledger/sqlite';",
 ]);
 
@@ -303,57 +302,11 @@ test('what a killed process owed is driven by the next one, marked', async () =>
   assert.deepEqual(events, [['push', true]]);
 });
 
-const mistakes = {
-  'no ledger': [{ sources: {} }, /needs a ledger.*sqlite\('postern\.db'\)/],
-  'no source': [{}, /no source/],
-  'an unknown provider': [{ sources: { a: source_with({ provider: 'strip' }) } },
-    /sources\.a\.provider: no provider "strip"/],
-  'a secret that is not set': [{ sources: { a: source_with({ secrets: [undefined] }) } },
-    /sources\.a\.secrets\[0\] is undefined: is the environment variable set\?/],
-  'an unknown key': [{ sources: { a: { ...source_with({}), rotes: [] } } }, /sources\.a\.rotes/],
-  'a destination that is none': [
-    { sources: { a: source_with({ routes: [{ events: ['x'], to: () => {} }, { to: 3 }] }) } },
-    /sources\.a\.routes\[1\]\.to: a destination is/],
-  'a private destination': [
-    { sources: { a: source_with({ routes: [{ to: 'http://10.0.0.1/' }] }) } },
-    /sources\.a\.routes\[0\]\.to: /],
-  'null': [{ sources: { a: source_with({ max_body: null }) } }, /sources\.a\.max_body is null/],
-  'a number that is none': [{ sources: { a: source_with({ routes: [{ answer: NaN }] }) } },
-    /sources\.a\.routes\[0\]\.answer is the number NaN/],
-  'queue mode in memory': [
-    { sources: { a: source_with({ routes: [{ to: () => {}, deliver: 'queue' }] }) } },
-    /sources\.a\.routes: queue mode.*sqlite/],
-};
-
 function source_with(parts) {
   return {
     path: '/a', provider: 'stripe', secrets: [secret], routes: [{ to: () => {} }], ...parts,
   };
 }
-
-for (const [what, [options, message]] of Object.entries(mistakes)) {
-  test(`throws for ${what}, with the path and a cure, and without a secret`, () => {
-    const ledger = what === 'no ledger' ? undefined : memory();
-    assert.throws(() => gate({ ledger, ...options }), (failure) => {
-      assert.ok(failure instanceof TypeError);
-      assert.match(failure.message, message);
-      assert.doesNotMatch(failure.message, new RegExp(secret));
-      return true;
-    });
-  });
-}
-
-test('a policy error has its diagnostics, and a secret stands in no policy', () => {
-  try {
-    gate({ ledger: memory(), sources: { a: source_with({ provider: 'strip' }) } });
-    assert.fail('it did not throw');
-  } catch (failure) {
-    assert.ok(failure instanceof PolicyError);
-    const [{ path, severity, code }] = failure.diagnostics;
-    assert.deepEqual([path, severity, code], ['sources.a.provider', 'error', 'unknown-provider']);
-    assert.doesNotMatch(JSON.stringify(failure.diagnostics), new RegExp(secret));
-  }
-});
 
 test('a source whose secret cannot be used answers 503, others work', async () => {
   const { hooks } = open(() => {}, {
@@ -367,4 +320,52 @@ test('a source whose secret cannot be used answers 503, others work', async () =
   const other = 'https://app.example/hooks/other';
   assert.equal(await status_of(hooks, delivery('evt_1', { url: other })), 503);
   await hooks.close();
+});
+
+test('a response of another library counts, and what is none is a mistake', async () => {
+  const answers = {
+    evt_1: { status: 500, headers: new Map(), arrayBuffer: async () => new ArrayBuffer(0) },
+    evt_2: { status: 500 },
+    evt_3: false,
+  };
+  const { hooks } = open((event) => answers[event.id]);
+  for (const id of Object.keys(answers)) {
+    assert.equal(await status_of(hooks, delivery(id)), 503, id);
+  }
+  await hooks.close();
+});
+
+test('a handler knows the provider, and https from a proxy where the gate is told so', async () => {
+  const providers = [];
+  const { hooks } = open(({ provider }) => {
+    providers.push(provider);
+  }, { https: 'x-forwarded-proto' });
+  const url = 'http://app.example/hooks/stripe';
+  const through = delivery('evt_1', { url });
+  through.headers.set('x-forwarded-proto', 'https');
+  assert.equal(await status_of(hooks, through), 200);
+  assert.equal(await status_of(hooks, delivery('evt_2', { url })), 403);
+  await hooks.close();
+  assert.deepEqual(providers, ['stripe']);
+});
+
+test('a gate that closes takes nothing new, and closes once', async () => {
+  const { hooks } = open(() => sleep(200));
+  const under_way = status_of(hooks, delivery('evt_1'));
+  await sleep(50);
+  const closed = hooks.close();
+  assert.equal(await status_of(hooks, delivery('evt_2')), 503);
+  assert.equal(await under_way, 200);
+  await Promise.all([closed, hooks.close()]);
+});
+
+test('a ledger whose file is gone accepts nothing, and says so', async () => {
+  const file = new_file();
+  const { hooks } = open_queue(() => {}, sqlite(file));
+  const failures = [];
+  hooks.on('failure', (text) => failures.push(text));
+  ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true }));
+  assert.equal(await status_of(hooks, push('72d3162e-cc78-11e3-81ab-4c9367dc0961')), 503);
+  await hooks.close();
+  assert.ok(failures.some((text) => /was deleted or replaced/.test(text)), failures.join('\n'));
 });

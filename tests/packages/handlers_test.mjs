@@ -27,7 +27,7 @@ const request_of = ({ headers, body }) =>
 /** What a handler does, what the sender gets of it, and whether it is called again for a repeat. */
 const outcomes = [
   ['returns nothing', () => {}, 200, false],
-  ['returns what is no Response', () => 'done', 200, false],
+  ['returns what is no Response', () => 'done', 503, true],
   ['answers 204', () => new Response(null, { status: 204 }), 204, false],
   ['declines', () => new Response('no', { status: 404 }), 404, true],
   ['redirects', () => Response.redirect('https://b.example/', 302), 502, true],

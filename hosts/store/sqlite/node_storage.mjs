@@ -1,6 +1,7 @@
 // SQLite of Node (`node:sqlite`, which Deno has too) as the storage that `SqliteStore` wants: that
 // of a Durable Object.
 
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A statement is compiled once; a store has some thirty. */
@@ -8,6 +9,8 @@ const statements_max = 128;
 
 export class NodeStorage {
   #database;
+  #file;
+  #inode;
   #statements = new Map();
   #set_alarm;
 
@@ -18,11 +21,13 @@ export class NodeStorage {
    */
   constructor(file, set_alarm) {
     this.#database = new DatabaseSync(file);
+    this.#file = file;
     this.#set_alarm = set_alarm;
     try {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE');
       this.#database.exec('PRAGMA journal_mode = WAL');
       this.#database.exec('PRAGMA synchronous = FULL');
+    this.#inode = statSync(file, { throwIfNoEntry: false })?.ino;
     } catch (failure) {
       this.#database.close();
       throw failure;
@@ -40,6 +45,17 @@ export class NodeStorage {
     } catch (failure) {
       this.#roll_back();
       throw failure;
+    }
+  }
+
+  /** What is written into a file that was deleted is gone with the process. */
+  #expect_file() {
+    if (this.#file === ':memory:') {
+      return;
+    }
+    const inode = statSync(this.#file, { throwIfNoEntry: false })?.ino;
+    if (inode === undefined || inode !== this.#inode) {
+      throw new Error(`the ledger's file ${this.#file} was deleted or replaced`);
     }
   }
 
@@ -65,6 +81,9 @@ export class NodeStorage {
   }
 
   #exec(statement, values) {
+    if (!statement.startsWith('SELECT')) {
+      this.#expect_file();
+    }
     const rows = this.#prepared(statement).all(...values);
     return {
       toArray: () => rows,

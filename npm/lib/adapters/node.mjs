@@ -34,8 +34,12 @@ export function node(hooks, options) {
         : is_forwarded_https(incoming.headers['x-forwarded-proto']),
       client_address: address_of(incoming.socket),
     });
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(new Uint8Array(await response.arrayBuffer()));
+    const body = new Uint8Array(await response.arrayBuffer());
+    // A time limit of the program may have answered, or the sender is gone.
+    if (!outgoing.headersSent && !outgoing.destroyed) {
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+      outgoing.end(body);
+    }
   };
 }
 
