@@ -134,7 +134,8 @@ function main() {
   for (const file of readdirSync(here('docs')).filter((one) => one.endsWith('.md'))) {
     cpSync(here(`docs/${file}`), there(`docs/${file}`));
   }
-  write('README.md', readFileSync(here('npm/README.md'), 'utf8').replaceAll('](../docs/', '](docs/'));
+  const readme = readFileSync(here('npm/README.md'), 'utf8');
+  write('README.md', readme.replaceAll('](../docs/', '](docs/'));
   write_reasons();
   write_wrangler_sample();
   write('build/inline/postern.mjs',
