@@ -112,6 +112,9 @@ export function make_local_gate(
       }
     },
 
+    list_dead: (after) => ledger.list_dead(after),
+    redrive: (key) => ledger.redrive(key),
+
     /**
      * Commits what `forward` was asked for by `effect` and has given up since: it was done after
      * all. Resolves when that is settled.

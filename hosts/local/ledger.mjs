@@ -3,6 +3,13 @@
 import { Module } from '../fetch/module.mjs';
 import { Ledger, swept_max } from '../store/ledger.mjs';
 
+/** An operation as wasm/postern/ledger/ledger.h has it: its version, its verb, the rest zero. */
+function redrive_operation() {
+  const operation = new Uint8Array(64);
+  operation.set([3, 10]);
+  return operation;
+}
+
 /** Before every key. */
 const no_key = new Uint8Array(0);
 
@@ -58,6 +65,16 @@ export function open_ledger({ compiled, open_store, now, send, log }) {
         }
         after = page.at(-1).key;
       }
+    },
+
+    /** Up to `swept_max` deliveries that were given up, `{ key, at_ms, body_bytes }`, by key. */
+    list_dead: async (after) => (await ledger.list('dead', after ?? no_key, swept_max))
+      .map(({ key, at_ms, body_bytes }) => ({ key, at_ms, body_bytes })),
+
+    /** Takes up again what was given up or waits; whether it was owed. */
+    async redrive(key) {
+      const { is_sent } = await ledger.administer(key, redrive_operation(), true);
+      return is_sent;
     },
 
     /** References, `{ key, shard }`, of what is owed and due by `now_ms`, up to `swept_max`. */

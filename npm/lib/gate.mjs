@@ -5,6 +5,7 @@ import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
+import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
 import { make_local_gate } from '../../hosts/local/gate.mjs';
 
 import { read_https } from './adapters/connection.mjs';
@@ -137,6 +138,13 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
       return () => listeners[what].delete(listener);
     },
     drive: () => gate.drive(),
+    dead: () => all_dead(gate),
+    async redrive(key) {
+      if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key)) {
+        throw new TypeError('hooks.redrive takes the key of one of hooks.dead().');
+      }
+      return gate.redrive(bytes_of_hex(key));
+    },
     /** Whether any source can take a delivery. */
     is_ready: () => closing === undefined && gate.is_ready(),
     close({ grace = Infinity } = {}) {
@@ -152,6 +160,20 @@ function setting_names_of(policy) {
   } catch (failure) {
     throw new PolicyError('policy is not what this version of `postern compile` writes: compile ' +
       'it again.', { cause: failure });
+  }
+}
+
+/** What was given up, a page after another. */
+async function* all_dead(gate) {
+  for (let after; ;) {
+    const page = await gate.list_dead(after);
+    for (const { key, at_ms, body_bytes } of page) {
+      yield { key: hex_of(key), receivedAt: new Date(at_ms), bodyBytes: body_bytes };
+    }
+    if (page.length === 0) {
+      return;
+    }
+    after = page.at(-1).key;
   }
 }
 

@@ -196,6 +196,10 @@ export interface Gate {
   on(what: 'failure', listener: (text: string) => void): () => void;
   /** Runs what queue mode owes and is due. Timers do it by themselves where a process stays. */
   drive(): Promise<void>;
+  /** What queue mode has given up: see the record's `dead`. */
+  dead(): AsyncIterable<{ readonly key: string; readonly receivedAt: Date; readonly bodyBytes: number }>;
+  /** Tries one of them from the beginning, at once. False when it is not owed any more. */
+  redrive(key: string): Promise<boolean>;
   /**
    * Ends timers, waits for what is under way, and closes the ledger. What is not done after `grace`
    * milliseconds is aborted, and its event is marked: the next run has `maybeDuplicate`.

@@ -262,14 +262,26 @@ test('queue mode answers at once and tries until the handler has it', async () =
     ['accepted', 'failed', 'forwarded', 'duplicate']);
 });
 
-test('queue mode gives up after its schedule, and says so', async () => {
+test('queue mode gives up by its schedule, says so, and tries again when told', async () => {
+  let is_well = false;
   const { hooks, records } = open_queue(() => {
-    throw new Error('never');
+    if (!is_well) {
+      throw new Error('not yet');
+    }
   });
   assert.equal(await status_of(hooks, push('72d3162e-cc78-11e3-81ab-4c9367dc0959')), 200);
   await until(() => records.some(({ dead }) => dead), 15_000);
-  await hooks.close();
   assert.equal(records.filter(({ verdict }) => verdict === 'failed').length, 3);
+  const dead = await Array.fromAsync(hooks.dead());
+  assert.equal(dead.length, 1);
+  assert.ok(Math.abs(Date.now() - dead[0].receivedAt) < 60_000);
+  is_well = true;
+  assert.equal(await hooks.redrive(dead[0].key), true);
+  await until(() => records.at(-1).verdict === 'forwarded');
+  assert.deepEqual(await Array.fromAsync(hooks.dead()), []);
+  assert.equal(await hooks.redrive(dead[0].key), false);
+  await assert.rejects(hooks.redrive('none'), /one of hooks\.dead/);
+  await hooks.close();
 });
 
 test('what a killed process owed is driven by the next one, marked', async () => {
