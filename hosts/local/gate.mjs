@@ -53,6 +53,7 @@ export function make_local_gate(
   const perform = {
     ...make_cryptography(module, crypto.subtle),
     ...make_ledger_calls(ledger.namespace, { is_driven }),
+    ...(is_driven ? {} : { accept: refuse_to_owe }),
     ...keys,
     limit: make_limit(now),
     async forward(effect, delivery) {
@@ -71,6 +72,11 @@ export function make_local_gate(
   const queue = new LocalQueue({ drive_one, now });
   if (is_driven) {
     ledger.take_up().catch(({ name, message }) => log(JSON.stringify({ failure: name, message })));
+  }
+
+  async function refuse_to_owe() {
+    log('the policy has a route in queue mode, and this ledger forgets what it owes: 503');
+    return null;
   }
 
   function keep_until_settled(settled) {

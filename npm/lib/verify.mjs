@@ -11,6 +11,7 @@ import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';
 
 import { DeliveredEvent } from './event.mjs';
+import { nearest } from './nearest.mjs';
 import { hints } from '../../build/reasons.mjs';
 
 /** Most secrets that one call tries: two while one is rotated, and room. */
@@ -30,6 +31,7 @@ const fetched_keys = make_keys((url, options) => fetch(url, options), () => Date
 export async function verify_with(compiled, provider, request, secret, options = {}) {
   const secrets = read_secrets(secret, provider);
   const url = read_url(options.url, provider);
+  expect_known(options);
   const limits = read_options(options);
   expect_request(request);
   const modules = secrets.map((text) => verifier_of(compiled, provider, text, url));
@@ -51,6 +53,17 @@ export async function verify_with(compiled, provider, request, secret, options =
   // Under the secret that signed it a delivery can be stale; that it is not under the others tells
   // nothing.
   return failures.find(({ reason }) => reason !== 'bad_signature') ?? failures[0];
+}
+
+const option_names = ['url', 'maxBody', 'now'];
+
+/** What is not known would be left undone without a word: a tolerance, say, is the provider's. */
+function expect_known(options) {
+  const unknown = Object.keys(options).find((name) => !option_names.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`verify has no option ${JSON.stringify(unknown)}.` +
+      `${nearest(unknown, option_names)} It has ${option_names.join(', ')}.`);
+  }
 }
 
 function read_secrets(secret, { slug }) {

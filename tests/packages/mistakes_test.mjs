@@ -61,6 +61,8 @@ const mistakes = [
     /The url of twilio/],
   ['a limit that is no number', () => verify('stripe', request(), secret, { maxBody: '1MiB' }),
     /maxBody/],
+  ['an option that it does not have', () => verify('stripe', request(), secret, { maxbody: 9 }),
+    /has no option "maxbody"\. Did you mean "maxBody"\?/],
   ['a limit that is NaN', () => verify('stripe', request(), secret, { maxBody: NaN }), /maxBody/],
   ['a clock that is a number', () => verify('stripe', request(), secret, { now: Date.now() }),
     /options\.now/],
