@@ -15,6 +15,7 @@ import { node } from '../lib/adapters/node.mjs';
 
 import { exit } from './exit_codes.mjs';
 import { Refused, told } from './refused.mjs';
+import { run_names } from './run_commands.mjs';
 import { read_settings } from './settings.mjs';
 
 export const help = `Usage: postern serve [OPTIONS]
@@ -117,8 +118,13 @@ function compile({ policy: file, development }) {
   if (policy === null) {
     throw new Refused(exit.unreadable, `${file} has errors.`);
   }
-  const is_queued = /^\s*(deliver|on_ledger_down)\s*=\s*["']queue["']/m.test(text);
-  return { bytes: policy, is_queued };
+  return policy;
+}
+
+/** What the compiler says; of a policy for development alone nothing, and then the gate says it. */
+async function needs_queue(file) {
+  const { exit: code, out } = await run_names({ FILE: file, '--json': true });
+  return code === exit.ok && JSON.parse(Buffer.from(out).toString()).queue;
 }
 
 function ledger_of(url) {
@@ -133,7 +139,7 @@ function ledger_of(url) {
 
 async function run(options) {
   const policy = compile(options);
-  if (options.ledger === 'memory:' && policy.is_queued) {
+  if (options.ledger === 'memory:' && await needs_queue(options.policy)) {
     throw new Refused(exit.usage,
       'Queue mode answers before the work is done: --ledger sqlite:FILE keeps what is owed.');
   }
@@ -141,7 +147,7 @@ async function run(options) {
     ? {} : read_settings(read_file(options.settings, 'the file of settings'));
   const env = { ...process.env, ...settings };
   const hooks =
-    open(() => gate({ policy: policy.bytes, ledger: ledger_of(options.ledger), env }));
+    open(() => gate({ policy, ledger: ledger_of(options.ledger), env }));
   hooks.on('record', (record) => process.stdout.write(`${JSON.stringify(record)}\n`));
   hooks.on('failure', (text) => process.stderr.write(`${text}\n`));
   const handle = node(hooks, { https: options.proxy ? 'x-forwarded-proto' : 'connection' });

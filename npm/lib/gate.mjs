@@ -24,6 +24,7 @@ const throws_max = 1024;
 const timer_ms_max = 24 * 60 * 60 * 1000;
 
 const now = () => Date.now();
+
 /** A policy that cannot be used: `diagnostics` are what the compiler says, each with its `path`. */
 export class PolicyError extends TypeError {
   name = 'PolicyError';

@@ -93,8 +93,11 @@ function text_of_value(state, value, path) {
         return quoted(handler_of(state, value, path));
       }
       // A destination of a list is known by itself wherever it stands, which a function is not.
-      throw new TypeError(`${name_of(path)} is a function: a route has one handler, ` +
-        'to: handler, which may do several things, or addresses.');
+      if (place === 'to') {
+        throw new TypeError(`${name_of(path)} is a function: a route has one handler, ` +
+          'to: handler, which may do several things, or addresses.');
+      }
+      break;
     default:
       if (Array.isArray(value)) {
         const elements =
@@ -107,9 +110,9 @@ function text_of_value(state, value, path) {
         return `{ ${fields.join(', ')} }`;
       }
   }
-  const is_secret = secret_keys.has(place) || value === undefined;
+  const is_unset = value === undefined || (value === null && secret_keys.has(place));
   throw new TypeError(`${name_of(path)} is ${kind_of(value)}` +
-    `${is_secret ? ': is the environment variable set?' : '.'}`);
+    `${is_unset ? ': is the environment variable set?' : ', which no policy takes there.'}`);
 }
 
 /** Never the value itself, which may be a secret in a form that is none. */

@@ -1,6 +1,7 @@
 // One request, one provider, one or more secrets: is it genuine? The module that only verifies
 // judges by the same code as the gate's, and ends where that would ask a ledger.
 
+import { hints } from '../../build/reasons.mjs';
 import { receive } from '../../hosts/fetch/arrival.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
@@ -12,7 +13,6 @@ import { Module } from '../../hosts/fetch/module.mjs';
 
 import { DeliveredEvent } from './event.mjs';
 import { nearest } from './nearest.mjs';
-import { hints } from '../../build/reasons.mjs';
 
 /** Most secrets that one call tries: two while one is rotated, and room. */
 export const secrets_max = 8;

@@ -36,7 +36,6 @@ function run(file, words, { input = '', cwd = root, env = {} }) {
   });
 }
 
-/** Both commands, each with a folder of its own for what it writes, which `OUT` stands for. */
 /** A Worker of the package has its entry and its policy elsewhere than one of the tree. */
 const in_the_tree = (text) => text
   .replace('after `npx postern build postern.toml -o policy.bin`.',
@@ -44,6 +43,7 @@ const in_the_tree = (text) => text
   .replace('main = "node_modules/postern/hosts/', 'main = "hosts/')
   .replace('"./policy.mjs"', '"./hosts/cloudflare/policy.mjs"');
 
+/** Both commands, each with a folder of its own for what it writes, which `OUT` stands for. */
 async function run_both(words, options = {}) {
   const runs = await Promise.all(['native', 'packed'].map(async (which) => {
     const out_folder = mkdtempSync(join(folder, `${which}-`));

@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { import_there, unpack } from './unpacked.mjs';
+import { import_packed, make_project } from './packed.mjs';
 
-const { gate, PolicyError, memory } = await import_there(unpack('gate_policy'), [
-  "export { gate, PolicyError } from 'postern';",
-  "export { memory } from 'postern/ledger/memory';",
-]);
+const [{ gate, PolicyError }, { memory }] =
+  await import_packed(make_project('gate_policy'), ['postern', 'postern/ledger/memory']);
 
 const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
 
@@ -26,6 +24,8 @@ const mistakes = {
   'a private destination': [
     { sources: { a: source_with({ routes: [{ to: 'http://10.0.0.1/' }] }) } },
     /sources\.a\.routes\[0\]\.to: /],
+  'a function where none can be': [{ sources: { a: source_with({ secrets: () => secret }) } },
+    /sources\.a\.secrets is a function, which no policy takes there\./],
   'null': [{ sources: { a: source_with({ max_body: null }) } }, /sources\.a\.max_body is null/],
   'a number that is none': [{ sources: { a: source_with({ routes: [{ answer: NaN }] }) } },
     /sources\.a\.routes\[0\]\.answer is the number NaN/],

@@ -12,13 +12,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Stripe } from 'stripe';
 
-import { import_there, unpack } from './unpacked.mjs';
+import { import_packed, make_project } from './packed.mjs';
 
-const folder = unpack('gate');
-const { gate, sqlite } = await import_there(folder, [
-  "export { gate } from 'postern';",
-  "export { sqlite } from 'postern/ledger/sqlite';",
-]);
+const folder = make_project('gate');
+const [{ gate }, { sqlite }] =
+  await import_packed(folder, ['postern', 'postern/ledger/sqlite']);
 
 const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
 const stripe = new Stripe('sk_test_none');

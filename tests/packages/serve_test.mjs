@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Stripe } from 'stripe';
 
-import { unpack } from './unpacked.mjs';
+import { make_project } from './packed.mjs';
 
-const folder = unpack('serve');
+const folder = make_project('serve');
 const program = join(folder, 'node_modules/postern/npm/cli/main.mjs');
 const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
 const stripe = new Stripe('sk_test_none');
@@ -221,6 +221,20 @@ for (const [what, [options, code, says]] of Object.entries(mistakes)) {
     assert.match(said.err, says);
   });
 }
+
+test('refuses queue mode with a ledger that forgets, however the policy writes it', async () => {
+  const source = '[sources.github]\npath = "/a"\nprovider = "github"\nsecrets = ["env:S"]\n';
+  const spellings = {
+    'table.toml': `${source}[[sources.github.routes]]\nto = "env:O"\ndeliver = "queue"\n`,
+    'inline.toml': `${source}routes = [{ to = "env:O", deliver = 'queue' }]\n`,
+  };
+  for (const [file, text] of Object.entries(spellings)) {
+    writeFileSync(join(folder, file), `version = 1\n${text}`);
+    const { said, ended } = run('serve', '--policy', file, '--ledger', 'memory:', '--port', '0');
+    assert.equal(await ended, 2, said.err);
+    assert.match(said.err, /--ledger sqlite:FILE keeps what is owed/);
+  }
+});
 
 test('shows where a policy is wrong', async () => {
   writeFileSync(join(folder, 'wrong.toml'),

@@ -8,9 +8,9 @@ import { test } from 'node:test';
 
 import { Stripe } from 'stripe';
 
-import { unpack } from './unpacked.mjs';
+import { make_project } from './packed.mjs';
 
-const folder = unpack('verify_command');
+const folder = make_project('verify_command');
 const program = join(folder, 'node_modules/postern/npm/cli/main.mjs');
 const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
 const body = '{"id":"evt_1","object":"event","type":"invoice.paid","note":"Zürich"}';

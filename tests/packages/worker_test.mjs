@@ -14,9 +14,9 @@ import { gzipSync } from 'node:zlib';
 import { Stripe } from 'stripe';
 
 import { root } from '../architecture/sources.mjs';
-import { unpack } from './unpacked.mjs';
+import { make_project } from './packed.mjs';
 
-const folder = unpack('worker');
+const folder = make_project('worker');
 const postern = (...words) => execFileSync(process.execPath,
   [join(folder, 'node_modules/postern/npm/cli/main.mjs'), ...words],
   { cwd: folder, encoding: 'utf8' });

@@ -27,7 +27,7 @@ export class NodeStorage {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE');
       this.#database.exec('PRAGMA journal_mode = WAL');
       this.#database.exec('PRAGMA synchronous = FULL');
-    this.#inode = statSync(file, { throwIfNoEntry: false })?.ino;
+      this.#inode = statSync(file, { throwIfNoEntry: false })?.ino;
     } catch (failure) {
       this.#database.close();
       throw failure;
