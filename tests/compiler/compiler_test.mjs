@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -12,26 +11,10 @@ import { root } from '../architecture/sources.mjs';
 import { read_count, read_seed } from '../budget.mjs';
 import { make_random } from '../differential/random.mjs';
 
-import { decode_answer, encode_request, ModuleCompiler, providers_of, read_module, run_natively,
+import { decode_answer, encode_request, lint_corpus, ModuleCompiler, read_module, run_natively,
   targets } from './compilers.mjs';
 
-const catalogue = providers_of('wasm/providers');
-const lint_providers = providers_of('tests/lint/providers');
-const read = (file) => readFileSync(join(root, file), 'utf8');
-
-/** Values that a policy of tests/lint brings in its head. */
-function values_in(text) {
-  const pairs = [...text.matchAll(/^# env: ([^=\n]+)=(.*)$/gm)].map(([, name, value]) =>
-    [name, value]);
-  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
-}
-
-const policies = [
-  { file: 'postern.toml', text: read('postern.toml'), providers: catalogue },
-  ...readdirSync(join(root, 'tests/lint')).filter((name) => name.endsWith('.toml'))
-    .map((name) => `tests/lint/${name}`)
-    .map((file) => ({ file, text: read(file), providers: lint_providers })),
-].map((policy) => ({ ...policy, values: values_in(policy.text) }));
+const policies = lint_corpus();
 
 /** Fails at the first request that the two answer differently; gives the answers. */
 function expect_equal(asked) {

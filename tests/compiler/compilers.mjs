@@ -52,6 +52,25 @@ export function providers_of(folder) {
     }));
 }
 
+/** Values that a policy of tests/lint brings in its head; undefined where it brings none. */
+function values_in(text) {
+  const pairs = [...text.matchAll(/^# env: ([^=\n]+)=(.*)$/gm)].map(([, name, value]) =>
+    [name, value]);
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+/** `{ file, text, providers, values }` of postern.toml and of every policy of tests/lint. */
+export function lint_corpus() {
+  const read = (file) => readFileSync(join(root, file), 'utf8');
+  const lint_providers = providers_of('tests/lint/providers');
+  return [
+    { file: 'postern.toml', text: read('postern.toml'), providers: providers_of('wasm/providers') },
+    ...readdirSync(join(root, 'tests/lint')).filter((name) => name.endsWith('.toml'))
+      .map((name) => `tests/lint/${name}`)
+      .map((file) => ({ file, text: read(file), providers: lint_providers })),
+  ].map((policy) => ({ ...policy, values: values_in(policy.text) }));
+}
+
 /** `values` is an object, or nothing where no environment is known. */
 export function encode_request({ target = 'production', file = 'postern.toml', text, providers,
   host = 'cloudflare', values }) {
