@@ -1,11 +1,11 @@
 // `postern/gate`: see entry_verify.mjs.
 
-import { provider_text } from '#catalogue';
-import { load_compiler, load_postern } from '#load';
+import { load_postern } from '#load';
+import { compile_object } from '#policy/object';
 
 import { make_gate } from './gate.mjs';
 
 /** See types/index.d.ts. */
-export const gate = (options) => make_gate(options, { load_postern, load_compiler, provider_text });
+export const gate = (options) => make_gate(options, { load_postern, compile_object });
 
-export { PolicyError } from './gate.mjs';
+export { PolicyError } from './policy_error.mjs';

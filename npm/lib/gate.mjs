@@ -1,6 +1,5 @@
 // A gate in an application: the policy as an object or as bytes, a ledger, and handlers.
 
-import * as local_limits from '../../build/contract/local.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
@@ -10,12 +9,8 @@ import { make_local_gate } from '../../hosts/local/gate.mjs';
 
 import { read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
-import { compile_policy } from './compiler.mjs';
 import { make_forwards, threw } from './handlers.mjs';
-import { text_of_policy } from './policy_text.mjs';
-
-/** What a policy's object may have besides what a postern.toml has. */
-const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https']);
+import { PolicyError } from './policy_error.mjs';
 
 /** Throws that wait for their record: as many as deliveries may be under way. */
 const throws_max = 1024;
@@ -25,16 +20,11 @@ const timer_ms_max = 24 * 60 * 60 * 1000;
 
 const now = () => Date.now();
 
-/** A policy that cannot be used: `diagnostics` are what the compiler says, each with its `path`. */
-export class PolicyError extends TypeError {
-  name = 'PolicyError';
-}
-
 /**
- * See types/index.d.ts. `parts` are what differs between runtimes: `{ load_postern, load_compiler,
- * provider_text }`.
+ * See types/index.d.ts. `parts` are what differs between runtimes: `{ load_postern, compile_object
+ * }`, the second as in policy_object/compile.mjs.
  */
-export function make_gate(options, { load_postern, load_compiler, provider_text }) {
+export function make_gate(options, { load_postern, compile_object }) {
   if (options?.ledger?.open === undefined) {
     throw new TypeError('gate() needs a ledger, by which a duplicate is known: ' +
       "sqlite('postern.db') of postern/ledger/sqlite; or memory() of postern/ledger/memory, " +
@@ -46,7 +36,7 @@ export function make_gate(options, { load_postern, load_compiler, provider_text 
   const https = read_https(options);
   const listeners = { record: new Set(), failure: new Set() };
   const { bytes, values, handlers, warnings, is_queued } = options.policy === undefined
-    ? compile_object(options, { load_compiler, provider_text })
+    ? compile_object(options)
     : { bytes: options.policy, values: new Map(), handlers: new Map(), warnings: [] };
   const environment = options.env ?? globalThis.process?.env ?? {};
   const settings = setting_names_of(bytes)
@@ -191,85 +181,3 @@ const problem_texts = [
   'a destination from the environment is none', 'its url is missing or none',
   'a secret that signs its forwards cannot be used',
 ];
-
-function compile_object(options, { load_compiler, provider_text }) {
-  const policy = Object.fromEntries(Object.entries(options).filter(([key]) => !own_keys.has(key)));
-  const sources = policy.sources ?? {};
-  const slugs = new Set(Object.values(sources).map((source) => source?.provider)
-    .filter((slug) => typeof slug === 'string'));
-  const providers = [...slugs]
-    .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }))
-    .filter(({ text }) => text !== null);
-  const chosen = in_proxy_mode(policy);
-  let written = text_of_policy(chosen);
-  const environment = options.env ?? globalThis.process?.env ?? {};
-  const compile = (values) => compile_policy(load_compiler(), {
-    text: written.text, development: options.development === true, providers,
-    host: { name: 'local', ...local_limits }, values,
-  });
-  let compiled = compile(values_of(written, environment));
-  const warnings = new Set();
-  // What lint calls an error only because events could be lost while the ledger is down: it is in
-  // this process. Said once, and chosen.
-  const doubtful = compiled.diagnostics.filter(({ code }) => code === 'sender-never-retries');
-  if (doubtful.length > 0) {
-    for (const { line, message } of doubtful) {
-      const [, name] = written.path_of_line(line).split('.');
-      warnings.add(`sources.${name}: ${message}.`);
-      chosen.sources[name] = { ...chosen.sources[name], on_ledger_down: 'closed' };
-    }
-    written = text_of_policy(chosen);
-    compiled = compile(values_of(written, environment));
-  }
-  // A source whose value is not set answers 503, and the others work.
-  const unset = compiled.diagnostics.filter(({ code }) => code === 'missing-value');
-  if (unset.length > 0 && unset.length === compiled.errors) {
-    unset.forEach(({ line, message, hint }) =>
-      warnings.add(`${written.path_of_line(line)}: ${message} (${hint}).`));
-    compiled = compile(undefined);
-  }
-  // Without the line of the text, which may be a secret that stands under another key.
-  const told = compiled.diagnostics.map(({ severity, code, line, message, hint }) =>
-    ({ severity, code, path: written.path_of_line(line), message, hint }));
-  const errors = told.filter(({ severity }) => severity === 'error');
-  if (compiled.policy === null) {
-    const lines = errors.map(({ path, message, hint }) =>
-      `${path || 'the policy'}: ${message}${hint ? ` (${hint})` : ''}`);
-    throw Object.assign(new PolicyError(lines.join('\n')), { diagnostics: told });
-  }
-  const queued = Object.entries(chosen.sources).filter(([, { routes }]) =>
-    Array.isArray(routes) && routes.some(({ deliver }) => deliver === 'queue'));
-  if (queued.length > 0 && !options.ledger.is_durable) {
-    throw new PolicyError(`sources.${queued[0][0]}.routes: queue mode answers before the work is ` +
-      "done, and this ledger forgets. Take sqlite('postern.db') of postern/ledger/sqlite.");
-  }
-  return {
-    bytes: compiled.policy, values: written.values, handlers: written.handlers, warnings,
-    is_queued: queued.length > 0,
-  };
-}
-
-/** What the settings of the text are worth, for the compiler to look at; those that are set. */
-function values_of({ text, values }, environment) {
-  const names = new Set([...text.matchAll(/"env:([^"\\]+)"/g)].map(([, name]) => name));
-  return Object.fromEntries([...names].map((name) => [name, values.get(name) ?? environment[name]])
-    .filter(([, value]) => typeof value === 'string' && value !== ''));
-}
-
-/** A route that does not say how it delivers does so while the sender waits. */
-function in_proxy_mode(policy) {
-  if (!is_object(policy.sources)) {
-    return { ...policy };
-  }
-  const says_nothing = (route) =>
-    is_object(route) && route.to !== undefined && route.deliver === undefined;
-  const route_of = (route) => (says_nothing(route) ? { ...route, deliver: 'proxy' } : route);
-  return {
-    ...policy,
-    sources: Object.fromEntries(Object.entries(policy.sources).map(([name, source]) => [name,
-      is_object(source) && Array.isArray(source.routes)
-        ? { ...source, routes: source.routes.map(route_of) } : source])),
-  };
-}
-
-const is_object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);

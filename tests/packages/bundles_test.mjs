@@ -59,7 +59,11 @@ function measure(t, what, name, wasm = 'postern_verify.wasm') {
   t.diagnostic(line_of(what, sizes));
   const core = readFileSync(join(folder, 'node_modules/postern/build', wasm)).byteLength;
   assert.deepEqual([sizes.modules, sizes.wasm], [1, core]);
+  return sizes.script_gzip + sizes.wasm_gzip;
 }
+
+/** Most of a gate with a compiled policy in a Worker, script and module together, in gzip. */
+const gate_gzip_max = 55 << 10;
 
 async function expect_to_run(file) {
   const { default: program } = await import(pathToFileURL(join(folder, file)));
@@ -147,13 +151,29 @@ test('rollup', async (t) => {
   await expect_to_run('rollup/app.js');
 });
 
+const for_a_worker = {
+  bundle: true, minify: true, format: 'esm', conditions: ['workerd', 'worker', 'browser'],
+  logLevel: 'error',
+};
+
 test('a gate with a compiled policy in a Worker carries no compiler', async (t) => {
   await esbuild({
-    entryPoints: [join(folder, 'gate.mjs')], outdir: join(folder, 'gate'), bundle: true,
-    minify: true, format: 'esm', conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy' }, logLevel: 'error',
+    ...for_a_worker, entryPoints: [join(folder, 'gate.mjs')], outdir: join(folder, 'gate'),
+    loader: { '.wasm': 'copy' },
   });
-  measure(t, 'the whole gate, workerd', 'gate', 'postern.wasm');
+  const gzip = measure(t, 'the whole gate, workerd', 'gate', 'postern.wasm');
+  assert.ok(gzip <= gate_gzip_max, `${gzip} is more than ${gate_gzip_max}`);
+});
+
+test('a policy that a Worker would have to compile is told, with what to do instead', async () => {
+  const outfile = join(folder, 'gate-object/app.mjs');
+  // What is looked at here comes before the module, which only workerd can import.
+  await esbuild({
+    ...for_a_worker, outfile, loader: { '.wasm': 'empty' },
+    stdin: { contents: gate_app.replace('{ policy,', '{ sources: {},'), resolveDir: folder },
+  });
+  const { start } = await import(pathToFileURL(outfile));
+  assert.throws(start, { name: 'TypeError', message: /npx postern build/ });
 });
 
 const runtimes = {

@@ -3,8 +3,3 @@
 import compiled from '../../../build/postern.wasm';
 
 export const load_postern = () => compiled;
-
-export function load_compiler() {
-  throw new TypeError('A Worker has no compiler of policies: compile it when you build ' +
-    '(`npx postern build`) and give the bytes as `policy`.');
-}

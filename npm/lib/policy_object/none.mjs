@@ -1,0 +1,6 @@
+// Cloudflare Workers compile no WebAssembly at run time, and a script of theirs has few bytes.
+
+export function compile_object() {
+  throw new TypeError('A Worker has no compiler of policies: compile it when you build ' +
+    '(`npx postern build`) and give the bytes as `policy`.');
+}
