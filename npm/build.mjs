@@ -5,8 +5,10 @@
 // scripts. The files keep their places of the tree, so that what imports another one finds it.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import {
+  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hosts } from '../contract/hosts.mjs';
@@ -67,10 +69,10 @@ function write_provider(provider) {
   ].join('\n'));
 }
 
-/** What docs/OPERATING.md says of each reason: `[[reason, text]]`. */
+/** What docs/RUNNING.md says of each reason: `[[reason, text]]`. */
 function hints_of_reasons() {
   const [, after] =
-    readFileSync(here('docs/OPERATING.md'), 'utf8').split('## Reasons, and what to do');
+    readFileSync(here('docs/RUNNING.md'), 'utf8').split('## Reasons, and what to do');
   const table = after.slice(0, after.indexOf('\n## '));
   const rows = [...table.matchAll(/^\| (`.*?`) \| .*? \| (.*) \|$/gm)];
   return rows.flatMap(([, names, says]) => [...names.matchAll(/`(\w+)`/g)].map(([, reason]) =>
@@ -83,15 +85,34 @@ const incomplete = ['body_incomplete', 'the sender went away before the end of i
 function write_reasons() {
   const hints = hints_of_reasons();
   if (hints.length < 40) {
-    throw new Error('docs/OPERATING.md no longer has its table of reasons');
+    throw new Error('docs/RUNNING.md no longer has its table of reasons');
   }
   hints.push(incomplete);
   const object = JSON.stringify(Object.fromEntries(hints), null, 2);
   write('build/reasons.mjs', `export const hints = ${object};\n`);
   const union = hints.map(([reason]) => `  | '${reason}'`).join('\n');
   write('npm/types/reasons.d.ts',
-    '/** Why a delivery was not let through: docs/OPERATING.md. */\n' +
+    '/** Why a delivery was not let through: docs/RUNNING.md. */\n' +
     `export type Reason =\n${union};\n`);
+}
+
+const link = /\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)/g;
+
+/** The pages, linked as they lie in the package; what it has not is named without a link. */
+function write_pages() {
+  const pages = [['npm/README.md', 'README.md'], ['SECURITY.md', 'SECURITY.md'],
+    ...readdirSync(here('docs')).filter((file) => file.endsWith('.md'))
+      .map((file) => [`docs/${file}`, `docs/${file}`])];
+  const places = new Map(pages);
+  for (const [from, to] of pages) {
+    const text = readFileSync(here(from), 'utf8');
+    write(to, text.replace(link, (_, label, target, anchor) => {
+      const path = posix.join(posix.dirname(from), target);
+      const place = places.get(path) ?? (existsSync(there(path)) ? path : null);
+      return place === null
+        ? label : `[${label}](${posix.relative(posix.dirname(to), place)}${anchor ?? ''})`;
+    }));
+  }
 }
 
 /** Where a folder with the package in it has what the tree has elsewhere. */
@@ -123,7 +144,8 @@ function main() {
     readFileSync(here('CMakeLists.txt'), 'utf8'))[1];
   const { name, ...manifest } = JSON.parse(readFileSync(here('npm/package.json'), 'utf8'));
   write('package.json', `${JSON.stringify({ name, version, ...manifest }, null, 2)}\n`);
-  for (const path of ['npm/lib', 'npm/cli', 'npm/types', 'hosts', 'build/contract']) {
+  for (const path of ['npm/lib', 'npm/cli', 'npm/types', 'hosts', 'build/contract',
+    'examples/origin']) {
     cpSync(here(path), there(path), { recursive: true });
   }
   const files = ['build/postern.wasm', 'build/postern_verify.wasm', 'build/postern_compiler.wasm',
@@ -131,11 +153,7 @@ function main() {
   for (const path of files) {
     cpSync(here(path), there(path));
   }
-  for (const file of readdirSync(here('docs')).filter((one) => one.endsWith('.md'))) {
-    cpSync(here(`docs/${file}`), there(`docs/${file}`));
-  }
-  const readme = readFileSync(here('npm/README.md'), 'utf8');
-  write('README.md', readme.replaceAll('](../docs/', '](docs/'));
+  write_pages();
   write_reasons();
   write_wrangler_sample();
   write('build/inline/postern.mjs',

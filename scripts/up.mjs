@@ -232,7 +232,7 @@ function say_what_next({ gate, origin }, needs, providers) {
 Try, in another terminal:
 ${send_commands(needs, providers).join('\n')}
 
-docs/OPERATING.md goes on from here: a queue, its dead letters, other policies.
+docs/DEPLOYING.md goes on from here: a queue, its dead letters, other policies.
 Ctrl-C stops everything.
 `);
 }

@@ -46,7 +46,7 @@ struct Judgeable {
 [[nodiscard]] std::optional<Judgeable> lint_files(const LintInput& input, const HostLimits& host,
                                                   Catalogue& catalogue, Report& report);
 
-/// `report_problem` says what the core said of a source, by its number in docs/OPERATING.md.
+/// `report_problem` says what the core said of a source, by its number in docs/DEPLOYING.md.
 void report_problem(std::uint8_t problem, std::string_view source, const std::string& file,
                     Report& report);
 

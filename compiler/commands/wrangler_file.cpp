@@ -164,12 +164,12 @@ class Deployment {
       if (!producers.contains(name)) {
         warn("missing-queue",
              fmt::format("the policy delivers by a queue, but none is bound as {}", name),
-             "see docs/OPERATING.md: Deploy");
+             "see docs/DEPLOYING.md");
       }
     }
     if (texts("queues.consumers", "queue").empty()) {
       warn("missing-queue", "the policy delivers by a queue, but nothing consumes one",
-           "see docs/OPERATING.md: Deploy");
+           "see docs/DEPLOYING.md");
     }
   }
 

@@ -49,9 +49,9 @@ struct ChangedRow {
   bool is_sent = false;
 };
 
-/// Speaks with the admin route of a running gate, as docs/OPERATING.md has it. The token goes over
-/// https, or to this machine, and nowhere else: `can_be_trusted` says whether `gate` is such an
-/// address. All calls throw `Unreachable` and `LedgerRefused`.
+/// Speaks with the admin route of a running gate, as docs/DURABLE_OBJECT.md has it. The token goes
+/// over https, or to this machine, and nowhere else: `can_be_trusted` says whether `gate` is such
+/// an address. All calls throw `Unreachable` and `LedgerRefused`.
 class LedgerClient {
  public:
   /// `gate` is an address without a path, such as `https://gate.example.com`.

@@ -73,7 +73,7 @@ class Porter {
     }
   }
 
-  /// docs/OPERATING.md: what is over its limit or comes from elsewhere is told so, and that is all.
+  /// docs/RUNNING.md: what is over its limit or comes from elsewhere is told so, and that is all.
   void enter(const LogEntry& entry, const Visit& visit, std::string_view what) {
     if (visit.is_denied) {
       accuse("limit", fmt::format("{} that is over its limit", what), entry);
@@ -86,7 +86,7 @@ class Porter {
     }
   }
 
-  /// docs/OPERATING.md, "Trying it out": the origin sees the verdict, and no signature of the gate.
+  /// docs/DEPLOYING.md, "Trying it out": the origin sees the verdict, and no signature of the gate.
   void forward(const LogEntry& entry, const Visit& visit) {
     if ((entry.detail & only_observed) == 0) {
       return enter(entry, visit, "the origin is sent a delivery");

@@ -62,7 +62,7 @@ async function respond(request, token, ask_shard) {
   }
   const call = await read_call(request);
   if (call === null) {
-    return { status: 400, answer: { error: 'not a call of this route: see docs/OPERATING.md' } };
+    return { status: 400, answer: { error: 'not a call that docs/DURABLE_OBJECT.md has' } };
   }
   try {
     const answer = await ask_shard(call.shard, (stub) => ask(stub, call));

@@ -170,7 +170,7 @@ export interface CompiledGateOptions {
   https?: 'connection' | 'x-forwarded-proto';
 }
 
-/** What became of a delivery: docs/OPERATING.md has every field. */
+/** What became of a delivery: docs/RUNNING.md has every field. */
 export interface DecisionRecord {
   readonly time: string;
   readonly delivery: string;

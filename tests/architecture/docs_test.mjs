@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md',
+  'npm/README.md',
   ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
 
 const failures = readFileSync('docs/FAILURES.md', 'utf8');
@@ -163,14 +164,27 @@ test('every budget and seed that a search reads is listed', () => {
   assert.deepEqual(names.filter((name) => !new RegExp(`\`${name}\\b`).test(listed)), []);
 });
 
-test('every relative link of the documents leads somewhere', () => {
+/** The anchors that a document's headings make, as GitHub makes them. */
+function anchors_of(document) {
+  return new Set(prose_of(document)
+    .flatMap(([, line]) => /^#+ (.*)$/.exec(line)?.[1] ?? [])
+    .map((heading) => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-')));
+}
+
+test('every relative link of the documents leads somewhere, to a heading too', () => {
+  let headings = 0;
   const broken = documents.flatMap((document) => {
     const text = readFileSync(document, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
-    return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-      .map(([, target]) => target)
-      .filter((target) => !/^[a-z]+:/.test(target))
-      .filter((target) => !existsSync(join(dirname(document), target)))
-      .map((target) => `${document}: ${target}`);
+    return [...text.matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, target]) => !/^[a-z]+:/.test(target))
+      .filter(([, target, anchor]) => {
+        const file = target === '' ? document : join(dirname(document), target);
+        headings += anchor === undefined ? 0 : 1;
+        return !existsSync(file) || (anchor !== undefined && !anchors_of(file).has(anchor));
+      })
+      .map(([, target, anchor]) => `${document}: ${target}${anchor ? `#${anchor}` : ''}`);
   });
   assert.deepEqual(broken, []);
+  assert.ok(headings >= 40, `${headings}`);
 });

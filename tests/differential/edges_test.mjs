@@ -1,12 +1,12 @@
 // Every limit at its edge, for every provider: a genuine delivery that just fits is forwarded, and
-// one more byte, header, field or signature has the answer that OPERATING names for it.
+// one more byte, header, field or signature has the answer that RUNNING names for it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { catalogue, genuine, make_catalogue_gate } from './catalogue.mjs';
 
-// As docs/OPERATING.md, "Limits", has them; the body's limit is the policy's.
+// As docs/RUNNING.md, "Limits", has them; the body's limit is the policy's.
 const body_bytes_max = 2 << 20;
 const headers_max = 128;
 const header_bytes_max = 32 << 10;

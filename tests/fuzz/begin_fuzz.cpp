@@ -83,7 +83,7 @@ bool names_header(const toml::node& node, const std::string& name) {
 }
 
 /// What a forward has of the sender's: what describes the body, and what the provider's file or the
-/// source names. docs/OPERATING.md lists the gate's own.
+/// source names. docs/ORIGIN.md lists the gate's own.
 void check_names(const std::vector<harness::Header>& headers, const Endpoint& endpoint) {
   constexpr std::array<std::string_view, 16> own = {
       "postern-source",          "postern-event",     "postern-id",       "postern-key",

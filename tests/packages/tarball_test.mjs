@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -48,6 +48,17 @@ test('depends on nothing, and holds no test, fixture or secret', () => {
   assert.equal(manifest.scripts, undefined);
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
   assert.deepEqual(list().filter((file) => /test|fixture|\.env|node_modules/.test(file)), []);
+});
+
+test('what its pages link to is in it', () => {
+  const files = new Set(list());
+  const pages = [...files].filter((file) => file.endsWith('.md'));
+  const links = pages.flatMap((page) =>
+    [...String(read(page.slice('package/'.length))).replaceAll(/```[\s\S]*?```/g, '')
+      .matchAll(/\]\(([^)#:\s]+)(?:#[^)\s]*)?\)/g)]
+      .map(([, target]) => [page, posix.join(posix.dirname(page), target)]));
+  assert.ok(links.length > 50, `${links.length}`);
+  assert.deepEqual(links.filter(([, target]) => !files.has(target)), []);
 });
 
 test('has a provider to import for each file of the catalogue', (t) => {

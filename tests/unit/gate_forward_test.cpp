@@ -283,7 +283,7 @@ class NameMaker {
   std::mt19937 random_;
 };
 
-/// The rule once more, from its words in docs/OPERATING.md; tokens and the gate's names by hand.
+/// The rule once more, from its words in docs/POLICY.md; tokens and the gate's names by hand.
 bool may_go_on(const std::string& name, Deliver deliver) {
   const bool is_spelt =
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
