@@ -41,6 +41,7 @@ export function make_local_gate(
   const module = new Module(compiled, encode_configure(policy, settings));
   const token = () => crypto.getRandomValues(new Uint8Array(16));
   const settling = new Set();
+  let is_closing = false;
   const sender_statuses = new WeakMap();
   const ledger = open_ledger({
     compiled, open_store, now, log,
@@ -93,6 +94,9 @@ export function make_local_gate(
       try {
         const received =
           await receive(request, client_address, module.configuration.body_bytes_max);
+        if (is_closing) {
+          return response_of(failure_answer);  // Its body came too late: the ledger is about to go.
+        }
         const delivery = https === undefined ? received : { ...received, https };
         const { answer, settled } = deliver({ module, perform, delivery, now, token: token() });
         keep_until_settled(settled);
@@ -133,8 +137,11 @@ export function make_local_gate(
     },
 
     async close() {
+      is_closing = true;
       await queue.close();
-      await Promise.all(settling);
+      while (settling.size > 0) {
+        await Promise.all(settling);
+      }
       ledger.close();
     },
   };

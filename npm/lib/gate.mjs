@@ -107,6 +107,12 @@ export function make_gate(options, { load_postern, compile_object }) {
     ? gate.fetch(request, connection, wait_until)
     : new Response(null, { status: 503, headers: { 'retry-after': '1' } }));
 
+  function expect_open() {
+    if (closing !== undefined) {
+      throw new Error('This gate is closed, and its ledger with it.');
+    }
+  }
+
   async function close(grace) {
     const timer = grace < timer_ms_max ? setTimeout(() => ending.abort(), grace) : undefined;
     await gate.close();
@@ -128,9 +134,16 @@ export function make_gate(options, { load_postern, compile_object }) {
       listeners[what].add(listener);
       return () => listeners[what].delete(listener);
     },
-    drive: () => gate.drive(),
-    dead: () => all_dead(gate),
+    async drive() {
+      expect_open();
+      return gate.drive();
+    },
+    dead() {
+      expect_open();
+      return all_dead(gate);
+    },
     async redrive(key) {
+      expect_open();
       if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key)) {
         throw new TypeError('hooks.redrive takes the key of one of hooks.dead().');
       }
@@ -138,7 +151,10 @@ export function make_gate(options, { load_postern, compile_object }) {
     },
     /** Whether any source can take a delivery. */
     is_ready: () => closing === undefined && gate.is_ready(),
-    close({ grace = Infinity } = {}) {
+    async close({ grace = Infinity } = {}) {
+      if (typeof grace !== 'number' || !(grace >= 0)) {
+        throw new TypeError('hooks.close takes { grace } in milliseconds, from 0.');
+      }
       closing ??= close(grace);
       return closing;
     },

@@ -44,7 +44,8 @@ export class SqliteStore {
    * Counts what has changed since the start, so that what was found need not be looked for again.
    */
   #changes = 0;
-  #has_timer = false;
+  /** Until a burst is over. */
+  #timer;
   /** When the alarm rings, as far as is known here, and whether that is too late. */
   #alarm_ms = Infinity;
   #is_alarm_late = false;
@@ -135,6 +136,17 @@ export class SqliteStore {
     this.#alarm_ms = Math.max(next_ms, earliest_ms);
     if (this.#alarm_ms < Infinity) {
       this.#storage.setAlarm(this.#alarm_ms);
+    }
+  }
+
+  /**
+   * Ends its timers, before `storage` is closed. Leases of a burst are taken to the disk, so that
+   * the next start has lost none; where that fails it marks what comes, as after a crash.
+   */
+  close() {
+    clearTimeout(this.#timer);
+    if (this.#starts.is_volatile && this.#volatile.size <= settled_rows_max) {
+      attempt(() => this.#move_to_disk(this.now_ms));
     }
   }
 
@@ -256,9 +268,12 @@ export class SqliteStore {
 
   /** Moves leases back to disk once a burst is over. */
   #settle(now_ms) {
-    if (!this.#starts.may_settle(now_ms) || this.#volatile.size > settled_rows_max) {
-      return;
+    if (this.#starts.may_settle(now_ms) && this.#volatile.size <= settled_rows_max) {
+      this.#move_to_disk(now_ms);
     }
+  }
+
+  #move_to_disk(now_ms) {
     this.#group.write();
     this.#in_transaction(() => {
       this.#volatile.list(now_ms).forEach((write) => this.#write(write, now_ms));
@@ -269,16 +284,16 @@ export class SqliteStore {
 
   /** A store that sleeps after a burst without this loses leases, and marks what comes next. */
   #settle_later() {
-    if (!this.#starts.is_volatile || this.#has_timer) {
+    if (!this.#starts.is_volatile || this.#timer !== undefined) {
       return;
     }
-    this.#has_timer = true;
-    const timer = setTimeout(() => {
-      this.#has_timer = false;
-      this.#settle(this.now_ms);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      // The next change tries it again, and there somebody hears of it.
+      attempt(() => this.#settle(this.now_ms));
       this.#settle_later();
     }, quiet_ms);
-    timer.unref?.();  // Node is not kept running for it.
+    this.#timer.unref?.();  // Node is not kept running for it.
   }
 
   /** `due_ms` of what is owed, 0 for nothing. */
@@ -297,6 +312,15 @@ export class SqliteStore {
     this.#durable = new DurableRows(this.#storage);
     this.#outbox = new Outbox(this.#storage);
     this.#outcomes.clear();
+  }
+}
+
+/** Performs what may fail and is tried again, by itself or by the next start. */
+function attempt(action) {
+  try {
+    action();
+  } catch {
+    // It is as it was before.
   }
 }
 

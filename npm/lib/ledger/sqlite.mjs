@@ -17,7 +17,13 @@ export function sqlite(file) {
       const storage = open_file(file, set_alarm);
       const store =
         new SqliteStore(storage, { now, first_started_ms: Math.max(1, now() - lease_ms_max) });
-      return { store, close: () => storage.close() };
+      return {
+        store,
+        close() {
+          store.close();
+          storage.close();
+        },
+      };
     },
   };
 }
