@@ -40,7 +40,7 @@ export function make_gate(options, { load_postern, compile_object }) {
     : { bytes: options.policy, values: new Map(), handlers: new Map(), warnings: [] };
   const environment = options.env ?? globalThis.process?.env ?? {};
   const settings = setting_names_of(bytes)
-    .map((name) => values.get(name) ?? environment[name] ?? '');
+    .map((name) => values.get(name) ?? text_of_setting(environment, name));
   const ending = new AbortController();
   const outside = (url, { signal, ...others }) =>
     fetch(url, { ...others, signal: AbortSignal.any([signal, ending.signal]) });
@@ -159,6 +159,14 @@ export function make_gate(options, { load_postern, compile_object }) {
       return closing;
     },
   });
+}
+
+function text_of_setting(environment, name) {
+  const value = environment[name] ?? '';
+  if (typeof value !== 'string') {
+    throw new TypeError(`env.${name} is a ${typeof value}, and a setting is a text.`);
+  }
+  return value;
 }
 
 function setting_names_of(policy) {

@@ -12,19 +12,28 @@ const bare_key = /^[A-Za-z0-9_-]+$/;
 /** Keys whose values the policy takes from its environment only, as lists or alone. */
 const secret_keys = new Set(['secrets', 'sign_forwards']);
 
+/** Parts of a path: more than any key of a policy has. */
+const depth_max = 16;
+
 /**
- * Gives `{ text, path_of_line, values, handlers }` of `policy`: `path_of_line(line)` names what
- * stands there, as `sources.stripe.routes[0].to`; `values` are those that stood in the object where
- * the text names a setting, by its name; `handlers` the functions, by the address that stands for
- * them. Throws a TypeError for what no policy can hold, with its path.
+ * Gives `{ text, path_of_line, with_paths, values, handlers }` of `policy`: `path_of_line(line)`
+ * names what stands there, as `sources.stripe.routes[0].to`, and `with_paths(text)` has such names
+ * for those of settings; `values` are those that stood in the object where the text names a
+ * setting, by its name, and empty for one that is not set; `handlers` the functions, by the address
+ * that stands for them. Throws a TypeError for what no policy can hold, with its path.
  */
 export function text_of_policy(policy) {
-  const state = { lines: [], paths: [], values: new Map(), handlers: new Map() };
-  write_line(state, 'version = 1', 'version');
-  write_table(state, policy, []);
+  const state =
+    { lines: [], paths: [], values: new Map(), value_paths: new Map(), handlers: new Map() };
+  const { version = 1, ...others } = policy;
+  write_line(state, `version = ${text_of_value(state, version, ['version'])}`,
+    policy.version === undefined ? '' : 'version');
+  write_table(state, others, []);
   return {
     text: `${state.lines.join('\n')}\n`,
     path_of_line: (line) => state.paths[line - 1] ?? '',
+    with_paths: (text) => text.replace(/\bPOSTERN_VALUE_\d+/g,
+      (name) => state.value_paths.get(name) ?? name),
     values: state.values,
     handlers: state.handlers,
   };
@@ -35,8 +44,14 @@ function write_line({ lines, paths }, text, path) {
   paths.push(path);
 }
 
-const is_table = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An object with keys, of whatever realm, and not one of a class, such as a Map. */
+export function is_table(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return false;
+  }
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
 const is_list_of_tables = (value) =>
   Array.isArray(value) && value.length > 0 && value.every(is_table);
 
@@ -55,7 +70,9 @@ const header_of = (path) => path.filter((part) => typeof part !== 'number').map(
 
 /** Values first: in TOML what follows a table's head belongs to that table. */
 function write_table(state, table, path) {
-  const entries = Object.entries(table).filter(([, value]) => value !== undefined);
+  expect_shallow(path);
+  const entries = Object.entries(table)
+    .filter(([key, value]) => value !== undefined || secret_keys.has(key));
   for (const [key, value] of entries) {
     if (!is_table(value) && !is_list_of_tables(value)) {
       const at = [...path, key];
@@ -77,10 +94,16 @@ function write_table(state, table, path) {
 }
 
 function text_of_value(state, value, path) {
+  expect_shallow(path);
   const place = path.findLast((part) => typeof part === 'string');
+  if (secret_keys.has(place) && (value === undefined || value === null ||
+    typeof value === 'string')) {
+    const name = quoted(setting_of(state, value ?? '', path));
+    return path.at(-1) === 'secrets' ? `[${name}]` : name;
+  }
   switch (typeof value) {
     case 'string':
-      return quoted(secret_keys.has(place) ? setting_of(state, value) : value);
+      return quoted(value);
     case 'boolean':
       return String(value);
     case 'number':
@@ -110,9 +133,15 @@ function text_of_value(state, value, path) {
         return `{ ${fields.join(', ')} }`;
       }
   }
-  const is_unset = value === undefined || (value === null && secret_keys.has(place));
   throw new TypeError(`${name_of(path)} is ${kind_of(value)}` +
-    `${is_unset ? ': is the environment variable set?' : ', which no policy takes there.'}`);
+    `${value === undefined ? ': is the environment variable set?'
+      : ', which no policy takes there.'}`);
+}
+
+function expect_shallow(path) {
+  if (path.length > depth_max) {
+    throw new TypeError(`${name_of(path)} stands deeper than anything of a policy.`);
+  }
 }
 
 /** Never the value itself, which may be a secret in a form that is none. */
@@ -120,16 +149,20 @@ function kind_of(value) {
   if (value === null || value === undefined) {
     return String(value);
   }
+  if (typeof value === 'object') {
+    return `an object of the class ${value.constructor?.name || 'of no name'}`;
+  }
   return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
 }
 
 /** A secret that stands in the object goes to the module by a setting, never into the policy. */
-function setting_of({ values }, value) {
+function setting_of({ values, value_paths }, value, path) {
   if (value.startsWith('env:')) {
     return value;
   }
   const name = `${value_prefix}${values.size}`;
   values.set(name, value);
+  value_paths.set(name, name_of(path));
   return `env:${name}`;
 }
 

@@ -141,8 +141,11 @@ export interface Source {
   path: string;
   provider?: string;
   scheme?: Readonly<Record<string, unknown>>;
-  /** Values, or `env:NAME`. Any of them may match: that is how a secret is rotated. */
-  secrets: readonly (string | undefined)[];
+  /**
+   * A value, or `env:NAME`, or up to eight of them, of which any may match: that is how a secret is
+   * rotated. While one is not set the gate says so when it is made, and this source answers 503.
+   */
+  secrets: string | undefined | readonly (string | undefined)[];
   routes: readonly Route[];
   /** The address that the sender was given, for a scheme that signs it. */
   url?: string;

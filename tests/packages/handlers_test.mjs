@@ -144,6 +144,12 @@ test('a body that was read before is a mistake of the program, and told so', asy
 
 const source = { path: '/h', provider: 'stripe', secrets: [secret], routes: [{ to() {} }] };
 const { open: _open, ...no_ledger } = sqlite('unused.db');
+function circle() {
+  const own = { ...source };
+  own.self = own;
+  return own;
+}
+
 const mistakes = [
   ['no options', undefined, /needs a ledger.*sqlite.*memory/],
   ['no ledger', { sources: { stripe: source } }, /needs a ledger/],
@@ -151,14 +157,20 @@ const mistakes = [
   ['a policy that is no bytes', { policy: 'postern.bin' }, /Uint8Array/],
   ['no sources', { sources: null }, /^sources is null/],
   ['a source that is null', { sources: { a: null } }, /^sources\.a is null/],
-  ['an unset secret', { sources: { a: { ...source, secrets: [undefined] } } },
-    /^sources\.a\.secrets\[0\] is undefined: is the environment variable set/],
   ['a secret under another key', { sources: { a: { ...source, secrets: undefined, secret } } },
     /sources\.a\.secret: .*did you mean `secrets`/],
-  ['a secret that is no list', { sources: { a: { ...source, secrets: secret } } },
-    /sources\.a\.secrets: .*array/],
+  ['secrets that are bytes', { sources: { a: { ...source, secrets: Buffer.from(secret) } } },
+    /^sources\.a\.secrets is an object of the class Buffer/],
+  ['sources in a Map', { sources: new Map([['a', source]]) },
+    /^sources is an object of the class Map/],
+  ['no source at all', { sources: {} }, /^the policy: the policy has no source/],
+  ['a version that is none', { version: 9, sources: { a: source } }, /^version: .*1/],
+  ['itself in it', { sources: { a: circle() } }, /^sources\.a\.self\.self.* stands deeper/],
+  ['a setting that is no text',
+    { sources: { a: { ...source, secrets: ['env:A'] } }, env: { A: 5 } }, /^env\.A is a number/],
+  ['development as a text', { development: 'yes', sources: { a: source } }, /true or false/],
   ['an unknown provider', { sources: { a: { ...source, provider: 'strpie' } } },
-    /sources\.a\.provider: .*strpie/],
+    /sources\.a\.provider: .*strpie.*did you mean "stripe"/],
   ['an unknown key of a route', { sources: { a: { ...source, routes: [{ too() {} }] } } },
     /sources\.a\.routes\[0\]\.too is a function/],
   ['a route to nowhere', { sources: { a: { ...source, routes: [{ to: 3 }] } } },

@@ -1,12 +1,12 @@
 // A policy as an object of the application's, compiled where it runs.
 
-import { provider_text } from '#catalogue';
+import { provider_names, provider_text } from '#catalogue';
 import { load_compiler } from '#load';
 
 import * as local_limits from '../../../build/contract/local.mjs';
 import { compile_policy } from '../compiler.mjs';
 import { PolicyError } from '../policy_error.mjs';
-import { text_of_policy } from '../policy_text.mjs';
+import { is_table, text_of_policy } from '../policy_text.mjs';
 
 /** What a policy's object may have besides what a postern.toml has. */
 const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https']);
@@ -17,13 +17,11 @@ const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https']);
  * route is in queue mode. Throws a PolicyError that says the path of what is wrong.
  */
 export function compile_object(options) {
+  if (!['boolean', 'undefined'].includes(typeof options.development)) {
+    throw new TypeError(`development is true or false, not a ${typeof options.development}.`);
+  }
   const policy = Object.fromEntries(Object.entries(options).filter(([key]) => !own_keys.has(key)));
-  const sources = policy.sources ?? {};
-  const slugs = new Set(Object.values(sources).map((source) => source?.provider)
-    .filter((slug) => typeof slug === 'string'));
-  const providers = [...slugs]
-    .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }))
-    .filter(({ text }) => text !== null);
+  const providers = providers_of(policy.sources ?? {});
   const chosen = in_proxy_mode(policy);
   let written = text_of_policy(chosen);
   const environment = options.env ?? globalThis.process?.env ?? {};
@@ -48,17 +46,18 @@ export function compile_object(options) {
   // A source whose value is not set answers 503, and the others work.
   const unset = compiled.diagnostics.filter(({ code }) => code === 'missing-value');
   if (unset.length > 0 && unset.length === compiled.errors) {
-    unset.forEach(({ line, message, hint }) =>
-      warnings.add(`${written.path_of_line(line)}: ${message} (${hint}).`));
+    unset.forEach(({ line, message, hint }) => warnings.add(
+      `${written.path_of_line(line)}: ${written.with_paths(message)}${in_brackets(hint)}.`));
     compiled = compile(undefined);
   }
   // Without the line of the text, which may be a secret that stands under another key.
-  const told = compiled.diagnostics.map(({ severity, code, line, message, hint }) =>
-    ({ severity, code, path: written.path_of_line(line), message, hint }));
+  const told = compiled.diagnostics.map(({ severity, code, line, message, hint }) => ({
+    severity, code, path: written.path_of_line(line), message: written.with_paths(message), hint,
+  }));
   const errors = told.filter(({ severity }) => severity === 'error');
   if (compiled.policy === null) {
     const lines = errors.map(({ path, message, hint }) =>
-      `${path || 'the policy'}: ${message}${hint ? ` (${hint})` : ''}`);
+      `${path || 'the policy'}: ${message}${in_brackets(hint)}`);
     throw Object.assign(new PolicyError(lines.join('\n')), { diagnostics: told });
   }
   const queued = Object.entries(chosen.sources).filter(([, { routes }]) =>
@@ -73,6 +72,17 @@ export function compile_object(options) {
   };
 }
 
+/** Those that the sources name; all of them where one is not there, for a guess at what is meant. */
+function providers_of(sources) {
+  const slugs = [...new Set(Object.values(sources).map((source) => source?.provider)
+    .filter((slug) => typeof slug === 'string'))];
+  const read = (slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) });
+  const named = slugs.map(read);
+  return named.every(({ text }) => text !== null) ? named : provider_names().map(read);
+}
+
+const in_brackets = (hint) => (hint ? ` (${hint})` : '');
+
 /** What the settings of the text are worth, for the compiler to look at; those that are set. */
 function values_of({ text, values }, environment) {
   const names = new Set([...text.matchAll(/"env:([^"\\]+)"/g)].map(([, name]) => name));
@@ -82,18 +92,16 @@ function values_of({ text, values }, environment) {
 
 /** A route that does not say how it delivers does so while the sender waits. */
 function in_proxy_mode(policy) {
-  if (!is_object(policy.sources)) {
+  if (!is_table(policy.sources)) {
     return { ...policy };
   }
   const says_nothing = (route) =>
-    is_object(route) && route.to !== undefined && route.deliver === undefined;
+    is_table(route) && route.to !== undefined && route.deliver === undefined;
   const route_of = (route) => (says_nothing(route) ? { ...route, deliver: 'proxy' } : route);
   return {
     ...policy,
     sources: Object.fromEntries(Object.entries(policy.sources).map(([name, source]) => [name,
-      is_object(source) && Array.isArray(source.routes)
+      is_table(source) && Array.isArray(source.routes)
         ? { ...source, routes: source.routes.map(route_of) } : source])),
   };
 }
-
-const is_object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
