@@ -175,15 +175,20 @@ Answer answer_providers(Reader& reader, CommandSetting& setting) {
 }
 
 Answer answer_init(Reader& reader, CommandSetting& setting) {
-  const std::string_view sample = text_of(reader.bytes32());
-  const std::vector<std::string> names = read_listed(reader, read_name);
+  InitInput input;
+  input.sample = text_of(reader.bytes32());
+  input.names = read_listed(reader, read_name);
+  input.place = read_choice(reader) ? InitPlace::node : InitPlace::worker;
+  if (read_choice(reader)) {
+    input.gitignore = text_of(reader.bytes32());
+  }
   const bool is_printed = read_choice(reader);
   const std::vector<std::string> written = read_listed(reader, read_name);
   if (!reader.finished()) {
     return {};
   }
   NewFiles made =
-      make_files(names, sample, setting.host, setting.catalogue, setting.report, setting.colour);
+      make_files(input, setting.host, setting.catalogue, setting.report, setting.colour);
   if (made.refusal.has_value()) {
     return said(std::move(*made.refusal));
   }
@@ -195,7 +200,7 @@ Answer answer_init(Reader& reader, CommandSetting& setting) {
     return said(
         {.out = "", .err = report_text(setting.report, setting.colour), .exit = Exit::unreadable});
   }
-  Answer answer = said({.out = written_text(made, written, names.size()),
+  Answer answer = said({.out = written_text(made, written, input),
                         .err = report_text(setting.report, setting.colour),
                         .exit = Exit::ok});
   for (const NewFile& file : made.files) {

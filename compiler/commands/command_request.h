@@ -37,6 +37,8 @@
 //   init
 //     bytes32  the repository's wrangler.toml without its list of secrets
 //     u16      number of slugs, and each as a text16
+//     u8       0 for a Worker, 1 for a process of Node; u8 1 and the .gitignore that is there as a
+//              bytes32, or 0
 //     u8       1 where the texts are printed, else 0
 //     u16      number of files as they are named when they were written, and each as a text16
 // A file is its text16 name, a u8 that is 1 where it could be read, and a bytes32: its text, or why

@@ -1,6 +1,7 @@
 #include "compiler/commands/init_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -42,15 +43,15 @@ NewFiles refused(CommandOutput refusal) {
 
 }  // namespace
 
-NewFiles make_files(const std::vector<std::string>& names, std::string_view sample,
-                    const HostLimits& host, Catalogue& catalogue, Report& report, Colour colour) {
-  if (auto refusal = refuse_twice(names)) {
+NewFiles make_files(const InitInput& input, const HostLimits& host, Catalogue& catalogue,
+                    Report& report, Colour colour) {
+  if (auto refusal = refuse_twice(input.names)) {
     return refused(std::move(*refusal));
   }
   std::vector<const SchemeModel*> providers;
   std::string unknown;
   if (report.errors() == 0) {
-    providers = find_providers(names, catalogue, report, unknown);
+    providers = find_providers(input.names, catalogue, report, unknown);
   }
   if (report.errors() > 0) {
     return refused(
@@ -59,21 +60,30 @@ NewFiles make_files(const std::vector<std::string>& names, std::string_view samp
   if (!unknown.empty()) {
     return refused({.out = "", .err = unknown, .exit = Exit::usage});
   }
-  const std::string policy = policy_text(providers);
+  const std::string policy = policy_text(providers, input.place);
+  Report of_policy;
   const auto compiled =
-      compile_policy(policy, "postern.toml", Target::production, host, catalogue, report);
+      compile_policy(policy, "postern.toml", Target::production, host, catalogue, of_policy);
   if (!compiled.has_value()) {
     return refused({.out = "",
                     .err = "postern: a defect of its own: the policy for these providers does not "
                            "compile:\n" +
-                           report_text(report, colour),
+                           report_text(of_policy, colour),
                     .exit = Exit::defect});
   }
-  return {.files = {{"postern.toml", policy},
-                    {"wrangler.toml", wrangler_text(compiled->needs, sample)},
-                    {"production.env.example", environment_text(compiled->needs, catalogue)}},
-          .values = compiled->needs.values.size(),
-          .refusal = std::nullopt};
+  NewFiles made{.files = {}, .values = compiled->needs.values.size(), .refusal = std::nullopt};
+  const std::string values = environment_text(compiled->needs, input.place, catalogue);
+  if (input.place == InitPlace::worker) {
+    made.files = {{"postern.toml", policy},
+                  {"wrangler.toml", wrangler_text(compiled->needs, input.sample)},
+                  {".dev.vars.example", values}};
+  } else {
+    made.files = {{"server.mjs", server_text(providers)}, {".env.example", values}};
+  }
+  if (!input.gitignore.has_value()) {
+    made.files.push_back({".gitignore", ignore_text()});
+  }
+  return made;
 }
 
 std::string files_text(const NewFiles& made) {
@@ -85,12 +95,22 @@ std::string files_text(const NewFiles& made) {
 }
 
 std::string written_text(const NewFiles& made, const std::vector<std::string>& files,
-                         std::size_t sources) {
+                         const InitInput& input) {
   std::string text;
   for (const std::string& file : files) {
     text += file + "\n";
   }
-  return text + fmt::format("{} sources, {} values from the environment\n", sources, made.values);
+  text +=
+      fmt::format("{} sources, {} values from the environment\n", input.names.size(), made.values);
+  const auto lacking =
+      input.gitignore.has_value() ? not_ignored(*input.gitignore) : std::vector<std::string_view>{};
+  if (!lacking.empty()) {
+    text += fmt::format(
+        ".gitignore is there already and stays as it is; these lines of it would keep values and "
+        "what is made here out of the repository:\n  {}\n",
+        fmt::join(lacking, "\n  "));
+  }
+  return text;
 }
 
 }  // namespace postern::compiler

@@ -4,22 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
-#include "compiler/coverage.h"
-#include "compiler/hint_reader.h"
+#include "compiler/commands/init_source.h"
 
 namespace postern::compiler {
 namespace {
 
-using scheme::Algorithm;
-using scheme::Proof;
-
-/// Senders with no more attempts, or no longer horizon, have given up before an outage is over;
-/// lint says so of the same ones.
-constexpr std::uint32_t few_attempts = 3;
-constexpr std::uint64_t short_horizon_ms = 60ULL * 60 * 1000;
-
-constexpr std::string_view head =
+constexpr std::string_view worker_head =
     "# `postern lint postern.toml` checks this file, `postern compile postern.toml -o policy.bin`\n"
     "# makes what the gate reads. Secrets and addresses come from the environment; none stands "
     "here.\n"
@@ -29,99 +21,43 @@ constexpr std::string_view head =
     "# Forwards carry a Standard Webhooks signature: the origin verifies this one scheme for all.\n"
     "sign_forwards = \"env:POSTERN_SIGNING_SECRET\"\n";
 
-std::string in_capitals(std::string_view slug) {
-  std::string name;
-  for (const char character : slug) {
-    const bool is_small = character >= 'a' && character <= 'z';
-    const bool is_digit = character >= '0' && character <= '9';
-    name += is_small ? static_cast<char>(character - 'a' + 'A') : is_digit ? character : '_';
-  }
-  // A name of the environment begins with a letter.
-  return name.front() >= '0' && name.front() <= '9' ? "SENDER_" + name : name;
-}
+constexpr std::string_view node_head = "version = 1\n";
 
-/// What a source's secret is called: by whose it is and what it is.
-std::string secret_name(const SchemeModel& model) {
-  const std::string whose = in_capitals(model.slug);
-  const scheme::SignatureRule& rule = model.scheme.signatures.front();
-  const bool is_fetched = rule.key.form == scheme::KeyForm::fetched;
-  if (scheme::is_asymmetric(rule.algorithm) && !is_fetched) {
-    return whose + "_PUBLIC_KEY";
-  }
-  return whose + (whose.ends_with("WEBHOOKS") ? "" : "_WEBHOOK") +
-         (rule.algorithm == Algorithm::token   ? "_TOKEN"
-          : rule.algorithm == Algorithm::basic ? "_CREDENTIALS"
-          : is_fetched                         ? "_ID"
-                                               : "_SECRET");
-}
+constexpr std::string_view worker_values_head =
+    "# What postern.toml reads from its environment. `npx wrangler dev` takes the values from a "
+    "copy\n"
+    "# of this file that is called .dev.vars. Those of production stand in another copy:\n"
+    "# `postern lint postern.toml --env FILE` checks it, `npx wrangler deploy --secrets-file "
+    "FILE`\n"
+    "# takes it along. No copy belongs into the repository.\n";
 
-bool never_retries(const SenderFacts& sender) {
-  const bool takes_503_for_an_end =
-      !sender.retried_on.empty() &&
-      std::ranges::none_of(sender.retried_on, [](std::string_view cause) {
-        return cause == "non-2xx" || cause == "5xx";
-      });
-  return sender.attempts == 0U || takes_503_for_an_end;
-}
+constexpr std::string_view node_values_head =
+    "# What server.mjs reads from its environment: `node --env-file=.env server.mjs` takes the "
+    "values\n"
+    "# from a copy of this file that is called .env. No copy belongs into the repository.\n";
 
-bool retries_little(const SenderFacts& sender) {
-  return sender.attempts.value_or(UINT32_MAX) <= few_attempts ||
-         sender.horizon_ms.value_or(UINT64_MAX) <= short_horizon_ms;
-}
+/// Values, what wrangler and the gate keep beside the program, and what is built.
+constexpr std::array<std::string_view, 10> ignored = {
+    "node_modules/", ".wrangler/",         "policy.bin", "policy.mjs", "postern.db*",
+    ".dev.vars*",    "!.dev.vars.example", ".env*",      "*.env",      "!.env.example"};
 
-/// Whether somebody waits for what the origin answers, so that it cannot be asked later.
-bool reads_the_answer(const SchemeModel& model) { return !model.acknowledgement.body.empty(); }
+/// Where the tables of the queues begin in the sample.
+constexpr std::string_view queues_begin = "\n# Queue mode:";
 
-void add_proof(const SchemeModel& model, std::string& text) {
-  if (model.proof == Proof::signature) {
-    return;
-  }
-  text += model.proof == Proof::token
-              ? "# Only a token is shown: whoever reads one delivery can write others.\n"
-          : model.proof == Proof::weak
-              ? "# Only a checksum of the body is signed: another body can be made to fit it.\n"
-              : "# Only parts of a delivery are signed: the rest can be anybody's.\n";
-  text += fmt::format("accept_proof = \"{}\"\n", name_of(model.proof));
-}
-
-void add_ledger_down(const SchemeModel& model, std::string& text) {
-  if (never_retries(model.sender) && reads_the_answer(model)) {
-    text +=
-        "# Its caller waits for the origin's answer and does not call again: while the ledger is\n"
-        "# down, better twice than not at all.\n"
-        "on_ledger_down = \"open\"\n";
-  } else if (!never_retries(model.sender) && retries_little(model.sender)) {
-    text +=
-        "# This sender soon gives up: while the ledger is down, its events wait in the queue.\n"
-        "on_ledger_down = \"queue\"\n";
+void add_lines(const std::vector<PolicyLine>& lines, std::string& text) {
+  for (const PolicyLine& line : lines) {
+    for (const std::string_view comment : line.comment) {
+      text += fmt::format("# {}\n", comment);
+    }
+    text += fmt::format("{} = {}\n", line.key, line.value);
   }
 }
 
-std::string source_text(const SchemeModel& model) {
-  std::string text = fmt::format(
-      "\n# {}: {}\n[sources.{}]\npath = \"/hooks/{}\"\nprovider = \"{}\"\nsecrets = "
-      "[\"env:{}\"]\n",
-      model.name, model.manual, model.slug, model.slug, model.slug, secret_name(model));
-  if (uses(model.scheme, scheme::PartKind::url)) {
-    text += fmt::format(
-        "# It signs the address that it was given, so the gate has to know it exactly.\n"
-        "url = \"env:{}_WEBHOOK_URL\"\n",
-        in_capitals(model.slug));
-  }
-  add_proof(model, text);
-  if (can_send_equal_events(model)) {
-    text +=
-        "# Two events with equal bodies count as one: have it put an id or a time into them.\n"
-        "on_same_content = \"absorb\"\n";
-  }
-  add_ledger_down(model, text);
-  text += fmt::format("\n[[sources.{}.routes]]\nto = \"env:ORIGIN_URL\"\n", model.slug);
-  if (never_retries(model.sender)) {
-    text += reads_the_answer(model)
-                ? "deliver = \"proxy\"\n"
-                : "# It does not send again what the origin did not take: the gate keeps an event "
-                  "and tries\n# until the origin has it.\ndeliver = \"queue\"\n";
-  }
+std::string source_text(const NewSource& source, std::string_view to) {
+  std::string text = fmt::format("\n# {}\n[sources.{}]\n", source.title, source.name);
+  add_lines(source.lines, text);
+  text += fmt::format("\n[[sources.{}.routes]]\nto = \"{}\"\n", source.name, to);
+  add_lines(source.route, text);
   return text;
 }
 
@@ -161,28 +97,38 @@ std::string comment_of(const ValueNeed& value, Catalogue& catalogue) {
   }
   Report unheard;
   const SchemeModel* model = catalogue.find(value.provider, unheard);
-  const std::string text = fmt::format("# {}: ", model == nullptr ? value.provider : model->name);
   std::vector<std::string> forms;
   for (const KeyNeed& key : value.keys) {
     if (std::string form = show_key(key); std::ranges::find(forms, form) == forms.end()) {
       forms.push_back(std::move(form));
     }
   }
-  return fmt::format("{}{}\n", text, fmt::join(forms, ", or "));
+  return fmt::format("# {}: {}. Its manual says where:\n# {}\n", model->name,
+                     fmt::join(forms, ", or "), model->manual);
+}
+
+/// A folder is one with a stroke behind its name or without.
+std::string_view without_strokes(std::string_view line) {
+  constexpr std::string_view around = " \t\r/";
+  const std::size_t begin = std::min(line.find_first_not_of(around), line.size());
+  line.remove_prefix(begin);
+  return line.substr(0, line.find_last_not_of(around) + 1);
 }
 
 }  // namespace
 
-std::string policy_text(const std::vector<const SchemeModel*>& providers) {
-  std::string text(head);
+std::string policy_text(const std::vector<const SchemeModel*>& providers, InitPlace place) {
+  const bool is_worker = place == InitPlace::worker;
+  std::string text(is_worker ? worker_head : node_head);
   for (const SchemeModel* provider : providers) {
-    text += source_text(*provider);
+    text += source_text(make_source(*provider, place),
+                        is_worker ? "env:ORIGIN_URL" : "https://handler.invalid/");
   }
   return text;
 }
 
 std::string wrangler_text(const HostNeeds& needs, std::string_view sample) {
-  std::string text(sample);
+  std::string text(needs.queue ? sample : sample.substr(0, sample.find(queues_begin)));
   text +=
       "\n# What postern.toml reads from its environment; `postern lint` compares the two. A "
       "source\n"
@@ -193,14 +139,26 @@ std::string wrangler_text(const HostNeeds& needs, std::string_view sample) {
   return text + "]\n";
 }
 
-std::string environment_text(const HostNeeds& needs, Catalogue& catalogue) {
-  std::string text =
-      "# Fill in a copy of this file and keep it at home: `postern lint postern.toml --env FILE`\n"
-      "# checks it, `npx wrangler deploy --secrets-file FILE` takes the values with it.\n";
+std::string environment_text(const HostNeeds& needs, InitPlace place, Catalogue& catalogue) {
+  std::string text(place == InitPlace::worker ? worker_values_head : node_values_head);
   for (const ValueNeed& value : needs.values) {
     text += fmt::format("\n{}{}=\n", comment_of(value, catalogue), value.name);
   }
   return text;
+}
+
+std::string ignore_text() { return fmt::format("{}\n", fmt::join(ignored, "\n")); }
+
+std::vector<std::string_view> not_ignored(std::string_view text) {
+  std::vector<std::string_view> lacking(ignored.begin(), ignored.end());
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = without_strokes(text.substr(0, end));
+    std::erase_if(lacking,
+                  [line](std::string_view wanted) { return without_strokes(wanted) == line; });
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lacking;
 }
 
 }  // namespace postern::compiler

@@ -20,6 +20,7 @@ const init = {
     what: 'providers by their slugs, as `postern providers` lists them',
   }],
   options: [
+    { name: '--node', what: 'Write a program for Node, in place of a Worker' },
     { name: '--folder', value: 'DIR', what: 'Where the files go (.)' },
     { name: '--force', what: 'Overwrite files that are there' },
     { name: '--print', what: 'Write no file: print the texts one behind the other' },
@@ -27,10 +28,14 @@ const init = {
   ],
   needs: [],
   excludes: [['--print', '--folder'], ['--print', '--force']],
-  examples: ['postern init stripe github', 'postern init stripe --print'],
+  examples: [
+    'postern init stripe github', 'postern init stripe --node', 'postern init stripe --print',
+  ],
   notes: [
-    'Writes postern.toml, the wrangler.toml of its Worker with the names that it reads, and ' +
-      'production.env.example with those names to fill in.',
+    'Writes postern.toml, the wrangler.toml of its Worker with the bindings, queues and names ' +
+      'that it needs, and .dev.vars.example with those names to fill in; with --node, ' +
+      'server.mjs and .env.example. A .gitignore that is there stays as it is, and what it lacks ' +
+      'is told.',
     'Ends with 0: written, 2: usage, or no such provider, 3: a file that is there already or ' +
       'cannot be written, or a provider file with errors, 5: a defect of postern.',
   ],

@@ -1,7 +1,8 @@
 // What a command asks the compiler's module, and what it is answered: compiler/commands/
 // command_request.h has the form. Texts are those of texts.mjs.
 
-import * as host_limits from '../../build/contract/cloudflare.mjs';
+import * as cloudflare_limits from '../../build/contract/cloudflare.mjs';
+import * as local_limits from '../../build/contract/local.mjs';
 import { Reader, Writer } from '../../hosts/fetch/wire.mjs';
 import { ask_compiler, request_version, write_host } from '../lib/compiler.mjs';
 import { load_compiler } from '../lib/load/node.mjs';
@@ -16,7 +17,11 @@ const faults_of_files = [
   'file_unwritable',
 ];
 
-const host = { name: 'cloudflare', ...host_limits };
+const hosts = {
+  cloudflare: { name: 'cloudflare', ...cloudflare_limits },
+  local: { name: 'local', ...local_limits },
+};
+
 const text16 = (writer, text) => writer.bytes16(bytes_of_text(text));
 
 function write_fault(writer, { fault, file, why = '' }) {
@@ -72,20 +77,23 @@ const writers = {
   providers(writer, { name }) {
     text16(writer, name);
   },
-  init(writer, { sample, names, is_printed, written }) {
+  init(writer, { sample, names, is_node, gitignore, is_printed, written }) {
     writer.bytes32(sample);
     writer.list16(names, text16);
+    writer.truth(is_node);
+    writer.optional(gitignore, (into, text) => into.bytes32(text));
     writer.truth(is_printed);
     writer.list16(written, text16);
   },
 };
 
 /**
- * Asks for `kind`: `setting` is `{ stream, providers, faults, faults_of_writing }`, `stream` the
- * one that diagnostics go to; `input` what its writer above takes. Gives `{ out, err, exit, files,
- * values }`: bytes, and `[{ name, bytes }]`.
+ * Asks for `kind`: `setting` is `{ stream, providers, faults, faults_of_writing, host }`, `stream`
+ * the one that diagnostics go to, `host` a name of `hosts`; `input` what its writer above takes.
+ * Gives `{ out, err, exit, files, values }`: bytes, and `[{ name, bytes }]`.
  */
-export function ask(kind, { stream, providers, faults, faults_of_writing = [] }, input) {
+export function ask(kind, setting, input) {
+  const { stream, providers, faults, faults_of_writing = [], host = 'cloudflare' } = setting;
   const writer = new Writer();
   writer.u8(request_version);
   writer.u8(kinds[kind]);
@@ -93,7 +101,7 @@ export function ask(kind, { stream, providers, faults, faults_of_writing = [] },
   writer.list16(faults, write_fault);
   writer.list16(faults_of_writing, write_fault);
   writer.list16(providers, write_provider);
-  write_host(writer, host);
+  write_host(writer, hosts[host]);
   writers[kind](writer, input);
   return read_answer(ask_compiler(load_compiler(), writer.written()));
 }

@@ -115,10 +115,16 @@ export async function run_init(options) {
     throw new UsageError('`postern init` wants NAME...: the providers that send to the gate.');
   }
   const folder = options['--folder'] ?? '.';
-  const setting = { stream: process.stderr, ...await read_providers(options['--providers']) };
+  const is_node = options['--node'] === true;
+  const is_printed = options['--print'] === true;
+  const setting = {
+    stream: process.stderr, ...await read_providers(options['--providers']),
+    host: is_node ? 'local' : 'cloudflare',
+  };
   const input = {
     sample: readFileSync(new URL('../../build/wrangler_sample.toml', import.meta.url)),
-    names: options.NAME, is_printed: options['--print'] === true, written: [],
+    names: options.NAME, is_node, is_printed, written: [],
+    gitignore: is_printed ? null : await read_gitignore(path_in(folder, '.gitignore')),
   };
   const answer = ask('init', setting, input);
   const faults_of_writing = write_new_files(answer.files, folder, options['--force'] === true);
@@ -127,6 +133,11 @@ export async function run_init(options) {
   }
   const written = answer.files.map(({ name }) => `${posix.normalize(path_in(folder, name))}\n`);
   return { ...answer, out: Buffer.concat([bytes_of_text(written.join('')), answer.out]) };
+}
+
+/** Null where there is none; empty where it cannot be read, which leaves it as it is too. */
+async function read_gitignore(file) {
+  return is_there(file) ? (await read_given(file)).bytes ?? bytes_of_text('') : null;
 }
 
 /** All of them, or none where one is there already and may not be overwritten. Gives the faults. */

@@ -197,6 +197,8 @@ export interface Gate {
   on(what: 'record', listener: (record: DecisionRecord) => void): () => void;
   /** Hears of what fails inside: a handler, a store. Without a listener, console.error does. */
   on(what: 'failure', listener: (text: string) => void): () => void;
+  /** Whether it takes deliveries: it is not closing, and some source has all that it needs. */
+  is_ready(): boolean;
   /** Runs what queue mode owes and is due. Timers do it by themselves where a process stays. */
   drive(): Promise<void>;
   /** What queue mode has given up: see the record's `dead`. */

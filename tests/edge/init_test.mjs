@@ -22,13 +22,13 @@ beforeEach(() => {
 
 const run = (...args) => spawnSync(join(root, 'build/postern'), args,
   { cwd: folder, encoding: 'utf8', timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } });
-const written = ['postern.toml', 'production.env.example', 'wrangler.toml'];
+const written = ['.dev.vars.example', '.gitignore', 'postern.toml', 'wrangler.toml'];
 
-test('writes three files that lint and wrangler take, and compile reads no other name', () => {
+test('writes files that lint and wrangler take, and compile reads no other name', () => {
   const { status, stdout, stderr } = run('init', 'stripe', 'github', 'paypal');
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout,
-    /^postern\.toml\nwrangler\.toml\nproduction\.env\.example\n3 sources, 5 values/);
+    /^postern\.toml\nwrangler\.toml\n\.dev\.vars\.example\n\.gitignore\n3 sources, 5 values/);
   assert.deepEqual(readdirSync(folder).sort(), written);
   const lint = run('lint', 'postern.toml', '--strict', '--format', 'json');
   assert.equal(lint.status, 0, lint.stdout);
@@ -38,7 +38,7 @@ test('writes three files that lint and wrangler take, and compile reads no other
   assert.deepEqual(secrets.required, names);
   assert.deepEqual(durable_objects.bindings.map(({ name }) => name), ['LEDGER']);
   assert.match(main, /hosts\/cloudflare\/worker\.mjs$/);
-  const example = readFileSync(at('production.env.example'), 'utf8');
+  const example = readFileSync(at('.dev.vars.example'), 'utf8');
   assert.deepEqual([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name), names);
 });
 
@@ -52,6 +52,56 @@ test('a file that is there stays as it is, and none is written beside it', () =>
   assert.equal(readFileSync(at('wrangler.toml'), 'utf8'), 'mine');
   assert.equal(run('init', 'stripe', '--force').status, 0);
   assert.notEqual(readFileSync(at('wrangler.toml'), 'utf8'), 'mine');
+});
+
+test('queues stand in the configuration where the policy needs them, and else not', () => {
+  for (const [slug, count] of [['github', 2], ['slack', 2], ['stripe', 0], ['twilio', 0]]) {
+    assert.equal(run('init', slug, '--force').status, 0);
+    const needs = JSON.parse(run('compile', 'postern.toml', '--names', '--json').stdout);
+    assert.equal(needs.queue, count > 0, slug);
+    const { queues } = read_config({ config: at('wrangler.toml') });
+    assert.equal(queues.producers.length, count, slug);
+    assert.equal(queues.consumers?.length ?? 0, count / 2, slug);
+    assert.equal(run('lint', 'postern.toml', '--strict').status, 0, slug);
+  }
+});
+
+test('git leaves out values and what is made, and takes the examples', () => {
+  run('init', 'stripe');
+  const git = (...args) => spawnSync('git', args, { cwd: folder, encoding: 'utf8' });
+  assert.equal(git('init', '--quiet').status, 0);
+  const secret = ['.dev.vars', '.dev.vars.staging', '.env', '.env.local', 'production.env',
+    'postern.db', 'postern.db-wal', 'policy.bin', 'policy.mjs', 'node_modules/x', '.wrangler/x'];
+  ['node_modules', '.wrangler'].forEach((name) => mkdirSync(at(name)));
+  [...secret, '.env.example'].forEach((name) => writeFileSync(at(name), ''));
+  const listed = git('ls-files', '--others', '--exclude-standard').stdout.trim().split('\n');
+  assert.deepEqual(listed.sort(), [...written, '.env.example'].sort());
+});
+
+test('a .gitignore stays as it is, and what it lacks is told', () => {
+  const mine = 'node_modules\n/.wrangler\r\n.dev.vars*\n.env*\n*.env';
+  writeFileSync(at('.gitignore'), mine);
+  const told = run('init', 'stripe');
+  assert.deepEqual([told.status, told.stderr], [0, '']);
+  assert.deepEqual(told.stdout.split('repository:\n')[1].trimEnd().split(/\s+/),
+    ['', 'policy.bin', 'policy.mjs', 'postern.db*', '!.dev.vars.example', '!.env.example']);
+  assert.equal(readFileSync(at('.gitignore'), 'utf8'), mine);
+  assert.equal(run('init', 'stripe', '--force').status, 0);
+  assert.equal(readFileSync(at('.gitignore'), 'utf8'), mine);
+  writeFileSync(at('.gitignore'), `# mine\n${run('init', 'stripe', '--print').stdout}`);
+  assert.doesNotMatch(run('init', 'stripe', '--force').stdout, /gitignore/);
+});
+
+test('for Node it writes a program and its values, and nothing of a Worker', () => {
+  const { status, stdout, stderr } = run('init', 'stripe', 'github', '--node');
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.match(stdout,
+    /^server\.mjs\n\.env\.example\n\.gitignore\n2 sources, 2 values from the environment\n$/);
+  assert.deepEqual(readdirSync(folder).sort(), ['.env.example', '.gitignore', 'server.mjs']);
+  const example = readFileSync(at('.env.example'), 'utf8');
+  const program = readFileSync(at('server.mjs'), 'utf8');
+  assert.deepEqual([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name),
+    [...program.matchAll(/'env:(\w+)'/g)].map(([, name]) => name));
 });
 
 test('a link that leads nowhere is a file that is there', () => {
@@ -73,7 +123,7 @@ test('prints the same texts and writes nothing', () => {
   assert.equal(status, 0);
   assert.deepEqual(readdirSync(folder), []);
   run('init', 'slack');
-  const texts = ['postern.toml', 'wrangler.toml', 'production.env.example']
+  const texts = ['postern.toml', 'wrangler.toml', '.dev.vars.example', '.gitignore']
     .map((name) => `# ---- ${name}\n${readFileSync(at(name), 'utf8')}\n`);
   assert.equal(stdout, texts.join(''));
 });

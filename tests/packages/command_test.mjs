@@ -220,6 +220,10 @@ test('init writes the same files for every provider, and for all at once', async
     ({ prepare: (out_folder) => writeFileSync(join(out_folder, name), 'mine') });
   const results = await run_all([
     ...slugs.map((slug) => [['init', slug, '--folder', 'OUT']]),
+    ...slugs.map((slug) => [['init', slug, '--node', '--folder', 'OUT']]),
+    [['init', ...slugs, '--node', '--print']],
+    [['init', slugs[0], '--folder', 'OUT'], there('.gitignore')],
+    [['init', slugs[0], '--node', '--force', '--folder', 'OUT'], there('.gitignore')],
     [['init', ...slugs, '--folder=OUT/']], [['init', ...slugs, '--print']],
     [['init', slugs[0], slugs[1]], { in_out_folder: true }],
     [['init', slugs[0], '--folder', 'OUT'], there('wrangler.toml')],
@@ -231,7 +235,11 @@ test('init writes the same files for every provider, and for all at once', async
   for (const { code, files } of results.slice(0, slugs.length)) {
     assert.equal(code, 0);
     assert.deepEqual(Object.keys(files),
-      ['postern.toml', 'production.env.example', 'wrangler.toml']);
+      ['.dev.vars.example', '.gitignore', 'postern.toml', 'wrangler.toml']);
+  }
+  for (const { code, files } of results.slice(slugs.length, 2 * slugs.length)) {
+    assert.equal(code, 0);
+    assert.deepEqual(Object.keys(files), ['.env.example', '.gitignore', 'server.mjs']);
   }
 });
 

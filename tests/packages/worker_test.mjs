@@ -49,10 +49,9 @@ before(async () => {
   await once(origin, 'listening');
   postern('init', 'stripe');
   postern('build', 'postern.toml', '-o', 'policy.bin', '--development');
-  const names = JSON.parse(/required = (\[[^\]]*\])/.exec(
-    readFileSync(join(folder, 'wrangler.toml'), 'utf8'))[1].replace(/,\s*\]/, ']'));
-  const values = names.map((name) => `${name}="${value_of(name)}"\n`);
-  writeFileSync(join(folder, '.dev.vars'), values.join(''));
+  const example = readFileSync(join(folder, '.dev.vars.example'), 'utf8');
+  writeFileSync(join(folder, '.dev.vars'),
+    example.replace(/^(\w+)=$/gm, (line, name) => `${line}"${value_of(name)}"`));
   worker = spawn(process.execPath, [wrangler, 'dev', '--ip', '127.0.0.1', '--port', '0',
     '--inspector-port', '0', '--show-interactive-dev-session=false'],
   { cwd: folder, env: environment });

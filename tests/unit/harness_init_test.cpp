@@ -63,7 +63,7 @@ std::vector<std::string> verdicts(const std::vector<std::string>& slugs) {
   for (const std::string& slug : slugs) {
     models.push_back(catalogue.find(slug, report));
   }
-  const std::string text = compiler::policy_text(models);
+  const std::string text = compiler::policy_text(models, compiler::InitPlace::worker);
   const auto compiled =
       compiler::lint_policy(text, "postern.toml", {}, cloudflare_limits, catalogue, report);
   EXPECT_TRUE(compiled.has_value()) << text;
@@ -72,7 +72,8 @@ std::vector<std::string> verdicts(const std::vector<std::string>& slugs) {
                           "wrangler.toml", cloudflare_limits, report);
   EXPECT_EQ(diagnostics(report), "") << text;
 
-  const std::string environment = compiler::environment_text(compiled->needs, catalogue);
+  const std::string environment =
+      compiler::environment_text(compiled->needs, compiler::InitPlace::worker, catalogue);
   std::vector<std::string> values;
   for (const compiler::ValueNeed& need : compiled->needs.values) {
     EXPECT_TRUE(environment.contains("\n" + need.name + "=\n")) << environment;
@@ -120,9 +121,9 @@ TEST(Init, GivesEachValueANameOfItsOwnAndNoSecretAtAll) {
   for (const std::string& slug : catalogue.slugs()) {
     models.push_back(catalogue.find(slug, report));
   }
-  const auto compiled =
-      compiler::compile_policy(compiler::policy_text(models), "postern.toml",
-                               compiler::Target::production, cloudflare_limits, catalogue, report);
+  const auto compiled = compiler::compile_policy(
+      compiler::policy_text(models, compiler::InitPlace::worker), "postern.toml",
+      compiler::Target::production, cloudflare_limits, catalogue, report);
   std::set<std::string> names;
   std::size_t secrets = 0;
   for (const compiler::ValueNeed& need : compiled->needs.values) {
