@@ -312,57 +312,6 @@ test('what a killed process owed is driven by the next one, marked', async () =>
   assert.deepEqual(events, [['push', true]]);
 });
 
-function source_with(parts) {
-  return {
-    path: '/a', provider: 'stripe', secrets: [secret], routes: [{ to: () => {} }], ...parts,
-  };
-}
-
-const unset_secrets = {
-  'a name': [['env:NOT_SET'], /sources\.other\.secrets/],
-  'a value': [[undefined], /sources\.other\.secrets/],
-  'no list': [undefined, /sources\.other\.secrets/],
-  null: [null, /sources\.other\.secrets/],
-  'an empty text': ['', /sources\.other\.secrets/],
-  'one of two values': [[secret, undefined], /sources\.other\.secrets\[1\] is not set/],
-};
-for (const [what, [secrets, says]] of Object.entries(unset_secrets)) {
-  test(`a source whose secret is not set (${what}) is told and answers 503, others work`,
-    async (context) => {
-      const warn = context.mock.method(console, 'warn', () => {});
-      const error = context.mock.method(console, 'error', () => {});
-      const { hooks } = open(() => {}, {
-        sources: {
-          stripe: source_with({ path: '/hooks/stripe' }),
-          other: source_with({ path: '/hooks/other', secrets }),
-        },
-        env: {},
-      });
-      const told = warn.mock.calls.concat(error.mock.calls).map(({ arguments: [text] }) => text);
-      assert.match(told.join('\n'), says);
-      assert.doesNotMatch(told.join('\n'), /POSTERN_|\(\)/);
-      assert.equal(await status_of(hooks, delivery('evt_1')), 200);
-      const other = 'https://app.example/hooks/other';
-      assert.equal(await status_of(hooks, delivery('evt_1', { url: other })), 503);
-      await hooks.close();
-    });
-}
-
-test('forwards that were to be signed are not sent unsigned when the secret is not set',
-  async () => {
-    const { hooks } = open('https://origin.example/', { gate: { sign_forwards: undefined } });
-    assert.equal(await status_of(hooks, delivery('evt_1')), 503);
-    await hooks.close();
-  });
-
-test('one secret needs no list, and the version of a postern.toml may stand there', async () => {
-  const { hooks } = open(() => {}, {
-    version: 1, sources: { stripe: source_with({ path: '/hooks/stripe', secrets: secret }) },
-  });
-  assert.equal(await status_of(hooks, delivery('evt_1')), 200);
-  await hooks.close();
-});
-
 test('a response of another library counts, and what is none is a mistake', async () => {
   const answers = {
     evt_1: { status: 500, headers: new Map(), arrayBuffer: async () => new ArrayBuffer(0) },

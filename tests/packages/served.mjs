@@ -16,7 +16,7 @@ const [{ gate }, { memory }, { sqlite }, ...adapters] = await import_packed(fold
 ]);
 
 export const { node, fastify, hono, next, sveltekit, lambda } = Object.assign({}, ...adapters);
-export { folder, gate, sqlite };
+export { folder, gate, memory, sqlite };
 
 const { webhooks } = new Stripe('sk_test_packages');
 export const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';

@@ -72,7 +72,7 @@ export function compile_object(options) {
   };
 }
 
-/** Those that the sources name; all of them where one is not there, for a guess at what is meant. */
+/** Those that the sources name; where one is not there all, to guess which is meant. */
 function providers_of(sources) {
   const slugs = [...new Set(Object.values(sources).map((source) => source?.provider)
     .filter((slug) => typeof slug === 'string'))];
