@@ -2,7 +2,7 @@
 
 /**
  * Reads `stream` until its end, or until more than `bytes_max` have come; then the rest is
- * cancelled and `is_cut` is true. `bytes` is what was counted.
+ * cancelled and `is_cut` is true. `bytes` is what was counted. Rejects for a chunk that has none.
  */
 export async function read_chunks(stream, bytes_max) {
   const chunks = [];
@@ -12,6 +12,9 @@ export async function read_chunks(stream, bytes_max) {
     const { done, value } = await reader.read();
     if (done) {
       return { chunks, bytes, is_cut: false };
+    }
+    if (!ArrayBuffer.isView(value)) {
+      throw new TypeError('a stream of a body gives what is no Uint8Array');
     }
     chunks.push(value);
     bytes += value.byteLength;

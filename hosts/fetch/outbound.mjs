@@ -68,8 +68,11 @@ export function make_forward(fetch, signals) {
   };
 }
 
-/** An answer longer than the sender will get of it is cut, and the rest is not waited for. */
-async function read_at_most(response, bytes_max) {
+/**
+ * The body of a `Response` up to `bytes_max`: an answer longer than the sender will get of it is
+ * cut, and the rest is not waited for.
+ */
+export async function read_at_most(response, bytes_max) {
   if (response.body === null) {
     return nothing;
   }

@@ -11,9 +11,16 @@ import { read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
 import { make_forwards, threw } from './handlers.mjs';
 import { PolicyError } from './policy_error.mjs';
+import { text_of_thrown } from './thrown.mjs';
 
 /** Throws that wait for their record: as many as deliveries may be under way. */
 const throws_max = 1024;
+
+/** Said once, as every scanner could have it said again. */
+const not_https_text =
+  'postern: a delivery over plain HTTP was answered 403. Behind a proxy that ends TLS say ' +
+  "https: 'x-forwarded-proto' (serve: --proxy), to the gate for its fetch or to the " +
+  'adapter; on a machine of your own development: true (--development). Told once.';
 
 /** Timers take 24 days at most. */
 const timer_ms_max = 24 * 60 * 60 * 1000;
@@ -63,11 +70,17 @@ export function make_gate(options, { load_postern, compile_object }) {
     keys: make_keys(outside, now),
     report: ({ record, failure }) => (failure === null
       ? record !== null && tell_record(JSON.parse(record))
-      : tell_failure(failure.message)),
+      : tell_failure(failure?.message ?? text_of_thrown(failure))),
     log: (line) => tell_failure(line),
   });
 
+  let is_told_of_https = false;
+
   function tell_record(record) {
+    if (record.reason === 'not_https' && !is_told_of_https) {
+      is_told_of_https = true;
+      console.warn(not_https_text);
+    }
     const name = `${record.event_key} ${record.epoch}`;
     const thrown = throws.get(name);
     throws.delete(name);
@@ -81,10 +94,10 @@ export function make_gate(options, { load_postern, compile_object }) {
     const fields = new Map(headers);
     const key = fields.get('postern-key');
     if (!is_late) {
-      throws.set(`${key} ${fields.get('postern-attempt')}`, String(failure));
+      throws.set(`${key} ${fields.get('postern-attempt')}`, text_of_thrown(failure));
     }
     tell_failure(`the handler of ${fields.get('postern-source')} threw on the event ${key}` +
-      `${is_late ? ', late' : ''}: ${failure?.stack ?? failure}`);
+      `${is_late ? ', late' : ''}: ${text_of_thrown(failure, { has_stack: true })}`);
   }
 
   function tell_failure(text) {
@@ -196,7 +209,7 @@ async function* all_dead(gate) {
 function call_each(listeners, what) {
   const call = async (listener) => listener(what);
   listeners.forEach((listener) => call(listener).catch((failure) =>
-    console.error(`postern: a listener threw: ${failure?.stack ?? failure}`)));
+    console.error(`postern: a listener threw: ${text_of_thrown(failure, { has_stack: true })}`)));
 }
 
 /** By the numbers of the contract's SourceProblem. */

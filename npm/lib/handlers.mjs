@@ -1,6 +1,7 @@
 // The effect `forward` where a policy's destination is a function.
 
 import * as forwarded from '../../build/contract/forwarded.mjs';
+import { read_at_most } from '../../hosts/fetch/outbound.mjs';
 
 import { DeliveredEvent } from './event.mjs';
 import { handler_origin } from './policy_text.mjs';
@@ -92,7 +93,10 @@ const answer = (status, { content_type = '', retry_after = '', body = nothing } 
   ({ kind: forwarded.response, status, content_type, retry_after, body });
 
 async function outcome_of_response(response, { answer_bytes_max }) {
-  const body = new Uint8Array(await response.arrayBuffer());
+  // One of another library may have a body of another kind.
+  const body = typeof response.body?.getReader === 'function'
+    ? await read_at_most(response, answer_bytes_max)
+    : new Uint8Array(await response.arrayBuffer());
   return answer(response.status, {
     content_type: response.headers.get('content-type') ?? '',
     retry_after: response.headers.get('retry-after') ?? '',

@@ -34,6 +34,19 @@ const outcomes = [
   ['fails', () => new Response(null, { status: 500 }), 503, true],
   ['throws', () => { throw new Error('no database'); }, 503, true],
   ['throws nothing', () => { throw null; }, 503, true],
+  ['throws what has no text', () => { throw Object.create(null); }, 503, true],
+  ['throws a symbol', () => { throw Symbol('no database'); }, 503, true],
+  ['throws what breaks when it is looked at', () => {
+    throw { get stack() { throw new Error('again'); }, toString() { throw new Error('again'); } };
+  }, 503, true],
+  ['answers without an end', () => new Response(new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(1 << 20)),
+  })), 200, false],
+  ['has read its answer itself', () => {
+    const response = new Response('text');
+    response.text();
+    return response;
+  }, 503, true],
   ['gives Response.error()', () => Response.error(), 504, true],
   ['gives a body that breaks', () => new Response(new ReadableStream({
     start: (controller) => controller.error(new Error('broken')),
@@ -54,6 +67,28 @@ for (const [what, act, status, is_again] of outcomes) {
       assert.equal(calls, is_again ? 2 : 1);
     });
 }
+
+test('of what a handler throws the record has the first part', async () => {
+  const { hooks, records, told } = made(() => { throw new Error('x'.repeat(1 << 20)); });
+  await hooks.fetch(request_of(signed()));
+  await hooks.close();
+  assert.match(records[0].handler_error, /^Error: x{4000}/);
+  assert.ok(records[0].handler_error.length < 5000);
+  assert.ok(told[0].length < 5000);
+});
+
+test('plain HTTP is told of once, with the cure', async (context) => {
+  const { hooks } = made(() => {});
+  const warn = context.mock.method(console, 'warn', () => {});
+  for (let count = 0; count < 3; count += 1) {
+    const { headers, body } = signed();
+    const plain = new Request('http://app.example/hooks/stripe', { method: 'POST', headers, body });
+    assert.equal((await hooks.fetch(plain)).status, 403);
+  }
+  const told = warn.mock.calls.map(({ arguments: [text] }) => text);
+  assert.equal(told.length, 1);
+  assert.match(told[0], /plain HTTP.*403.*x-forwarded-proto.*development: true/);
+});
 
 function new_ledger(name) {
   const file = join(folder, name);

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 
 import { gate, make_hooks, memory, secret, signed } from './served.mjs';
 
-const source_with = (parts) =>
-  ({ path: '/hooks/stripe', provider: 'stripe', secrets: [secret], routes: [{ to() {} }], ...parts });
+const source_with = (parts) => ({
+  path: '/hooks/stripe', provider: 'stripe', secrets: [secret], routes: [{ to() {} }], ...parts,
+});
 
 async function status_of(hooks, path = '/hooks/stripe') {
   const { headers, body } = signed();
