@@ -69,28 +69,24 @@ function write_provider(provider) {
   ].join('\n'));
 }
 
-/** What docs/RUNNING.md says of each reason: `[[reason, text]]`. */
-function hints_of_reasons() {
+/** The reasons that docs/RUNNING.md lists. */
+function reasons_listed() {
   const [, after] =
     readFileSync(here('docs/RUNNING.md'), 'utf8').split('## Reasons, and what to do');
   const table = after.slice(0, after.indexOf('\n## '));
-  const rows = [...table.matchAll(/^\| (`.*?`) \| .*? \| (.*) \|$/gm)];
-  return rows.flatMap(([, names, says]) => [...names.matchAll(/`(\w+)`/g)].map(([, reason]) =>
-    [reason, says.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('\\|', '|')]));
+  return [...table.matchAll(/^\| (`.*?`) \|/gm)]
+    .flatMap(([, names]) => [...names.matchAll(/`(\w+)`/g)].map(([, reason]) => reason));
 }
 
-/** What a gate tells by a line with `failure`, and `verify` by its result. */
-const incomplete = ['body_incomplete', 'the sender went away before the end of its body'];
+/** A gate tells it by a line with `failure`, `verify` by its result. */
+const incomplete = 'body_incomplete';
 
 function write_reasons() {
-  const hints = hints_of_reasons();
-  if (hints.length < 40) {
+  const reasons = reasons_listed();
+  if (reasons.length < 40) {
     throw new Error('docs/RUNNING.md no longer has its table of reasons');
   }
-  hints.push(incomplete);
-  const object = JSON.stringify(Object.fromEntries(hints), null, 2);
-  write('build/reasons.mjs', `export const hints = ${object};\n`);
-  const union = hints.map(([reason]) => `  | '${reason}'`).join('\n');
+  const union = [...reasons, incomplete].map((reason) => `  | '${reason}'`).join('\n');
   write('npm/types/reasons.d.ts',
     '/** Why a delivery was not let through: docs/RUNNING.md. */\n' +
     `export type Reason =\n${union};\n`);

@@ -46,6 +46,10 @@ export class DeliveredEvent {
 }
 
 async function validated(schema, value) {
+  if (typeof schema?.['~standard']?.validate !== 'function') {
+    throw new TypeError('event.json takes nothing, or a schema of https://standardschema.dev, ' +
+      'such as one of zod, valibot or arktype.');
+  }
   const result = await schema['~standard'].validate(value);
   if (result.issues !== undefined) {
     const said = result.issues.map(({ message, path = [] }) =>

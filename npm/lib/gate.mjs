@@ -22,6 +22,9 @@ const not_https_text =
   "https: 'x-forwarded-proto' (serve: --proxy), to the gate for its fetch or to the " +
   'adapter; on a machine of your own development: true (--development). Told once.';
 
+/** More than any secret, key or address has. */
+const setting_length_max = 16_384;
+
 /** Timers take 24 days at most. */
 const timer_ms_max = 24 * 60 * 60 * 1000;
 
@@ -178,6 +181,9 @@ function text_of_setting(environment, name) {
   const value = environment[name] ?? '';
   if (typeof value !== 'string') {
     throw new TypeError(`env.${name} is a ${typeof value}, and a setting is a text.`);
+  }
+  if (value.length > setting_length_max) {
+    throw new TypeError(`env.${name} has more than ${setting_length_max} characters.`);
   }
   return value;
 }

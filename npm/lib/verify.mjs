@@ -1,7 +1,6 @@
 // One request, one provider, one or more secrets: is it genuine? The module that only verifies
 // judges by the same code as the gate's, and ends where that would ask a ledger.
 
-import { hints } from '../../build/reasons.mjs';
 import { receive } from '../../hosts/fetch/arrival.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
@@ -10,8 +9,10 @@ import { deliver } from '../../hosts/fetch/gate.mjs';
 import { headers_object } from '../../hosts/fetch/headers.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';
+import { bytes_of } from '../../hosts/fetch/wire.mjs';
 
 import { DeliveredEvent } from './event.mjs';
+import { hint_of } from './hints.mjs';
 import { nearest } from './nearest.mjs';
 
 /** Most secrets that one call tries: two while one is rotated, and room. */
@@ -19,6 +20,9 @@ export const secrets_max = 8;
 
 /** Pairs of provider and secret that stay configured, the ones used last: each some 2 MiB. */
 export const verifiers_max = 16;
+
+/** That of wasm/postern/scheme/key.h. */
+const secret_bytes_max = 4096;
 
 const body_bytes_max = 25 << 20;
 const verifiers = new BoundedMap(verifiers_max);
@@ -30,8 +34,8 @@ const fetched_keys = make_keys((url, options) => fetch(url, options), () => Date
  */
 export async function verify_with(compiled, provider, request, secret, options = {}) {
   const secrets = read_secrets(secret, provider);
-  const url = read_url(options.url, provider);
   expect_known(options);
+  const url = read_url(options.url, provider);
   const limits = read_options(options);
   expect_request(request);
   const modules = secrets.map((text) => verifier_of(compiled, provider, text, url));
@@ -59,6 +63,9 @@ const option_names = ['url', 'maxBody', 'now'];
 
 /** What is not known would be left undone without a word: a tolerance, say, is the provider's. */
 function expect_known(options) {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`The options of verify are an object, not ${String(options)}.`);
+  }
   const unknown = Object.keys(options).find((name) => !option_names.includes(name));
   if (unknown !== undefined) {
     throw new TypeError(`verify has no option ${JSON.stringify(unknown)}.` +
@@ -84,6 +91,10 @@ function read_secrets(secret, { slug }) {
         (text.trim() === text ? 'is the text of a value that is not set.'
           : 'begins or ends with white space: a line end slipped in when it was copied?'));
     }
+    if (bytes_of(text).byteLength > secret_bytes_max) {
+      throw new TypeError(`The secret${Array.isArray(secret) ? ` number ${at}` : ''} of ${slug} ` +
+        `is longer than ${secret_bytes_max} bytes.`);
+    }
   });
   return secrets;
 }
@@ -104,12 +115,17 @@ function read_options({ maxBody = body_bytes_max, now = () => Date.now() }) {
   if (typeof now !== 'function') {
     throw new TypeError('options.now is a function that gives unix milliseconds.');
   }
-  return { limit: Math.min(maxBody, body_bytes_max), now: () => Math.trunc(now()) };
+  const now_ms = now();
+  if (!Number.isFinite(now_ms) || now_ms < 0 || now_ms > Number.MAX_SAFE_INTEGER) {
+    throw new TypeError('options.now gives no unix time in milliseconds.');
+  }
+  return { limit: Math.min(maxBody, body_bytes_max), now: () => Math.trunc(now_ms) };
 }
 
 function expect_request(request) {
   if (typeof request?.headers?.forEach !== 'function' ||
-      typeof request.arrayBuffer !== 'function' || typeof request.url !== 'string') {
+      typeof request.arrayBuffer !== 'function' || typeof request.url !== 'string' ||
+      typeof request.method !== 'string') {
     throw new TypeError('verify takes a Request of Fetch. What node:http and Express hand over ' +
       'is none: give it a gate by postern/node, or make one of its raw body, new Request(url, ' +
       '{ method, headers, body }).');
@@ -138,19 +154,32 @@ function verifier_of(compiled, provider, secret, url) {
   if (module === undefined) {
     const { policy } = provider;
     const values = new Map([['SECRET', secret], ['URL', url]]);
-    const settings = read_policy_head(policy).setting_names.map((one) => values.get(one) ?? '');
+    const settings = setting_names_of(provider).map((one) => values.get(one) ?? '');
     module = new Module(compiled, encode_configure(policy, settings));
     const [problem] = module.configuration.problems;
     if (problem !== undefined) {
-      throw new TypeError(`${what_is_wrong(problem.problem)} of ${provider.slug} cannot be used: ` +
-        'it is too short, of another form, or one that anybody knows.');
+      throw new TypeError(problem.problem === url_problem
+        ? `The url of ${provider.slug} cannot be used: it is an absolute address, such as ` +
+          'https://app.example/hooks, as it stands at the sender.'
+        : `The secret of ${provider.slug} cannot be used: it is too short, of another form, or ` +
+          'one that anybody knows.');
     }
   }
   verifiers.set(name, module);
   return module;
 }
 
-const what_is_wrong = (problem) => (problem === 3 ? 'The url' : 'The secret');
+/** Of the contract's SourceProblem. */
+const url_problem = 3;
+
+function setting_names_of({ slug, policy }) {
+  try {
+    return read_policy_head(policy).setting_names;
+  } catch (failure) {
+    throw new TypeError(`The provider ${JSON.stringify(slug)} is none of this version of postern.`,
+      { cause: failure });
+  }
+}
 
 async function judge(module, delivery, secrets, { now }) {
   const perform = { ...make_cryptography(module, crypto.subtle), ...fetched_keys };
@@ -176,11 +205,12 @@ async function judge(module, delivery, secrets, { now }) {
           { status: reply.status, headers: headers_object(reply.headers) }),
       };
     default:
-      return failure_of(told.reason, told.status);
+      return failure_of(told.reason, told.status, told.signature_age_s);
   }
 }
 
-const failure_of = (reason, status) => ({ ok: false, reason, status, hint: hints[reason] });
+const failure_of = (reason, status, age_s) =>
+  ({ ok: false, reason, status, hint: hint_of(reason, age_s) });
 
 /** What shows who the sender is, and nothing of the event: an event is printed, and passed on. */
 const credentials = new Set(['authorization', 'cookie', 'proxy-authorization']);

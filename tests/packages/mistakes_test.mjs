@@ -58,7 +58,19 @@ const mistakes = [
   ['no request', () => verify('stripe', undefined, secret), /takes a Request/],
   ['no url for a scheme that signs it', () => verify('twilio', request(), secret), /options\.url/],
   ['a url that is none', () => verify('twilio', request(), secret, { url: 'example' }),
-    /The url of twilio/],
+    /The url of twilio.*absolute address/],
+  ['a secret that is a file', () => verify('stripe', request(), 'x'.repeat(100_000)),
+    /secret of stripe is longer than 4096 bytes/],
+  ['a provider of another version',
+    () => verify({ slug: 'stripe', policy: new Uint8Array(9) }, request(), secret),
+    /provider "stripe" is none of this version/],
+  ['a Response', () => verify('stripe', new Response('x'), secret), /takes a Request/],
+  ['a body alone', () => verify('stripe', '{"id":1}', secret), /takes a Request/],
+  ['options that are none', () => verify('stripe', request(), secret, null), /options .* object/],
+  ['a clock of something else',
+    () => verify('stripe', request(), secret, { now: async () => 1 }), /options\.now gives/],
+  ['a clock that has none', () => verify('stripe', request(), secret, { now: () => NaN }),
+    /options\.now gives no unix time/],
   ['a limit that is no number', () => verify('stripe', request(), secret, { maxBody: '1MiB' }),
     /maxBody/],
   ['an option that it does not have', () => verify('stripe', request(), secret, { maxbody: 9 }),
@@ -77,6 +89,14 @@ for (const [name, act, says] of mistakes) {
     });
   });
 }
+
+test('a schema that is none is a mistake too', async () => {
+  const { secret: genuine, now_ms } = deliveries.get('stripe');
+  const { event } = await verify('stripe', request(), genuine, { now: () => now_ms });
+  for (const schema of [null, {}, 'x', { '~standard': {} }]) {
+    await assert.rejects(event.json(schema), { name: 'TypeError', message: /standardschema\.dev/ });
+  }
+});
 
 test('a sender that goes away before the end of its body is a result', async () => {
   for (const headers of [{}, { 'content-length': '20' }]) {
@@ -139,6 +159,9 @@ function odd_request(random, { method, headers, body, query }) {
   });
 }
 
+/** What whoever calls `verify` has not: a policy, decision records, the table of a manual. */
+const of_a_gate = /`|_|\bthe source\b|\broutes?\b|\babove\b|\bbelow\b|^the same|^refused$/;
+
 test(`${requests_count} requests of strangers are results (seed ${seed})`, async (t) => {
   const random = make_random(`strangers ${seed}`);
   const told = {};
@@ -153,6 +176,7 @@ test(`${requests_count} requests of strangers are results (seed ${seed})`, async
         { url: delivery.url, now: () => delivery.now_ms });
       told[result.ok ? 'ok' : result.reason] = (told[result.ok ? 'ok' : result.reason] ?? 0) + 1;
       assert.ok(result.ok || result.reason === 'challenge' || result.hint.length > 0, slug);
+      assert.doesNotMatch(result.hint ?? '', of_a_gate, result.reason);
     }
   } finally {
     globalThis.fetch = outside;

@@ -126,6 +126,16 @@ for (const slug of slugs) {
   });
 }
 
+test('the hint says how long ago it was signed', async () => {
+  const [, signature] = deliveries.get('stripe').headers.find(([name]) =>
+    name === 'stripe-signature');
+  const signed_ms = Number(/t=(\d+)/.exec(signature)[1]) * 1000;
+  const hint_at = async (now_ms) =>
+    (await judge('stripe', { options: { now: () => now_ms } })).hint;
+  assert.match(await hint_at(signed_ms + 86_400_000), /\(86400 s ago\)$/);
+  assert.match(await hint_at(signed_ms - 3_600_000), /\(3600 s ahead\)$/);
+});
+
 test('a replay under other unsigned headers has the same key', async () => {
   const changed = { github: 'x-github-delivery', shopify: 'x-shopify-webhook-id' };
   for (const [slug, name] of Object.entries(changed)) {
