@@ -8,8 +8,9 @@ import { after, test } from 'node:test';
 
 import { Hono } from 'hono';
 
-import { folder, gate, hono, lambda, make_hooks, next, secret, signed, sqlite, sveltekit }
-  from './served.mjs';
+import {
+  fastify, folder, gate, hono, lambda, make_hooks, next, node, secret, signed, sqlite, sveltekit,
+} from './served.mjs';
 
 const closing = [];
 after(() => Promise.all(closing.map((hooks) => hooks.close())));
@@ -184,6 +185,55 @@ for (const [name, mount] of Object.entries(frameworks)) {
       { name: 'TypeError', message: /'connection' or 'x-forwarded-proto'/ });
   });
 }
+
+const adapters = { node, fastify, hono, next, sveltekit, lambda };
+for (const [name, adapter] of Object.entries(adapters)) {
+  test(`${name} refuses what is no gate, and options that it has not`, () => {
+    const { hooks } = made();
+    for (const none of [undefined, null, {}, gate]) {
+      assert.throws(() => adapter(none),
+        { name: 'TypeError', message: new RegExp(`^${name}\\(\\) takes the gate`) });
+    }
+    for (const options of [null, 'https', { http: 'connection' }, { https: true }]) {
+      assert.throws(() => adapter(hooks, options), { name: 'TypeError', message: /https/ });
+    }
+    assert.equal(typeof adapter(hooks, { https: undefined }), 'function');
+  });
+}
+
+test('what is no Request of Fetch is told, and answered 500', async () => {
+  const { hooks, told } = made();
+  const incoming = { method: 'POST', url: '/hooks/stripe', headers: {}, body: {} };
+  const calls = {
+    fetch: hooks.fetch, next: next(hooks), sveltekit: sveltekit(hooks), hono: hono(hooks),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const odd of [incoming, undefined, {}]) {
+      assert.equal((await call(odd)).status, 500);
+      assert.match(told.pop(), new RegExp(`^${name}: .*postern/node`));
+    }
+  }
+});
+
+test('lambda rejects for an event that is no request, and names the schedule', async () => {
+  const { hooks } = made();
+  const handler = lambda(hooks);
+  const events = [undefined, null, {}, { Records: [{ body: '{}' }] },
+    { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }];
+  for (const event of events) {
+    await assert.rejects(handler(event), { name: 'TypeError', message: /hooks\.drive\(\)/ });
+  }
+});
+
+test('lambda takes https from a proxy that is configured', async () => {
+  const { hooks } = made();
+  const handler = lambda(hooks, { https: 'x-forwarded-proto' });
+  const shape = shapes['version 2.0 (function URL, HTTP API)'];
+  assert.equal((await handler(shape(signed()))).statusCode, 200);
+  const plain = shape(signed());
+  plain.headers['x-forwarded-proto'] = 'http';
+  assert.equal((await handler(plain)).statusCode, 403);
+});
 
 test('on Workers what is behind an answer is waited for', async () => {
   const { hooks } = made();

@@ -182,6 +182,15 @@ for (const [name, start] of Object.entries(frameworks)) {
 
 const parsers = {
   'express.json()': express.json(), 'express.text()': express.text({ type: '*/*' }),
+  'express.urlencoded()': express.urlencoded({ extended: true }),
+  'setEncoding()': (request, _response, next) => {
+    request.setEncoding('utf8');
+    next();
+  },
+  'who listens for its data': (request, _response, next) => {
+    request.on('data', () => {});
+    setTimeout(next, 50);
+  },
 };
 for (const [name, parser] of Object.entries(parsers)) {
   test(`Express with ${name} before is told so`, async () => {
@@ -192,9 +201,12 @@ for (const [name, parser] of Object.entries(parsers)) {
     app.post('/hooks/*path', node(hooks, proxied));
     const port = await listen(createServer(app));
     const { headers, body } = signed();
-    const bytes = request_bytes({ headers: { ...headers, ...https }, body });
+    const type = name === 'express.urlencoded()' ? 'application/x-www-form-urlencoded' : undefined;
+    const typed = type === undefined ? headers : { ...headers, 'content-type': type };
+    const bytes = request_bytes({ headers: { ...typed, ...https }, body });
     assert.equal(await send_raw(port, bytes), 500);
-    assert.match(told[0], /express\.json\(\).*mount the gate before the parser/);
+    assert.ok(told[0].startsWith('node: ') && told[0].includes(name), told[0]);
+    assert.match(told[0], /mount the gate before the parser/);
     assert.equal(events.length, 0);
   });
 }
@@ -219,6 +231,36 @@ for (const read of ['json', 'text', 'arrayBuffer', 'blob']) {
     assert.equal(events.length, 0);
   });
 }
+
+test('Fastify whose hook reads the body is told so, in its own words', async () => {
+  const { hooks, told } = make_hooks();
+  closing.push(() => hooks.close());
+  const app = create_fastify();
+  app.addHook('preParsing', async (_request, _reply, payload) => {
+    await Array.fromAsync(payload);
+    return payload;
+  });
+  app.register(fastify(hooks, proxied), { prefix: '/hooks' });
+  await app.ready();
+  const port = await listen(app.server);
+  const { headers, body } = signed();
+  const bytes = request_bytes({ headers: { ...headers, ...https }, body });
+  assert.equal(await send_raw(port, bytes), 500);
+  assert.match(told[0], /^fastify: .*preParsing/);
+});
+
+test('Fastify has the path that is its prefix', async () => {
+  const { hooks, events } = make_hooks({ path: '/hook' });
+  closing.push(() => hooks.close());
+  const app = create_fastify();
+  app.register(fastify(hooks, proxied), { prefix: '/hook' });
+  await app.ready();
+  const port = await listen(app.server);
+  const { headers, body } = signed();
+  const bytes = request_bytes({ target: '/hook', headers: { ...headers, ...https }, body });
+  assert.equal(await send_raw(port, bytes), 200);
+  assert.equal(events.length, 1);
+});
 
 test('Fastify parses the bodies of other routes as before', async () => {
   const { hooks } = make_hooks();

@@ -3,6 +3,24 @@
 /** `connection`: the one that came here. `x-forwarded-proto`: by a proxy that sets it always. */
 const ways = ['connection', 'x-forwarded-proto'];
 
+/**
+ * The options of the adapter `name`, `{ https }` and what `others` names, as they are. Throws a
+ * TypeError for what is no gate, and for an option that would be left undone without a word.
+ */
+export function read_adapter(name, hooks, options = {}, others = []) {
+  if (typeof hooks?.handle !== 'function') {
+    throw new TypeError(`${name}() takes the gate, ${name}(hooks), which gate() gave.`);
+  }
+  const known = ['https', ...others];
+  const unknown = typeof options === 'object' && options !== null
+    ? Object.keys(options).find((key) => !known.includes(key)) : String(options);
+  if (unknown !== undefined) {
+    throw new TypeError(`${name}(hooks, { ${known.join(', ')} }) has no option ` +
+      `${JSON.stringify(unknown)}.`);
+  }
+  return { ...options, https: read_https(options) };
+}
+
 export function read_https({ https = 'connection' } = {}) {
   if (!ways.includes(https)) {
     throw new TypeError(`https is '${ways.join("' or '")}', not ${JSON.stringify(https)}.`);

@@ -1,10 +1,10 @@
-import { address_of, read_https } from './connection.mjs';
+import { address_of, read_adapter } from './connection.mjs';
 import { handle_web } from './web.mjs';
 
 /** A handler of Hono: `app.post('/hooks/*', hono(hooks))`. */
 export function hono(hooks, options) {
-  const https = read_https(options);
-  return (context) => handle_web(hooks, context.req.raw, {
+  const { https } = read_adapter('hono', hooks, options);
+  return (context = {}) => handle_web(hooks, context.req?.raw, {
     name: 'hono', https, ...connection_of(context),
     cure: 'let no middleware before it call c.req.json(), text() or parseBody().',
   }, waiter_of(context));

@@ -1,35 +1,51 @@
 import { Buffer } from 'node:buffer';
 
-import { is_forwarded_https } from './connection.mjs';
+import { is_forwarded_https, read_adapter } from './connection.mjs';
 
 /**
  * A handler of AWS Lambda behind a function URL or API Gateway, which are https, or a load
  * balancer, which says what it is: `export const handler = lambda(hooks)`. Nothing runs behind an
  * answer there, so the event is settled before it; queue mode needs a schedule that calls
- * `hooks.drive()`, said by `{ drive: 'scheduled' }`.
+ * `hooks.drive()`, said by `{ drive: 'scheduled' }`. `https` is for what stands before those.
  */
-export function lambda(hooks, { drive } = {}) {
+export function lambda(hooks, options) {
+  const { https, drive } = read_adapter('lambda', hooks, options, ['drive']);
+  if (drive !== undefined && drive !== 'scheduled') {
+    throw new TypeError(`drive is 'scheduled' or left out, not ${JSON.stringify(drive)}.`);
+  }
   if (hooks.is_queued && drive !== 'scheduled') {
     throw new TypeError('A Lambda does nothing behind an answer, so nobody drives queue mode ' +
       "there: let a schedule call hooks.drive() and say { drive: 'scheduled' }.");
   }
   return async function handler(event) {
+    expect_request(event);
     const request = request_of(event);
     if (request === null) {
       return answer_of(event, new Response(null, { status: 400 }));
     }
     const settled = [];
-    const response = await hooks.handle(request, connection_of(event, request.headers),
+    const response = await hooks.handle(request, connection_of(event, request.headers, https),
       (promise) => settled.push(promise));
     await Promise.all(settled);
     return answer_of(event, response);
   };
 }
 
+/** A schedule, a queue and other sources of events call a Lambda as well. */
+function expect_request(event) {
+  const path = event?.rawPath ?? event?.path;
+  const method = event?.requestContext?.http?.method ?? event?.httpMethod;
+  if (typeof path !== 'string' || typeof method !== 'string') {
+    throw new TypeError('lambda: this event is no request of a function URL, API Gateway or load ' +
+      'balancer. A schedule calls hooks.drive() in a handler of its own.');
+  }
+}
+
 /** Only a load balancer may listen without TLS; it sets the header always. */
-function connection_of({ requestContext: context }, headers) {
+function connection_of({ requestContext: context }, headers, https) {
+  const is_told = https === 'x-forwarded-proto' || context?.elb !== undefined;
   return {
-    https: context?.elb === undefined || is_forwarded_https(headers.get('x-forwarded-proto')),
+    https: !is_told || is_forwarded_https(headers.get('x-forwarded-proto')),
     client_address: context?.http?.sourceIp ?? context?.identity?.sourceIp ?? '',
   };
 }

@@ -1,10 +1,10 @@
-import { read_https } from './connection.mjs';
+import { read_adapter } from './connection.mjs';
 import { handle_web } from './web.mjs';
 
 /** An endpoint of SvelteKit: `export const POST = sveltekit(hooks)` in +server.js. */
 export function sveltekit(hooks, options) {
-  const https = read_https(options);
-  return ({ request, getClientAddress, platform }) => handle_web(hooks, request, {
+  const { https } = read_adapter('sveltekit', hooks, options);
+  return ({ request, getClientAddress, platform } = {}) => handle_web(hooks, request, {
     name: 'sveltekit', https, client_address: address_of(getClientAddress),
     cure: 'let no hook before it read event.request.',
   }, waiter_of(platform));

@@ -9,6 +9,11 @@ const parsed = (name, cure) => `${name}: the body of this request was read befor
  */
 export async function handle_web(
   hooks, request, { name, cure, https, is_encrypted, client_address = '' }, wait_until) {
+  if (typeof request?.headers?.forEach !== 'function' || typeof request.url !== 'string') {
+    hooks.tell(`${name}: this is no Request of Fetch. What node:http, Express and Nest hand over ` +
+      'goes to node(hooks) of postern/node.');
+    return new Response(null, { status: 500 });
+  }
   if (request.bodyUsed) {
     hooks.tell(parsed(name, cure));
     return new Response(null, { status: 500 });
