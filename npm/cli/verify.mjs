@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { verify } from '../lib/index.mjs';
 
 import { exit } from './exit_codes.mjs';
+import { read_request } from './raw_request.mjs';
 import { Refused, told } from './refused.mjs';
 
 export const help = `Usage: postern verify PROVIDER [FILE] [OPTIONS]
@@ -34,11 +35,6 @@ Example:
 Ends with 0: it is genuine, 1: it is not, 2: usage, 3: a file that cannot be read
 or is no request.
 `;
-
-/** Most bytes of a request: those of the largest body that a policy may let in, and headers. */
-const request_bytes_max = 26 << 20;
-
-const line_end = /\r?\n/;
 
 export const verify_command = (args) => told(async () => {
   const options = read_options(args);
@@ -103,45 +99,20 @@ function read_secrets({ 'secret-env': names, 'secret-file': files }) {
 async function judge(options) {
   const { provider, file, url, at } = options;
   const secrets = read_secrets(options);
-  const request = request_of(read_bytes(file, 'the request'), file);
-  return verify(provider, request, secrets,
-    { url, ...(at === undefined ? {} : { now: () => Number(at) * 1000 }) });
+  const { request, note } = read_request(read_bytes(file, 'the request'), file);
+  try {
+    const result = await verify(provider, request, secrets,
+      { url, ...(at === undefined ? {} : { now: () => Number(at) * 1000 }) });
+    return result.hint === undefined
+      ? result : { ...result, hint: as_typed([result.hint, note].filter(Boolean).join('. ')) };
+  } catch (failure) {
+    throw failure instanceof TypeError
+      ? new Refused(exit.usage, as_typed(failure.message)) : failure;
+  }
 }
 
-/** The request that `bytes` are; the body is what follows the empty line, byte for byte. */
-function request_of(bytes, file) {
-  if (bytes.length > request_bytes_max) {
-    throw new Refused(exit.unreadable, `${file}: longer than ${request_bytes_max} bytes.`);
-  }
-  const text = bytes.toString('latin1');
-  const empty_line = /\r?\n\r?\n/.exec(text);
-  const head = empty_line === null ? text.trimEnd() : text.slice(0, empty_line.index);
-  const body = empty_line === null
-    ? new Uint8Array(0) : new Uint8Array(bytes.subarray(empty_line.index + empty_line[0].length));
-  const [first, ...lines] = head.split(line_end);
-  const [, method, target] = /^([A-Z]+) (\S+)(?: HTTP\/\d(?:\.\d)?)?$/.exec(first) ?? [];
-  if (method === undefined) {
-    throw new Refused(exit.unreadable,
-      `${file}:1: no request line, such as POST /hooks HTTP/1.1.`);
-  }
-  const headers = new Headers();
-  lines.forEach((line, at) => {
-    const colon = line.indexOf(':');
-    try {
-      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
-    } catch {
-      throw new Refused(exit.unreadable, `${file}:${at + 2}: no header, such as name: value.`);
-    }
-  });
-  headers.delete('transfer-encoding');
-  headers.set('content-length', String(body.byteLength));
-  return {
-    url: `https://request.invalid${target.replace(/^https?:\/\/[^/]*/, '') || '/'}`,
-    method, headers, bodyUsed: false,
-    body: body.byteLength === 0 ? null : new Blob([body]).stream(),
-    arrayBuffer: async () => body.slice().buffer,
-  };
-}
+/** What the library calls an option of its call is one of the command line here. */
+const as_typed = (text) => text.replaceAll('options.url', '--url');
 
 function show(result, { json, provider }) {
   if (json) {

@@ -40,6 +40,15 @@ test('says what a genuine request is, with either line end', () => {
   }
 });
 
+test('names its own option for an address that is signed', () => {
+  const { status, stderr } = spawnSync(process.execPath,
+    [program, 'verify', 'twilio', '--secret-env', 'SECRET'], {
+      cwd: folder, input: request(body), encoding: 'utf8', env: { ...process.env, SECRET: secret },
+    });
+  assert.equal(status, 2);
+  assert.match(stderr, /pass it as --url/);
+});
+
 test('says why another one is not, and ends with 1', () => {
   const { status, stdout } = verify(request(`${body}\n`));
   assert.equal(status, 1);
@@ -47,6 +56,45 @@ test('says why another one is not, and ends with 1', () => {
   const told = JSON.parse(verify(request(`${body} `), '--json').stdout);
   assert.deepEqual([told.ok, told.reason, told.status], [false, 'bad_signature', 401]);
   assert.match(verify(request(body), '--at', String(at + 3600)).stdout, /refused, stale/);
+});
+
+/** The same request as clients and tools keep it; the signature is of `body` alone. */
+const length = Buffer.byteLength(body);
+const first_bytes = Buffer.from(body).subarray(0, 10);
+const chunked = (end) => Buffer.concat([
+  Buffer.from(`a${end}`), first_bytes, Buffer.from(`${end}${(length - 10).toString(16)};x=y${end}`),
+  Buffer.from(body).subarray(10), Buffer.from(`${end}0${end}${end}`),
+]);
+const head = (...more) => Buffer.from([
+  'POST /hooks/stripe HTTP/1.1', 'Content-Type: application/json',
+  `Stripe-Signature: ${signature}`, ...more, '', '',
+].join('\r\n'));
+const kept = {
+  'with the line end of an editor': Buffer.concat([
+    head(`Content-Length: ${length}`), Buffer.from(`${body}\n`)]),
+  'in chunks': Buffer.concat([head('Transfer-Encoding: chunked'), chunked('\r\n')]),
+  'in chunks whose line ends were changed': Buffer.concat([
+    head('Transfer-Encoding: chunked'), chunked('\n')]),
+  'with its chunks joined': Buffer.concat([head('Transfer-Encoding: chunked'), Buffer.from(body)]),
+  'with a length that it had when it was compressed': Buffer.concat([
+    head('Content-Length: 9'), Buffer.from(body)]),
+  'behind empty lines and a mark of UTF-8': Buffer.concat([
+    Buffer.from('\ufeff\r\n\n'), head(), Buffer.from(body)]),
+  'with the fields of HTTP/2': Buffer.concat([
+    head(':authority: hooks.example', ':path: /x'), Buffer.from(body)]),
+};
+for (const [what, bytes] of Object.entries(kept)) {
+  test(`finds a request genuine ${what}`, () => {
+    const { status, stdout } = verify(bytes);
+    assert.equal(status, 0, stdout);
+  });
+}
+
+test('says that a body is not as long as it was', () => {
+  const { status, stdout } = verify(
+    Buffer.concat([head(`Content-Length: ${length}`), Buffer.from(body).subarray(0, 20)]));
+  assert.equal(status, 1);
+  assert.match(stdout, new RegExp(`content-length says ${length} bytes and the body has 20`));
 });
 
 test('reads a file, and several secrets', () => {
