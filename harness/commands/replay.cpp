@@ -13,6 +13,7 @@
 #include "harness/commands/replay_plan.h"
 #include "harness/commands/replay_running_gate.h"
 #include "harness/fixture/check.h"
+#include "harness/host/disk_files.h"
 #include "harness/report/replay_report.h"
 
 namespace postern::harness {
@@ -263,7 +264,8 @@ int run_replay(const ReplayOptions& options, Comparison comparison, ReplayLayout
   }
   compiler::Report faults;
   compiler::Catalogue catalogue = open_catalogue(options.providers, faults);
-  const auto selected = read_replay_cases(options.paths, options.filter, catalogue, faults);
+  const auto selected =
+      read_replay_cases(disk_files(), options.paths, options.filter, catalogue, faults);
   if (!selected.has_value()) {
     print_to_stderr(faults);
     return exit_unreadable;

@@ -7,6 +7,7 @@
 #include "compiler/catalogue.h"
 #include "compiler/diagnostics.h"
 #include "harness/fixture/compiled_case.h"
+#include "harness/host/files.h"
 
 namespace postern::harness {
 
@@ -29,7 +30,8 @@ struct ReplayCases {
 /// `read_replay_cases` reads what `patterns` name: files, folders (all below them, with what is
 /// derived from it), globs, and derived cases as if `FOLDER/derived/NAME` were files. Of those,
 /// the ones whose path holds `filter`. Nothing when the report has an error.
-[[nodiscard]] std::optional<ReplayCases> read_replay_cases(const std::vector<std::string>& patterns,
+[[nodiscard]] std::optional<ReplayCases> read_replay_cases(const Files& files,
+                                                           const std::vector<std::string>& patterns,
                                                            const std::string& filter,
                                                            compiler::Catalogue& catalogue,
                                                            compiler::Report& report);

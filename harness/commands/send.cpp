@@ -11,8 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/policy_files.h"
-#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/fixture.h"
 #include "harness/host/cryptography.h"
+#include "harness/host/disk_files.h"
 #include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/fresh_event.h"

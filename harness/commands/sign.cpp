@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/policy_files.h"
-#include "harness/fixture/read_fixture.h"
+#include "harness/fixture/fixture.h"
 #include "harness/host/address.h"
 #include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"

@@ -12,6 +12,7 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "harness/host/read_file.h"
 #include "harness/host/simulation.h"
 
@@ -161,7 +162,8 @@ void add_chances(Seeds& seeds) {
 void add_texts(Seeds& seeds) {
   std::vector<std::string> texts = {"postern.toml"};
   for (const std::string& file :
-       harness::select_fixtures({"fixtures/custom", "fixtures/queue", "fixtures/admission"},
+       harness::select_fixtures(harness::disk_files(),
+                                {"fixtures/custom", "fixtures/queue", "fixtures/admission"},
                                 ".toml")
            .files) {
     texts.push_back(file);

@@ -12,6 +12,7 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/select.h"
+#include "harness/host/disk_files.h"
 #include "harness/host/read_file.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/sign.h"
@@ -123,7 +124,7 @@ void SampleGate::read_fixtures() {
     add_fixture(property::genuine_fixture(slug));
     FUZZ_CHECK(endpoints_.size() == by_provider_[slug] + 1, slug);
     for (const std::string& file :
-         harness::select_fixtures({"fixtures/" + slug}, "/answers-").files) {
+         harness::select_fixtures(harness::disk_files(), {"fixtures/" + slug}, "/answers-").files) {
       harness::CompiledCase other;
       for (const harness::StepRun& step : play_fixture(file, other)) {
         for (const harness::Arrival& arrival : step.arrivals) {
@@ -133,7 +134,8 @@ void SampleGate::read_fixtures() {
     }
   }
   for (const std::string_view place : other_fixtures) {
-    for (const std::string& file : harness::select_fixtures({std::string(place)}, ".toml").files) {
+    for (const std::string& file :
+         harness::select_fixtures(harness::disk_files(), {std::string(place)}, ".toml").files) {
       add_fixture(file);
     }
   }
@@ -141,7 +143,7 @@ void SampleGate::read_fixtures() {
 
 std::vector<harness::StepRun> SampleGate::play_fixture(const std::string& file,
                                                        harness::CompiledCase& compiled) {
-  auto fixture = harness::read_fixture(file, report_);
+  auto fixture = harness::read_fixture(harness::disk_files(), file, report_);
   FUZZ_CHECK(fixture.has_value(), file);
   auto made = harness::compile_case(std::move(*fixture), catalogue_, report_);
   FUZZ_CHECK(made.has_value(), file);

@@ -7,6 +7,7 @@
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "property/scheme_table.h"
 
 namespace postern::property {
@@ -50,7 +51,7 @@ std::string event_key_of(const harness::Outcome& outcome) {
 FixtureGate gate_of(const std::string& file, compiler::Catalogue& catalogue) {
   FixtureGate gate;
   compiler::Report report;
-  auto fixture = harness::read_fixture(file, report);
+  auto fixture = harness::read_fixture(harness::disk_files(), file, report);
   auto compiled = fixture.has_value()
                       ? harness::compile_case(std::move(*fixture), catalogue, report)
                       : std::nullopt;

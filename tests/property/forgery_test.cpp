@@ -7,6 +7,7 @@
 #include "compiler/catalogue.h"
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "property/budget.h"
 #include "property/fixture_gate.h"
 #include "property/independent_verifier.h"
@@ -147,7 +148,7 @@ TEST_P(Forgery, ReachesNeitherLedgerNorOrigin) {
   std::vector<FixtureGate> gates;
   bool binds = true;
   for (const std::string& file :
-       harness::select_fixtures({"fixtures/" + GetParam()}, ".toml").files) {
+       harness::select_fixtures(harness::disk_files(), {"fixtures/" + GetParam()}, ".toml").files) {
     FixtureGate gate = gate_of(file, catalogue);
     if (!gate.samples.empty()) {
       const Endpoint endpoint{*gate.compiled, *gate.scheme, gate.script.fetch};

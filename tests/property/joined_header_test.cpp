@@ -7,6 +7,7 @@
 
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "property/fixture_gate.h"
 #include "property/scheme_table.h"
 
@@ -110,7 +111,7 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
   std::mt19937_64 random(4242);
   std::size_t splits = 0;
   for (const std::string& file :
-       harness::select_fixtures({"fixtures/" + GetParam()}, ".toml").files) {
+       harness::select_fixtures(harness::disk_files(), {"fixtures/" + GetParam()}, ".toml").files) {
     FixtureGate gate = gate_of(file, catalogue);
     std::erase_if(gate.samples, [](const Sample& sample) {
       return sample.delivery.body.size() > body_bytes_max;

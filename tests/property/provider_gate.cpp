@@ -7,6 +7,7 @@
 
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/run_case.h"
+#include "harness/host/disk_files.h"
 #include "harness/sender/sign.h"
 #include "postern/base/arena.h"
 #include "postern/policy/policy_codec.h"
@@ -41,7 +42,7 @@ std::string padded(std::string_view body, std::size_t bytes) {
 ProviderGate::ProviderGate(const std::string& slug, compiler::Catalogue& catalogue) {
   const std::string file = genuine_fixture(slug);
   compiler::Report report;
-  auto fixture = harness::read_fixture(file, report);
+  auto fixture = harness::read_fixture(harness::disk_files(), file, report);
   if (!fixture.has_value()) {
     ADD_FAILURE() << slug << " has no genuine delivery";
     return;

@@ -8,6 +8,7 @@
 #include "harness/derive/other_secret.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/places.h"
 
@@ -32,7 +33,7 @@ Derived derive(const std::string& text) {
   Derived derived;
   compiler::Report report;
   compiler::Catalogue catalogue = embedded_catalogue();
-  if (auto fixture = read_fixture(file.string(), report)) {
+  if (auto fixture = read_fixture(disk_files(), file.string(), report)) {
     if (const auto compiled = compile_case(std::move(*fixture), catalogue, report)) {
       derived.cases = derive_cases(*compiled, catalogue, report);
     }

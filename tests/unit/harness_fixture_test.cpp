@@ -1,11 +1,14 @@
+#include <glob.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "harness/fixture/mutation.h"
 #include "harness/fixture/read_fixture.h"
 #include "harness/fixture/select.h"
+#include "harness/host/disk_files.h"
 
 namespace postern::harness {
 namespace {
@@ -32,7 +35,7 @@ class Fixtures : public testing::Test {
   /// The mistakes of a fixture that is sound but for `text`, as `LINE: code`.
   std::vector<std::string> mistakes(const std::string& text) {
     compiler::Report report;
-    EXPECT_FALSE(read_fixture(write("case.toml", text), report).has_value());
+    EXPECT_FALSE(read_fixture(disk_files(), write("case.toml", text), report).has_value());
     std::vector<std::string> found;
     for (const compiler::Diagnostic& diagnostic : report.sorted()) {
       found.push_back(std::to_string(diagnostic.line) + ": " + diagnostic.code);
@@ -53,6 +56,7 @@ TEST_F(Fixtures, ReadsWhatTheContractShows) {
   write("event.json", std::string("a\r\n\0b", 5));
   compiler::Report report;
   const auto fixture = read_fixture(
+      disk_files(),
       write("case.toml", head +
                              "at = 1700000301\n"
                              "request = { headers = [[\"x\", \"1\"], [\"x\", \"2\"]], body_file = "
@@ -119,7 +123,8 @@ TEST_F(Fixtures, RefusesFactsOfOneDeliveryWhereSeveralFlyAtOnce) {
 TEST_F(Fixtures, ReadsWhatGoesWrongWithQueueAndLimit) {
   compiler::Report report;
   const auto fixture =
-      read_fixture(write("case.toml", head +
+      read_fixture(disk_files(),
+                   write("case.toml", head +
                                           "at = 1\nqueue = { duplicate = true }\n"
                                           "limit = \"unavailable\"\n"
                                           "ledger = { accept = \"unavailable\" }\n" +
@@ -167,10 +172,32 @@ TEST_F(Fixtures, AreSelectedByFileFolderGlobAndFilter) {
   write("b.toml", "");
   write("b.json", "");
   const std::string folder = (folder_ / "provider").string();
-  EXPECT_EQ(select_fixtures({folder}, "").files.size(), 2U);
-  EXPECT_EQ(select_fixtures({folder, folder + "/a.toml"}, "").files.size(), 2U);
-  EXPECT_EQ(select_fixtures({folder + "/*.toml"}, "b.toml").files.size(), 1U);
-  EXPECT_EQ(select_fixtures({folder + "/none"}, "").unmatched.size(), 1U);
+  EXPECT_EQ(select_fixtures(disk_files(), {folder}, "").files.size(), 2U);
+  EXPECT_EQ(select_fixtures(disk_files(), {folder, folder + "/a.toml"}, "").files.size(), 2U);
+  EXPECT_EQ(select_fixtures(disk_files(), {folder + "/*.toml"}, "b.toml").files.size(), 1U);
+  EXPECT_EQ(select_fixtures(disk_files(), {folder + "/none"}, "").unmatched.size(), 1U);
+}
+
+TEST_F(Fixtures, AreNamedByTheGlobsOfTheSystem) {
+  for (const char* name : {"a.toml", "ab.toml", ".c.toml", "b.json", "star*.toml"}) {
+    write(name, "");
+  }
+  const std::string folder = (folder_ / "provider").string();
+  for (const std::string& pattern :
+       {folder + "/*", folder + "/.*.toml", folder + "/?.toml", folder + "/[!b]*", folder + "/a*l",
+        folder_.string() + "/*/a.toml", folder_.string() + "/p*r//*.toml", folder + "/star\\*.toml",
+        folder + "/none*", folder_.string() + "/*/none", folder + "/a.toml/*"}) {
+    glob_t found{};
+    std::vector<std::string> wanted;
+    if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+      for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+        wanted.push_back(fs::path(found.gl_pathv[i]).lexically_normal().string());
+      }
+    }
+    globfree(&found);
+    std::ranges::sort(wanted);
+    EXPECT_EQ(select_fixtures(disk_files(), {pattern}, "").files, wanted) << pattern;
+  }
 }
 
 TEST(Mutation, SaysWhenItChangedNothing) {

@@ -12,6 +12,7 @@
 #include "harness/fixture/run_case.h"
 #include "harness/fixture/select.h"
 #include "harness/host/catalogue_files.h"
+#include "harness/host/disk_files.h"
 #include "postern/base/bytes.h"
 
 // Every provider of the catalogue gets a policy that compiles, that nothing is to be said about,
@@ -26,8 +27,9 @@ constexpr std::string_view signing = "whsec_dGhlIGdhdGUgc2lnbnMgYnkgdGhpcyBvbmU=
 /// The compiled fixture of a provider that says `genuine`.
 CompiledCase genuine_of(const std::string& slug, compiler::Catalogue& catalogue) {
   compiler::Report report;
-  for (const std::string& file : select_fixtures({"fixtures/" + slug}, ".toml").files) {
-    std::optional<Fixture> fixture = read_fixture(file, report);
+  for (const std::string& file :
+       select_fixtures(disk_files(), {"fixtures/" + slug}, ".toml").files) {
+    std::optional<Fixture> fixture = read_fixture(disk_files(), file, report);
     if (fixture.has_value() && fixture->genuine.has_value()) {
       return compile_case(std::move(*fixture), catalogue, report).value();
     }
