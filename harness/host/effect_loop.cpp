@@ -90,7 +90,7 @@ void EffectLoop::resume(Passage& passage, const std::string& outcome) {
 
 void EffectLoop::take(Passage& passage, std::string frame) {
   if (passage.outcome.trace.size() == effects_max) {
-    throw MalformedAnswer("a delivery asked for more effects than any way through the gate has");
+    malformed_answer("a delivery asked for more effects than any way through the gate has");
   }
   passage.step = decode_step(frame);
   passage.outcome.trace.push_back(std::move(frame));
@@ -108,7 +108,7 @@ void EffectLoop::advance(Passage& passage) {
 
 std::optional<std::string> EffectLoop::answer(Passage& passage, const Answer& answer) {
   if (passage.outcome.answer.has_value() || passage.message.has_value()) {
-    throw MalformedAnswer("the module answered twice, or where nobody waits");
+    malformed_answer("the module answered twice, or where nobody waits");
   }
   passage.outcome.answer = answer;
   if (!answer.is_final) {
@@ -127,7 +127,7 @@ void EffectLoop::end(Passage& passage) {
     return;
   }
   if (!passage.message.has_value()) {
-    throw MalformedAnswer("the module ended a delivery as if it were a run of the queue");
+    malformed_answer("the module ended a delivery as if it were a run of the queue");
   }
   if (const auto* dead = std::get_if<DeadLetter>(&passage.step.effect)) {
     outcome.record = dead->record;

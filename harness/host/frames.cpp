@@ -17,7 +17,7 @@ Reader start(std::string_view bytes) {
 
 void expect_finished(const Reader& reader, const char* what) {
   if (!reader.finished()) {
-    throw MalformedAnswer(std::string("the module gave a malformed ") + what);
+    malformed_answer(std::string("the module gave a malformed ") + what);
   }
 }
 
@@ -64,7 +64,7 @@ Step decode_step(std::string_view bytes) {
   frame::StepHead head;
   read(reader, head);
   if (reader.failed()) {
-    throw MalformedAnswer("the module refused the frame, or gave a malformed step");
+    malformed_answer("the module refused the frame, or gave a malformed step");
   }
   frame::Effect effect = frame::read_effect(reader, head.kind);
   if (!is_whole(effect)) {
@@ -88,12 +88,12 @@ Configured decode_configured(std::string_view bytes) {
 std::vector<std::string> setting_names(std::string_view policy) {
   Reader reader(bytes_of(policy));
   if (text_of(reader.raw(contract::policy_magic.size())) != contract::policy_magic) {
-    throw MalformedAnswer("this is no compiled policy");
+    malformed_answer("this is no compiled policy");
   }
   frame::PolicyHead head;
   read(reader, head);
   if (reader.failed()) {
-    throw MalformedAnswer("the compiled policy is cut short");
+    malformed_answer("the compiled policy is cut short");
   }
   return head.setting_names;
 }

@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "harness/contract/frames.h"
+#include "harness/host/defects.h"
 #include "postern/contract/numbers.h"
 
 // The frames between host and module, as docs/ABI.md has them, read and written a second time: what
@@ -18,12 +18,6 @@
 namespace postern::harness {
 
 using contract::abi_version;
-
-/// The module gave a frame that its ABI does not allow: a defect of ours.
-class MalformedAnswer : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class Transport : std::uint8_t { plain, https };
 enum class BodySize : std::uint8_t { within_limit, over_limit };

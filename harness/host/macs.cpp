@@ -29,7 +29,7 @@ std::string Macs::result_of(const MacRequest& request, std::string_view body) {
     }
     return ready->of(parts_);
   }
-  throw MalformedAnswer("the module asked for a MAC with a key or hash that it never named");
+  malformed_answer("the module asked for a MAC with a key or hash that it never named");
 }
 
 }  // namespace postern::harness
