@@ -13,7 +13,14 @@
 namespace postern::compiler {
 
 /// What a command's exit says: harness/commands/exit_codes.h has the whole list.
-enum class Exit : std::uint8_t { ok = 0, usage = 2, unreadable = 3, defect = 5 };
+enum class Exit : std::uint8_t {
+  ok = 0,
+  expectation_failed = 1,
+  usage = 2,
+  unreadable = 3,
+  unavailable = 4,
+  defect = 5,
+};
 
 /// What stands on standard output and on standard error, and the exit code.
 struct CommandOutput {

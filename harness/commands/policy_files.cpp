@@ -9,8 +9,10 @@
 
 namespace postern::harness {
 
-static_assert(static_cast<int>(compiler::Exit::usage) == exit_usage &&
+static_assert(static_cast<int>(compiler::Exit::expectation_failed) == exit_expectation_failed &&
+              static_cast<int>(compiler::Exit::usage) == exit_usage &&
               static_cast<int>(compiler::Exit::unreadable) == exit_unreadable &&
+              static_cast<int>(compiler::Exit::unavailable) == exit_target_unavailable &&
               static_cast<int>(compiler::Exit::defect) == exit_harness_defect);
 
 compiler::Catalogue open_catalogue(const std::string& folder, compiler::Report& report) {

@@ -6,29 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/host/text_forms.h"
+#include "harness/portable/json_forms.h"
 
 namespace postern::harness {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json json_of(const std::vector<Header>& headers) {
-  Json list = Json::array();
-  for (const Header& header : headers) {
-    list.push_back({header.name, header.value});
-  }
-  return list;
-}
-
-Json json_of(const Delivery& delivery) {
-  return {{"method", delivery.method},
-          {"path", delivery.path},
-          {"query", delivery.query},
-          {"https", delivery.transport == Transport::https},
-          {"client_address", delivery.client_address},
-          {"headers", json_of(delivery.headers)},
-          {"body_b64", to_base64(delivery.body)}};
-}
 
 /// `hang` is told by its outcome: what a forward with any time limit sees.
 std::string_view kind_of(OriginTurn::Kind kind) {
@@ -48,7 +29,7 @@ std::string_view kind_of(OriginTurn::Kind kind) {
 Json json_of(const OriginTurn& turn) {
   return {{"kind", kind_of(turn.kind)},
           {"status", turn.response.status},
-          {"headers", json_of(turn.response.headers)},
+          {"headers", json_form(turn.response.headers)},
           {"body_b64", to_base64(turn.response.body)},
           {"delay_ms", turn.delay_ms}};
 }
@@ -97,18 +78,6 @@ Json trace_of(const Outcome& outcome) {
     trace.push_back(to_hex(frame));
   }
   return trace;
-}
-
-Json json_of(const std::vector<Expectation>& expectations) {
-  Json expect = Json::object();
-  for (const Expectation& expectation : expectations) {
-    if (expectation.name.empty()) {
-      expect[expectation.key] = expectation.wanted;
-    } else {
-      expect[expectation.key][expectation.name] = expectation.wanted;
-    }
-  }
-  return expect;
 }
 
 Json script_of(const Script& script, std::size_t forwards_before) {
@@ -161,7 +130,7 @@ Json play_of(const StepRun& run, std::size_t play, std::size_t plays, std::size_
 
 Json arrival_of(const StepRun& run, std::size_t copy) {
   return {{"token_hex", to_hex(run.arrivals[copy].token)},
-          {"request", json_of(run.arrivals[copy].delivery)},
+          {"request", json_form(run.arrivals[copy].delivery)},
           {"trace", trace_of(run.outcomes[copy])}};
 }
 
@@ -179,7 +148,7 @@ void add_steps(const FixtureStep& step, const StepRun& run, Json& steps) {
       forwards += run.outcomes[copy].forwards.size();
     }
     forwards += add_runs(run, play, one);
-    one["expect"] = play + 1 == plays ? json_of(step.expectations) : Json::object();
+    one["expect"] = play + 1 == plays ? json_form(step.expectations) : Json::object();
     steps.push_back(std::move(one));
   }
 }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -38,10 +40,16 @@ std::string xml(std::string_view text) {
   return escaped;
 }
 
+/// With three digits behind the point.
+std::string shown_seconds(double seconds) {
+  const auto milliseconds = static_cast<std::int64_t>(std::llround(seconds * 1000));
+  return fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+}
+
 std::string junit_case(const CaseReport& one) {
   std::string text =
-      fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\"",
-                  xml(one.group), xml(one.name), xml(one.file), one.seconds);
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{}\"",
+                  xml(one.group), xml(one.name), xml(one.file), shown_seconds(one.seconds));
   if (one.state == CaseState::passed) {
     return text + "/>\n";
   }
@@ -114,9 +122,9 @@ std::string replay_as_junit(const ReplayReport& report) {
   std::string text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites name=\"postern replay ({})\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" "
-      "errors=\"0\" time=\"{:.3f}\">\n",
+      "errors=\"0\" time=\"{}\">\n",
       xml(report.engine), report.cases.size(), report.count(CaseState::failed),
-      report.count(CaseState::skipped), report.seconds);
+      report.count(CaseState::skipped), shown_seconds(report.seconds));
   for (const auto& [group, cases] : suites) {
     ReplayReport suite;
     for (const CaseReport* one : cases) {
@@ -125,9 +133,9 @@ std::string replay_as_junit(const ReplayReport& report) {
     }
     text += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" errors=\"0\" "
-        "time=\"{:.3f}\">\n",
+        "time=\"{}\">\n",
         xml(group), cases.size(), suite.count(CaseState::failed), suite.count(CaseState::skipped),
-        suite.seconds);
+        shown_seconds(suite.seconds));
     for (const CaseReport* one : cases) {
       text += junit_case(*one);
     }

@@ -25,7 +25,8 @@ export const outer_levels = [
   ['harness/fixture'],
   ['harness/derive'],
   ['harness/report', 'harness/simulate'],
-  ['harness/commands'],
+  ['harness/portable'],
+  ['harness/commands', 'harness/wasm'],
   ['harness'],
 ];
 

@@ -1,4 +1,4 @@
-#include "harness/commands/replay_cases.h"
+#include "harness/portable/replay_cases.h"
 
 #include <fnmatch.h>
 
