@@ -25,6 +25,15 @@ FileKind kind_of_status(const fs::file_status& status) {
   }
 }
 
+/// A folder's list mostly says what its names are.
+FileKind kind_of_entry(const fs::directory_entry& entry) {
+  std::error_code unknown;
+  return entry.is_regular_file(unknown)                              ? FileKind::file
+         : entry.is_directory(unknown) && !entry.is_symlink(unknown) ? FileKind::folder
+         : entry.exists(unknown)                                     ? FileKind::other
+                                                                     : FileKind::none;
+}
+
 class DiskFiles final : public Files {
  public:
   FileKind kind_of(const std::string& path) const override {
@@ -37,11 +46,7 @@ class DiskFiles final : public Files {
     std::vector<FolderEntry> entries;
     for (fs::directory_iterator at(folder, fault); !fault && at != fs::directory_iterator();
          at.increment(fault)) {
-      std::error_code unknown;
-      const FileKind kind = kind_of_status(at->status(unknown));
-      const bool is_link_to_folder = kind == FileKind::folder && at->is_symlink(unknown);
-      entries.push_back(
-          {at->path().filename().string(), is_link_to_folder ? FileKind::other : kind});
+      entries.push_back({at->path().filename().string(), kind_of_entry(*at)});
     }
     return fault ? std::nullopt : std::optional(std::move(entries));
   }
