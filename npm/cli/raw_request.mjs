@@ -83,9 +83,11 @@ function read_body(sent, headers) {
   if (is_more && sent.subarray(Number(declared)).every((byte) => byte === 10 || byte === 13)) {
     return { body: sent.subarray(0, Number(declared)), note: '' };
   }
-  const note = `content-length says ${declared} bytes and the body has ${sent.byteLength}: it was ` +
-    'cut, or changed when it was saved';
-  return { body: sent, note };
+  return {
+    body: sent,
+    note: `content-length says ${declared} bytes and the body has ${sent.byteLength}: it was ` +
+      'cut, or changed when it was saved',
+  };
 }
 
 /** The bytes of all chunks; null for what is none, or has no end. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 import * as local_limits from '../../build/contract/local.mjs';
 import { load_compiler } from '../lib/load/node.mjs';
@@ -29,7 +29,8 @@ Options:
                    names (else the process environment; its values come first)
   --host ADDRESS   Where to listen (127.0.0.1)
   --port N         The port (8787)
-  --ledger URL     sqlite:FILE or memory: (sqlite:postern.db)
+  --ledger URL     sqlite:FILE or memory: (what POSTERN_LEDGER says, else
+                   sqlite:postern.db)
   --proxy          A proxy in front ends TLS and sets X-Forwarded-Proto always
   --development    Let plain http in and allow private origins
   --grace SECONDS  How long what is at an origin may take when it ends (10)
@@ -49,6 +50,12 @@ cannot be read, 4: the port or the ledger cannot be had.
 /** Longest time that a sender may take for its headers, and for all of a request. */
 const headers_ms = 10_000;
 const request_ms = 60_000;
+
+/**
+ * Who has sent nothing, or not all, when all that was taken is answered has this time to hear that
+ * it is to come back.
+ */
+const linger_ms = 2000;
 
 /** Most bytes of all headers: above what the module lets in, which answers 431 itself. */
 const header_bytes_max = 64 << 10;
@@ -79,6 +86,11 @@ function read_options(args) {
         grace: { type: 'string', default: '10' },
       },
     });
+    for (const name of ['policy', 'settings', 'host', 'ledger']) {
+      if (values[name] === '') {
+        throw new TypeError(`--${name} takes something, and this is empty.`);
+      }
+    }
     return {
       ...values,
       port: whole_number('--port', values.port, 65_535),
@@ -104,21 +116,52 @@ function read_file(file, what) {
   }
 }
 
-/** The policy's bytes. Errors end it as `postern lint` tells them; warnings are shown. */
-function compile({ policy: file, development }) {
-  const text = read_file(file, 'the policy');
+/**
+ * The policy's bytes. Errors end it as `postern lint` tells them; warnings are shown, and so is
+ * what is wrong with values of `env`: their sources answer 503, and the others work.
+ */
+function compile({ policy: file, development }, env) {
   const providers = provider_names()
     .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }));
-  const { policy, diagnostics } = compile_policy(load_compiler(),
-    { text, file, development, providers, host: { name: 'local', ...local_limits } });
-  for (const { severity, code, line, column, message, hint } of diagnostics) {
-    process.stderr.write(`${file}:${line}:${column}: ${severity}: ${message} [${code}]\n` +
-      (hint ? `  hint: ${hint}\n` : ''));
-  }
+  const asked = {
+    text: read_file(file, 'the policy'), file, development, providers,
+    host: { name: 'local', ...local_limits },
+  };
+  const { policy, diagnostics } = compile_policy(load_compiler(), asked);
+  diagnostics.forEach((one) => show(file, one));
   if (policy === null) {
     throw new Refused(exit.unreadable, `${file} has errors.`);
   }
+  show_values(asked, env, diagnostics);
   return policy;
+}
+
+/** Values are looked at as in earnest, but for private addresses in development. */
+function show_values(asked, env, known) {
+  const values = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  compile_policy(load_compiler(), { ...asked, development: false, values }).diagnostics
+    .filter(({ code }) => code === 'missing-value' || !asked.development)
+    .filter((one) => !known.some((other) => isDeepStrictEqual(one, other)))
+    .forEach((one) => show(asked.file, { ...one, severity: 'warning' }));
+}
+
+function show(file, { severity, code, line, column, message, hint }) {
+  process.stderr.write(`${file}:${line}:${column}: ${severity}: ${message} [${code}]\n` +
+    (hint ? `  hint: ${hint}\n` : ''));
+}
+
+/** The environment of the process, and before it what a file of settings says. */
+function read_environment({ settings: file }) {
+  if (file === undefined) {
+    return { ...process.env };
+  }
+  const text = read_file(file, 'the file of settings');
+  const settings = read_settings(text);
+  const has_lines = text.split('\n').some((line) => /^\s*[^\s#]/.test(line));
+  if (has_lines && Object.keys(settings).length === 0) {
+    throw new Refused(exit.unreadable, `${file}: no line of it is NAME=VALUE.`);
+  }
+  return { ...process.env, ...settings };
 }
 
 /** What the compiler says; of a policy for development alone nothing, and then the gate says it. */
@@ -138,16 +181,15 @@ function ledger_of(url) {
 }
 
 async function run(options) {
-  const policy = compile(options);
+  const env = read_environment(options);
+  const policy = compile(options, env);
   if (options.ledger === 'memory:' && await needs_queue(options.policy)) {
     throw new Refused(exit.usage,
       'Queue mode answers before the work is done: --ledger sqlite:FILE keeps what is owed.');
   }
-  const settings = options.settings === undefined
-    ? {} : read_settings(read_file(options.settings, 'the file of settings'));
-  const env = { ...process.env, ...settings };
   const hooks =
     open(() => gate({ policy, ledger: ledger_of(options.ledger), env }));
+  live_without_readers();
   hooks.on('record', (record) => process.stdout.write(`${JSON.stringify(record)}\n`));
   hooks.on('failure', (text) => process.stderr.write(`${text}\n`));
   const handle = node(hooks, { https: options.proxy ? 'x-forwarded-proto' : 'connection' });
@@ -157,22 +199,32 @@ async function run(options) {
     (incoming, outgoing) => {
       if (is_ending) {
         outgoing.writeHead(503, { connection: 'close', 'retry-after': '1' }).end();
-      } else if (incoming.url === '/healthz') {
+      } else if (incoming.url === '/healthz' && ['GET', 'HEAD'].includes(incoming.method)) {
         outgoing.writeHead(hooks.is_ready() ? 200 : 503).end();
       } else {
         handle(incoming, outgoing);
       }
     });
+  const ending = signalled(() => process.exit(exit.interrupted));
   await listen(server, options);
   const { address, port } = server.address();
   const host = address.includes(':') ? `[${address}]` : address;
   process.stderr.write(`postern serves ${options.policy} at http://${host}:${port}, ` +
     `ledger ${options.ledger.replace(/\/\/.*@/, '//')}\n`);
-  await signalled(() => process.exit(exit.interrupted));
+  await ending;
   is_ending = true;
   await hooks.close({ grace: options.grace * 1000 });
   await end(server);
   return exit.ok;
+}
+
+/** Deliveries are taken also when nobody reads what is told of them any more. */
+function live_without_readers() {
+  process.stderr.on('error', () => {});
+  process.stdout.once('error', ({ code }) => {
+    process.stdout.on('error', () => {});
+    process.stderr.write(`postern: nobody reads the records any more (${code}).\n`);
+  });
 }
 
 /** Who waits for an answer gets it; a connection that is idle is closed. */
@@ -181,7 +233,7 @@ async function end(server) {
     server.close(resolve);
   });
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), headers_ms);
+  const timer = setTimeout(() => server.closeAllConnections(), linger_ms);
   await closed;
   clearTimeout(timer);
 }
@@ -198,7 +250,8 @@ function open(make) {
 function listen(server, { host, port }) {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code }) => reject(new Refused(exit.unavailable,
-      `${host}:${port} cannot be listened on (${code}): --port chooses another.`)));
+      `${host}:${port} cannot be listened on (${code}): ${['EADDRINUSE', 'EACCES'].includes(code)
+        ? '--port chooses another.' : '--host takes an address of this machine.'}`)));
     server.listen(port, host, resolve);
   });
 }

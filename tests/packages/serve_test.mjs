@@ -35,6 +35,7 @@ before(async () => {
     'secrets = ["env:STRIPE_SECRET"]', '[[sources.stripe.routes]]', 'to = "env:ORIGIN"',
     'timeout = "8s"', '',
   ].join('\n'));
+  writeFileSync(join(folder, 'postern.toml.json'), '{ "STRIPE_SECRET": "x" }\n');
   writeFileSync(join(folder, 'settings.env'),
     `STRIPE_SECRET="${secret}"\nORIGIN=http://127.0.0.1:${origin.address().port}/in\n`);
 });
@@ -204,7 +205,50 @@ test('a second signal ends it at once', async () => {
   assert.equal(await running.ended, 130);
 });
 
+test('says which value is not set, and answers 503 for its source alone', async () => {
+  writeFileSync(join(folder, 'two.toml'), ['stripe', 'other'].map((name) => [
+    `[sources.${name}]`, `path = "/hooks/${name}"`, 'provider = "stripe"',
+    `secrets = ["env:${name.toUpperCase()}_SECRET"]`, `[[sources.${name}.routes]]`, 'answer = 200',
+  ].join('\n')).join('\n').replace(/^/, 'version = 1\n'));
+  const { child, url, said, ended } =
+    await serve('--ledger', 'memory:', '--policy', 'two.toml');
+  assert.match(said.err, /^two\.toml:11:\d+: warning: .*secrets is set/m);
+  assert.equal((await send(url, 'evt_1')).status, 200);
+  assert.equal((await fetch(`${url}/hooks/other`, { method: 'POST' })).status, 503);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.equal((await fetch(`${url}/healthz`, { method: 'POST' })).status, 404);
+  child.kill('SIGTERM');
+  await ended;
+});
+
+test('goes on when nobody reads its records any more', async () => {
+  const { child, url, said, ended } = await serve('--ledger', 'memory:');
+  child.stdout.destroy();
+  for (const id of ['evt_1', 'evt_2', 'evt_3']) {
+    assert.equal((await send(url, id)).status, 201);
+  }
+  child.kill('SIGTERM');
+  assert.equal(await ended, 0);
+  assert.equal(said.err.match(/nobody reads the records/g).length, 1);
+});
+
+test('does not wait long for a connection that says nothing', async () => {
+  const { child, url, ended } = await serve('--ledger', 'memory:');
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const started_ms = Date.now();
+  child.kill('SIGTERM');
+  assert.equal(await ended, 0);
+  assert.ok(Date.now() - started_ms < 6000);
+});
+
 const mistakes = {
+  'an empty address, which would be all of them': [['--host', ''], 2, /--host takes something/],
+  'an address that is none of its own': [
+    ['--host', '192.0.2.1', '--port', '0', '--settings', 'settings.env'], 4, /--host takes/],
+  'a file of settings that has none': [
+    ['--settings', 'postern.toml.json'], 3, /no line of it is NAME=VALUE/],
   'a port that is none': [['--port', '99999999'], 2, /--port takes a whole number/],
   'an option that is none': [['--prot', '1'], 2, /--prot/],
   'a ledger that is none': [['--ledger', 'redis://x'], 2, /sqlite:FILE or memory:/],
