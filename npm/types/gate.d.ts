@@ -1,4 +1,5 @@
 export { PolicyError, gate } from './index.js';
 export type {
-  CompiledGateOptions, DecisionRecord, DeliveredEvent, Gate, GateOptions, Handler, LedgerStore, Route, Source,
+  Acknowledgement, CompiledGateOptions, DeadEvent, DecisionRecord, DeliveredEvent, Destination,
+  Duration, Gate, GateOptions, Handler, LedgerStore, Route, Source,
 } from './index.js';

@@ -1,6 +1,11 @@
+import type {
+  Acknowledgement, Duration, GateTable, RateLimit, Retry, SignedDestination,
+} from './policy.d.ts';
 import type { Reason } from './reasons.d.ts';
 
-export type { Reason };
+export type {
+  Acknowledgement, Duration, GateTable, RateLimit, Reason, Retry, SignedDestination,
+};
 
 /** A sender's rules: what `postern/providers/NAME` exports. */
 export interface Provider {
@@ -119,43 +124,95 @@ export interface LedgerStore {
 export type Handler = (event: DeliveredEvent) => void | Response | Promise<void | Response>;
 
 /** An address (`https://…`, `env:NAME`), alone or with what a destination can have. */
-export type Destination = string | Readonly<Record<string, unknown>>;
+export type Destination = string | SignedDestination;
 
 /** As `[[sources.NAME.routes]]` of postern.toml, with the same keys: docs/POLICY.md. */
 export interface Route {
-  /** Globs of event types, the first route that matches wins. Left out: all. */
+  /** Globs of event types; the first route that matches wins. Left out: all. */
   events?: readonly string[];
-  /** A handler, a destination, or several destinations in queue mode. */
+  /** JSON pointers into the body, and the values one of which must stand there. */
+  when?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+  /** A handler, a destination, or several destinations in queue mode. Or `answer`. */
   to?: Handler | Destination | readonly Destination[];
+  /** A status from 200 to 299: accept and drop, without asking the ledger. In place of `to`. */
+  answer?: number;
   /** `proxy`, the default: while the sender waits. `queue`: kept, answered, tried until done. */
   deliver?: 'proxy' | 'queue';
-  /** Such as `8s`. */
-  timeout?: string;
-  answer?: number;
-  retry?: Readonly<Record<string, unknown>>;
-  [key: string]: unknown;
+  /** Queue mode only. */
+  retry?: Retry;
+  /**
+   * How long a handler or an origin has; `2m` at most. `8s` by default, or less where the sender
+   * does not wait so long; `30s` in queue mode.
+   */
+  timeout?: Duration;
+  /** How long an event is held while it is worked on: `timeout` and 5 s by default, `10m` at most. */
+  lease?: Duration;
 }
 
 /** As `[sources.NAME]` of postern.toml, with the same keys: docs/POLICY.md. */
 export interface Source {
+  /** Where the sender delivers, such as `/hooks/stripe`: compared byte for byte. */
   path: string;
+  /** Its name in the catalogue, as `npx postern providers` lists them. Or `scheme`. */
   provider?: string;
+  /** A sender's rules of your own, in the grammar of docs/ADDING_A_PROVIDER.md. */
   scheme?: Readonly<Record<string, unknown>>;
   /**
    * A value, or `env:NAME`, or up to eight of them, of which any may match: that is how a secret is
    * rotated. While one is not set the gate says so when it is made, and this source answers 503.
    */
   secrets: string | undefined | readonly (string | undefined)[];
+  /** Where events go; the first that matches. */
   routes: readonly Route[];
-  /** The address that the sender was given, for a scheme that signs it. */
+  /** The address that the sender was given, or `env:NAME`, for a scheme that signs it. */
   url?: string;
-  [key: string]: unknown;
+  /** Those that it takes, the provider's by default; others get 405. */
+  methods?: readonly ('POST' | 'GET' | 'PUT')[];
+  /** Most bytes of a body, such as `1MiB`, which is the default; `25MiB` at most. Above it 413. */
+  max_body?: string;
+  /** How old a signed time may be; the provider's by default, `7d` at most. */
+  max_age?: Duration;
+  /** How far ahead of our clock a signed time may be; the provider's by default. */
+  max_future?: Duration;
+  /** What tells two events apart, where the provider's own choice is not it: docs/POLICY.md. */
+  identity?: string | readonly string[];
+  /** What the same content under another unsigned type or delivery id is: docs/DUPLICATES.md. */
+  on_same_content?: 'absorb' | 'mark' | 'refuse';
+  /** Accepts that bytes which nobody signed decide: a type, an identity, a filter. */
+  insecure?: boolean;
+  /** Says that you know what the sender's signature leaves open. */
+  accept_proof?: 'weak' | 'partial' | 'token';
+  /** Up to 64 exact event types; others get 400. Left out: all. */
+  allow_events?: readonly string[];
+  /** Up to 32 headers that go on to an origin, or to the handler, besides the provider's own. */
+  forward_headers?: readonly string[];
+  /** How long a done event is remembered: `7d` by default, `366d` at most. */
+  retain?: Duration;
+  /** What becomes of deliveries while the ledger cannot be asked: docs/POLICY.md. */
+  on_ledger_down?: 'closed' | 'open' | 'queue';
+  /** The only addresses that are let in, `192.0.2.1` or `10.0.0.0/8`; others get 403. */
+  allow_addresses?: readonly string[];
+  /** 429 above it. */
+  rate_limit?: RateLimit;
+  /** What the sender reads with 200 for a duplicate, or an event that was queued. */
+  acknowledge?: Acknowledgement;
+  /** How long a copy waits for the first one's outcome before it gets 503: `2s` by default. */
+  busy_wait?: Duration;
+  /** Over how many Durable Objects its ledger is spread. Nothing to a gate in one process. */
+  shards?: number;
+  /** `observe` lets everything through and records what it would have done. */
+  mode?: 'enforce' | 'observe';
 }
 
+/** A policy as an object: what a postern.toml says, and what an application adds. */
 export interface GateOptions {
+  /** Of the policy's grammar. There is one. */
+  version?: 1;
+  /** Who sends, by names of your own: lower case letters, digits, `-` and `_`. */
   sources: Readonly<Record<string, Source>>;
-  /** As `[gate]` of postern.toml. */
-  gate?: Readonly<Record<string, unknown>>;
+  /** What all sources have in common. */
+  gate?: GateTable;
+  /** By which a duplicate is known: `sqlite('postern.db')` of `postern/ledger/sqlite`, say. */
   ledger: LedgerStore;
   /** Lets plain HTTP in and private destinations be. For a machine of one's own. */
   development?: boolean;
@@ -167,27 +224,52 @@ export interface GateOptions {
 
 /** A gate with a policy that `postern compile` made: it needs no compiler at run time. */
 export interface CompiledGateOptions {
+  /** What `postern build` or `postern compile` wrote. */
   policy: Uint8Array;
+  /** By which a duplicate is known: `sqlite('postern.db')` of `postern/ledger/sqlite`, say. */
   ledger: LedgerStore;
+  /** Where `env:NAME` is looked up; the process's environment by default. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** For `fetch`: how https is known. `x-forwarded-proto` behind a proxy that sets it always. */
   https?: 'connection' | 'x-forwarded-proto';
 }
 
 /** What became of a delivery: docs/RUNNING.md has every field. */
 export interface DecisionRecord {
+  /** When it was over, as of ISO 8601. */
   readonly time: string;
+  /** The reference that the sender got as `postern-delivery`. */
   readonly delivery: string;
+  /** None where no source has its path. */
   readonly source?: string;
   readonly provider?: string;
   readonly verdict: 'forwarded' | 'duplicate' | 'busy' | 'refused' | 'handshake' | 'accepted' |
     'unrouted' | 'failed';
+  /** Empty where there is nothing to explain. Never part of an answer. */
   readonly reason: Reason | '';
+  /** What the sender got; 0 where nobody was there to answer, as in a run of queue mode. */
   readonly status: number;
+  /** `event.key`. Of what is genuine only, as all that follows. */
   readonly event_key?: string;
   readonly event_type?: string;
+  /** Whether the handler or the origin was told that it may have seen the event before. */
+  readonly maybe_duplicate?: boolean;
+  /** Queue mode has given it up: `hooks.dead()` lists it. */
+  readonly dead?: boolean;
+  /** What the handler threw, where the reason is `handler_threw`. */
+  readonly handler_error?: string;
   readonly [field: string]: unknown;
 }
 
+/** An event that queue mode has given up. */
+export interface DeadEvent {
+  /** `event.key`, for `hooks.redrive(key)`. */
+  readonly key: string;
+  readonly receivedAt: Date;
+  readonly bodyBytes: number;
+}
+
+/** What `gate()` gives: mount `fetch`, or hand it to an adapter of a framework. */
 export interface Gate {
   /** Never rejects. `context.waitUntil`, where there is one, hears of what is behind an answer. */
   fetch(
@@ -202,12 +284,13 @@ export interface Gate {
   /** Runs what queue mode owes and is due. Timers do it by themselves where a process stays. */
   drive(): Promise<void>;
   /** What queue mode has given up: see the record's `dead`. */
-  dead(): AsyncIterable<{ readonly key: string; readonly receivedAt: Date; readonly bodyBytes: number }>;
+  dead(): AsyncIterable<DeadEvent>;
   /** Tries one of them from the beginning, at once. False when it is not owed any more. */
   redrive(key: string): Promise<boolean>;
   /**
    * Ends timers, waits for what is under way, and closes the ledger. What is not done after `grace`
-   * milliseconds is aborted, and its event is marked: the next run has `maybeDuplicate`.
+   * milliseconds is aborted, and its event is marked: the next run has `maybeDuplicate`. Without
+   * it, it waits for as long as routes may take.
    */
   close(options?: { grace?: number }): Promise<void>;
 }

@@ -36,6 +36,22 @@ const hooks = gate({
   ledger: sqlite('postern.db'),
 });
 gate({ policy: new Uint8Array(), ledger: memory(), env: { A: 'b' } });
+gate({
+  version: 1,
+  gate: { max_body: '2MiB', sign_forwards: process.env['SIGNING'] },
+  sources: {
+    github: {
+      path: '/hooks/github', provider: 'github', secrets: process.env['GITHUB_SECRET'],
+      rate_limit: { requests: 600, per: '60s', by: 'source' }, retain: '30d', accept_proof: 'weak',
+      acknowledge: { type: 'text/plain', body: 'ok' }, allow_events: ['push'],
+      routes: [{
+        deliver: 'queue', to: () => {}, when: { '/livemode': [true] },
+        retry: { schedule: ['10s', '1m'], horizon: '1d' },
+      }],
+    },
+  },
+  ledger: memory(),
+});
 
 const off: () => void = hooks.on('record', (record: DecisionRecord) => {
   const reason: Reason | '' = record.reason;
@@ -103,6 +119,10 @@ hooks.on('recrd', () => {});
 gate({ sources: {} });
 // @ts-expect-error: a source has a path.
 gate({ sources: { a: { provider: 'stripe', secrets: [], routes: [] } }, ledger: memory() });
+// @ts-expect-error: a key that no source has.
+gate({ sources: { a: { path: '/', secrets: [], routes: [], retian: '7d' } }, ledger: memory() });
+// @ts-expect-error: a key that no route has.
+gate({ sources: { a: { path: '/', secrets: [], routes: [{ timeot: '8s' }] } }, ledger: memory() });
 // @ts-expect-error: proxy or queue.
 gate({ sources: { a: { path: '/', secrets: [], routes: [{ deliver: 'x' }] } }, ledger: memory() });
 // @ts-expect-error: a secret.
