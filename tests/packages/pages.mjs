@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,7 @@ const chances = [
   [/\b[0-9a-f]{32}\b/g, 'REFERENCE'],
   [/\b\d{15,20}\b/g, 'EPOCH'],
   [/("\w+_(?:ms|s)":)\d+/g, '$1N'],
-  [/\b\d+ ms\b/g, 'N ms'],
+  [/\b\d+ (ms|s ago)\b/g, 'N $1'],
 ];
 
 /** What a shell says of its jobs when it likes to. */
@@ -96,14 +96,31 @@ function start_shell(folder, env) {
   };
 }
 
+/** The files that a page shows, with their names: `[[name, text]]`. */
+const files_of = (page) => blocks_of(page).flatMap(({ kind, text }) => {
+  const [, name] = /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text) ?? [];
+  return name === undefined || kind === 'sh' ? [] : [[name, text]];
+});
+
+/** Saves the files that `page` shows in `folder`. Gives their names. */
+export function save_files(page, folder, replaced = []) {
+  return files_of(page).map(([name, text]) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), with_replaced(text, replaced));
+    return name;
+  });
+}
+
+const with_replaced = (text, replaced) =>
+  replaced.reduce((result, [from, to]) => result.replaceAll(from, to), text);
+
 /**
  * Does what `page` says, in `folder`. `replaced` is what stands otherwise here, such as a port:
  * `[[text, other]]`, in files, commands and outputs alike. Gives `{ runs, compared }`: how many
  * blocks were run, and how many of their outputs the page shows.
  */
 export async function follow(page, folder, { replaced = [], env = {} } = {}) {
-  const said = (text) =>
-    replaced.reduce((result, [from, to]) => result.replaceAll(from, to), text);
+  const said = (text) => with_replaced(text, replaced);
   const shell = start_shell(folder, env);
   const counts = { runs: 0, compared: 0 };
   let here = folder;
