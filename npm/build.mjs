@@ -56,10 +56,13 @@ function write_provider(provider) {
     throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
   }
   const name = identifier_of(provider.slug);
+  // Who fetches keys carries what that takes, and nobody else.
+  const fetches = /^key = "fetched"$/m.test(provider.text);
   write(`providers/${provider.slug}.mjs`, [
+    ...(fetches ? ["import { fetches } from '../npm/lib/fetches.mjs';"] : []),
     "import { provider } from '../npm/lib/provider.mjs';", '',
     `export const ${name} = /* @__PURE__ */ provider({`,
-    `  slug: '${provider.slug}', needs_url: ${needs_url},`,
+    `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}`,
     `  policy: '${Buffer.from(compiled.policy).toString('base64')}',`, '});', '',
     `export default ${name};`, '',
   ].join('\n'));

@@ -1,8 +1,12 @@
 // What `postern/providers/NAME` exports: a provider's rules, compiled when the package was built.
 
-/** `policy` is base64 of a policy file with one source, whose settings are SECRET and URL. */
-export const provider = ({ slug, needs_url, policy }) => Object.freeze({
+/**
+ * `policy` is base64 of a policy file with one source, whose settings are SECRET and URL. `fetches`
+ * are the performers of a provider whose keys are fetched.
+ */
+export const provider = ({ slug, needs_url, fetches, policy }) => Object.freeze({
   slug,
   needs_url,
+  fetches,
   policy: Uint8Array.from(atob(policy), (unit) => unit.charCodeAt(0)),
 });

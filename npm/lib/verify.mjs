@@ -7,7 +7,6 @@ import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
 import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { deliver } from '../../hosts/fetch/gate.mjs';
 import { headers_object } from '../../hosts/fetch/headers.mjs';
-import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';
 import { bytes_of } from '../../hosts/fetch/wire.mjs';
 
@@ -26,7 +25,6 @@ const secret_bytes_max = 4096;
 
 const body_bytes_max = 25 << 20;
 const verifiers = new BoundedMap(verifiers_max);
-const fetched_keys = make_keys((url, options) => fetch(url, options), () => Date.now());
 
 /**
  * `compiled` is the core's WebAssembly.Module; `provider` is one of `postern/providers/NAME`. See
@@ -48,7 +46,7 @@ export async function verify_with(compiled, provider, request, secret, options =
   }
   const failures = [];
   for (const module of modules) {
-    const result = await judge(module, delivery, secrets, limits);
+    const result = await judge(module, provider, delivery, secrets, limits);
     if (result.ok || result.reason === 'challenge') {
       return result;
     }
@@ -181,8 +179,8 @@ function setting_names_of({ slug, policy }) {
   }
 }
 
-async function judge(module, delivery, secrets, { now }) {
-  const perform = { ...make_cryptography(module, crypto.subtle), ...fetched_keys };
+async function judge(module, { slug, fetches }, delivery, secrets, { now }) {
+  const perform = { ...make_cryptography(module, crypto.subtle), ...fetches };
   const token = crypto.getRandomValues(new Uint8Array(16));
   const { answer, settled } = deliver({ module, perform, delivery, now, token });
   const reply = await answer;
@@ -190,12 +188,12 @@ async function judge(module, delivery, secrets, { now }) {
   if (failure !== null) {
     return { ...failure_of('gate_failed', 503), hint: `the module failed: ${failure.message}` };
   }
-  const told = JSON.parse(record);
-  switch (told.verdict) {
+  const { verdict, reason, status, signature_age_s } = JSON.parse(record);
+  switch (verdict) {
     case 'forwarded':
       return { ok: true, event: new DeliveredEvent({
         headers: headers_of(delivery, reply, secrets),
-        record: { ...told, source: told.provider },
+        record: { source: slug, provider: slug },
         delivery,
       }) };
     case 'handshake':
@@ -205,7 +203,7 @@ async function judge(module, delivery, secrets, { now }) {
           { status: reply.status, headers: headers_object(reply.headers) }),
       };
     default:
-      return failure_of(told.reason, told.status, told.signature_age_s);
+      return failure_of(reason, status, signature_age_s);
   }
 }
 

@@ -62,6 +62,9 @@ function measure(t, what, name, wasm = 'postern_verify.wasm') {
   return sizes.script_gzip + sizes.wasm_gzip;
 }
 
+/** Most of `verify` with one provider, script and module together, in gzip. */
+const verify_gzip_max = 39 << 10;
+
 /** Most of a gate with a compiled policy in a Worker, script and module together, in gzip. */
 const gate_gzip_max = 55 << 10;
 
@@ -77,7 +80,8 @@ for (const platform of ['browser', 'node', 'neutral']) {
       entryPoints: [entry], outfile, platform, bundle: true, minify: true, format: 'esm',
       logLevel: 'error',
     });
-    measure(t, `esbuild, ${platform}`, `esbuild-${platform}`);
+    const gzip = measure(t, `esbuild, ${platform}`, `esbuild-${platform}`);
+    assert.ok(gzip <= verify_gzip_max, `${gzip} is more than ${verify_gzip_max}`);
     await expect_to_run(`esbuild-${platform}/app.mjs`);
   });
 }

@@ -40,10 +40,11 @@ void read_forward_keys(const policy::Policy& policy, std::span<const std::string
                        ForwardKeys keys, std::uint16_t& hmac_keys, std::size_t& described,
                        Arena& arena);
 
-/// `read_signers` are the keys that sign what goes to `destination`. One that is none is a problem:
-/// a forward that half of an origin's secrets verify would show it too late.
-[[nodiscard]] std::span<const scheme::Key* const> read_signers(
-    const policy::Destination& destination, std::span<const scheme::Key* const> forward_keys,
-    SourceProblem& problem, Arena& arena);
+/// `read_destinations` notes in `live` where the routes of `source` forward to, and the keys that
+/// sign what goes there; what is none is its problem.
+void read_destinations(const policy::Gate& gate, const policy::Source& source,
+                       std::span<const std::string_view> values,
+                       std::span<const scheme::Key* const> forward_keys, LiveSource& live,
+                       Arena& arena);
 
 }  // namespace postern::gate

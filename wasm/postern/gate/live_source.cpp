@@ -10,11 +10,6 @@
 namespace postern::gate {
 namespace {
 
-std::string_view value_of(const policy::Setting& setting,
-                          std::span<const std::string_view> values) {
-  return setting.slot == policy::Setting::no_slot ? setting.text : values[setting.slot];
-}
-
 /// Reads every slot by every rule that it fits. A slot that fits no rule is a problem: half of a
 /// rotation missing must not go unnoticed.
 std::span<const scheme::Key> read_keys(const policy::Source& source, const scheme::Scheme& scheme,
@@ -75,23 +70,7 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   if (signs_url(*live.scheme) && !http::parse_url(live.url).has_value()) {
     live.problem = SourceProblem::bad_url;
   }
-  const auto private_origins = policy.gate.allow_private_origins ? http::PrivateOrigins::allowed
-                                                                 : http::PrivateOrigins::refused;
-  const std::span<std::span<const LiveDestination>> destinations =
-      arena.make_array<std::span<const LiveDestination>>(source.routes.size());
-  for (std::size_t i = 0; i < source.routes.size(); ++i) {
-    const std::span<const policy::Destination> to = source.routes[i].to;
-    const std::span<LiveDestination> of_route = arena.make_array<LiveDestination>(to.size());
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      of_route[j].url = value_of(to[j].to, values);
-      of_route[j].signers = read_signers(to[j], forward_keys, live.problem, arena);
-      if (!http::is_destination(of_route[j].url, private_origins)) {
-        live.problem = SourceProblem::bad_destination;
-      }
-    }
-    destinations[i] = of_route;
-  }
-  live.destinations = destinations;
+  read_destinations(policy.gate, source, values, forward_keys, live, arena);
   return live;
 }
 

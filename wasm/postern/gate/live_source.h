@@ -36,6 +36,12 @@ struct LiveSource {
   std::span<const std::span<const LiveDestination>> destinations;
 };
 
+/// What `setting` is worth by the settings' `values`.
+[[nodiscard]] inline std::string_view value_of(const policy::Setting& setting,
+                                               std::span<const std::string_view> values) {
+  return setting.slot == policy::Setting::no_slot ? setting.text : values[setting.slot];
+}
+
 /// `go_live` reads the settings' `values` into keys and destinations of one source. `hmac_keys`
 /// counts the HMAC keys that there are; each new one is numbered by it.
 [[nodiscard]] LiveSource go_live(const policy::Policy& policy, const policy::Source& source,

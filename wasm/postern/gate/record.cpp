@@ -18,18 +18,6 @@ void number(JsonWriter& json, const char* name, std::uint64_t value) {
   json.plain(name, encoding::encode_decimal(value, room));
 }
 
-/// Seconds since the sender signed; negative for a clock ahead of ours. Unix seconds.
-void signature_age(JsonWriter& json, std::uint64_t now, std::uint64_t signed_at) {
-  // Without a sign, so that no ticket's time overflows.
-  const bool is_ahead = static_cast<std::int64_t>(now - signed_at) < 0;
-  std::array<char, encoding::decimal_characters_max + 1> room;
-  const std::uint64_t magnitude = is_ahead ? signed_at - now : now - signed_at;
-  room[0] = '-';
-  const std::string_view digits = encoding::encode_decimal(magnitude, std::span(room).subspan<1>());
-  json.plain("signature_age_s",
-             {is_ahead ? room.data() : room.data() + 1, digits.size() + (is_ahead ? 1 : 0)});
-}
-
 /// What a record tells last, where it holds: names, in this order.
 constexpr std::array mark_names = {
     "dead",          "observed",       "copy",          "ledger_was_down",
@@ -98,9 +86,7 @@ std::string_view write_record(const Call& call, const Decision& decision, std::s
     json.text("proof", scheme::name_of(facts.seal.proof));
     number(json, "secret_slot", facts.seal.slot);
   }
-  if (const auto& signed_at = facts.seal.signed_at; signed_at.has_value()) {
-    signature_age(json, delivery.received_ms / 1000, static_cast<std::uint64_t>(*signed_at));
-  }
+  write_signature_age(json, call);
   if (facts.has_event) {
     write_event(json, facts);
   }

@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include "postern/base/json_writer.h"
 #include "postern/gate/call.h"
 #include "postern/gate/decision.h"
 
@@ -18,5 +19,8 @@ inline constexpr std::size_t destination_name_bytes_max = 256;
 /// breaks. It holds no secret, no signature and nothing of the body but its event type.
 [[nodiscard]] std::string_view write_record(const Call& call, const Decision& decision,
                                             std::span<char> room);
+
+/// The field of a record that says how long ago the sender signed, where that is known.
+void write_signature_age(JsonWriter& json, const Call& call);
 
 }  // namespace postern::gate

@@ -2,15 +2,14 @@
 
 namespace postern::gate {
 
-// Nothing is forwarded, so nothing is signed, and no secret for it is missed.
+// Nothing is forwarded: no destination is looked at, nothing is signed, and no secret for it is
+// missed.
 
 void read_forward_keys(const policy::Policy&, std::span<const std::string_view>, ForwardKeys,
                        std::uint16_t&, std::size_t&, Arena&) {}
 
-std::span<const scheme::Key* const> read_signers(const policy::Destination&,
-                                                 std::span<const scheme::Key* const>,
-                                                 SourceProblem&, Arena&) {
-  return {};
-}
+void read_destinations(const policy::Gate&, const policy::Source&,
+                       std::span<const std::string_view>, std::span<const scheme::Key* const>,
+                       LiveSource&, Arena&) {}
 
 }  // namespace postern::gate

@@ -6,8 +6,6 @@ namespace postern::gate {
 /// Of a state behind these no ticket is written here.
 StepBytes TicketFields::resume(Call& call, Report& report) {
   switch (call.head.state) {
-    case StateNumber::arrived:
-      return Arrived{}.resume(call, report);
     case StateNumber::verifying:
       return Verifying{}.resume(call, report);
     case StateNumber::identifying:

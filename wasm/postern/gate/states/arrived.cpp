@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
-#include "postern/base/check.h"
+#include "postern/gate/address.h"
 #include "postern/gate/ending.h"
 #include "postern/gate/kept_headers.h"
-#include "postern/gate/rate_limit.h"
-#include "postern/gate/states/verifying.h"
-#include "postern/gate/ticket.h"
-#include "postern/http/address.h"
 
 namespace postern::gate {
 namespace {
@@ -78,23 +74,6 @@ Reason structural_fault(const Call& call, BodySize body_size) {
   return has_unexpected_body(delivery) ? Reason::unexpected_body : Reason::none;
 }
 
-/// Whether the source can work, and lets that address in.
-Reason admission_fault(const Call& call) {
-  if (call.source->problem != SourceProblem::none) {
-    return Reason::source_unavailable;
-  }
-  const auto ranges = call.source->policy->allow_addresses;
-  if (ranges.empty()) {
-    return Reason::none;
-  }
-  const auto address = http::parse_address(call.arrival.delivery.client_address);
-  const bool is_let_in =
-      address.has_value() && std::ranges::any_of(ranges, [&](const policy::AddressRange& range) {
-        return http::shares_prefix(*address, range.address, range.prefix_bits);
-      });
-  return is_let_in ? Reason::none : Reason::address_refused;
-}
-
 }  // namespace
 
 StepBytes arrive(Call& call, BodySize body_size) {
@@ -105,23 +84,10 @@ StepBytes arrive(Call& call, BodySize body_size) {
   if (!keep_headers(call)) {
     return refuse_unseen(call, Reason::headers_too_large);
   }
-  if (const Reason fault = admission_fault(call); fault != Reason::none) {
-    return refuse(call, fault);
+  if (call.source->problem != SourceProblem::none) {
+    return refuse(call, Reason::source_unavailable);
   }
-  if (call.source->policy->rate_limit.by == policy::LimitBy::address) {
-    // A body that came along is needed again: it is not verified yet.
-    return ask(call, Arrived{}, limit_of(call),
-               {.body_need = need_if(call.arrival.delivery.body_is_here)});
-  }
-  return verify(call);
-}
-
-StepBytes Arrived::resume(Call& call, Report& report) const {
-  const Counted counted = read_limit(call, report);
-  if (counted == Counted::malformed) {
-    return {};
-  }
-  return counted == Counted::denied ? end(call, rate_refusal(call)) : verify(call);
+  return look_at_address(call);
 }
 
 }  // namespace postern::gate

@@ -8,10 +8,8 @@
 #include "postern/gate/content_hashing.h"
 #include "postern/gate/ending.h"
 #include "postern/gate/route.h"
-#include "postern/gate/signed_query.h"
-#include "postern/gate/states/claiming.h"
+#include "postern/gate/routing.h"
 #include "postern/gate/ticket.h"
-#include "postern/http/query.h"
 #include "postern/scheme/challenge.h"
 #include "postern/scheme/event.h"
 
@@ -78,44 +76,6 @@ Bytes digest_here(const Call& call, std::span<const scheme::Piece> content) {
   return room;
 }
 
-/// The event has its key: where does it go?
-StepBytes route_event(Call& call, const scheme::Event& event, const scheme::EventRule& rule,
-                      scheme::Reading& reading) {
-  const LiveSource& source = *call.source;
-
-  call.facts.has_event = true;
-  const auto number = route_of(*source.policy, event, reading);
-  if (!number.has_value() && number.error() != Reason::no_route) {
-    return refuse(call, number.error());
-  }
-  if (!number.has_value()) {
-    return end(call, {.verdict = Verdict::unrouted,
-                      .reason = Reason::no_route,
-                      .status = status_of(Reason::no_route)});
-  }
-  call.facts.sender_id = scheme::sender_id_of(*source.scheme, rule, reading);
-  const policy::Route& route = source.policy->routes[*number];
-  if (route.kind == policy::RouteKind::answer) {
-    return end(call, {.verdict = Verdict::unrouted,
-                      .reason = Reason::answered_by_route,
-                      .status = route.answer_status});
-  }
-  const std::string_view query = signed_query(call, &call.facts.seal);
-  const bool is_forwardable = std::ranges::all_of(
-      source.destinations[*number],
-      [&](const LiveDestination& destination) { return http::may_extend(destination.url, query); });
-  if (!is_forwardable) {
-    return refuse(call, Reason::unforwardable_query);
-  }
-  Place place{.route = *number};
-  // A hot source is spread over several stores; the key's own bits choose.
-  place.shard = std::to_integer<std::uint8_t>(event.key()[0]) % source.policy->shards;
-  aim_at(0, route, *call.configuration.policy, place);
-  const auto routed = Routed::make(call, event, place);
-  POSTERN_CHECK(routed.has_value());
-  return admit(*routed);
-}
-
 StepBytes read_and_route(Call& call, const scheme::Authentic& authentic,
                          const scheme::EventRule& rule, std::span<const Bytes> digests,
                          scheme::Reading& reading) {
@@ -128,7 +88,11 @@ StepBytes read_and_route(Call& call, const scheme::Authentic& authentic,
                                          .types = source.types,
                                          .token = call.arrival.token},
                                         digests, reading, call.arena, call.facts.event);
-  return event.has_value() ? route_event(call, *event, rule, reading) : refuse(call, event.error());
+  if (!event.has_value()) {
+    return refuse(call, event.error());
+  }
+  call.facts.has_event = true;
+  return route_event(call, *event, rule, reading);
 }
 
 StepBytes on_digests(Call& call, const scheme::Authentic& authentic, Reader& outcome) {
