@@ -7,7 +7,7 @@ import { make_forward } from '../../hosts/fetch/outbound.mjs';
 import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
 import { make_local_gate } from '../../hosts/local/gate.mjs';
 
-import { read_https } from './adapters/connection.mjs';
+import { address_of_fetch, read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
 import { make_forwards, threw } from './handlers.mjs';
 import { PolicyError } from './policy_error.mjs';
@@ -137,9 +137,10 @@ export function make_gate(options, { load_postern, compile_object }) {
   }
 
   return Object.freeze({
-    fetch: (request, _env, context) => handle_web({ handle, tell: tell_failure }, request,
-      { name: 'fetch', https, cure: 'give the gate the request as it came.' },
-      (settled) => context?.waitUntil?.(settled)),
+    fetch: (request, env, context) => handle_web({ handle, tell: tell_failure }, request, {
+      name: 'fetch', https, cure: 'give the gate the request as it came.',
+      client_address: address_of_fetch(request, env),
+    }, (settled) => context?.waitUntil?.(settled)),
     handle,
     tell: tell_failure,
     is_queued,

@@ -271,7 +271,11 @@ export interface DeadEvent {
 
 /** What `gate()` gives: mount `fetch`, or hand it to an adapter of a framework. */
 export interface Gate {
-  /** Never rejects. `context.waitUntil`, where there is one, hears of what is behind an answer. */
+  /**
+   * Never rejects. `context.waitUntil`, where there is one, hears of what is behind an answer. The
+   * client's address, for `allow_addresses` and rate limits by address, is known by what Deno and
+   * Bun hand over as their second argument, and by what srvx has as `request.ip`.
+   */
   fetch(
     request: Request, env?: unknown,
     context?: { waitUntil?(promise: Promise<unknown>): void }): Promise<Response>;

@@ -201,6 +201,30 @@ for (const [name, adapter] of Object.entries(adapters)) {
   });
 }
 
+/**
+ * docs.deno.com/api/deno/~/Deno.ServeHandlerInfo, bun.com/reference/bun/Server#requestIP,
+ * srvx.h3.dev/guide/handler#requestip.
+ */
+const servers = {
+  Deno: (address) => [{}, { remoteAddr: { transport: 'tcp', hostname: address, port: 1 } }],
+  Bun: (address) => [{}, { requestIP: () => ({ address, port: 1, family: 'IPv4' }) }],
+  srvx: (address) => [{ ip: address }, undefined],
+};
+for (const [name, call_of] of Object.entries(servers)) {
+  test(`fetch knows the client's address from ${name}`, async () => {
+    const { hooks } = made({ allow_addresses: ['192.0.2.0/24'] });
+    const cases = [['192.0.2.7', 200], ['::ffff:192.0.2.7', 200], ['198.51.100.7', 403]];
+    for (const [address, status] of cases) {
+      const [more, second] = call_of(address);
+      const request = Object.assign(request_of(signed(), 'https', {
+        'x-forwarded-for': '192.0.2.7', 'x-real-ip': '192.0.2.7',
+      }), more);
+      assert.equal((await hooks.fetch(request, second)).status, status);
+    }
+    assert.equal((await hooks.fetch(request_of(signed()))).status, 403);
+  });
+}
+
 test('what is no Request of Fetch is told, and answered 500', async () => {
   const { hooks, told } = made();
   const incoming = { method: 'POST', url: '/hooks/stripe', headers: {}, body: {} };

@@ -33,5 +33,16 @@ export const is_forwarded_https = (value) =>
   (value ?? '').split(',').every((one) => one.trim().toLowerCase() === 'https');
 
 /** Without what a socket of both families puts before an address of IPv4. */
-export const address_of = ({ remoteAddress }) =>
-  (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+export const address_of = ({ remoteAddress }) => plain_address(remoteAddress);
+
+/**
+ * Of whom a server of Fetch calls for: `request.ip` of srvx, `remoteAddr` of Deno's second
+ * argument, `requestIP` of Bun's. Empty where none of them stands.
+ */
+export function address_of_fetch(request, second) {
+  const of_bun = typeof second?.requestIP === 'function' ? second.requestIP(request) : null;
+  return plain_address(of_bun?.address ?? second?.remoteAddr?.hostname ?? request?.ip);
+}
+
+const plain_address = (address) =>
+  (typeof address === 'string' ? address.replace(/^::ffff:(?=\d+\.)/, '') : '');
