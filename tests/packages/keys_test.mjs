@@ -106,7 +106,7 @@ const corpus = [
   ['rsa-sha256', 'with the exponent 1', rsa_of(modulus, 1n), 'rsa-key-exponent'],
   ['rsa-sha256', 'with the exponent 4', rsa_of(modulus, 4n), 'rsa-key-exponent'],
   ['rsa-sha256', 'with an even modulus', rsa_of(modulus - 1n, 65537n), 'rsa-key-modulus'],
-  ['rsa-sha256', 'with a small factor', rsa_of(3n * (modulus >> 2n | 1n), 65537n),
+  ['rsa-sha256', 'with a small factor', rsa_of(3n * (modulus / 3n | 1n), 65537n),
     'rsa-key-modulus'],
   ['rsa-sha256', 'with a prime modulus',
     rsa_of(generatePrimeSync(2048, { bigint: true }), 65537n), 'rsa-key-modulus'],
