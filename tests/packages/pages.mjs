@@ -9,12 +9,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 
-import { root } from './packed.mjs';
+import { make_project, root } from './packed.mjs';
 
 const block_ms_max = 60_000;
 
@@ -149,4 +149,26 @@ export async function follow(page, folder, { replaced = [], env = {} } = {}) {
     await shell.end();
   }
   return counts;
+}
+
+/** An installed project whose `npx` finds the package, and those tools of this tree. */
+export function make_runnable(name, tools = []) {
+  const folder = make_project(name, { dependencies: tools });
+  const bin = join(folder, 'node_modules/.bin');
+  mkdirSync(bin);
+  // As npm does it.
+  chmodSync(join(bin, '../postern/npm/cli/main.mjs'), 0o755);
+  symlinkSync('../postern/npm/cli/main.mjs', join(bin, 'postern'));
+  tools.forEach((tool) => symlinkSync(join(root, 'node_modules/.bin', tool), join(bin, tool)));
+  return folder;
+}
+
+/** Follows the page, and sees to it that all was run and compared. Gives how much was run. */
+export async function follow_whole(page, folder, options) {
+  const { runs, compared } = await follow(page, folder, options);
+  const blocks = blocks_of(page);
+  assert.equal(runs, blocks.filter(({ kind }) => kind === 'sh').length);
+  assert.equal(compared, blocks.filter(({ kind, is_behind }, at) =>
+    kind === 'text' && is_behind && blocks[at - 1]?.kind === 'sh').length);
+  return runs;
 }

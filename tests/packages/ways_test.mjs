@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +10,8 @@ import { pathToFileURL } from 'node:url';
 
 import Stripe from 'stripe';
 
-import { make_project, root } from './packed.mjs';
-import { blocks_of, follow, free_ports, save_files } from './pages.mjs';
+import { make_project } from './packed.mjs';
+import { follow_whole, free_ports, make_runnable, save_files } from './pages.mjs';
 
 const { webhooks } = new Stripe('sk_test_packages');
 const secret = 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
@@ -29,28 +28,6 @@ function signed(key = secret) {
       'x-forwarded-proto': 'https',
     },
   };
-}
-
-/** An installed project whose `npx` finds the package, and those tools of this tree. */
-function make_runnable(name, tools = []) {
-  const folder = make_project(name, { dependencies: tools });
-  const bin = join(folder, 'node_modules/.bin');
-  mkdirSync(bin);
-  // As npm does it.
-  chmodSync(join(bin, '../postern/npm/cli/main.mjs'), 0o755);
-  symlinkSync('../postern/npm/cli/main.mjs', join(bin, 'postern'));
-  tools.forEach((tool) => symlinkSync(join(root, 'node_modules/.bin', tool), join(bin, tool)));
-  return folder;
-}
-
-/** All of the page's commands were run, and all of its outputs compared. */
-async function follow_whole(page, folder, options) {
-  const { runs, compared } = await follow(page, folder, options);
-  const blocks = blocks_of(page);
-  assert.equal(runs, blocks.filter(({ kind }) => kind === 'sh').length);
-  assert.equal(compared, blocks.filter(({ kind, is_behind }, at) =>
-    kind === 'text' && is_behind && blocks[at - 1]?.kind === 'sh').length);
-  return runs;
 }
 
 test('a gate is set up in front of an origin as the page has it', async () => {
