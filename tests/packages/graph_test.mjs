@@ -26,7 +26,7 @@ const entries = Object.entries(exports).flatMap(([name, target]) => {
     .map((one) => name.replace('.', 'postern').replace('*', one));
 });
 
-/** Conditions of runtimes without modules of Node, and of what bundles for no runtime in particular. */
+/** Conditions of runtimes without modules of Node, and of what bundles for any of them. */
 const without_node = {
   'Cloudflare Workers': ['workerd', 'worker', 'browser'],
   "Vercel's edge": ['edge-light', 'worker', 'browser'],
