@@ -4,6 +4,19 @@
 const index_bytes_max = 96;
 
 /**
+ * The fields of a record that its data point holds: `index1`, `blob1`, `double1` are the first ones.
+ * What is true is 1. An event that was given up because the gate failed has no durations.
+ */
+export const point_fields = {
+  indexes: ['source'],
+  blobs: ['verdict', 'reason', 'provider'],
+  doubles: [
+    'status', 'answer_ms', 'total_ms', 'origin_ms', 'ledger_ms', 'dead', 'maybe_duplicate',
+    'observed', 'ledger_was_down', 'commit_failed',
+  ],
+};
+
+/**
  * `report` sees the end of every delivery, `{ record, failure }`: the core's record, or why there
  * is none. A run with neither had nothing to do. `analytics` is a data set or undefined.
  */
@@ -24,13 +37,12 @@ export function make_report({ module, log, analytics }) {
 /** A count that fails must not cost a delivery. */
 function count(analytics, record) {
   try {
-    const { source = '', verdict, reason, provider = '', status = 0, host } = JSON.parse(record);
-    // What failed inside the gate and is given up has no durations.
-    const { answer_ms = 0, total_ms = 0, origin_ms = 0, ledger_ms = 0 } = host ?? {};
+    const { host, ...said } = JSON.parse(record);
+    const fields = { ...said, ...host };
     analytics.writeDataPoint({
-      indexes: [source.slice(0, index_bytes_max)],
-      blobs: [verdict, reason, provider],
-      doubles: [status, answer_ms, total_ms, origin_ms, ledger_ms],
+      indexes: point_fields.indexes.map((name) => (fields[name] ?? '').slice(0, index_bytes_max)),
+      blobs: point_fields.blobs.map((name) => fields[name] ?? ''),
+      doubles: point_fields.doubles.map((name) => Number(fields[name] ?? 0)),
     });
   } catch {
     // The record is in the log.

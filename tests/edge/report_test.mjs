@@ -30,20 +30,32 @@ test('a delivery is one line of log and one data point, in this order of fields'
   assert.deepEqual(points_of(record), [{
     indexes: ['slack'],
     blobs: ['refused', 'stale', 'slack-v0'],
-    doubles: [401, 28, 35, 6, 29],
+    doubles: [401, 28, 35, 6, 29, 0, 0, 0, 0, 0],
   }]);
 });
 
 test('a delivery of no source, and a run without an answer, have points too', () => {
   const { source: _, provider: __, status: ___, ...bare } = record;
   assert.deepEqual(points_of(bare), [
-    { indexes: [''], blobs: ['refused', 'stale', ''], doubles: [0, 28, 35, 6, 29] },
+    { indexes: [''], blobs: ['refused', 'stale', ''], doubles: [0, 28, 35, 6, 29, 0, 0, 0, 0, 0] },
   ]);
+});
+
+test('what is true of a delivery is 1', () => {
+  const flags = {
+    dead: true, maybe_duplicate: true, observed: true, ledger_was_down: true, commit_failed: true,
+  };
+  assert.deepEqual(points_of({ ...record, ...flags, dead: false })[0].doubles.slice(5),
+    [0, 1, 1, 1, 1]);
+  assert.deepEqual(points_of({ ...record, ...flags })[0].doubles.slice(5), [1, 1, 1, 1, 1]);
 });
 
 test('an event that is given up after runs that failed inside the gate has a point too', () => {
   assert.deepEqual(points_of({ source: 'slack', verdict: 'failed', reason: 'gate_failed' }), [
-    { indexes: ['slack'], blobs: ['failed', 'gate_failed', ''], doubles: [0, 0, 0, 0, 0] },
+    {
+      indexes: ['slack'], blobs: ['failed', 'gate_failed', ''],
+      doubles: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    },
   ]);
 });
 
