@@ -15,6 +15,9 @@ namespace {
 /// KiB.
 constexpr std::size_t destination_bytes_max = 2048;
 
+/// Longest name of a function: that of one which has none is made of its place in the policy.
+constexpr std::size_t handler_bytes_max = 128;
+
 struct Network {
   std::uint32_t address;
   int prefix;
@@ -178,6 +181,21 @@ std::optional<DestinationFault> check_authority(std::string_view authority, Orig
 }
 
 }  // namespace
+
+std::optional<DestinationFault> check_handler(std::string_view text) {
+  const std::string_view name = text.substr(handler_mark.size());
+  const bool is_name = !name.empty() && name.size() <= handler_bytes_max &&
+                       std::ranges::all_of(name, [](char character) {
+                         return (character >= 'a' && character <= 'z') ||
+                                (character >= 'A' && character <= 'Z') ||
+                                (character >= '0' && character <= '9') ||
+                                std::string_view("_-.[]").contains(character);
+                       });
+  return is_name ? std::nullopt
+                 : std::optional(DestinationFault{
+                       "bad-handler", "this is not the name of a handler",
+                       "handler:NAME, of up to 128 letters, digits and `_`, `-`, `.`"});
+}
 
 std::optional<DestinationFault> check_destination(std::string_view url, OriginRule rule) {
   constexpr std::string_view https = "https://";

@@ -55,6 +55,25 @@ void check_different(const std::vector<DestinationModel>& all, PolicyReading& re
   }
 }
 
+/// A function of the program that the gate runs in; nothing, and a report, where there is none.
+std::optional<PlacedSetting> make_handler(const PlacedText& text, PolicyReading& reading) {
+  if (const auto fault = check_handler(text.text); fault.has_value()) {
+    reading.report.error(text.place, fault->code, fault->message, fault->hint);
+    return std::nullopt;
+  }
+  if (!reading.host.handlers || reading.use == PolicyUse::fixture) {
+    reading.report.error(
+        text.place, "no-handlers",
+        fmt::format("`{}` is a function of a program, and here is none", text.text),
+        "gate({ policy, handlers }) in a program of your own runs it; or an "
+        "address: to = \"https://...\"");
+    return std::nullopt;
+  }
+  PlacedSetting setting{.setting = {}, .place = text.place};
+  setting.setting.slot = slot_of(text.text, reading.model);
+  return setting;
+}
+
 /// One of them, as a text or as a table with secrets of its own.
 void read_destination(const toml::node& node, RouteModel& route, PolicyReading& reading) {
   DestinationModel destination;
@@ -78,7 +97,9 @@ void read_destination(const toml::node& node, RouteModel& route, PolicyReading& 
                          "\"https://...\", or { url = \"https://...\", sign_forwards = ... }");
     return;
   }
-  if (const auto to = make_setting(std::move(*text), "to", reading); to.has_value()) {
+  const auto to = is_handler(text->text) ? make_handler(*text, reading)
+                                         : make_setting(std::move(*text), "to", reading);
+  if (to.has_value()) {
     check_literal(*to, reading);
     static_cast<PlacedSetting&>(destination) = *to;
     route.to.push_back(std::move(destination));

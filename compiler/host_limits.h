@@ -18,6 +18,8 @@ struct HostLimits {
   std::string rate_binding_prefix;
   /// Most bytes of ticket and body in one message of its queue. 0: it has no queue.
   std::size_t queue_message_bytes_max = 0;
+  /// Whether functions of the program that it runs in can be destinations: `handler:NAME`.
+  bool handlers = false;
 };
 
 /// `rate_binding` names the counter of `requests` in a time on that host.

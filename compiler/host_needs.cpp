@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/destination.h"
 #include "compiler/source_reader.h"
 
 namespace postern::compiler {
@@ -80,15 +81,16 @@ std::string rate_binding(const HostLimits& host, std::int64_t requests,
 
 HostNeeds needs_of(const PolicyModel& model, const HostLimits& host) {
   HostNeeds needs;
+  std::vector<ValueNeed> values;
   for (const SettingModel& setting : model.settings) {
-    needs.values.push_back({.name = setting.name,
-                            .kind = ValueKind::signing,
-                            .source = "",
-                            .provider = "",
-                            .path = "",
-                            .keys = {}});
+    values.push_back({.name = setting.name,
+                      .kind = ValueKind::signing,
+                      .source = "",
+                      .provider = "",
+                      .path = "",
+                      .keys = {}});
   }
-  Uses uses(needs.values);
+  Uses uses(values);
   for (const SourceModel& source : model.sources) {
     for (const SecretModel& secret : source.secrets) {
       uses.note(secret.slot, ValueKind::secret, source);
@@ -106,6 +108,13 @@ HostNeeds needs_of(const PolicyModel& model, const HostLimits& host) {
     if (const policy::RateLimit& limit = source.source.rate_limit;
         limit.by != policy::LimitBy::none) {
       needs.rate_bindings.insert(rate_binding(host, limit.requests, limit.period_seconds));
+    }
+  }
+  for (ValueNeed& value : values) {
+    if (is_handler(value.name)) {
+      needs.handlers.insert(value.name.substr(handler_mark.size()));
+    } else {
+      needs.values.push_back(std::move(value));
     }
   }
   return needs;

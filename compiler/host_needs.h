@@ -41,8 +41,10 @@ struct ValueNeed {
 };
 
 struct HostNeeds {
-  /// By slot.
+  /// Of the environment, in the order of their slots.
   std::vector<ValueNeed> values;
+  /// Functions of the program that the gate runs in, by their names.
+  std::set<std::string> handlers;
   /// What the host counts in, by the names that its configuration has to bind: one for each pair of
   /// numbers in a `rate_limit`.
   std::set<std::string> rate_bindings;

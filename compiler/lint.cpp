@@ -184,6 +184,9 @@ void lint_known_destinations(const PolicyModel& model, const SourceModel& source
         continue;
       }
       const std::string& name = model.settings[to.setting.slot].name;
+      if (is_handler(name)) {
+        continue;  // A function has no value, and two of one name have been told.
+      }
       const auto value = environment.values.find(name);
       if (value == environment.values.end()) {
         report.error(to.place, "missing-value",

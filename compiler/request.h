@@ -25,6 +25,7 @@
 //     u32      seconds
 //   text16   what stands before the numbers of a rate limit in the name of its counter
 //   u32      most bytes of ticket and body in one message of its queue
+//   u8       1 where functions of the program that it runs in can be destinations, else 0
 //   u8       1 where values of the environment are known, else 0
 //   u16      how many, at most policy::secrets_max; of each, a text16 name and a bytes32 value
 //
@@ -36,7 +37,7 @@
 
 namespace postern::compiler {
 
-inline constexpr std::uint8_t request_version = 2;
+inline constexpr std::uint8_t request_version = 3;
 
 /// A policy of the longest text (4 MiB), with more providers than anybody has, stays below.
 inline constexpr std::size_t request_bytes_max = std::size_t{16} << 20;

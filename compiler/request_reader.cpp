@@ -32,6 +32,7 @@ void read_host(Reader& reader, HostLimits& host) {
   }
   host.rate_binding_prefix = reader.text16();
   host.queue_message_bytes_max = reader.u32();
+  host.handlers = read_choice(reader);
 }
 
 }  // namespace postern::compiler

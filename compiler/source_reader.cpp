@@ -297,6 +297,12 @@ std::uint16_t add_setting(std::string name, std::optional<std::string> value, Po
   return static_cast<std::uint16_t>(model.settings.size() - 1);
 }
 
+std::uint16_t slot_of(const std::string& name, PolicyModel& model) {
+  const auto known = std::ranges::find(model.settings, name, &SettingModel::name);
+  return known != model.settings.end() ? static_cast<std::uint16_t>(known - model.settings.begin())
+                                       : add_setting(name, std::nullopt, model);
+}
+
 std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyReading& reading) {
   constexpr std::string_view mark = "env:";
   if (!text.text.starts_with(mark) || reading.use == PolicyUse::fixture) {
@@ -313,11 +319,7 @@ std::optional<std::uint16_t> environment_slot(const PlacedText& text, PolicyRead
                          "env:NAME, of letters, digits and underscores");
   }
   // A slot also for a name that is none: what reads on finds every slot of the model there.
-  const auto known = std::ranges::find(reading.model.settings, name, &SettingModel::name);
-  if (known != reading.model.settings.end()) {
-    return static_cast<std::uint16_t>(known - reading.model.settings.begin());
-  }
-  return add_setting(name, std::nullopt, reading.model);
+  return slot_of(name, reading.model);
 }
 
 std::optional<PlacedSetting> read_setting(TableReader& reader, std::string_view key,

@@ -38,6 +38,9 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
 /// environment has.
 std::uint16_t add_setting(std::string name, std::optional<std::string> value, PolicyModel& model);
 
+/// `slot_of` gives the slot of the setting of that name, one per name.
+[[nodiscard]] std::uint16_t slot_of(const std::string& name, PolicyModel& model);
+
 /// `environment_slot` gives the slot of `env:NAME`, one per name. Gives nothing for other texts,
 /// and reports a malformed name.
 [[nodiscard]] std::optional<std::uint16_t> environment_slot(const PlacedText& text,

@@ -13,6 +13,9 @@ export const hosts = {
     // Ticket and body in one message. The queue takes 128,000 bytes with its own hundred or so and
     // what the form around them takes.
     queue_message_bytes_max: 120_000,
+    // Where a script of one's own makes the gate. The Worker that comes along has none, and says so
+    // when it starts.
+    handlers: true,
   },
   local: {
     says: 'One process of Node, Deno or Bun.',
@@ -21,6 +24,7 @@ export const hosts = {
     rate_binding_prefix: 'RATE_',
     // Its store's outbox is its queue.
     queue_message_bytes_max: 0,
+    handlers: true,
   },
 };
 
@@ -34,7 +38,8 @@ export function hosts_header() {
     `    .name = "${name}",`,
     `    .rate_periods_seconds = {${host.rate_periods_seconds.join(', ')}},`,
     `    .rate_binding_prefix = "${host.rate_binding_prefix}",`,
-    `    .queue_message_bytes_max = ${host.queue_message_bytes_max}};`, '']);
+    `    .queue_message_bytes_max = ${host.queue_message_bytes_max},`,
+    `    .handlers = ${host.handlers}};`, '']);
   return [generated, '', '#pragma once', '', '#include "compiler/host_limits.h"', '',
     'namespace postern::harness {', '', ...values, '}  // namespace postern::harness', ''].join('\n');
 }
@@ -48,5 +53,7 @@ export function hosts_scripts() {
     '/** Over which times its limiter counts, ascending. */',
     `export const rate_periods_seconds = [${host.rate_periods_seconds.join(', ')}];`, '',
     '/** Most bytes of ticket and body in one message of the queue. */',
-    `export const queue_message_bytes_max = ${host.queue_message_bytes_max};`, ''].join('\n')]);
+    `export const queue_message_bytes_max = ${host.queue_message_bytes_max};`, '',
+    '/** Whether functions of the program that it runs in can be destinations. */',
+    `export const handlers = ${host.handlers};`, ''].join('\n')]);
 }

@@ -1,6 +1,7 @@
 #include "compiler/commands/compile_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <vector>
 
@@ -67,8 +68,14 @@ std::string json_of(const HostNeeds& needs) {
   for (const std::string& binding : needs.rate_bindings) {
     bindings.push_back(json_quoted(binding));
   }
-  return fmt::format("{{\n  \"values\": {},\n  \"rate_bindings\": {},\n  \"queue\": {}\n}}\n",
-                     json_list(values, 4), json_list(bindings, 4), needs.queue ? "true" : "false");
+  std::vector<std::string> handlers;
+  for (const std::string& handler : needs.handlers) {
+    handlers.push_back(json_quoted(handler));
+  }
+  return fmt::format(
+      "{{\n  \"values\": {},\n  \"handlers\": {},\n  \"rate_bindings\": {},\n  \"queue\": {}\n}}\n",
+      json_list(values, 4), json_list(handlers, 4), json_list(bindings, 4),
+      needs.queue ? "true" : "false");
 }
 
 /// What was found; fails where nothing was compiled, or could not be written.
@@ -114,7 +121,11 @@ CommandOutput compile_output(const Report& report, const std::optional<CompiledP
         "allowed. Do not deploy this policy.\n";
   }
   output.out = fmt::format("{}: {} bytes, {} values from the environment\n", file,
-                           compiled->file.size(), compiled->setting_names.size());
+                           compiled->file.size(), compiled->needs.values.size());
+  if (!compiled->needs.handlers.empty()) {
+    output.out += fmt::format("  gate({{ policy, handlers }}) has to give it {}\n",
+                              fmt::join(compiled->needs.handlers, ", "));
+  }
   for (const std::string& binding : compiled->needs.rate_bindings) {
     output.out += fmt::format(
         "  a rate limit counts in the binding {} of wrangler.toml; without it, it counts "

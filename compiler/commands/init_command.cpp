@@ -100,8 +100,8 @@ std::string written_text(const NewFiles& made, const std::vector<std::string>& f
   for (const std::string& file : files) {
     text += file + "\n";
   }
-  text +=
-      fmt::format("{} sources, {} values from the environment\n", input.names.size(), made.values);
+  text += fmt::format("{} source{}, {} value{} from the environment\n", input.names.size(),
+                      input.names.size() == 1 ? "" : "s", made.values, made.values == 1 ? "" : "s");
   const auto lacking =
       input.gitignore.has_value() ? not_ignored(*input.gitignore) : std::vector<std::string_view>{};
   if (!lacking.empty()) {

@@ -121,8 +121,8 @@ std::string policy_text(const std::vector<const SchemeModel*>& providers, InitPl
   const bool is_worker = place == InitPlace::worker;
   std::string text(is_worker ? worker_head : node_head);
   for (const SchemeModel* provider : providers) {
-    text += source_text(make_source(*provider, place),
-                        is_worker ? "env:ORIGIN_URL" : "https://handler.invalid/");
+    text +=
+        source_text(make_source(*provider, place), is_worker ? "env:ORIGIN_URL" : "handler:take");
   }
   return text;
 }

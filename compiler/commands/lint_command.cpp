@@ -7,6 +7,7 @@
 
 #include "compiler/commands/wrangler_file.h"
 #include "compiler/compiler.h"
+#include "compiler/destination.h"
 
 namespace postern::compiler {
 namespace {
@@ -74,6 +75,10 @@ std::optional<Judgeable> judgeable_of(const CompiledPolicy& compiled, const std:
                                       const Environment& environment, Report& report) {
   Judgeable judgeable{.policy = compiled.file, .values = {}};
   for (const std::string& name : compiled.setting_names) {
+    if (is_handler(name)) {
+      judgeable.values.emplace_back(handler_address);
+      continue;
+    }
     const auto found = environment.values.find(name);
     if (found == environment.values.end()) {
       report.file_error(file, "missing-value",

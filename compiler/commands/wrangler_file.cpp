@@ -42,6 +42,9 @@ std::int64_t number_in(const toml::node* node) {
   return number == nullptr ? 0 : number->get();
 }
 
+/// The end of `main` where it is the Worker that comes along, which has no functions of its own.
+constexpr std::string_view bare_worker = "hosts/cloudflare/worker.mjs";
+
 /// What would be deployed by one `wrangler deploy`: the top level, or an environment.
 class Deployment {
  public:
@@ -262,6 +265,12 @@ void lint_wrangler(const HostNeeds& needs, std::string_view text, const std::str
   const std::optional<toml::table> document = read_configuration(text, file, report);
   if (!document.has_value()) {
     return;
+  }
+  if (!needs.handlers.empty() && text_in(document->get("main")).ends_with(bare_worker)) {
+    report.file_warning(file, "missing-handlers",
+                        "the policy delivers to handlers, and this `main` has none: it would not "
+                        "start",
+                        "main = a script of yours with gate({ policy, handlers }): docs/POLICY.md");
   }
   const toml::table* environments = document->get_as<toml::table>("env");
   const bool has_environments = environments != nullptr && !environments->empty();

@@ -6,6 +6,7 @@ import { receive } from '../fetch/arrival.mjs';
 import { make_cryptography } from '../fetch/cryptography.mjs';
 import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
 import { deliver, failure_answer } from '../fetch/gate.mjs';
+import { handlers_among } from '../fetch/handler_names.mjs';
 import { make_identity } from '../fetch/identity.mjs';
 import { Module } from '../fetch/module.mjs';
 import { rehearse } from '../fetch/rehearsal.mjs';
@@ -29,7 +30,9 @@ import { make_consumer, make_enqueue } from './queue.mjs';
 export function make_postern({
   compiled, policy, env, now, token, client_address, keys, forward, carrying_fetch, log, on_step,
 }) {
-  const settings = read_policy_head(policy).setting_names.map((name) => env[name] ?? '');
+  const { setting_names } = read_policy_head(policy);
+  refuse_handlers(setting_names);
+  const settings = setting_names.map((name) => env[name] ?? '');
   const module = new Module(compiled, encode_configure(policy, settings));
   const cryptography = make_cryptography(module, crypto.subtle);
   const identity = make_identity({ compiled, policy, settings }, crypto.subtle);
@@ -87,6 +90,16 @@ export function make_postern({
       await consume(batch, context);
     },
   };
+}
+
+/** A script that does not start is not deployed. */
+function refuse_handlers(setting_names) {
+  const handlers = handlers_among(setting_names);
+  if (handlers.length > 0) {
+    throw new Error(`The policy delivers to handlers (${handlers.join(', ')}), and this Worker ` +
+      'has none: make a script of your own, with gate({ policy, handlers }) of postern/gate, the ' +
+      '`main` of wrangler.toml.');
+  }
 }
 
 /** Says once per isolate which sources have no usable secret: those answer 503. */

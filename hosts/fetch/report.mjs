@@ -4,7 +4,7 @@
 const index_bytes_max = 96;
 
 /**
- * The fields of a record that its data point holds: `index1`, `blob1`, `double1` are the first ones.
+ * The fields of a record that its data point holds: `index1`, `blob1`, `double1` are the first.
  * What is true is 1. An event that was given up because the gate failed has no durations.
  */
 export const point_fields = {

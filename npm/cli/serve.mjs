@@ -116,6 +116,9 @@ function read_file(file, what) {
   }
 }
 
+/** A process of a policy alone: it has no functions of its own. */
+const host = { name: 'serve', ...local_limits, handlers: false };
+
 /**
  * The policy's bytes. Errors end it as `postern lint` tells them; warnings are shown, and so is
  * what is wrong with values of `env`: their sources answer 503, and the others work.
@@ -124,8 +127,7 @@ function compile({ policy: file, development }, env) {
   const providers = provider_names()
     .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }));
   const asked = {
-    text: read_file(file, 'the policy'), file, development, providers,
-    host: { name: 'local', ...local_limits },
+    text: read_file(file, 'the policy'), file, development, providers, host,
   };
   const { policy, diagnostics } = compile_policy(load_compiler(), asked);
   diagnostics.forEach((one) => show(file, one));

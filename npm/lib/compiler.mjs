@@ -3,14 +3,14 @@
 
 import { Reader, Writer, bytes_of, text_of } from '../../hosts/fetch/wire.mjs';
 
-export const request_version = 2;
+export const request_version = 3;
 
 const kind_text = 0;
 
 /**
  * Compiles `text`, which diagnostics call `file`. `providers` are those that it may name, `{ slug,
  * file, text }`; `host` is what the host can do, `{ name, rate_periods_seconds,
- * rate_binding_prefix, queue_message_bytes_max }`; `values`, if given, are those of the
+ * rate_binding_prefix, queue_message_bytes_max, handlers }`; `values`, if given, are those of the
  * environment, which are checked and stand in no answer. Gives `{ policy, errors, warnings,
  * diagnostics }`: `policy` is null when there are errors. `compiled` is the compiler's
  * WebAssembly.Module; each call has an instance of its own, since one that trapped is of no use.
@@ -68,4 +68,5 @@ export function write_host(writer, host) {
   writer.list16(host.rate_periods_seconds, (into, seconds) => into.u32(seconds));
   writer.text16(host.rate_binding_prefix);
   writer.u32(host.queue_message_bytes_max);
+  writer.u8(host.handlers ? 1 : 0);
 }

@@ -2,13 +2,14 @@
 
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { address_of_handler, is_handler_setting } from '../../hosts/fetch/handler_names.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
 import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
-import { make_local_gate } from '../../hosts/local/gate.mjs';
 
 import { address_of_fetch, read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
+import { bind_handlers } from './bind_handlers.mjs';
 import { make_forwards, threw } from './handlers.mjs';
 import { PolicyError } from './policy_error.mjs';
 import { text_of_thrown } from './thrown.mjs';
@@ -35,35 +36,33 @@ const now = () => Date.now();
  * }`, the second as in policy_object/compile.mjs.
  */
 export function make_gate(options, { load_postern, compile_object }) {
-  if (options?.ledger?.open === undefined) {
+  if (typeof options?.ledger?.make_gate !== 'function') {
     throw new TypeError('gate() needs a ledger, by which a duplicate is known: ' +
-      "sqlite('postern.db') of postern/ledger/sqlite; or memory() of postern/ledger/memory, " +
-      'which forgets at every restart.');
+      "sqlite('postern.db') of postern/ledger/sqlite, durableObject() of …/durable-object on " +
+      'Workers, or memory() of …/memory, which forgets at every restart.');
   }
   if (options.policy !== undefined && !(options.policy instanceof Uint8Array)) {
     throw new TypeError('policy is the bytes that `postern compile` writes, as a Uint8Array.');
   }
   const https = read_https(options);
   const listeners = { record: new Set(), failure: new Set() };
-  const { bytes, values, handlers, warnings, is_queued } = options.policy === undefined
+  const compiled = options.policy === undefined
     ? compile_object(options)
-    : { bytes: options.policy, values: new Map(), handlers: new Map(), warnings: [] };
-  const environment = options.env ?? globalThis.process?.env ?? {};
-  const settings = setting_names_of(bytes)
-    .map((name) => values.get(name) ?? text_of_setting(environment, name));
+    : { bytes: options.policy, values: new Map(), warnings: [] };
+  const { bytes, values, is_queued } = compiled;
+  const setting_names = setting_names_of(bytes);
+  const { handlers, warnings } =
+    bind_handlers(setting_names, options.handlers, compiled.handlers);
+  const environment = options.env ?? options.ledger.env ?? globalThis.process?.env ?? {};
+  const settings = setting_names.map((name) => (is_handler_setting(name)
+    ? address_of_handler(name) : values.get(name) ?? text_of_setting(environment, name)));
   const ending = new AbortController();
   const outside = (url, { signal, ...others }) =>
     fetch(url, { ...others, signal: AbortSignal.any([signal, ending.signal]) });
-  let opened;
   /** What handlers threw, until the record of their delivery tells it. */
   const throws = new BoundedMap(throws_max);
-  const gate = make_local_gate({
-    compiled: load_postern(), policy: bytes, settings, now,
-    open_store(parts) {
-      opened = options.ledger.open(parts);
-      return opened.store;
-    },
-    is_driven: options.ledger.is_durable,
+  const gate = options.ledger.make_gate({
+    compiled: load_postern(), policy: bytes, settings, env: environment, now,
     forward: make_forwards(make_forward(outside), handlers, {
       ending: ending.signal,
       tell_throw,
@@ -110,7 +109,7 @@ export function make_gate(options, { load_postern, compile_object }) {
     call_each(listeners.failure, text);
   }
 
-  warnings.forEach((text) => console.warn(`postern: ${text}`));
+  [...compiled.warnings, ...warnings].forEach((text) => console.warn(`postern: ${text}`));
   if (!options.ledger.is_durable) {
     console.warn('postern: the ledger is in memory: after a restart every repeat is a new event.');
   }
@@ -133,7 +132,6 @@ export function make_gate(options, { load_postern, compile_object }) {
     const timer = grace < timer_ms_max ? setTimeout(() => ending.abort(), grace) : undefined;
     await gate.close();
     clearTimeout(timer);
-    opened.close();
   }
 
   return Object.freeze({
@@ -151,6 +149,7 @@ export function make_gate(options, { load_postern, compile_object }) {
       listeners[what].add(listener);
       return () => listeners[what].delete(listener);
     },
+    ...(gate.queue && { queue: (batch, _env, context) => gate.queue(batch, context) }),
     async drive() {
       expect_open();
       return gate.drive();

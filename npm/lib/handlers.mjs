@@ -1,10 +1,10 @@
 // The effect `forward` where a policy's destination is a function.
 
 import * as forwarded from '../../build/contract/forwarded.mjs';
+import { handler_at } from '../../hosts/fetch/handler_names.mjs';
 import { read_at_most } from '../../hosts/fetch/outbound.mjs';
 
 import { DeliveredEvent } from './event.mjs';
-import { handler_origin } from './policy_text.mjs';
 
 const nothing = new Uint8Array(0);
 
@@ -17,17 +17,17 @@ const ended = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
 export const threw = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
 
 /**
- * `forward`, with `handlers`, functions by the address that stands for one. `ending` aborts what
- * still runs; `finish_late(effect, delivery, outcome)` hears of a handler that was done when it had
- * been given up; `tell_throw(effect, failure, is_late)` of one that threw.
+ * `forward`, with `handlers`, functions by their names in the policy. `ending` aborts what still
+ * runs; `finish_late(effect, delivery, outcome)` hears of a handler that was done when it had been
+ * given up; `tell_throw(effect, failure, is_late)` of one that threw.
  */
 export function make_forwards(forward, handlers, parts) {
   return (effect, delivery) => {
-    if (!effect.url.startsWith(handler_origin)) {
+    const name = handler_at(effect.url);
+    if (name === null) {
       return forward(effect, delivery);
     }
-    const end = effect.url.indexOf('?');
-    const handler = handlers.get(end < 0 ? effect.url : effect.url.slice(0, end));
+    const handler = handlers.get(name);
     // The ticket is a view of a frame that is written over.
     const kept = { ...effect, ticket: effect.ticket.slice() };
     return handler === undefined
@@ -62,7 +62,9 @@ async function call_handler(
   const outcome = await Promise.race([given_up, done]);
   clearTimeout(timer);
   if (outcome === timed_out) {
-    done.then((result) => is_success(result) && finish_late(effect, delivery, result));
+    const late = done.then((result) =>
+      is_success(result) && finish_late(effect, delivery, result));
+    delivery.wait_until?.(late);
   }
   return outcome;
 }

@@ -1,16 +1,18 @@
 // A policy as an object, as the text of a postern.toml: one grammar, and what the compiler says of
 // a line of the text is told by the object's path.
 
+import { setting_of_handler } from '../../hosts/fetch/handler_names.mjs';
+
 /** Settings of the text that a value of the object became. */
 const value_prefix = 'POSTERN_VALUE_';
-
-/** What a route's `to` becomes where the object has a function. `.invalid` is nobody's name. */
-export const handler_origin = 'https://handler.invalid/';
 
 const bare_key = /^[A-Za-z0-9_-]+$/;
 
 /** Keys whose values the policy takes from its environment only, as lists or alone. */
 const secret_keys = new Set(['secrets', 'sign_forwards']);
+
+/** Longest name of a handler that a policy takes. */
+const handler_name_max = 128;
 
 /** Parts of a path: more than any key of a policy has. */
 const depth_max = 16;
@@ -19,8 +21,8 @@ const depth_max = 16;
  * Gives `{ text, path_of_line, with_paths, values, handlers }` of `policy`: `path_of_line(line)`
  * names what stands there, as `sources.stripe.routes[0].to`, and `with_paths(text)` has such names
  * for those of settings; `values` are those that stood in the object where the text names a
- * setting, by its name, and empty for one that is not set; `handlers` the functions, by the address
- * that stands for them. Throws a TypeError for what no policy can hold, with its path.
+ * setting, by its name, and empty for one that is not set; `handlers` the functions, by the names
+ * that were made for them. Throws a TypeError for what no policy can hold, with its path.
  */
 export function text_of_policy(policy) {
   const state =
@@ -168,9 +170,9 @@ function setting_of({ values, value_paths }, value, path) {
 
 /** The same for the same place, so that an event that is owed finds its handler after a restart. */
 function handler_of({ handlers }, handler, path) {
-  const address = handler_origin + encodeURIComponent(name_of(path));
-  handlers.set(address, handler);
-  return address;
+  const name = name_of(path).replace(/[^\w.[\]-]/g, '_').slice(-handler_name_max);
+  handlers.set(name, handler);
+  return setting_of_handler(name);
 }
 
 /** A basic string of TOML: JSON's escapes are its own, but for DEL. */

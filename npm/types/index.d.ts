@@ -110,10 +110,8 @@ export interface LedgerStore {
   readonly name: string;
   /** Whether what it keeps survives a restart. Queue mode needs it. */
   readonly is_durable: boolean;
-  open(parts: { now: () => number; set_alarm: (at_ms: number) => void }): {
-    readonly store: object;
-    close(): void;
-  };
+  /** The gate with this ledger behind it: for `gate()`. */
+  make_gate(parts: object): object;
 }
 
 /**
@@ -123,7 +121,7 @@ export interface LedgerStore {
  */
 export type Handler = (event: DeliveredEvent) => void | Response | Promise<void | Response>;
 
-/** An address (`https://…`, `env:NAME`), alone or with what a destination can have. */
+/** An address (`https://…`, `env:NAME`) or `handler:NAME`, alone or with what else it can have. */
 export type Destination = string | SignedDestination;
 
 /** As `[[sources.NAME.routes]]` of postern.toml, with the same keys: docs/POLICY.md. */
@@ -212,20 +210,24 @@ export interface GateOptions {
   sources: Readonly<Record<string, Source>>;
   /** What all sources have in common. */
   gate?: GateTable;
+  /** What a route's `to: 'handler:NAME'` stands for: a name stays when routes move. */
+  handlers?: Readonly<Record<string, Handler>>;
   /** By which a duplicate is known: `sqlite('postern.db')` of `postern/ledger/sqlite`, say. */
   ledger: LedgerStore;
   /** Lets plain HTTP in and private destinations be. For a machine of one's own. */
   development?: boolean;
-  /** Where `env:NAME` is looked up; the process's environment by default. */
+  /** Where `env:NAME` is looked up; the process's environment by default, a Worker's on Workers. */
   env?: Readonly<Record<string, string | undefined>>;
   /** For `fetch`: how https is known. `x-forwarded-proto` behind a proxy that sets it always. */
   https?: 'connection' | 'x-forwarded-proto';
 }
 
-/** A gate with a policy that `postern compile` made: it needs no compiler at run time. */
+/** A gate with a policy that `postern build` made: it needs no compiler at run time. */
 export interface CompiledGateOptions {
   /** What `postern build` or `postern compile` wrote. */
   policy: Uint8Array;
+  /** What `to = "handler:NAME"` of the policy stands for. One that is missing throws. */
+  handlers?: Readonly<Record<string, Handler>>;
   /** By which a duplicate is known: `sqlite('postern.db')` of `postern/ledger/sqlite`, say. */
   ledger: LedgerStore;
   /** Where `env:NAME` is looked up; the process's environment by default. */
@@ -279,6 +281,10 @@ export interface Gate {
   fetch(
     request: Request, env?: unknown,
     context?: { waitUntil?(promise: Promise<unknown>): void }): Promise<Response>;
+  /** On Workers: consumes the queue `DELIVERIES`, by which queue mode is driven. */
+  readonly queue?: (
+    batch: object, env: unknown,
+    context: { waitUntil(promise: Promise<unknown>): void }) => Promise<void>;
   /** Hears of every delivery's end. Gives a function that ends it. */
   on(what: 'record', listener: (record: DecisionRecord) => void): () => void;
   /** Hears of what fails inside: a handler, a store. Without a listener, console.error does. */

@@ -75,7 +75,7 @@ export function lint_corpus() {
 export function encode_request({ target = 'production', file = 'postern.toml', text, providers,
   host = 'cloudflare', values }) {
   const frame = new Frame();
-  frame.u8(2);
+  frame.u8(3);
   frame.u8(0);
   frame.u8(targets.indexOf(target));
   frame.text16(file);
@@ -92,6 +92,7 @@ export function encode_request({ target = 'production', file = 'postern.toml', t
   limits.rate_periods_seconds.forEach((seconds) => frame.u32(seconds));
   frame.text16(limits.rate_binding_prefix);
   frame.u32(limits.queue_message_bytes_max);
+  frame.u8(limits.handlers ? 1 : 0);
   frame.u8(values === undefined ? 0 : 1);
   const entries = Object.entries(values ?? {});
   frame.u16(entries.length);

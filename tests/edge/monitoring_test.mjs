@@ -96,8 +96,8 @@ test('panels stand beside each other, and show what they ask for', () => {
   const cells = new Set();
   for (const { id, title, gridPos: { x, y, w, h }, targets } of dashboard.panels) {
     assert.ok(title !== '' && targets.length > 0 && x + w <= 24, `panel ${id}`);
-    for (const [column, row] of Array.from({ length: w * h }, (_, at) => [at % w, Math.floor(at / w)])) {
-      const cell = `${x + column},${y + row}`;
+    for (let at = 0; at < w * h; at += 1) {
+      const cell = `${x + at % w},${y + Math.floor(at / w)}`;
       assert.ok(!cells.has(cell), `${title} covers another panel`);
       cells.add(cell);
     }
@@ -151,7 +151,8 @@ test('check.mjs asks every alert, tells each row, and ends by what it found', as
   const dead = await check((query) => (query.includes('AS dead')
     ? rows({ source: 'stripe', dead: 3 }, { source: 'slack', dead: 1 }) : rows()));
   assert.equal(dead.code, 1);
-  assert.match(dead.said, /^dead-letters: .* \{"source":"stripe","dead":3\}\ndead-letters: .*1\}\n$/);
+  assert.match(dead.said,
+    /^dead-letters: .* \{"source":"stripe","dead":3\}\ndead-letters: .*1\}\n$/);
   const refused = await check(() => ({ status: 403, body: 'no such token' }));
   assert.equal(refused.code, 2);
   assert.match(refused.said, /dead-letters\.sql: status 403: no such token/);

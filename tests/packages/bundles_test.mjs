@@ -20,10 +20,18 @@ import { app, expect_to_verify, secret } from './app.mjs';
 import { make_project, root } from './packed.mjs';
 import { line_of, sizes_of } from './sizes.mjs';
 
-/** A gate with a policy that was compiled before. What it is, is not looked at here. */
+/** A gate with a policy that was compiled before, and the platform's ledger. */
 const gate_app = `import { gate } from 'postern/gate';
+import { durableObject } from 'postern/ledger/durable-object';
+export const start = (policy) => gate({ policy, ledger: durableObject() });
+`;
+
+/** The same with the class of the ledger's objects: all that a Worker's script needs. */
+const worker_app = `${gate_app}export { Ledger } from 'postern/cloudflare';\n`;
+
+const object_app = `import { gate } from 'postern/gate';
 import { memory } from 'postern/ledger/memory';
-export const start = (policy) => gate({ policy, ledger: memory() });
+export const start = () => gate({ sources: {}, ledger: memory() });
 `;
 
 /** Gives one request to the program by name and by import, and prints what came of it. */
@@ -39,6 +47,7 @@ console.log(JSON.stringify([response.status, await response.text(), named.ok]));
 const folder = make_project('bundles', { files: {
   'app.mjs': app,
   'gate.mjs': gate_app,
+  'worker.mjs': worker_app,
   'run.mjs': runner,
   'required.cjs': 'module.exports = require("postern");\n',
   'wrangler.toml': 'name = "app"\nmain = "app.mjs"\ncompatibility_date = "2026-10-01"\n' +
@@ -157,7 +166,7 @@ test('rollup', async (t) => {
 
 const for_a_worker = {
   bundle: true, minify: true, format: 'esm', conditions: ['workerd', 'worker', 'browser'],
-  logLevel: 'error',
+  logLevel: 'error', external: ['cloudflare:workers'],
 };
 
 test('a gate with a compiled policy in a Worker carries no compiler', async (t) => {
@@ -167,6 +176,11 @@ test('a gate with a compiled policy in a Worker carries no compiler', async (t) 
   });
   const gzip = measure(t, 'the whole gate, workerd', 'gate', 'postern.wasm');
   assert.ok(gzip <= gate_gzip_max, `${gzip} is more than ${gate_gzip_max}`);
+  await esbuild({
+    ...for_a_worker, entryPoints: [join(folder, 'worker.mjs')], outdir: join(folder, 'worker'),
+    loader: { '.wasm': 'copy' },
+  });
+  measure(t, "the gate and its ledger's class, workerd", 'worker', 'postern.wasm');
 });
 
 test('a policy that a Worker would have to compile is told, with what to do instead', async () => {
@@ -174,7 +188,7 @@ test('a policy that a Worker would have to compile is told, with what to do inst
   // What is looked at here comes before the module, which only workerd can import.
   await esbuild({
     ...for_a_worker, outfile, loader: { '.wasm': 'empty' },
-    stdin: { contents: gate_app.replace('{ policy,', '{ sources: {},'), resolveDir: folder },
+    stdin: { contents: object_app, resolveDir: folder },
   });
   const { start } = await import(pathToFileURL(outfile));
   assert.throws(start, { name: 'TypeError', message: /npx postern build/ });

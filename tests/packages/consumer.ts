@@ -12,6 +12,7 @@ import {
 import { fastify } from 'postern/fastify';
 import { hono } from 'postern/hono';
 import { lambda } from 'postern/lambda';
+import { durableObject } from 'postern/ledger/durable-object';
 import { memory } from 'postern/ledger/memory';
 import { sqlite } from 'postern/ledger/sqlite';
 import { next } from 'postern/next';
@@ -113,6 +114,14 @@ try {
   }
 }
 
+const named = gate({
+  policy: new Uint8Array(), ledger: durableObject('env:LEDGER'),
+  handlers: { book: (event) => { event.json(); } }, env: {},
+});
+export const queue = named.queue;
+export { Ledger } from 'postern/cloudflare';
+// @ts-expect-error: a handler is a function.
+gate({ policy: new Uint8Array(), ledger: memory(), handlers: { book: 'book' } });
 // @ts-expect-error: there is no such event.
 hooks.on('recrd', () => {});
 // @ts-expect-error: a gate has a ledger.

@@ -15,8 +15,6 @@ const mistakes = {
   'no source': [{}, /no source/],
   'an unknown provider': [{ sources: { a: source_with({ provider: 'strip' }) } },
     /sources\.a\.provider: no provider "strip"/],
-  'a secret that is not set': [{ sources: { a: source_with({ secrets: [undefined] }) } },
-    /sources\.a\.secrets\[0\] is undefined: is the environment variable set\?/],
   'an unknown key': [{ sources: { a: { ...source_with({}), rotes: [] } } }, /sources\.a\.rotes/],
   'a destination that is none': [
     { sources: { a: source_with({ routes: [{ events: ['x'], to: () => {} }, { to: 3 }] }) } },

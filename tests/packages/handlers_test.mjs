@@ -178,7 +178,7 @@ test('a body that was read before is a mistake of the program, and told so', asy
 });
 
 const source = { path: '/h', provider: 'stripe', secrets: [secret], routes: [{ to() {} }] };
-const { open: _open, ...no_ledger } = sqlite('unused.db');
+const { make_gate: _make_gate, ...no_ledger } = sqlite('unused.db');
 function circle() {
   const own = { ...source };
   own.self = own;
@@ -213,7 +213,8 @@ const mistakes = [
 ];
 for (const [name, options, says] of mistakes) {
   test(`a gate with ${name} throws, with the path and without the secret`, () => {
-    const ledger = { name: 'none', is_durable: true, open: () => assert.fail('it was opened') };
+    const ledger =
+      { name: 'none', is_durable: true, make_gate: () => assert.fail('it was opened') };
     const given = options === undefined || /ledger/.test(name) ? options : { ledger, ...options };
     assert.throws(() => gate(given), (failure) => {
       assert.ok(failure instanceof TypeError, inspect(failure));

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "compiler/compiler.h"
@@ -9,6 +10,8 @@
 #include "harness/commands/compile.h"
 #include "harness/commands/lint.h"
 #include "harness/commands/providers.h"
+#include "harness/contract/hosts.h"
+#include "harness/host/catalogue_files.h"
 #include "harness/host/read_file.h"
 #include "policy_support.h"
 #include "postern/base/arena.h"
@@ -29,6 +32,29 @@ TEST(PolicyCompile, GivesAFixtureAPathARouteAndItsLiteralSecrets) {
   ASSERT_EQ(fixture.source().routes.size(), 1U);
   EXPECT_EQ(fixture.source().routes[0].to[0].to.text, "https://origin.test/");
   EXPECT_EQ(fixture.source().routes[0].events[0], "*");
+}
+
+TEST(PolicyCompile, DeliversToFunctionsWhereTheHostHasSome) {
+  constexpr std::string_view text =
+      "version = 1\n[sources.a]\npath = \"/a\"\nprovider = \"signer\"\nsecrets = [\"env:A\"]\n"
+      "[[sources.a.routes]]\nto = \"handler:book\"\n";
+  compiler::Report report;
+  compiler::Catalogue catalogue = read_catalogue("tests/lint/providers", report);
+  compiler::HostLimits host = local_limits;
+  const auto compile = [&] {
+    return compiler::compile_policy(text, "p.toml", compiler::Target::production, host, catalogue,
+                                    report);
+  };
+  const auto compiled = compile();
+  ASSERT_TRUE(compiled.has_value());
+  EXPECT_EQ(compiled->setting_names, (std::vector<std::string>{"A", "handler:book"}));
+  EXPECT_EQ(compiled->needs.handlers, (std::set<std::string>{"book"}));
+  ASSERT_EQ(compiled->needs.values.size(), 1U);
+  EXPECT_EQ(compiled->needs.values.front().name, "A");
+  host.handlers = false;
+  EXPECT_FALSE(compile().has_value());
+  ASSERT_EQ(report.errors(), 1U);
+  EXPECT_EQ(report.sorted().front().code, "no-handlers");
 }
 
 TEST(PolicyCompile, RefusesAnEmptyAndABorrowedSecretInAFixture) {

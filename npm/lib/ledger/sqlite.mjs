@@ -1,6 +1,7 @@
 import { NodeStorage } from '../../../hosts/store/sqlite/node_storage.mjs';
 import { SqliteStore } from '../../../hosts/store/sqlite/store.mjs';
 import { lease_ms_max } from '../../../hosts/store/times.mjs';
+import { local_ledger } from '../local_ledger.mjs';
 
 /**
  * A ledger in a file of SQLite, of one process: what is committed survives a crash and a power cut.
@@ -10,7 +11,7 @@ export function sqlite(file) {
   if (typeof file !== 'string' || file === '') {
     throw new TypeError("sqlite() takes the file's name: sqlite('postern.db').");
   }
-  return {
+  return local_ledger({
     name: 'sqlite',
     is_durable: true,
     open({ now, set_alarm }) {
@@ -25,7 +26,7 @@ export function sqlite(file) {
         },
       };
     },
-  };
+  });
 }
 
 function open_file(file, set_alarm) {

@@ -9,7 +9,7 @@ import { PolicyError } from '../policy_error.mjs';
 import { is_table, text_of_policy } from '../policy_text.mjs';
 
 /** What a policy's object may have besides what a postern.toml has. */
-const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https']);
+const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https', 'handlers']);
 
 /**
  * Gives `{ bytes, values, handlers, warnings, is_queued }` of the options of `gate`: the policy

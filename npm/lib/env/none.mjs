@@ -1,0 +1,3 @@
+// Bindings are a Worker's: elsewhere there are none.
+
+export const env = undefined;
