@@ -8,8 +8,8 @@ import { each_line } from './sources.mjs';
 
 /** Where a provider belongs: data, examples, and what people read. The commands have examples in
  * their help, marked as such: see `is_example`. */
-const named_here = new RegExp('^(wasm/providers/|fixtures/|docs/|tests/|postern\\.toml$' +
-  '|(npm/)?README\\.md$|CHANGELOG\\.md$|package(-lock)?\\.json$|wrangler\\.toml)');
+const named_here = new RegExp('^(wasm/providers/|fixtures/|docs/|tests/|examples/cloudflare/' +
+  '|postern\\.toml$|(npm/)?README\\.md$|CHANGELOG\\.md$|package(-lock)?\\.json$|wrangler\\.toml)');
 
 const quoted = (text) => [...text.matchAll(/"([^"\n]+)"/g)].map(([, word]) => word);
 
