@@ -13,15 +13,15 @@ import { make_consumer, make_enqueue } from './queue.mjs';
  * `make_program_gate`, and so is what is given. `queue(batch, context)` consumes the queue. The
  * Worker forwards itself: its functions are not the object's.
  */
-export function make_worker_gate({ env, log, ...others }) {
-  const { compiled, policy, ledger, report: tell } = others;
+export function make_worker_gate({ env, ...others }) {
+  const { compiled, policy, ledger, log, report: tell } = others;
   const { parts, stop, settle, ...gate } = make_program_gate({
     ...others,
     report(end) {
       count(end);
       tell(end);
     },
-    is_driven: env.DELIVERIES !== undefined,
+    undriven: env.DELIVERIES === undefined ? 'no queue is bound as DELIVERIES' : null,
     performers: { limit: make_limit(env), enqueue: make_enqueue(env.DELIVERIES) },
   });
   const count = make_report({ module: parts.module, log: () => {}, analytics: env.ANALYTICS });

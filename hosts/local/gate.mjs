@@ -12,12 +12,12 @@ import { LocalQueue } from './queue.mjs';
 const passes_max = 100;
 
 /**
- * `open_store` opens the ledger's store; `log` hears of what goes wrong there, as lines; the rest
+ * `open_store` opens the ledger's store, and `is_driven` says that it keeps what is owed; the rest
  * is that of `make_program_gate`, and so is what is given. `drive()` runs what is owed and due;
  * `close()` ends timers and runs, and then the store may be closed.
  */
-export function make_local_gate({ open_store, log, ...others }) {
-  const { compiled, is_driven, now } = others;
+export function make_local_gate({ open_store, is_driven, ...others }) {
+  const { compiled, log, now } = others;
   const ledger = open_ledger({
     compiled, open_store, now, log,
     async send(owed) {
@@ -29,22 +29,17 @@ export function make_local_gate({ open_store, log, ...others }) {
   const { parts, stop, settle, ...gate } = make_program_gate({
     ...others,
     ledger: ledger.namespace,
+    undriven: is_driven ? null : 'this ledger forgets what it owes',
     performers: {
       limit: make_limit(now),
       // Nothing but the store keeps a delivery: one that it does not take is not accepted.
       enqueue: async ({ shard, keys }) =>
         keys?.map((key) => queue.push({ shard, key: key.slice() })).every(Boolean) ?? false,
-      ...(is_driven ? {} : { accept: refuse_to_owe }),
     },
   });
   const queue = new LocalQueue({ drive_one: make_driver({ ...parts, bury: async () => {} }), now });
   if (is_driven) {
     ledger.take_up().catch(({ name, message }) => log(JSON.stringify({ failure: name, message })));
-  }
-
-  async function refuse_to_owe() {
-    log('the policy has a route in queue mode, and this ledger forgets what it owes: 503');
-    return null;
   }
 
   return {

@@ -17,12 +17,12 @@ const no_origin = Object.freeze({ https: undefined, client_address: '' });
 
 /**
  * `compiled` and `policy` are the module and the policy file, `settings` the values of its settings
- * in order. `ledger` is the binding of the shards, as `make_ledger_calls` wants it; `is_driven`
- * says that something is to drive what is owed. `performers` are the host's own: `limit`, `enqueue`
- * and others. `forward` and `keys` are performers too; an outcome of `forward` that has a
- * `sender_status` says what the sender gets in place of the module's answer to an unknown outcome.
- * `report` hears of the end of every delivery, `{ record, failure }`. `now` gives unix
- * milliseconds.
+ * in order. `ledger` is the binding of the shards, as `make_ledger_calls` wants it; `undriven` says
+ * why nothing drives what is owed, for the log, and is null where something does. `performers` are
+ * the host's own: `limit`, `enqueue` and others. `forward` and `keys` are performers too; an
+ * outcome of `forward` that has a `sender_status` says what the sender gets in place of the module's
+ * answer to an unknown outcome. `report` hears of the end of every delivery, `{ record, failure }`, `log`
+ * of what else goes wrong, as lines. `now` gives unix milliseconds.
  *
  * Gives `fetch(request, { https, client_address }, wait_until)`, whose promise never rejects;
  * `https` undefined takes the scheme of the request's address, and `wait_until(promise)` hears of
@@ -30,7 +30,7 @@ const no_origin = Object.freeze({ https: undefined, client_address: '' });
  * `make_driver` wants.
  */
 export function make_program_gate({
-  compiled, policy, settings, ledger, is_driven, performers, forward, keys, report, now,
+  compiled, policy, settings, ledger, undriven, performers, forward, keys, report, log, now,
 }) {
   const module = new Module(compiled, encode_configure(policy, settings));
   const token = () => crypto.getRandomValues(new Uint8Array(16));
@@ -39,7 +39,8 @@ export function make_program_gate({
   let is_closing = false;
   const perform = {
     ...make_cryptography(module, crypto.subtle),
-    ...make_ledger_calls(ledger, { is_driven }),
+    ...make_ledger_calls(ledger, { is_driven: undriven === null }),
+    ...(undriven === null ? {} : { accept: refuse_to_owe }),
     ...keys,
     ...performers,
     async forward(effect, delivery) {
@@ -50,6 +51,11 @@ export function make_program_gate({
       return outcome;
     },
   };
+
+  async function refuse_to_owe() {
+    log(`a route is in queue mode, and ${undriven}: 503`);
+    return null;
+  }
 
   function keep_until_settled(settled) {
     const noted = settled.then(report).finally(() => settling.delete(noted));
