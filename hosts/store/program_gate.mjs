@@ -16,13 +16,13 @@ const without_body = new Set([204, 205, 304]);
 const no_origin = Object.freeze({ https: undefined, client_address: '' });
 
 /**
- * `compiled` and `policy` are the module and the policy file, `settings` the values of its settings
- * in order. `ledger` is the binding of the shards, as `make_ledger_calls` wants it; `undriven` says
- * why nothing drives what is owed, for the log, and is null where something does. `performers` are
- * the host's own: `limit`, `enqueue` and others. `forward` and `keys` are performers too; an
- * outcome of `forward` that has a `sender_status` says what the sender gets in place of the module's
- * answer to an unknown outcome. `report` hears of the end of every delivery, `{ record, failure }`, `log`
- * of what else goes wrong, as lines. `now` gives unix milliseconds.
+ * `compiled` and `policy` are the module and the policy file, `settings` the values of its
+ * settings in order. `ledger` is the binding of the shards, as `make_ledger_calls` wants it;
+ * `undriven` says why nothing drives what is owed, for the log, and is null where something does.
+ * `performers` are the host's own: `limit`, `enqueue` and others. `forward` and `keys` are
+ * performers too; an outcome of `forward` that has a `sender_status` says what the sender gets in
+ * place of the module's answer to an unknown outcome. `report` hears of the end of every delivery,
+ * `{ record, failure }`, `log` of what else goes wrong, as lines. `now` gives unix milliseconds.
  *
  * Gives `fetch(request, { https, client_address }, wait_until)`, whose promise never rejects;
  * `https` undefined takes the scheme of the request's address, and `wait_until(promise)` hears of
