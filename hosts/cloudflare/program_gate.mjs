@@ -31,6 +31,10 @@ export function make_worker_gate({ env, ...others }) {
 
   return {
     ...gate,
+    /** The platform itself says who sent a request, whatever the sender said. */
+    fetch: (request, { https }, wait_until) => gate.fetch(request, {
+      https, client_address: request.headers.get('cf-connecting-ip') ?? '',
+    }, wait_until),
     queue: (batch, context) => consume(batch, context),
     async close() {
       stop();

@@ -17,10 +17,10 @@ const [{ gate }, { durableObject }] =
 /** Objects that nobody reaches. */
 const unreached = { getByName: () => ({}) };
 
-function policy_with(route) {
+function policy_with({ route = '', source = '' }) {
   writeFileSync(join(folder, 'p.toml'), ['version = 1', '[sources.stripe]',
     'path = "/hooks/stripe"', 'provider = "stripe"', 'secrets = ["env:SECRET"]',
-    '[[sources.stripe.routes]]', 'to = "handler:book"', route, ''].join('\n'));
+    source, '[[sources.stripe.routes]]', 'to = "handler:book"', route, ''].join('\n'));
   const { status, stderr } = spawnSync(process.execPath,
     [join(folder, 'node_modules/postern/npm/cli/main.mjs'), 'build', 'p.toml', '-o', 'p.bin'],
     { cwd: folder, encoding: 'utf8' });
@@ -28,10 +28,10 @@ function policy_with(route) {
   return new Uint8Array(readFileSync(join(folder, 'p.bin')));
 }
 
-function make(ledger, { env = {}, route = '' } = {}) {
+function make(ledger, { env = {}, ...lines } = {}) {
   const told = [];
   const hooks = gate({
-    policy: policy_with(route), ledger, env: { SECRET: secret, ...env },
+    policy: policy_with(lines), ledger, env: { SECRET: secret, ...env },
     handlers: { book: () => assert.fail('nothing may be taken without a ledger') },
   });
   hooks.on('failure', (text) => told.push(text));
@@ -58,6 +58,19 @@ test('objects that are not reached take nothing: 503', async () => {
   assert.equal((await hooks.fetch(signed_request({ key: 'whsec_other_other_other' }))).status, 401);
   await hooks.close();
   assert.deepEqual(records.map(({ reason }) => reason), ['ledger_unavailable', 'bad_signature']);
+});
+
+test('who sends is what the platform says', async () => {
+  const source = 'allow_addresses = ["203.0.113.7"]';
+  const { hooks } = make(durableObject(unreached), { source });
+  const status_from = async (headers) => {
+    const request = signed_request();
+    Object.entries(headers).forEach(([name, value]) => request.headers.set(name, value));
+    return (await hooks.fetch(request)).status;
+  };
+  assert.equal(await status_from({ 'cf-connecting-ip': '203.0.113.7' }), 503);
+  assert.equal(await status_from({ 'cf-connecting-ip': '203.0.113.8' }), 403);
+  assert.equal(await status_from({ 'x-forwarded-for': '203.0.113.7' }), 403);
 });
 
 test('queue mode without the queue that drives it takes nothing, and says why', async () => {
