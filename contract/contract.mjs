@@ -249,6 +249,7 @@ export const effects = {
       refused: [2, 'nothing was sent'],
       timed_out: [3, 'no answer in time'],
       reset: [4, 'broken off: nobody knows'],
+      done: [5, 'success, with no answer of its own: the sender gets the source\'s acknowledgement'],
     }), ''],
   },
   answer: {

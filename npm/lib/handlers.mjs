@@ -6,12 +6,13 @@ import { read_at_most } from '../../hosts/fetch/outbound.mjs';
 
 import { DeliveredEvent } from './event.mjs';
 
-const nothing = new Uint8Array(0);
-
 const timed_out = Object.freeze({ kind: forwarded.timed_out });
 
 /** The gate closes and waits no longer: its ledger is about to be. */
 const ended = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
+
+/** The sender gets what its source's acknowledgement is, as for a duplicate. */
+const acknowledged = Object.freeze({ kind: forwarded.done });
 
 /** What a handler had done before it threw, nobody knows. */
 export const threw = Object.freeze({ kind: forwarded.reset, sender_status: 503 });
@@ -36,9 +37,9 @@ export function make_forwards(forward, handlers, parts) {
 }
 
 /**
- * What a handler makes of an event, as an origin's answer: nothing is 200. A throw has an unknown
- * outcome, and so has a handler that is not done in the route's time, as an origin that does not
- * answer: it is aborted, a late return still commits, and a late throw changes nothing.
+ * What a handler makes of an event: an origin's answer, or nothing, which is done. A throw has an
+ * unknown outcome, and so has a handler that is not done in the route's time, as an origin that
+ * does not answer: it is aborted, a late return still commits, and a late throw changes nothing.
  */
 async function call_handler(
   handler, effect, delivery, { ending, tell_throw, finish_late, provider_of }) {
@@ -73,13 +74,14 @@ async function call_handler(
 const is_response = (value) => Number.isInteger(value?.status) &&
   typeof value.arrayBuffer === 'function' && typeof value.headers?.get === 'function';
 
-const is_success = ({ status }) => status >= 200 && status <= 299;
+const is_success = ({ kind, status }) =>
+  kind === forwarded.done || (status >= 200 && status <= 299);
 
 async function outcome_of(handler, event, effect, tell_throw) {
   try {
     const returned = await handler(event);
     if (returned === undefined) {
-      return answer(200);
+      return acknowledged;
     }
     if (!is_response(returned)) {
       throw new TypeError(`a handler returns nothing or a Response, not ${typeof returned}`);
@@ -91,17 +93,16 @@ async function outcome_of(handler, event, effect, tell_throw) {
   }
 }
 
-const answer = (status, { content_type = '', retry_after = '', body = nothing } = {}) =>
-  ({ kind: forwarded.response, status, content_type, retry_after, body });
-
 async function outcome_of_response(response, { answer_bytes_max }) {
   // One of another library may have a body of another kind.
   const body = typeof response.body?.getReader === 'function'
     ? await read_at_most(response, answer_bytes_max)
     : new Uint8Array(await response.arrayBuffer());
-  return answer(response.status, {
+  return {
+    kind: forwarded.response,
+    status: response.status,
     content_type: response.headers.get('content-type') ?? '',
     retry_after: response.headers.get('retry-after') ?? '',
     body: body.subarray(0, answer_bytes_max),
-  });
+  };
 }

@@ -84,6 +84,7 @@ test('gives back outcomes behind their ticket', () => {
   assert.equal(resume(kinds.commit, null, null), `${head}00` + '0800');
   assert.equal(resume(kinds.release, bytes(''), null), `${head}00` + '09010000');
   assert.equal(resume(kinds.forward, { kind: forwarded.reset }, null), `${head}00` + '0a04');
+  assert.equal(resume(kinds.forward, { kind: forwarded.done }, null), `${head}00` + '0a05');
   const response = {
     kind: forwarded.response, status: 404, content_type: 'a', retry_after: '7',
     body: bytes('6e6f'),

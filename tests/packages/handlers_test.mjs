@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
@@ -88,6 +89,30 @@ test('plain HTTP is told of once, with the cure', async (context) => {
   const told = warn.mock.calls.map(({ arguments: [text] }) => text);
   assert.equal(told.length, 1);
   assert.match(told[0], /plain HTTP.*403.*x-forwarded-proto.*development: true/);
+});
+
+test('a handler that returns nothing leaves the answer to its source, late or not', async () => {
+  const acknowledge = { type: 'text/plain', body: '[accepted]' };
+  const wait_for = async (event) => {
+    if (event.json().more !== '') {
+      await sleep(1200);
+    }
+  };
+  const { hooks, records } = make_hooks({
+    acknowledge, routes: [{ timeout: '1s', to: wait_for }],
+  });
+  for (const answers of [['[accepted]', '[accepted]'], ['', '[accepted]']]) {
+    const delivery = signed({ bytes: answers[0] === '' ? 10 : 0 });
+    for (const text of answers) {
+      const answer = await hooks.fetch(request_of(delivery));
+      assert.equal(await answer.text(), text);
+      assert.equal(answer.headers.get('content-type'), text === '' ? null : 'text/plain');
+      await sleep(text === '' ? 400 : 0);
+    }
+  }
+  await hooks.close();
+  assert.deepEqual(records.map(({ verdict, status }) => `${verdict} ${status}`),
+    ['forwarded 200', 'duplicate 200', 'failed 504', 'forwarded 200', 'duplicate 200']);
 });
 
 function new_ledger(name) {

@@ -135,18 +135,22 @@ StepBytes on_answer(Call& call, const Permit& permit, Reader& outcome) {
 }
 
 StepBytes on_forward(Call& call, const Permit& permit, Reader& outcome) {
-  enum : std::uint8_t { response = 1, refused = 2, timed_out = 3, reset = 4 };
+  enum : std::uint8_t { response = 1, refused = 2, reset = 4, done = 5 };
+  constexpr std::array failures = {Reason::origin_refused, Reason::origin_timed_out,
+                                   Reason::origin_reset};
   const std::uint8_t kind = outcome.u8();
   if (kind == response) {
     return on_answer(call, permit, outcome);
   }
-  if (!outcome.finished() || kind < refused || kind > reset) {
+  if (!outcome.finished() || kind < refused || kind > done) {
     return {};
   }
-  if (kind == refused) {
-    return fail(call, permit, Reason::origin_refused);
+  if (kind <= reset) {
+    return fail(call, permit, failures[kind - refused]);
   }
-  return fail(call, permit, kind == timed_out ? Reason::origin_timed_out : Reason::origin_reset);
+  return conclude(call, permit,
+                  {.verdict = Verdict::forwarded, .status = 200, .origin_status = 200},
+                  acknowledgement(call));
 }
 
 }  // namespace
