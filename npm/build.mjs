@@ -120,6 +120,7 @@ const in_a_project = [
     'after `npx postern build postern.toml -o policy.bin`.'],
   ['main = "hosts/', 'main = "node_modules/postern/hosts/'],
   ['"./hosts/cloudflare/policy.mjs"', '"./policy.mjs"'],
+  ['See docs/DEPLOYING.md', 'See node_modules/postern/docs/DEPLOYING.md'],
 ];
 
 /** What `postern init` writes before the names of a policy: see cmake/embed_wrangler.cmake. */

@@ -84,7 +84,7 @@ export class CommandLine {
     throw new UsageError(is_option(first)
       ? `\`postern\` has no option ${as_typed(first)} before its command.`
       : `There is no command ${as_typed(first)}.${
-        did_you_mean(first, ['help', ...this.#commands.map(({ name }) => name)])}`);
+        did_you_mean(first, ['help', ...this.#shown.map(({ name }) => name)])}`);
   }
 }
 

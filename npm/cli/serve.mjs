@@ -108,11 +108,12 @@ function whole_number(name, text, most) {
   return Number(text);
 }
 
-function read_file(file, what) {
+function read_file(file, what, cure) {
   try {
     return readFileSync(file, 'utf8');
   } catch (failure) {
-    throw new Refused(exit.unreadable, `${file}: ${what} cannot be read (${failure.code}).`);
+    throw new Refused(exit.unreadable,
+      `${file}: ${what} cannot be read (${failure.code}). ${cure}`);
   }
 }
 
@@ -127,7 +128,8 @@ function compile({ policy: file, development }, env) {
   const providers = provider_names()
     .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }));
   const asked = {
-    text: read_file(file, 'the policy'), file, development, providers, host,
+    text: read_file(file, 'the policy', '`postern init` writes one, --policy names another.'),
+    file, development, providers, host,
   };
   const { policy, diagnostics } = compile_policy(load_compiler(), asked);
   diagnostics.forEach((one) => show(file, one));
@@ -157,7 +159,7 @@ function read_environment({ settings: file }) {
   if (file === undefined) {
     return { ...process.env };
   }
-  const text = read_file(file, 'the file of settings');
+  const text = read_file(file, 'the file of settings', '--settings names another.');
   const settings = read_settings(text);
   const has_lines = text.split('\n').some((line) => /^\s*[^\s#]/.test(line));
   if (has_lines && Object.keys(settings).length === 0) {

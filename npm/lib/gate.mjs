@@ -221,6 +221,7 @@ function call_each(listeners, what) {
 /** By the numbers of the contract's SourceProblem. */
 const problem_texts = [
   '', 'a secret is missing, of another form, or one that anybody knows',
-  'a destination from the environment is none', 'its url is missing or none',
+  'a destination that the environment has to name is not set, or no https address',
+  'its url is not set, or no address',
   'a secret that signs its forwards cannot be used',
 ];
