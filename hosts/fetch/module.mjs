@@ -1,6 +1,7 @@
 // The module's instance: started when needed, dropped at the first doubt.
 
 import { abi_version, decode_configuration } from './effects.mjs';
+import { start_instance } from './instance.mjs';
 
 /**
  * An instance whose memory has grown beyond this is replaced before the next call. Memory never
@@ -28,7 +29,10 @@ export class Module {
   #configuration = null;
   #starts = 0;
 
-  /** `configure_frame` as `encode_configure` makes it; null where only `ledger` is called. */
+  /**
+   * `compiled` as `start_instance` takes it; `configure_frame` as `encode_configure` makes it, null
+   * where only `ledger` is called.
+   */
   constructor(compiled, configure_frame) {
     this.#compiled = compiled;
     this.#configure_frame = configure_frame;
@@ -80,9 +84,8 @@ export class Module {
   }
 
   #start() {
-    const exports = new WebAssembly.Instance(this.#compiled, {}).exports;
+    const exports = start_instance(this.#compiled);
     this.#starts += 1;
-    exports._initialize();
     if (exports.postern_abi_version() !== abi_version) {
       throw new ModuleFailure('the module speaks another version');
     }

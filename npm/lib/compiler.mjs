@@ -1,6 +1,7 @@
 // The policy compiler, which is WebAssembly: text of a postern.toml in, a policy file and
 // diagnostics out. compiler/request.h has the form of its requests and answers.
 
+import { start_instance } from '../../hosts/fetch/instance.mjs';
 import { Reader, Writer, bytes_of, text_of } from '../../hosts/fetch/wire.mjs';
 
 export const request_version = 3;
@@ -13,7 +14,8 @@ const kind_text = 0;
  * rate_binding_prefix, queue_message_bytes_max, handlers }`; `values`, if given, are those of the
  * environment, which are checked and stand in no answer. Gives `{ policy, errors, warnings,
  * diagnostics }`: `policy` is null when there are errors. `compiled` is the compiler's
- * WebAssembly.Module; each call has an instance of its own, since one that trapped is of no use.
+ * module, as `start_instance` takes it; each call has an instance of its own, since one that
+ * trapped is of no use.
  */
 export function compile_policy(compiled,
   { text, file = 'postern.toml', development = false, providers, host, values }) {
@@ -27,8 +29,7 @@ export function compile_policy(compiled,
 
 /** Its answer to a request of any kind, as bytes. */
 export function ask_compiler(compiled, request) {
-  const { exports } = new WebAssembly.Instance(compiled, {});
-  exports._initialize();
+  const exports = start_instance(compiled);
   if (exports.postern_compiler_version() !== request_version) {
     throw new Error('The compiler and this library are not of one version.');
   }

@@ -2,19 +2,13 @@
 // what the native one says, and the core decides what the native one decides.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 
-import { build } from 'vite';
-
 import { app, secret, signed_request } from '../packages/app.mjs';
-import { make_project, root } from '../packages/packed.mjs';
 
-import { run_page } from './chromium.mjs';
 import { expect_compiled, expect_judged, work } from './corpus.mjs';
-
-const html = '<!doctype html><script type="module" src="./main.mjs"></script>\n';
+import { bundle_and_run, make_page_project } from './pages.mjs';
 
 /** `the-package-loads` is what the package itself loads in a browser. */
 const main = `import { load_compiler, load_postern } from 'the-package-loads';
@@ -35,10 +29,7 @@ await work_through({
 });
 `;
 
-const folder = make_project('browser', { files: {
-  'app.mjs': app, 'index.html': html, 'main.mjs': main,
-  'page.mjs': readFileSync(join(root, 'tests/browser/page.mjs'), 'utf8'),
-} });
+const folder = make_page_project('browser', { 'app.mjs': app, 'main.mjs': main });
 
 const within = join(folder, 'node_modules/postern/npm/lib/entry_gate.mjs');
 const as_the_package = {
@@ -53,17 +44,13 @@ const requests =
 
 let result;
 before(async () => {
-  await build({
-    root: folder, configFile: false, logLevel: 'error', plugins: [as_the_package],
-    build: { target: 'esnext' },
-  });
-  result = await run_page(join(folder, 'dist'), {
+  result = await bundle_and_run(folder, {
     ...work, secret,
     requests: await Promise.all(requests.map(async (request) => ({
       url: request.url, method: request.method, headers: Object.fromEntries(request.headers),
       body: await request.text(),
     }))),
-  });
+  }, [as_the_package]);
 });
 
 test('compiles every policy of the lint corpus as natively', (t) => {
