@@ -41,8 +41,8 @@ export function make_gate(options, { load_postern, compile_object }) {
       "sqlite('postern.db') of postern/ledger/sqlite, durableObject() of …/durable-object on " +
       'Workers, or memory() of …/memory, which forgets at every restart.');
   }
-  if (options.policy !== undefined && !(options.policy instanceof Uint8Array)) {
-    throw new TypeError('policy is the bytes that `postern compile` writes, as a Uint8Array.');
+  if (options.policy !== undefined) {
+    expect_compiled(options);
   }
   const https = read_https(options);
   const listeners = { record: new Set(), failure: new Set() };
@@ -167,7 +167,8 @@ export function make_gate(options, { load_postern, compile_object }) {
     },
     /** Whether any source can take a delivery. */
     is_ready: () => closing === undefined && gate.is_ready(),
-    async close({ grace = Infinity } = {}) {
+    async close(how) {
+      const { grace = Infinity } = how ?? {};
       if (typeof grace !== 'number' || !(grace >= 0)) {
         throw new TypeError('hooks.close takes { grace } in milliseconds, from 0.');
       }
@@ -175,6 +176,21 @@ export function make_gate(options, { load_postern, compile_object }) {
       return closing;
     },
   });
+}
+
+/** What stands beside bytes that hold the rest: another key would do nothing, without a word. */
+const beside_policy = new Set(['policy', 'ledger', 'handlers', 'secrets', 'env', 'https']);
+
+function expect_compiled(options) {
+  if (!(options.policy instanceof Uint8Array)) {
+    throw new TypeError('policy is the bytes that `postern compile` writes, as a Uint8Array.');
+  }
+  const [odd] = Object.entries(options)
+    .find(([key, value]) => value !== undefined && !beside_policy.has(key)) ?? [];
+  if (odd !== undefined) {
+    throw new TypeError(`${odd} does nothing beside a compiled policy, which says all but ` +
+      `${[...beside_policy].slice(1).join(', ')}.`);
+  }
 }
 
 function text_of_setting(environment, name) {

@@ -121,5 +121,5 @@ test('a gate that is closed says so to whoever goes on with it', async () => {
   await assert.rejects(hooks.drive(), closed);
   await assert.rejects(hooks.redrive('0'.repeat(64)), closed);
   await assert.rejects(async () => Array.fromAsync(hooks.dead()), closed);
-  await hooks.close();
+  await hooks.close(null);
 });
