@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "compiler/commands/command_exchange.h"
 #include "compiler/commands/command_output.h"
 #include "compiler/commands/compile_command.h"
 #include "compiler/commands/init_command.h"
@@ -13,80 +14,6 @@
 
 namespace postern::compiler {
 namespace {
-
-/// Of a request's lists: a process may have some hundred values.
-constexpr std::size_t listed_max = UINT16_MAX;
-
-struct Fault {
-  FileFault fault = FileFault::policy_unreadable;
-  std::string file;
-  std::string why;
-};
-
-/// What requests of every kind have.
-struct CommandSetting {
-  Colour colour = Colour::never;
-  std::vector<Fault> faults_of_writing;
-  Catalogue catalogue;
-  HostLimits host;
-  Report report;
-};
-
-struct Answer {
-  CommandOutput output;
-  std::vector<std::pair<std::string, std::vector<std::byte>>> files;
-  std::vector<std::string> values;
-};
-
-Answer said(CommandOutput output) {
-  return {.output = std::move(output), .files = {}, .values = {}};
-}
-
-template <class Element>
-std::vector<Element> read_listed(Reader& reader, Element (*read)(Reader&)) {
-  std::vector<Element> list;
-  const std::size_t count = reader.count16(listed_max);
-  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
-    list.push_back(read(reader));
-  }
-  return list;
-}
-
-Fault read_fault(Reader& reader) {
-  const std::uint8_t fault = reader.u8();
-  if (fault >= file_faults) {
-    reader.fail();
-    return {};
-  }
-  std::string file(reader.text16());
-  return {.fault = static_cast<FileFault>(fault),
-          .file = std::move(file),
-          .why = std::string(reader.text16())};
-}
-
-std::string read_name(Reader& reader) { return std::string(reader.text16()); }
-
-GivenFile read_given(Reader& reader) {
-  GivenFile file{.name = std::string(reader.text16()), .text = std::nullopt, .why = ""};
-  const bool is_read = read_choice(reader);
-  const std::string_view text = text_of(reader.bytes32());
-  if (is_read) {
-    file.text = text;
-  } else {
-    file.why = text;
-  }
-  return file;
-}
-
-std::optional<GivenFile> read_optional_file(Reader& reader) {
-  return read_choice(reader) ? std::optional(read_given(reader)) : std::nullopt;
-}
-
-void report_faults(const std::vector<Fault>& faults, Report& report) {
-  for (const Fault& fault : faults) {
-    report_fault(fault.fault, fault.file, fault.why, report);
-  }
-}
 
 struct Problem {
   std::uint8_t problem = 0;
@@ -103,7 +30,7 @@ std::pair<std::string, std::string> read_value(Reader& reader) {
   return {std::move(name), std::string(text_of(reader.bytes32()))};
 }
 
-Answer answer_lint(Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_lint(Reader& reader, CommandSetting& setting) {
   LintInput input;
   input.policy = read_given(reader);
   input.values_file = read_optional_file(reader);
@@ -123,7 +50,7 @@ Answer answer_lint(Reader& reader, CommandSetting& setting) {
   for (const Problem& problem : problems) {
     report_problem(problem.problem, problem.source, input.policy.name, setting.report);
   }
-  Answer answer =
+  CommandAnswer answer =
       said(lint_output(setting.report, input.policy.name, format, level, setting.colour));
   if (judgeable.has_value()) {
     answer.files.emplace_back("", std::move(judgeable->policy));
@@ -132,7 +59,7 @@ Answer answer_lint(Reader& reader, CommandSetting& setting) {
   return answer;
 }
 
-Answer answer_compile(Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_compile(Reader& reader, CommandSetting& setting) {
   CompileInput input;
   input.policy = read_given(reader);
   input.target = read_choice(reader) ? Target::development : Target::production;
@@ -146,7 +73,7 @@ Answer answer_compile(Reader& reader, CommandSetting& setting) {
   }
   const auto compiled = compile_file(input, setting.host, setting.catalogue, setting.report);
   report_faults(setting.faults_of_writing, setting.report);
-  Answer answer =
+  CommandAnswer answer =
       said(compile_output(setting.report, compiled, input.target, file, setting.colour));
   if (compiled.has_value() && setting.report.errors() == 0) {
     answer.files.emplace_back("", compiled->file);
@@ -154,7 +81,7 @@ Answer answer_compile(Reader& reader, CommandSetting& setting) {
   return answer;
 }
 
-Answer answer_names(Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_names(Reader& reader, CommandSetting& setting) {
   CompileInput input;
   input.policy = read_given(reader);
   input.target = Target::development;
@@ -166,7 +93,7 @@ Answer answer_names(Reader& reader, CommandSetting& setting) {
   return said(names_output(setting.report, compiled, form, setting.colour));
 }
 
-Answer answer_providers(Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_providers(Reader& reader, CommandSetting& setting) {
   const std::string name = read_name(reader);
   if (!reader.finished()) {
     return {};
@@ -174,7 +101,7 @@ Answer answer_providers(Reader& reader, CommandSetting& setting) {
   return said(providers_output(setting.catalogue, name, setting.report, setting.colour));
 }
 
-Answer answer_init(Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_init(Reader& reader, CommandSetting& setting) {
   InitInput input;
   input.sample = text_of(reader.bytes32());
   input.names = read_listed(reader, read_name);
@@ -200,9 +127,9 @@ Answer answer_init(Reader& reader, CommandSetting& setting) {
     return said(
         {.out = "", .err = report_text(setting.report, setting.colour), .exit = Exit::unreadable});
   }
-  Answer answer = said({.out = written_text(made, written, input),
-                        .err = report_text(setting.report, setting.colour),
-                        .exit = Exit::ok});
+  CommandAnswer answer = said({.out = written_text(made, written, input),
+                               .err = report_text(setting.report, setting.colour),
+                               .exit = Exit::ok});
   for (const NewFile& file : made.files) {
     const Bytes text = bytes_of(file.text);
     answer.files.emplace_back(file.name, std::vector<std::byte>(text.begin(), text.end()));
@@ -210,7 +137,7 @@ Answer answer_init(Reader& reader, CommandSetting& setting) {
   return answer;
 }
 
-Answer answer_kind(RequestKind kind, Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& setting) {
   switch (kind) {
     case RequestKind::lint:
       return answer_lint(reader, setting);
@@ -229,47 +156,11 @@ Answer answer_kind(RequestKind kind, Reader& reader, CommandSetting& setting) {
   return {};
 }
 
-std::size_t size_of(const Answer& answer) {
-  constexpr std::size_t length_bytes = sizeof(std::uint32_t);
-  std::size_t size = 2 * length_bytes + answer.output.out.size() + answer.output.err.size() +
-                     sizeof(std::uint8_t) + 2 * sizeof(std::uint16_t);
-  for (const auto& [name, bytes] : answer.files) {
-    size += sizeof(std::uint16_t) + name.size() + length_bytes + bytes.size();
-  }
-  for (const std::string& value : answer.values) {
-    size += length_bytes + value.size();
-  }
-  return size;
-}
-
-std::vector<std::byte> encode(const Answer& answer) {
-  std::vector<std::byte> bytes(size_of(answer));
-  Writer writer(bytes);
-  writer.bytes32(bytes_of(answer.output.out));
-  writer.bytes32(bytes_of(answer.output.err));
-  writer.u8(static_cast<std::uint8_t>(answer.output.exit));
-  writer.u16(static_cast<std::uint16_t>(answer.files.size()));
-  for (const auto& [name, content] : answer.files) {
-    writer.text16(name);
-    writer.bytes32(content);
-  }
-  writer.u16(static_cast<std::uint16_t>(answer.values.size()));
-  for (const std::string& value : answer.values) {
-    writer.bytes32(bytes_of(value));
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<std::vector<std::byte>> answer_command(RequestKind kind, Reader& reader) {
-  CommandSetting setting;
-  setting.colour = read_choice(reader) ? Colour::always : Colour::never;
-  report_faults(read_listed(reader, read_fault), setting.report);
-  setting.faults_of_writing = read_listed(reader, read_fault);
-  read_providers(reader, setting.catalogue);
-  read_host(reader, setting.host);
-  const Answer answer = answer_kind(kind, reader, setting);
+  CommandSetting setting = read_setting(reader);
+  const CommandAnswer answer = answer_kind(kind, reader, setting);
   return reader.finished() ? std::optional(encode(answer)) : std::nullopt;
 }
 
