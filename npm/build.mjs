@@ -149,7 +149,7 @@ function main() {
     cpSync(here(path), there(path), { recursive: true });
   }
   const files = ['build/postern.wasm', 'build/postern_verify.wasm', 'build/postern_compiler.wasm',
-    'LICENSE', 'CHANGELOG.md'];
+    'build/postern_harness.wasm', 'LICENSE', 'CHANGELOG.md'];
   for (const path of files) {
     cpSync(here(path), there(path));
   }

@@ -202,23 +202,4 @@ std::string CommandLine::actions(const std::string& command, std::size_t columns
                                    columns, 0, 0));
 }
 
-std::string in_quotes(const std::string& text) {
-  std::string result = "'";
-  for (const char character : text) {
-    result += character == '\'' ? "'\\''" : std::string(1, character);
-  }
-  return result + "'";
-}
-
-std::string shell_quoted(const std::string& text) {
-  const auto is_plain = [](char c) {
-    return std::string_view("@%+=:,./-_").contains(c) || (c >= '0' && c <= '9') ||
-           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  if (!text.empty() && std::ranges::all_of(text, is_plain)) {
-    return text;
-  }
-  return in_quotes(text);
-}
-
 }  // namespace postern::harness

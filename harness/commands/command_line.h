@@ -153,12 +153,6 @@ class CommandLine {
   std::deque<Command> commands_;
 };
 
-/// `in_quotes` is `text` as one word of a POSIX shell, between single quotes.
-[[nodiscard]] std::string in_quotes(const std::string& text);
-
-/// `shell_quoted` is `text` as one word of a POSIX shell: as it is where that is one.
-[[nodiscard]] std::string shell_quoted(const std::string& text);
-
 /// `known_columns` is how wide the terminal at `descriptor` is, or `COLUMNS` says; nothing for a
 /// file or a pipe.
 [[nodiscard]] std::optional<std::size_t> known_columns(int descriptor);

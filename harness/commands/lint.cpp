@@ -42,10 +42,6 @@ std::filesystem::path configuration_beside(const std::string& policy) {
   return {};
 }
 
-compiler::GivenFile given(const std::string& name, const FileText& file) {
-  return {.name = name, .text = file.text, .why = file.why};
-}
-
 }  // namespace
 
 int run_lint(const LintOptions& options) {
@@ -55,10 +51,10 @@ int run_lint(const LintOptions& options) {
   std::optional<compiler::GivenFile> values_file;
   if (!options.environment_file.empty()) {
     values = read_whole(options.environment_file, file_bytes_max);
-    values_file = given(options.environment_file, values);
+    values_file = given_file(options.environment_file, values);
   }
   const FileText policy = read_whole(options.file, file_bytes_max);
-  compiler::LintInput input{.policy = given(options.file, policy),
+  compiler::LintInput input{.policy = given_file(options.file, policy),
                             .values_file = values_file,
                             .configuration = {},
                             .process = process_environment(),
@@ -69,7 +65,7 @@ int run_lint(const LintOptions& options) {
                                              : options.wrangler_file;
   if (!configuration_file.empty()) {
     configuration = read_whole(configuration_file, file_bytes_max);
-    input.configuration = given(configuration_file, configuration);
+    input.configuration = given_file(configuration_file, configuration);
   }
   const auto judgeable = lint_files(input, cloudflare_limits, catalogue, report);
   if (judgeable.has_value()) {

@@ -24,6 +24,10 @@ void add_providers_option(Command& command, std::string& folder) {
                folder);
 }
 
+compiler::GivenFile given_file(const std::string& name, const FileText& file) {
+  return {.name = name, .text = file.text, .why = file.why};
+}
+
 compiler::Values process_environment() {
   compiler::Values values;
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -8,6 +8,7 @@
 #include "compiler/diagnostics.h"
 #include "harness/commands/command_line.h"
 #include "harness/commands/exit_codes.h"
+#include "harness/host/read_file.h"
 
 // What the commands that read policies share.
 
@@ -20,6 +21,9 @@ namespace postern::harness {
 /// `add_providers_option` lets `command` take `--providers DIR` into `folder`, for
 /// `open_catalogue`.
 void add_providers_option(Command& command, std::string& folder);
+
+/// `given_file` is what was read of the file `name`. Borrows: the text.
+[[nodiscard]] compiler::GivenFile given_file(const std::string& name, const FileText& file);
 
 /// `process_environment` is the environment that the command was started in.
 [[nodiscard]] compiler::Values process_environment();

@@ -255,15 +255,18 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
       if (record.contains("event_key")) {
         static_cast<void>(make_fresh_event(*source.scheme, mark, delivery));
       }
-      sign_delivery({.scheme = *source.scheme,
-                     .secret = source.secrets[signer->secret],
-                     .private_key = source.private_keys[signer->secret],
-                     .at_ms = time_of(*signer, run, record),
-                     .id = marked_id(signer->id, mark),
-                     .url = source.address.url,
-                     .event_type = "",
-                     .rule = std::nullopt},
-                    delivery);
+      const auto is_signed = sign_delivery({.scheme = *source.scheme,
+                                            .secret = source.secrets[signer->secret],
+                                            .private_key = source.private_keys[signer->secret],
+                                            .at_ms = time_of(*signer, run, record),
+                                            .id = marked_id(signer->id, mark),
+                                            .url = source.address.url,
+                                            .event_type = "",
+                                            .rule = std::nullopt},
+                                           delivery);
+      if (!is_signed.has_value()) {
+        throw is_signed.error();
+      }
     }
     const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
     const HttpResponse answer = send_http({.method = delivery.method,

@@ -164,15 +164,19 @@ Delivery signed_delivery(const SendOptions& options, const RunningSource& source
     key = key.empty() || key.starts_with("-----") ? key : to_hex(random_bytes(32));
   }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  sign_delivery({.scheme = *source.scheme,
-                 .secret = secret,
-                 .private_key = key,
-                 .at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
-                 .id = "msg_" + mark,
-                 .url = source.address.url,
-                 .event_type = sample.event_type,
-                 .rule = std::nullopt},
-                delivery);
+  const auto is_signed =
+      sign_delivery({.scheme = *source.scheme,
+                     .secret = secret,
+                     .private_key = key,
+                     .at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+                     .id = "msg_" + mark,
+                     .url = source.address.url,
+                     .event_type = sample.event_type,
+                     .rule = std::nullopt},
+                    delivery);
+  if (!is_signed.has_value()) {
+    throw is_signed.error();
+  }
   if (kind == SendKind::forged && key.starts_with("-----")) {
     delivery.body += " ";  // No second key at hand: another body under the signature.
   }
@@ -291,7 +295,7 @@ int run_send(const SendOptions& options, SendKind kind) {
     fmt::print(stderr, "{}\n", refused.message);
     return refused.exit_code;
   } catch (const CannotSign& fault) {
-    fmt::print(stderr, "Cannot sign: {}.\n", fault.what());
+    fmt::print(stderr, "Cannot sign: {}.\n", fault.why);
     return exit_usage;
   } catch (const GateFilesUnreadable& fault) {
     fmt::print(stderr, "{}\n", fault.what());

@@ -3,6 +3,7 @@
 #include <cerrno>  // `program_invocation_name`, of glibc.
 
 #include "harness/commands/send.h"
+#include "harness/portable/shown_delivery.h"
 
 namespace postern::harness {
 namespace {

@@ -104,7 +104,7 @@ std::vector<DerivedCase> derive_cases(const CompiledCase& compiled, compiler::Ca
     plans = derive::plans_of(*genuine);
   } catch (const CannotSign& fault) {
     report.error(compiled.fixture.document->get("genuine")->source(), "cannot-derive",
-                 fmt::format("the signer cannot sign what is derived: {}", fault.what()), "");
+                 fmt::format("the signer cannot sign what is derived: {}", fault.why), "");
   }
   for (const derive::NamedPlan& named : plans) {
     DerivedCase& one = cases.emplace_back();

@@ -132,7 +132,10 @@ bool read_claims(Genuine& genuine, const toml::source_region& place, compiler::R
 
 void sign_anew(const Genuine& genuine, std::uint64_t at_ms, const std::string& id,
                Delivery& delivery) {
-  sign_delivery(order_of(genuine, at_ms, id), delivery);
+  const auto is_signed = sign_delivery(order_of(genuine, at_ms, id), delivery);
+  if (!is_signed.has_value()) {
+    throw is_signed.error();
+  }
 }
 
 std::optional<Genuine> read_genuine(const CompiledCase& compiled, compiler::Catalogue& catalogue,
@@ -179,7 +182,7 @@ std::optional<Genuine> read_genuine(const CompiledCase& compiled, compiler::Cata
                  "not genuine");
   } catch (const CannotSign& fault) {
     report.error(place, "signer-disagrees",
-                 fmt::format("the signer cannot sign this delivery: {}", fault.what()), "");
+                 fmt::format("the signer cannot sign this delivery: {}", fault.why), "");
   }
   return std::nullopt;
 }

@@ -12,8 +12,8 @@
 
 #include <array>
 #include <memory>
-#include <stdexcept>
 
+#include "postern/base/check.h"
 #include "postern/scheme/algorithm.h"
 
 namespace postern::harness {
@@ -25,6 +25,7 @@ struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
   void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 template <class Type>
 using Owned = std::unique_ptr<Type, Free>;
@@ -116,30 +117,34 @@ std::string ecdsa_der(std::string_view raw) {
   return der;
 }
 
+/// Without it, OpenSSL asks the terminal for the password of a key.
+int no_password(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*data*/) { return -1; }
+
 Owned<EVP_PKEY> read_private_key(std::string_view pem) {
   const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (!key) {
-    throw std::runtime_error("this is no private key in PEM");
-  }
-  return key;
+  return Owned<EVP_PKEY>(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
 }
 
-std::string sign(Algorithm algorithm, EVP_PKEY* key, std::string_view message) {
+std::expected<std::string, KeyFault> sign(Algorithm algorithm, const Owned<EVP_PKEY>& owned,
+                                          std::string_view message) {
+  EVP_PKEY* const key = owned.get();
+  if (key == nullptr) {
+    return std::unexpected(KeyFault::unreadable);
+  }
   if (EVP_PKEY_base_id(key) != key_type(algorithm)) {
-    throw std::runtime_error("the private key is of another kind than the scheme's");
+    return std::unexpected(KeyFault::other_kind);
   }
   const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   std::size_t signature_bytes = 0;
   if (EVP_DigestSignInit(context.get(), nullptr, message_digest(algorithm), nullptr, key) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &signature_bytes, bytes(message), message.size()) !=
           1) {
-    throw std::runtime_error("OpenSSL would not sign with this key");
+    return std::unexpected(KeyFault::refused);
   }
   std::string signature(signature_bytes, '\0');
   if (EVP_DigestSign(context.get(), bytes(signature), &signature_bytes, bytes(message),
                      message.size()) != 1) {
-    throw std::runtime_error("OpenSSL would not sign with this key");
+    return std::unexpected(KeyFault::refused);
   }
   signature.resize(signature_bytes);
   return signature;
@@ -194,13 +199,21 @@ std::optional<std::string> hmac(Hash hash, std::string_view key, std::string_vie
   return result;
 }
 
-Hmac::Hmac(Hash hash, std::string_view key) {
+struct Hmac::Prepared {
+  Owned<EVP_MAC_CTX> context;
+};
+
+void Hmac::Free::operator()(Prepared* prepared) const {
+  const std::unique_ptr<Prepared> owned(prepared);
+}
+
+std::optional<Hmac> Hmac::under(Hash hash, std::string_view key) {
   const EVP_MD* algorithm = message_digest(hash);
   if (algorithm == nullptr) {
-    throw std::runtime_error("there is no such hash");
+    return std::nullopt;
   }
   const Owned<EVP_MAC> mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
-  context_.reset(EVP_MAC_CTX_new(mac.get()));
+  auto prepared = std::make_unique<Prepared>(Owned<EVP_MAC_CTX>(EVP_MAC_CTX_new(mac.get())));
   // OpenSSL reads the name, and does not write to it.
   const std::array parameters = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
@@ -208,25 +221,20 @@ Hmac::Hmac(Hash hash, std::string_view key) {
       OSSL_PARAM_construct_end()};
   // A key that is null would mean the one from before; an empty one is a key like others.
   const unsigned char* const start = key.empty() ? bytes("\0") : bytes(key);
-  if (EVP_MAC_init(context_.get(), start, key.size(), parameters.data()) != 1) {
-    throw std::runtime_error("OpenSSL takes no such key");
-  }
+  POSTERN_CHECK(EVP_MAC_init(prepared->context.get(), start, key.size(), parameters.data()) == 1);
+  return Hmac(prepared.release());
 }
 
-void Hmac::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
-
 std::string Hmac::of(std::span<const std::string_view> parts) {
-  bool is_done = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;
+  EVP_MAC_CTX* const context = prepared_->context.get();
+  bool is_done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1;
   for (const std::string_view part : parts) {
-    is_done = is_done && EVP_MAC_update(context_.get(), bytes(part), part.size()) == 1;
+    is_done = is_done && EVP_MAC_update(context, bytes(part), part.size()) == 1;
   }
-  std::string result(EVP_MAC_CTX_get_mac_size(context_.get()), '\0');
+  std::string result(EVP_MAC_CTX_get_mac_size(context), '\0');
   std::size_t result_bytes = 0;
-  is_done =
-      is_done && EVP_MAC_final(context_.get(), bytes(result), &result_bytes, result.size()) == 1;
-  if (!is_done || result_bytes != result.size()) {
-    throw std::runtime_error("OpenSSL gave no HMAC");
-  }
+  is_done = is_done && EVP_MAC_final(context, bytes(result), &result_bytes, result.size()) == 1;
+  POSTERN_CHECK(is_done && result_bytes == result.size());
   return result;
 }
 
@@ -254,32 +262,21 @@ Verified verify_signature(Algorithm algorithm, KeyFormat format, std::string_vie
   return verified == 1 ? Verified::valid : Verified::invalid;
 }
 
-std::string sign_with_pem(Algorithm algorithm, std::string_view pem, std::string_view message) {
-  return sign(algorithm, read_private_key(pem).get(), message);
+std::expected<std::string, KeyFault> sign_with_pem(Algorithm algorithm, std::string_view pem,
+                                                   std::string_view message) {
+  return sign(algorithm, read_private_key(pem), message);
 }
 
-std::string sign_with_seed(std::string_view seed, std::string_view message) {
+std::expected<std::string, KeyFault> sign_with_seed(std::string_view seed,
+                                                    std::string_view message) {
   const Owned<EVP_PKEY> key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes(seed), seed.size()));
-  if (!key) {
-    throw std::runtime_error("an Ed25519 seed has 32 bytes");
-  }
-  return sign(Algorithm::ed25519, key.get(), message);
-}
-
-std::string public_key_of_pem(std::string_view pem) {
-  const Owned<EVP_PKEY> key = read_private_key(pem);
-  std::string der(static_cast<std::size_t>(i2d_PUBKEY(key.get(), nullptr)), '\0');
-  unsigned char* position = bytes(der);
-  i2d_PUBKEY(key.get(), &position);
-  return der;
+  return sign(Algorithm::ed25519, key, message);
 }
 
 std::string random_bytes(std::size_t count) {
   std::string random(count, '\0');
-  if (RAND_bytes(bytes(random), static_cast<int>(count)) != 1) {
-    throw std::runtime_error("the system gave no random bytes");
-  }
+  POSTERN_CHECK(RAND_bytes(bytes(random), static_cast<int>(count)) == 1);
   return random;
 }
 

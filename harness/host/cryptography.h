@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,10 +10,9 @@
 
 #include "postern/contract/numbers.h"
 
-// The cryptography of the harness, all OpenSSL's: what a host does for the module's effects, and
-// what a sender does to sign. None of it is the core's, so the one checks the other.
-
-struct evp_mac_ctx_st;  // OpenSSL's.
+// The cryptography of the harness: what a host does for the module's effects, and what a sender
+// does to sign. None of it is the core's, so the one checks the other. It is OpenSSL's in the
+// native command, and that of whoever runs it where the harness is WebAssembly.
 
 namespace postern::harness {
 
@@ -33,35 +33,43 @@ enum class Verified : std::uint8_t { unavailable, valid, invalid };
 /// HMAC of a body of 7 KB.
 class Hmac {
  public:
-  /// Throws `std::runtime_error` for a hash number that does not exist. Keeps nothing of `key`.
-  Hmac(Hash hash, std::string_view key);
+  /// Nothing for a hash number that does not exist.
+  [[nodiscard]] static std::optional<Hmac> under(Hash hash, std::string_view key);
 
   /// Of a message in parts, one behind the other.
   [[nodiscard]] std::string of(std::span<const std::string_view> parts);
 
  private:
+  struct Prepared;
   struct Free {
-    void operator()(evp_mac_ctx_st* context) const;
+    void operator()(Prepared* prepared) const;
   };
-  std::unique_ptr<evp_mac_ctx_st, Free> context_;
+  explicit Hmac(Prepared* prepared) : prepared_(prepared) {}
+
+  std::unique_ptr<Prepared, Free> prepared_;
 };
 
 /// `verify_signature` checks a raw signature; for ECDSA that is r and s, 32 bytes each.
-/// `unavailable` for a key or algorithm that OpenSSL does not take.
+/// `unavailable` for a key or algorithm that cannot be used.
 [[nodiscard]] Verified verify_signature(Algorithm algorithm, KeyFormat format, std::string_view key,
                                         std::string_view message, std::string_view signature);
 
+/// Why nothing was signed.
+enum class KeyFault : std::uint8_t {
+  unreadable = 1,  // No private key in PEM; one behind a password is none. Or no seed of 32 bytes.
+  other_kind = 2,  // A key for other algorithms.
+  refused = 3,     // The key does not sign, such as one that is too short.
+};
+
 /// `sign_with_pem` signs with a private key in PEM; `sign_with_seed` with a raw Ed25519 seed. An
-/// ECDSA signature is DER, as senders send it. Throws `std::runtime_error` for a key of another
-/// kind.
-[[nodiscard]] std::string sign_with_pem(Algorithm algorithm, std::string_view pem,
-                                        std::string_view message);
-[[nodiscard]] std::string sign_with_seed(std::string_view seed, std::string_view message);
+/// ECDSA signature is DER, as senders send it.
+[[nodiscard]] std::expected<std::string, KeyFault> sign_with_pem(Algorithm algorithm,
+                                                                 std::string_view pem,
+                                                                 std::string_view message);
+[[nodiscard]] std::expected<std::string, KeyFault> sign_with_seed(std::string_view seed,
+                                                                  std::string_view message);
 
-/// `public_key_of_pem` is the private key's SubjectPublicKeyInfo in DER.
-[[nodiscard]] std::string public_key_of_pem(std::string_view pem);
-
-/// `random_bytes` come from the operating system.
+/// `random_bytes` come from the operating system. Traps when it gives none.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 
 }  // namespace postern::harness

@@ -4,15 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "postern/base/check.h"
+
 namespace postern::harness {
 
 /// Writes the fields of a frame into a string that grows. The host's counterpart of the core's
-/// `Writer`; reading is the core's `Reader`. Throws `std::length_error` for what no frame can hold.
+/// `Writer`; reading is the core's `Reader`. Traps at what no frame can hold.
 class FrameWriter {
  public:
   /// `reserve` makes room: a body that is appended to a frame without it is allocated twice.
@@ -27,9 +28,7 @@ class FrameWriter {
 
   /// `fixed` writes bytes of which there are always that many.
   void fixed(std::string_view bytes, std::size_t count) {
-    if (bytes.size() != count) {
-      throw std::length_error("a field has another length than every frame gives it");
-    }
+    POSTERN_CHECK(bytes.size() == count);
     raw(bytes);
   }
 
@@ -59,11 +58,7 @@ class FrameWriter {
   [[nodiscard]] std::string take() { return std::move(frame_); }
 
  private:
-  static void expect_at_most(std::size_t size, std::size_t most) {
-    if (size > most) {
-      throw std::length_error("a field is longer than its length can say");
-    }
-  }
+  static void expect_at_most(std::size_t size, std::size_t most) { POSTERN_CHECK(size <= most); }
 
   void integer(std::uint64_t value, std::size_t count) {
     std::array<char, sizeof value> bytes;

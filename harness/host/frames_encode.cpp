@@ -88,8 +88,9 @@ std::string encode_begin(const Begin& begin) {
   const std::vector<Header> folded =
       has_folded ? std::vector<Header>() : fold_headers(delivery.headers);
   const std::vector<Header>& headers = has_folded ? delivery.headers : folded;
-  const std::size_t told = is_over ? 0 : begin.body_bytes;
-  const std::size_t shown = std::min<std::size_t>(told, contract::body_head_bytes_max);
+  const std::uint64_t told = is_over ? 0 : begin.body_bytes;
+  const auto shown =
+      static_cast<std::size_t>(std::min<std::uint64_t>(told, contract::body_head_bytes_max));
   const std::string_view body =
       begin.body.value_or(std::string_view(delivery.body).substr(0, shown));
   std::size_t text_bytes = delivery.path.size() + delivery.query.size() + body.size();

@@ -25,9 +25,11 @@ std::string Macs::result_of(const MacRequest& request, std::string_view body) {
   } else if (request.key < keys_.size() && keys_[request.key].hash == request.hash) {
     std::optional<Hmac>& ready = ready_[request.key];
     if (!ready.has_value()) {
-      ready.emplace(request.hash, keys_[request.key].bytes);
+      ready = Hmac::under(request.hash, keys_[request.key].bytes);
     }
-    return ready->of(parts_);
+    if (ready.has_value()) {
+      return ready->of(parts_);
+    }
   }
   malformed_answer("the module asked for a MAC with a key or hash that it never named");
 }

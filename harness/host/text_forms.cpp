@@ -1,13 +1,18 @@
 #include "harness/host/text_forms.h"
 
-#include <openssl/evp.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 
 namespace postern::harness {
 namespace {
+
+constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_value(char character) {
   if (character >= '0' && character <= '9') {
@@ -53,12 +58,17 @@ std::optional<std::string> from_hex(std::string_view text) {
 }
 
 std::string to_base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3), '\0');
-  if (!text.empty()) {
-    // EVP_EncodeBlock ends with a NUL, which std::string has room for.
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                    reinterpret_cast<const unsigned char*>(bytes.data()),
-                    static_cast<int>(bytes.size()));
+  std::string text;
+  text.reserve(4 * ((bytes.size() + 2) / 3));
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = group << 8U | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text.push_back(i <= count ? base64_digits[group >> (18 - 6 * i) & 63U] : '=');
+    }
   }
   return text;
 }
@@ -75,28 +85,63 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) {
     return std::nullopt;
   }
-  if (text.empty()) {
-    return std::string();
-  }
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-  if (length < 0) {
-    return std::nullopt;
-  }
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<std::size_t>(length) - padding);
+  text.remove_suffix(padding);
+  std::string bytes;
+  std::uint32_t group = 0;
+  std::size_t bits = 0;
+  for (const char character : text) {
+    const std::size_t digit = base64_digits.find(character);
+    if (digit == std::string_view::npos) {
+      return std::nullopt;
+    }
+    group = group << 6U | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push_back(static_cast<char>(group >> bits & 0xFFU));
+    }
+  }
   return bytes;
 }
 
 std::string to_rfc3339(std::int64_t unix_seconds) {
-  const auto time = static_cast<std::time_t>(unix_seconds);
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), length};
+  const std::chrono::sys_seconds time{std::chrono::seconds(unix_seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+std::optional<std::int64_t> from_rfc3339(std::string_view text) {
+  std::array<int, 6> parts{};
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::size_t digits = i == 0 ? 4 : 2;
+    const std::string_view number = text.substr(std::min(at, text.size()), digits);
+    const auto [end, fault] =
+        std::from_chars(number.data(), number.data() + number.size(), parts[i]);
+    if (fault != std::errc() || end != number.data() + digits || parts[i] < 0) {
+      return std::nullopt;
+    }
+    at += digits;
+    if (i + 1 < parts.size() && !text.substr(at).starts_with("--T::"[i])) {
+      return std::nullopt;
+    }
+    ++at;
+  }
+  const auto [year, month, day, hours, minutes, seconds] = parts;
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (!date.ok() || hours > 23 || minutes > 59 || seconds > 60) {
+    return std::nullopt;
+  }
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hours) +
+                    std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
+  return std::chrono::seconds(time.time_since_epoch()).count();
 }
 
 }  // namespace postern::harness

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-// Bytes as text and back, by OpenSSL and a few lines of our own; not the core's codecs, which these
-// check.
+// Bytes as text and back, by lines of the harness; not by the core's codecs, which these check.
 
 namespace postern::harness {
 
@@ -22,5 +21,8 @@ namespace postern::harness {
 
 /// `to_rfc3339` writes whole seconds in UTC: `2026-11-21T07:00:00Z`.
 [[nodiscard]] std::string to_rfc3339(std::int64_t unix_seconds);
+/// `from_rfc3339` reads a date and a time of day as one of UTC; what stands behind the seconds is
+/// left alone. Nothing for another text.
+[[nodiscard]] std::optional<std::int64_t> from_rfc3339(std::string_view text);
 
 }  // namespace postern::harness

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/scheme_forms.h"
+#include "postern/base/check.h"
 
 namespace postern::harness {
 namespace {
@@ -60,34 +60,34 @@ std::uint32_t crc32(std::string_view bytes) {
   return ~remainder;
 }
 
-std::string header_value(const Delivery& delivery, std::string_view name) {
+SenderText header_value(const Delivery& delivery, std::string_view name) {
   for (const Header& header : fold_headers(delivery.headers)) {
     if (header.name == name) {
       return header.value;
     }
   }
-  throw std::runtime_error("the scheme signs the header `" + std::string(name) +
-                           "`, and the delivery has none");
+  return cannot_sign(OrderPart::headers, "the scheme signs the header `" + std::string(name) +
+                                             "`, and the delivery has none");
 }
 
-std::string body_field(const std::string& body, const nlohmann::json::json_pointer& place) {
+SenderText body_field(const std::string& body, const nlohmann::json::json_pointer& place) {
   const nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
   if (json.is_discarded() || !json.contains(place)) {
-    throw std::runtime_error("the scheme signs the field " + place.to_string() +
-                             ", and the body has none");
+    return cannot_sign(OrderPart::body, "the scheme signs the field " + place.to_string() +
+                                            ", and the body has none");
   }
   const nlohmann::json& field = json.at(place);
   return field.is_string() ? field.get<std::string>() : field.dump();
 }
 
-std::string url_with_query(const ContentValues& values) {
+SenderText url_with_query(const ContentValues& values) {
   if (values.url.empty()) {
-    throw std::runtime_error("the scheme signs the address: give the source's `url`");
+    return cannot_sign(OrderPart::url, "the scheme signs the address: give the source's `url`");
   }
   return values.delivery.query.empty() ? values.url : values.url + "?" + values.delivery.query;
 }
 
-std::string render_part(const scheme::Part& part, const ContentValues& values) {
+SenderText render_part(const scheme::Part& part, const ContentValues& values) {
   const Delivery& delivery = values.delivery;
   switch (part.kind) {
     case scheme::PartKind::literal:
@@ -119,15 +119,19 @@ std::string render_part(const scheme::Part& part, const ContentValues& values) {
     case scheme::PartKind::secret:
       return values.secret;
   }
-  throw std::logic_error("a part of a kind that the sender does not know");
+  trap();
 }
 
 }  // namespace
 
-std::string render_content(std::span<const scheme::Part> content, const ContentValues& values) {
+SenderText render_content(std::span<const scheme::Part> content, const ContentValues& values) {
   std::string text;
   for (const scheme::Part& part : content) {
-    text += render_part(part, values);
+    const SenderText rendered = render_part(part, values);
+    if (!rendered.has_value()) {
+      return rendered;
+    }
+    text += *rendered;
   }
   return text;
 }

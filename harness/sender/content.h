@@ -4,6 +4,7 @@
 #include <string>
 
 #include "harness/host/frames.h"
+#include "harness/sender/cannot_sign.h"
 #include "postern/scheme/signing_scheme.h"
 
 namespace postern::harness {
@@ -19,8 +20,9 @@ struct ContentValues {
 
 /// `render_content` makes the text that a rule signs, such as that of `{timestamp}.{body}`. A
 /// second implementation beside the core's: of the parts it shares the list, and nothing that makes
-/// them. Throws: `std::runtime_error` for a header or field that the delivery does not have.
-[[nodiscard]] std::string render_content(std::span<const scheme::Part> content,
-                                         const ContentValues& values);
+/// them. Refuses a delivery without a header or field that is signed, and an address that is not
+/// known.
+[[nodiscard]] SenderText render_content(std::span<const scheme::Part> content,
+                                        const ContentValues& values);
 
 }  // namespace postern::harness

@@ -45,6 +45,22 @@ void mark_field(const nlohmann::json::json_pointer& place, const std::string& ma
   body.replace(end - replaced, replaced, mark);
 }
 
+/// Whether a value may be put at `place`: what is not there yet is made, and a text has no members.
+bool can_have(const nlohmann::ordered_json& json, const json::Pointer& place) {
+  const nlohmann::ordered_json* parent = &json;
+  for (const std::string_view token : place.tokens) {
+    if (!parent->is_object()) {
+      return false;
+    }
+    const auto member = parent->find(std::string(token));
+    if (member == parent->end()) {
+      return true;
+    }
+    parent = &*member;
+  }
+  return true;
+}
+
 }  // namespace
 
 Freshness make_fresh_event(const scheme::Scheme& scheme, const std::string& mark,
@@ -76,10 +92,13 @@ bool name_event(const scheme::Scheme& scheme, const std::string& type, std::stri
       return true;
     }
     auto json = nlohmann::ordered_json::parse(body, nullptr, false);
-    if (event.type.place == scheme::Place::body && json.is_object()) {
-      const std::string place = pointer_of(event.type.pointer).to_string();
-      json[nlohmann::ordered_json::json_pointer(place)] = type;
-      body = json.dump();
+    if (event.type.place == scheme::Place::body && !json.is_discarded() &&
+        can_have(json, event.type.pointer)) {
+      const nlohmann::ordered_json::json_pointer place(pointer_of(event.type.pointer).to_string());
+      if (!json.contains(place) || json.at(place) != type) {
+        json[place] = type;
+        body = json.dump();
+      }
       return true;
     }
   }

@@ -24,8 +24,9 @@ inline constexpr std::size_t marked_characters_kept = 40;
                                          Delivery& delivery);
 
 /// `name_event` makes an unsigned JSON body say that its event is of `type`, where the scheme has
-/// the type in the body. Nothing is changed where a header has it: `sign_delivery` puts it there.
-/// False when the scheme has no place for it, or the body is no JSON.
+/// the type in the body. Nothing is changed where it says so already, and where a header has it:
+/// `sign_delivery` puts it there. False when the scheme has no place for it, or the body is no
+/// JSON.
 [[nodiscard]] bool name_event(const scheme::Scheme& scheme, const std::string& type,
                               std::string& body);
 

@@ -44,16 +44,6 @@ bool is_signed_by(const scheme::SignatureRule& rule, const std::string& secret,
              Verified::valid;
 }
 
-/// Nothing for a delivery that lacks what the content names.
-std::optional<std::string> content_of(const scheme::SignatureRule& rule,
-                                      const ContentValues& values) {
-  try {
-    return render_content(rule.content, values);
-  } catch (const std::runtime_error&) {
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<Recognized> recognize(const scheme::Scheme& scheme,
@@ -66,11 +56,11 @@ std::optional<Recognized> recognize(const scheme::Scheme& scheme,
       continue;
     }
     for (std::size_t i = 0; i < secrets.size(); ++i) {
-      const auto content = content_of(rule, {.delivery = delivery,
-                                             .timestamp = timestamp,
-                                             .id = id,
-                                             .url = url,
-                                             .secret = secrets[i]});
+      const auto content = render_content(rule.content, {.delivery = delivery,
+                                                         .timestamp = timestamp,
+                                                         .id = id,
+                                                         .url = url,
+                                                         .secret = secrets[i]});
       for (const std::string& candidate : replaceable_values(rule.from, delivery)) {
         if (content.has_value() && is_signed_by(rule, secrets[i], *content, candidate)) {
           return Recognized{

@@ -1,10 +1,9 @@
 #include "harness/sender/scheme_forms.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
-#include <ctime>
-#include <regex>
 
 #include "harness/host/text_forms.h"
 
@@ -21,25 +20,51 @@ bool fits_body(scheme::BodyFormat format, std::string_view body) {
 
 namespace {
 
+/// What one character may be written as: by a name, or by its number in decimal or hexadecimal.
+struct Reference {
+  char meant;
+  std::string_view name;  // Empty for none.
+  std::string_view decimal;
+  std::string_view hexadecimal;  // Empty for none.
+};
+constexpr std::array<Reference, 5> references = {{{'<', "lt", "60", ""},
+                                                  {'>', "gt", "62", ""},
+                                                  {'&', "amp", "38", "26"},
+                                                  {'"', "quot", "34", "22"},
+                                                  {'\'', "", "39", "27"}}};
+
+/// The number without zeroes before it.
+std::string_view without_zeroes(std::string_view number) {
+  return number.substr(std::min(number.find_first_not_of('0'), number.size()));
+}
+
+/// What stands between `&` and `;`, as the character that it means; nothing where it means none.
+std::optional<char> meaning_of(std::string_view text) {
+  for (const Reference& one : references) {
+    const bool is_decimal = text.starts_with('#') && without_zeroes(text.substr(1)) == one.decimal;
+    const bool is_hexadecimal = !one.hexadecimal.empty() &&
+                                (text.starts_with("#x") || text.starts_with("#X")) &&
+                                without_zeroes(text.substr(2)) == one.hexadecimal;
+    if ((!one.name.empty() && text == one.name) || is_decimal || is_hexadecimal) {
+      return one.meant;
+    }
+  }
+  return std::nullopt;
+}
+
 /// What WordPress makes of a text that it keeps escaped: one pass, nothing decoded twice.
 /// Source: WordPress 6.8, `wp_specialchars_decode` with ENT_QUOTES. Read 2026-11-29.
-std::string without_references(const std::string& text) {
-  static const std::regex reference(
-      "&(?:(lt|#0*60)|(gt|#0*62)|(amp|#0*38|#[xX]0*26)|(quot|#0*34|#[xX]0*22)|#0*39|#[xX]0*27);");
-  constexpr std::string_view meant = "<>&\"'";
+std::string without_references(std::string_view text) {
   std::string decoded;
-  auto from = text.begin();
-  for (std::sregex_iterator at(text.begin(), text.end(), reference); at != std::sregex_iterator();
-       ++at) {
-    std::size_t which = 0;
-    while (which + 1 < meant.size() && !(*at)[which + 1].matched) {
-      ++which;
-    }
-    decoded.append(from, (*at)[0].first);
-    decoded += meant[which];
-    from = (*at)[0].second;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
+    const auto meant = end == std::string_view::npos
+                           ? std::nullopt
+                           : meaning_of(text.substr(at + 1, end - at - 1));
+    decoded.push_back(meant.value_or(text[at]));
+    at = meant.has_value() ? end : at;
   }
-  return decoded.append(from, text.end());
+  return decoded;
 }
 
 }  // namespace
@@ -81,9 +106,8 @@ std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit, const std::string&
     return std::nullopt;
   }
   if (unit == scheme::TimeUnit::rfc3339) {
-    std::tm parts{};
-    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    return end == nullptr ? std::nullopt : std::optional<std::int64_t>(timegm(&parts) * 1000);
+    const auto seconds = from_rfc3339(text);
+    return seconds.has_value() ? std::optional(*seconds * 1000) : std::nullopt;
   }
   std::int64_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);

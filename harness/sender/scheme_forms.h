@@ -10,8 +10,8 @@
 #include "postern/scheme/signing_scheme.h"
 
 // What a sender makes of the forms that a scheme names: keys, encodings, places. The scheme is the
-// compiler's; what is done by it is done by OpenSSL and a few lines of our own, not by the core,
-// which this checks.
+// compiler's; what is done by it is done by lines of the harness, not by the core, which this
+// checks.
 
 namespace postern::harness {
 

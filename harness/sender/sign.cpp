@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/secret_bytes.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 #include "harness/sender/content.h"
@@ -17,21 +18,20 @@ namespace {
 constexpr std::size_t ed25519_seed_bytes = 32;
 constexpr std::size_t ed25519_pair_bytes = 64;  // Seed and public key, as some vendors write it.
 
-/// Whether the order holds what the rule's algorithm signs with. A text with `whsk_` or PEM armour
-/// is a private key and nothing else.
+/// Whether the order holds what the rule's algorithm signs with.
 bool fits_key(const scheme::SignatureRule& rule, const SigningOrder& order) {
-  const bool is_private = !order.private_key.empty() || order.secret.starts_with("whsk_") ||
-                          order.secret.starts_with("-----BEGIN");
+  const bool is_private = !order.private_key.empty() || is_private_key(order.secret);
   return scheme::is_asymmetric(rule.algorithm) == is_private;
 }
 
-const scheme::SignatureRule& choose_rule(const SigningOrder& order, std::string_view body) {
+std::expected<const scheme::SignatureRule*, CannotSign> choose_rule(const SigningOrder& order,
+                                                                    std::string_view body) {
   const std::span<const scheme::SignatureRule> rules = order.scheme.signatures;
   if (order.rule.has_value()) {
     if (*order.rule >= rules.size()) {
-      throw CannotSign("the scheme has no such [[signature]]");
+      return cannot_sign(OrderPart::none, "the scheme has no such [[signature]]");
     }
-    return rules[*order.rule];
+    return &rules[*order.rule];
   }
   const scheme::SignatureRule* for_body = nullptr;
   for (const scheme::SignatureRule& rule : rules) {
@@ -39,37 +39,57 @@ const scheme::SignatureRule& choose_rule(const SigningOrder& order, std::string_
       continue;
     }
     if (fits_key(rule, order)) {
-      return rule;
+      return &rule;
     }
     for_body = for_body != nullptr ? for_body : &rule;
   }
   if (for_body == nullptr) {
-    throw CannotSign("the scheme has no [[signature]] for a body of this format");
+    return cannot_sign(OrderPart::body,
+                       "the scheme has no [[signature]] for a body of this format");
   }
-  return *for_body;
+  return for_body;
 }
 
-std::string sign_asymmetric(Algorithm algorithm, const SigningOrder& order,
-                            const std::string& content) {
-  const std::string& key = order.private_key.empty() ? order.secret : order.private_key;
-  try {
-    if (key.starts_with("-----BEGIN")) {
-      return sign_with_pem(algorithm, key, content);
-    }
-    const std::optional<std::string> seed =
-        key.starts_with("whsk_") ? from_base64(std::string_view(key).substr(5)) : from_hex(key);
-    if (algorithm != Algorithm::ed25519 || !seed.has_value() ||
-        (seed->size() != ed25519_seed_bytes && seed->size() != ed25519_pair_bytes)) {
-      throw CannotSign(
-          "this scheme signs with a private key: give it in PEM" +
-          std::string(algorithm == Algorithm::ed25519 ? ", or a seed in hex or whsk_" : ""));
-    }
-    return sign_with_seed(seed->substr(0, ed25519_seed_bytes), content);
-  } catch (const CannotSign&) {
-    throw;
-  } catch (const std::runtime_error& fault) {
-    throw CannotSign(fault.what());
+/// What an order may give besides PEM, by the algorithm: an Ed25519 seed in one of its spellings.
+std::optional<std::string> seed_in(std::string_view key) {
+  std::optional<std::string> seed =
+      key.starts_with("whsk_") ? from_base64(key.substr(5)) : from_hex(key);
+  if (!seed.has_value() ||
+      (seed->size() != ed25519_seed_bytes && seed->size() != ed25519_pair_bytes)) {
+    return std::nullopt;
   }
+  seed->resize(ed25519_seed_bytes);
+  return seed;
+}
+
+std::string why_no_signature(KeyFault fault) {
+  switch (fault) {
+    case KeyFault::unreadable:
+      return "this is no private key in PEM";
+    case KeyFault::other_kind:
+      return "the private key is of another kind than the scheme's";
+    case KeyFault::refused:
+      break;
+  }
+  return "nothing can be signed with this private key";
+}
+
+SenderText sign_asymmetric(Algorithm algorithm, const SigningOrder& order,
+                           const std::string& content) {
+  const std::string& key = order.private_key.empty() ? order.secret : order.private_key;
+  const bool is_pem = key.starts_with("-----BEGIN");
+  const bool is_ed25519 = algorithm == Algorithm::ed25519;
+  const std::optional<std::string> seed = is_ed25519 && !is_pem ? seed_in(key) : std::nullopt;
+  if (!is_pem && !seed.has_value()) {
+    return cannot_sign(OrderPart::private_key,
+                       "this scheme signs with a private key: give it in PEM" +
+                           std::string(is_ed25519 ? ", or a seed in hex or whsk_" : ""));
+  }
+  std::expected<std::string, KeyFault> signature =
+      is_pem ? sign_with_pem(algorithm, key, content) : sign_with_seed(*seed, content);
+  return signature.has_value()
+             ? SenderText(std::move(*signature))
+             : cannot_sign(OrderPart::private_key, why_no_signature(signature.error()));
 }
 
 std::string timestamp_text(const SigningOrder& order) {
@@ -119,23 +139,10 @@ void put_body_hash(const scheme::SignatureRule& rule, Delivery& delivery) {
   delivery.query.replace(begin, end - begin, value);
 }
 
-std::string content_of(const scheme::SignatureRule& rule, const SigningOrder& order,
-                       const Delivery& delivery) {
-  try {
-    return render_content(rule.content, {.delivery = delivery,
-                                         .timestamp = timestamp_text(order),
-                                         .id = id_text(order, delivery),
-                                         .url = order.url,
-                                         .secret = order.secret});
-  } catch (const std::runtime_error& fault) {
-    throw CannotSign(fault.what());
-  }
-}
-
-std::string signature_text(const scheme::SignatureRule& rule, const SigningOrder& order,
-                           const Delivery& delivery) {
+SenderText signature_text(const scheme::SignatureRule& rule, const SigningOrder& order,
+                          const Delivery& delivery) {
   if (order.secret.empty() && !scheme::is_asymmetric(rule.algorithm)) {
-    throw CannotSign("this scheme has a shared secret, and no private key");
+    return cannot_sign(OrderPart::secret, "this scheme has a shared secret, and no private key");
   }
   if (rule.algorithm == scheme::Algorithm::token) {
     return order.secret;
@@ -144,28 +151,46 @@ std::string signature_text(const scheme::SignatureRule& rule, const SigningOrder
     return to_base64(order.secret);
   }
   if (rule.key.form == scheme::KeyForm::fetched && order.private_key.empty()) {
-    throw CannotSign("the receiver fetches this scheme's key from the provider, so only they can");
+    return cannot_sign(
+        OrderPart::none,
+        "the receiver fetches this scheme's key from the provider, so only they can");
   }
-  const std::string content = content_of(rule, order, delivery);
+  const SenderText content = render_content(rule.content, {.delivery = delivery,
+                                                           .timestamp = timestamp_text(order),
+                                                           .id = id_text(order, delivery),
+                                                           .url = order.url,
+                                                           .secret = order.secret});
+  if (!content.has_value()) {
+    return content;
+  }
   if (scheme::is_asymmetric(rule.algorithm)) {
-    return encode_signature(rule.encoding, sign_asymmetric(rule.algorithm, order, content));
+    const SenderText signature = sign_asymmetric(rule.algorithm, order, *content);
+    return signature.has_value() ? encode_signature(rule.encoding, *signature) : signature;
   }
   const std::optional<std::string> key = key_bytes(rule.key, order.secret);
   if (!key.has_value()) {
-    throw CannotSign("the secret is not in the form that the scheme wants");
+    return cannot_sign(OrderPart::secret, "the secret is not in the form that the scheme wants: " +
+                                              compiler::show_form(rule));
   }
-  return encode_signature(
-      rule.encoding,
-      hmac(scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm), *key, content).value());
+  const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm);
+  return encode_signature(rule.encoding, hmac(hash, *key, *content).value());
 }
 
 }  // namespace
 
-void sign_delivery(const SigningOrder& order, Delivery& delivery) {
+bool is_private_key(std::string_view text) {
+  return text.starts_with("whsk_") || text.starts_with("-----BEGIN");
+}
+
+std::expected<void, CannotSign> sign_delivery(const SigningOrder& order, Delivery& delivery) {
   if (order.secret.empty() && order.private_key.empty()) {
-    throw CannotSign("there is no secret to sign with");
+    return cannot_sign(OrderPart::secret, "there is no secret to sign with");
   }
-  const scheme::SignatureRule& rule = choose_rule(order, delivery.body);
+  const auto chosen = choose_rule(order, delivery.body);
+  if (!chosen.has_value()) {
+    return std::unexpected(chosen.error());
+  }
+  const scheme::SignatureRule& rule = **chosen;
   Placement placement;
   put_event_type(order, placement, delivery);
   put_body_hash(rule, delivery);
@@ -176,15 +201,15 @@ void sign_delivery(const SigningOrder& order, Delivery& delivery) {
       placement.put(locator, value, delivery);
     }
   }
-  const std::string signature = signature_text(rule, order, delivery);
-  if (writing_of(rule.from.place) == Writing::never) {
-    throw CannotSign("this sender cannot write a signature into the body");
+  const SenderText signature = signature_text(rule, order, delivery);
+  if (!signature.has_value()) {
+    return std::unexpected(signature.error());
   }
-  placement.put(rule.from, signature, delivery);
-}
-
-std::string signed_content(const SigningOrder& order, const Delivery& delivery) {
-  return content_of(choose_rule(order, delivery.body), order, delivery);
+  if (writing_of(rule.from.place) == Writing::never) {
+    return cannot_sign(OrderPart::none, "this sender cannot write a signature into the body");
+  }
+  placement.put(rule.from, *signature, delivery);
+  return {};
 }
 
 }  // namespace postern::harness

@@ -1,25 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "harness/host/frames.h"
+#include "harness/sender/cannot_sign.h"
 #include "postern/scheme/signing_scheme.h"
 
-// What a sender does: signs a delivery by the scheme that the compiler read, with OpenSSL, so that
-// the core's verification has a second implementation to agree with. How a file is read is another
-// question; the independent verifier of tests/property reads it a second time.
+// What a sender does: signs a delivery by the scheme that the compiler read, with cryptography that
+// is not the core's, so that the core's verification has a second implementation to agree with. How
+// a file is read is another question; the independent verifier of tests/property reads it a second
+// time.
 
 namespace postern::harness {
 
-/// The order cannot be signed: a missing key, or a scheme that this sender does not know. Never
-/// holds a secret.
-class CannotSign : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+/// `is_private_key` says whether a text is one and nothing else, by `whsk_` or the armour of PEM.
+[[nodiscard]] bool is_private_key(std::string_view text);
 
 struct SigningOrder {
   /// A provider's scheme, or a source's own.
@@ -41,10 +40,8 @@ struct SigningOrder {
 };
 
 /// `sign_delivery` adds what the sender adds: signature, time, id, event type; headers of the same
-/// name are replaced. Throws `CannotSign`.
-void sign_delivery(const SigningOrder& order, Delivery& delivery);
-
-/// `signed_content` is the message that the signature of `order` covers. Throws `CannotSign`.
-[[nodiscard]] std::string signed_content(const SigningOrder& order, const Delivery& delivery);
+/// name are replaced. A delivery that cannot be signed may have some of it.
+[[nodiscard]] std::expected<void, CannotSign> sign_delivery(const SigningOrder& order,
+                                                            Delivery& delivery);
 
 }  // namespace postern::harness

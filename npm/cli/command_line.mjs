@@ -90,8 +90,8 @@ export class CommandLine {
 
 /** `options` by their names without dashes, `given` the names that were typed. */
 function parse(command, words) {
-  const options = Object.fromEntries(
-    command.words.filter(({ repeats }) => repeats).map(({ name }) => [name, []]));
+  const options = Object.fromEntries([...command.words, ...command.options]
+    .filter(({ repeats }) => repeats).map(({ name }) => [name, []]));
   const given = new Set();
   const state = { command, words, options, given, at: 0, place: 0 };
   let has_ended = false;
@@ -123,7 +123,7 @@ function expect_option({ command }, name) {
 function take_option(state, word) {
   const equals = word.indexOf('=');
   const option = expect_option(state, equals < 0 ? word : word.slice(0, equals));
-  if (state.given.has(option.name)) {
+  if (state.given.has(option.name) && !option.repeats) {
     throw new UsageError(`${option.name} was given twice.`);
   }
   state.given.add(option.name);
@@ -135,11 +135,27 @@ function take_option(state, word) {
     return;
   }
   const value = equals < 0 ? value_behind(state, option) : word.slice(equals + 1);
-  if (value === '' || (option.choices !== undefined && !option.choices.includes(value))) {
-    const wanted = option.choices === undefined ? 'something' : option.choices.join(' or ');
+  const wanted = what_is_wanted(option, value);
+  if (wanted !== null) {
     throw new UsageError(`${option.name} takes ${wanted}, not ${as_typed(value)}.`);
   }
-  state.options[option.name] = value;
+  if (option.repeats) {
+    state.options[option.name].push(value);
+  } else {
+    state.options[option.name] = option.number === undefined ? value : Number(value);
+  }
+}
+
+/** What `value` is not, or null. */
+function what_is_wanted({ choices, number, repeats }, value) {
+  if (choices !== undefined) {
+    return choices.includes(value) ? null : choices.join(' or ');
+  }
+  if (number !== undefined) {
+    const is_in_range = /^-?\d+$/.test(value) && value >= number.least && value <= number.most;
+    return is_in_range ? null : `a whole number from ${number.least} to ${number.most}`;
+  }
+  return value === '' && !repeats ? 'something' : null;
 }
 
 /** A value that looks like an option is one that was forgotten. */

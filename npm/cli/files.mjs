@@ -26,7 +26,7 @@ const words_of_faults = {
 const word_of = ({ code, message }) => words_of_faults[code] ?? message;
 
 const refused = (why) => ({ bytes: null, why });
-const too_long = () => refused(`it has more than ${file_bytes_max >> 20} MiB`);
+const too_long = (bytes_max) => refused(`it has more than ${bytes_max >> 20} MiB`);
 
 function refused_by(fault) {
   switch (fault.code) {
@@ -43,33 +43,34 @@ function refused_by(fault) {
 
 /**
  * Reads a file, a pipe, or standard input (`-`). Gives `{ name, bytes, why }`; `bytes` is null
- * where it cannot be read, and `why` says why.
+ * where it cannot be read, or has more than `bytes_max`, a whole number of MiB; `why` says why.
  */
-export async function read_given(name) {
-  return { name, ...await read_whole(name) };
+export async function read_given(name, bytes_max = file_bytes_max) {
+  return { name, ...await read_whole(name, bytes_max) };
 }
 
-async function read_whole(name) {
+async function read_whole(name, bytes_max) {
   const is_input = name === '-' || name === '/dev/stdin';
   try {
     const facts = is_input ? fstatSync(0) : statSync(bytes_of_text(name));
     if (facts.isDirectory()) {
       return refused('it is a folder');
     }
-    if (facts.isFile() && facts.size > file_bytes_max) {
-      return too_long();
+    if (facts.isFile() && facts.size > bytes_max) {
+      return too_long(bytes_max);
     }
     if (facts.isFile()) {
       return { bytes: readFileSync(is_input ? 0 : bytes_of_text(name)), why: '' };
     }
-    return await read_stream(is_input ? process.stdin : createReadStream(bytes_of_text(name)));
+    return await read_stream(
+      is_input ? process.stdin : createReadStream(bytes_of_text(name)), bytes_max);
   } catch (fault) {
     return refused_by(fault);
   }
 }
 
 /** A person at a terminal has all the time. */
-function read_stream(stream) {
+function read_stream(stream, bytes_max) {
   return new Promise((resolve, reject) => {
     const pieces = [];
     let length = 0;
@@ -88,8 +89,8 @@ function read_stream(stream) {
     stream.on('data', (piece) => {
       pieces.push(piece);
       length += piece.byteLength;
-      if (length > file_bytes_max) {
-        end(too_long());
+      if (length > bytes_max) {
+        end(too_long(bytes_max));
       } else {
         wait();
       }
@@ -127,7 +128,7 @@ export async function read_providers(folder) {
         continue;
       }
       const file = path_in(folder, text_of_word(name));
-      const { bytes, why } = await read_whole(file);
+      const { bytes, why } = await read_whole(file, file_bytes_max);
       if (bytes === null) {
         faults.push({ fault: 'provider_unreadable', file, why });
       } else {

@@ -1,47 +1,15 @@
-// What a command asks the compiler's module, and what it is answered: compiler/commands/
-// command_request.h has the form. Texts are those of texts.mjs.
+// What a command asks the modules of the compiler and of the harness, and what it is answered. Texts
+// are those of texts.mjs.
 
-import * as cloudflare_limits from '../../build/contract/cloudflare.mjs';
-import * as local_limits from '../../build/contract/local.mjs';
-import { Reader, Writer } from '../../hosts/fetch/wire.mjs';
-import { ask_compiler, request_version, write_host } from '../lib/compiler.mjs';
+import { Writer } from '../../hosts/fetch/wire.mjs';
+import {
+  read_answer, text16, text32, write_file, write_setting,
+} from '../lib/command_form.mjs';
+import { ask_compiler, request_version } from '../lib/compiler.mjs';
+import { ask_harness } from '../lib/harness.mjs';
 import { load_compiler } from '../lib/load/node.mjs';
 
-import { bytes_of_text } from './texts.mjs';
-
 const kinds = { lint: 1, compile: 2, names: 3, providers: 4, init: 5 };
-
-const faults_of_files = [
-  'policy_unreadable', 'provider_unreadable', 'providers_unreadable', 'values_unreadable',
-  'configuration_unreadable', 'output_is_policy', 'output_unwritable', 'file_exists',
-  'file_unwritable',
-];
-
-const hosts = {
-  cloudflare: { name: 'cloudflare', ...cloudflare_limits },
-  local: { name: 'local', ...local_limits },
-};
-
-const text16 = (writer, text) => writer.bytes16(bytes_of_text(text));
-
-function write_fault(writer, { fault, file, why = '' }) {
-  writer.u8(faults_of_files.indexOf(fault));
-  text16(writer, file);
-  text16(writer, why);
-}
-
-function write_provider(writer, { slug, file, bytes }) {
-  text16(writer, slug);
-  text16(writer, file);
-  writer.bytes32(bytes);
-}
-
-/** Of what `read_given` gives. */
-function write_file(writer, { name, bytes, why }) {
-  text16(writer, name);
-  writer.truth(bytes !== null);
-  writer.bytes32(bytes ?? bytes_of_text(why));
-}
 
 function write_value(writer, [name, value]) {
   writer.bytes16(Buffer.from(name));
@@ -87,34 +55,44 @@ const writers = {
   },
 };
 
+/** Of the harness: harness/portable/harness_request.h. */
+const harness_writers = {
+  sign(writer, input) {
+    text32(writer, input.provider);
+    text32(writer, input.secret_variable);
+    writer.bytes32(Buffer.from(input.secret_value));
+    writer.optional(input.secret_file, write_file);
+    writer.optional(input.key_file, write_file);
+    writer.optional(input.at, (into, at) => into.u64(at));
+    writer.u64(input.now);
+    text32(writer, input.id);
+    text32(writer, input.url);
+    text32(writer, input.event_type);
+    writer.optional(input.method, text32);
+    writer.list16(input.headers, text32);
+    writer.u8(['headers', 'curl', 'json'].indexOf(input.form));
+    text32(writer, input.curl);
+    writer.optional(input.body, write_file);
+  },
+};
+
 /**
  * Asks for `kind`: `setting` is `{ stream, providers, faults, faults_of_writing, host }`, `stream`
  * the one that diagnostics go to, `host` a name of `hosts`; `input` what its writer above takes.
  * Gives `{ out, err, exit, files, values }`: bytes, and `[{ name, bytes }]`.
  */
-export function ask(kind, setting, input) {
-  const { stream, providers, faults, faults_of_writing = [], host = 'cloudflare' } = setting;
+export function ask(kind, { stream, ...setting }, input) {
+  const is_coloured = Boolean(stream.isTTY) && !process.env.NO_COLOR;
+  if (harness_writers[kind] !== undefined) {
+    return ask_harness(kind, (writer) => {
+      write_setting(writer, { is_coloured, ...setting });
+      harness_writers[kind](writer, input);
+    });
+  }
   const writer = new Writer();
   writer.u8(request_version);
   writer.u8(kinds[kind]);
-  writer.truth(Boolean(stream.isTTY) && !process.env.NO_COLOR);
-  writer.list16(faults, write_fault);
-  writer.list16(faults_of_writing, write_fault);
-  writer.list16(providers, write_provider);
-  write_host(writer, hosts[host]);
+  write_setting(writer, { is_coloured, ...setting });
   writers[kind](writer, input);
   return read_answer(ask_compiler(load_compiler(), writer.written()));
-}
-
-function read_answer(bytes) {
-  const reader = new Reader(bytes);
-  const answer = {
-    out: reader.bytes32(),
-    err: reader.bytes32(),
-    exit: reader.u8(),
-    files: reader.list16((from) => ({ name: from.text16(), bytes: from.bytes32() })),
-    values: reader.list16((from) => from.text32()),
-  };
-  reader.expect_end();
-  return answer;
 }

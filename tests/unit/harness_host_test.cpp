@@ -139,9 +139,9 @@ TEST(Cryptography, GivesThePublishedHmac) {
 }
 
 std::string hex_hmac(std::string_view key, const std::vector<std::string_view>& parts) {
-  Hmac hmac(Hash::sha256, key);
-  const std::string first = hmac.of(parts);
-  EXPECT_EQ(hmac.of(parts), first);
+  std::optional<Hmac> hmac = Hmac::under(Hash::sha256, key);
+  const std::string first = hmac->of(parts);
+  EXPECT_EQ(hmac->of(parts), first);
   return to_hex(first);
 }
 
@@ -171,7 +171,7 @@ TEST(Cryptography, SignsAndVerifiesThePublishedEd25519Example) {
       from_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").value();
   const std::string key =
       from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").value();
-  const std::string signature = sign_with_seed(seed, "");
+  const std::string signature = sign_with_seed(seed, "").value();
   EXPECT_EQ(to_hex(signature),
             "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
             "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
@@ -186,9 +186,30 @@ TEST(Cryptography, SignsAndVerifiesThePublishedEd25519Example) {
 // RFC 4648, section 10.
 TEST(TextForms, GiveThePublishedBase64) {
   EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
   EXPECT_EQ(to_base64("f"), "Zg==");
+  EXPECT_EQ(to_base64(""), "");
   EXPECT_EQ(from_base64("Zm9vYg=="), "foob");
-  EXPECT_EQ(from_base64("Zm9vY"), std::nullopt);
+  EXPECT_EQ(from_base64("Zm9vYmE="), "fooba");
+  EXPECT_EQ(from_base64("Zm9vYmFy"), "foobar");
+  EXPECT_EQ(from_base64(""), "");
+  for (const std::string_view wrong : {"Zm9vY", "Zg=", "Zg==Zg==", "Z===", "Zm 9", "Zm9-"}) {
+    EXPECT_EQ(from_base64(wrong), std::nullopt) << wrong;
+  }
+}
+
+// The seconds are those that `date -u -d TIME +%s` of coreutils gives.
+TEST(TextForms, ReadAndWriteTimes) {
+  EXPECT_EQ(to_rfc3339(1'700'000'000), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(to_rfc3339(0), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(to_rfc3339(253'402'300'799), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(from_rfc3339("2023-11-14T22:13:20Z"), 1'700'000'000);
+  EXPECT_EQ(from_rfc3339("2024-02-29T00:00:01.25+01:00"), 1'709'164'801);
+  for (const std::string_view wrong :
+       {"", "2023-11-14", "2023-11-14 22:13:20Z", "23-11-14T22:13:20", "2023-02-29T00:00:00Z",
+        "2023-13-01T00:00:00Z", "2023-11-14T24:00:00Z", "2023-11--4T22:13:20Z"}) {
+    EXPECT_EQ(from_rfc3339(wrong), std::nullopt) << wrong;
+  }
 }
 
 TEST(DemoOrigin, ReadsItsScript) {

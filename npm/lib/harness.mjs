@@ -1,0 +1,41 @@
+// The harness as WebAssembly: what signs as providers do, for the command and for tests.
+// harness/portable/harness_request.h has the form of its requests. It has no cryptography of its
+// own: that is Node's, which Deno and Bun have too.
+
+import { Writer } from '../../hosts/fetch/wire.mjs';
+
+import { read_answer } from './command_form.mjs';
+import { load_harness } from './load/harness.mjs';
+import { cryptography_of } from './node_cryptography.mjs';
+
+const version = 1;
+
+export const kinds = { sign: 1, delivery: 2 };
+
+/** Its answer to a request of `kind`, whose rest `write(writer)` writes. */
+export function ask_harness(kind, write) {
+  const writer = new Writer();
+  writer.u8(version);
+  writer.u8(kinds[kind]);
+  write(writer);
+  return read_answer(answer_of(writer.written()));
+}
+
+/** In an instance of its own, since one that trapped is of no use. */
+function answer_of(request) {
+  const memory = () => exports.memory.buffer;
+  const { exports } = new WebAssembly.Instance(load_harness(),
+    { cryptography: cryptography_of(memory) });
+  exports._initialize();
+  if (exports.postern_harness_version() !== version) {
+    throw new Error('The harness and this library are not of one version.');
+  }
+  const at = exports.postern_harness_input(request.byteLength) >>> 0;
+  if (at === 0) {
+    throw new RangeError(`${request.byteLength} bytes of files and providers are too many.`);
+  }
+  new Uint8Array(memory(), at, request.byteLength).set(request);
+  const length = exports.postern_harness_run() >>> 0;
+  const output = exports.postern_harness_output() >>> 0;
+  return new Uint8Array(memory(), output, length);
+}
