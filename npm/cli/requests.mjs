@@ -1,5 +1,5 @@
-// What a command asks the modules of the compiler and of the harness, and what it is answered. Texts
-// are those of texts.mjs.
+// What a command asks the modules of the compiler and of the harness, and what it is answered.
+// Texts are those of texts.mjs.
 
 import { Writer } from '../../hosts/fetch/wire.mjs';
 import {

@@ -114,7 +114,8 @@ export function cryptography_of(memory) {
         output, output_bytes);
     },
     sign(algorithm, form, key, key_bytes, message, message_bytes, output, output_bytes) {
-      const made = signature_of(algorithm, form, view(key, key_bytes), view(message, message_bytes));
+      const made = signature_of(
+        algorithm, form, view(key, key_bytes), view(message, message_bytes));
       return typeof made === 'number' ? made : put(made, output, output_bytes);
     },
     verify(algorithm, format, key, key_bytes, message, message_bytes, signature, signature_bytes) {

@@ -1,5 +1,5 @@
-// `npx postern sign` of the packed tarball prints what the native command prints: for every provider
-// in every form, for every algorithm, and for what cannot be signed.
+// `npx postern sign` of the packed tarball prints what the native command prints: for every
+// provider in every form, for every algorithm, and for what cannot be signed.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
@@ -50,8 +50,10 @@ test('every provider is signed for in the same bytes, in every form', async (t) 
   // The one signs with a key that receivers fetch, the other the address that it was given.
   assert.deepEqual(slugs.filter((slug) => !signed.has(slug)), ['paypal', 'twilio']);
   const shapes = [[], ['--json'], ['--curl', "https://app.example/it's?b=2"]];
+  const first = signing.filter(([, slug], index) =>
+    signing.findIndex(([, other]) => other === slug) === index);
   const shown = await run_all([
-    ...signing.flatMap((words) => shapes.map((shape) => [[...words, ...shape], { input: json }])),
+    ...first.flatMap((words) => shapes.map((shape) => [[...words, ...shape], { input: json }])),
     ...[form, json, ''].flatMap((input) => shapes.map((shape) =>
       [['sign', 'twilio', '--secret-file', secret_file('plain'), ...url, ...shape], { input }])),
   ]);
@@ -91,8 +93,9 @@ const own_providers = {
   ec: ['ecdsa-p256-sha256', '"spki"'],
   ed25519: ['ed25519', '{ form = "hex", bytes_min = 32, bytes_max = 32 }'],
   parts: ['hmac-sha256', '"utf8"',
-    '{method} {url} {path} {query} {header:x-a} {field:/id} {sha256:body} {crc32:body} ' +
-    '{timestamp}.{body}'],
+    '{timestamp}.{method}.{header:x-a [a-z]}.{field:/id [a-z0-9_]}.{body}'],
+  address: ['hmac-sha256', '"utf8"', '{url}|{timestamp}.{body}'],
+  digests: ['hmac-sha256', '"utf8"', '{timestamp}:{path}?{query} {sha256:body} {crc32:body}'],
 };
 for (const [name, facts] of Object.entries(own_providers)) {
   writeFileSync(join(own, `${name}.toml`), provider_of(...facts));
@@ -106,7 +109,7 @@ const lookup = (name) => (['rsa1', 'rsa256'].includes(name) ? 'rsa' : name === '
 
 test('every algorithm gives the same bytes', async () => {
   const words_of = (name) => ['sign', name, ...own_folder, ...at, '--json', '--header', 'x-a=b',
-    ...(name === 'parts' ? [...url, '--method', 'PUT'] : []),
+    ...(name === 'parts' ? ['--method', 'PUT'] : name === 'address' ? url : []),
     '--secret-file', secret_file(lookup(name))];
   const names = Object.keys(own_providers).filter((name) => name !== 'ec');
   const results = await run_all(names.map((name) => [words_of(name), { input: json }]));
@@ -135,10 +138,11 @@ test('what cannot be signed is told in the same words', async () => {
     [['sign', 'standard-webhooks', ...plain]], [['sign', 'standard-webhooks', '--key-file', 'dev']],
     ...['locked', 'rsa', 'ec', 'seed', 'plain', 'seed_and_key'].flatMap((key) =>
       ['discord', 'paypal', 'svix', 'stripe'].map((slug) =>
-        [['sign', slug, '--key-file', secret_file(key), '--id', 'x']])),
+        [['sign', slug, '--key-file', secret_file(key), ...at]])),
     [['sign', 'stripe', ...plain, '--key-file', secret_file('seed')]],
     [['sign', 'twilio', ...plain]], [['sign', 'parts', ...own_folder, ...plain]],
-    [['sign', 'parts', ...own_folder, ...plain, ...url, '--header', 'x-a=b'], { input: '{}' }],
+    [['sign', 'parts', ...own_folder, ...plain, '--header', 'x-a=b'], { input: '{}' }],
+    [['sign', 'address', ...own_folder, ...plain]],
     [['sign', 'github', ...plain, ...at]],
     ...[['--id', 'x'], url, ['--event-type', 'a'], ['--method', 'PUT']].map((idle) =>
       [['sign', 'stripe', ...plain, ...idle]]),
@@ -154,8 +158,9 @@ test('what cannot be signed is told in the same words', async () => {
   ].map(([words, options]) => [words, { input: json, env, ...options }]);
   const results = await run_all(cases);
   const signed = cases.filter((_, index) => results[index].code === 0).map(([words]) => words);
-  assert.deepEqual(signed.map(([, slug]) => slug),
-    ['svix', 'svix', 'paypal', 'discord'].sort(), JSON.stringify(signed));
+  // An Ed25519 seed in two spellings, and a key of RSA.
+  assert.deepEqual(signed.map(([, slug]) => slug).sort(),
+    ['discord', 'discord', 'paypal', 'svix', 'svix']);
   const told = results.map(({ err }) => err).join('');
   for (const secret of Object.values(secrets)) {
     assert.ok(!told.includes(secret.slice(6, 40)));
