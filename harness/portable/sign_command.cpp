@@ -20,7 +20,7 @@ using compiler::Exit;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-std::unexpected<CommandOutput> refused(Exit exit, std::string_view message) {
+std::unexpected<CommandOutput> refusal(Exit exit, std::string_view message) {
   return std::unexpected(
       CommandOutput{.out = "", .err = fmt::format("{}\n", message), .exit = exit});
 }
@@ -46,7 +46,7 @@ std::expected<std::string, CommandOutput> line_of(const std::optional<compiler::
   while (line.ends_with('\n') || line.ends_with('\r')) {
     line.remove_suffix(1);
   }
-  return line.empty() ? refused(Exit::unreadable, fmt::format("Nothing is in {}.", file->name))
+  return line.empty() ? refusal(Exit::unreadable, fmt::format("Nothing is in {}.", file->name))
                       : std::expected<std::string, CommandOutput>(std::string(line));
 }
 
@@ -54,7 +54,7 @@ std::expected<std::string, CommandOutput> secret_of(const SignInput& input) {
   if (input.secret_variable.empty()) {
     return line_of(input.secret_file);
   }
-  return input.secret_value.empty() ? refused(Exit::usage, fmt::format("The environment has no {}.",
+  return input.secret_value.empty() ? refusal(Exit::usage, fmt::format("The environment has no {}.",
                                                                        input.secret_variable))
                                     : std::expected<std::string, CommandOutput>(input.secret_value);
 }
@@ -74,7 +74,7 @@ std::expected<Delivery, CommandOutput> unsigned_delivery(const Order& order) {
   for (const std::string& text : order.input.headers) {
     const std::optional<Header> header = parse_header(text);
     if (!header.has_value()) {
-      return refused(Exit::usage, fmt::format("--header wants NAME=VALUE, not {}.", text));
+      return refusal(Exit::usage, fmt::format("--header wants NAME=VALUE, not {}.", text));
     }
     delivery.headers.push_back(*header);
   }
@@ -112,7 +112,7 @@ std::expected<std::string, CommandOutput> shown_signed(const Order& order) {
                                        *delivery);
   return is_signed.has_value()
              ? std::expected<std::string, CommandOutput>(shown(input, *delivery))
-             : refused(Exit::usage, fmt::format("Cannot sign: {}.", is_signed.error().why));
+             : refusal(Exit::usage, fmt::format("Cannot sign: {}.", is_signed.error().why));
 }
 
 /// The option that changes nothing of `text`, if one does. It signs once more with another value
@@ -182,7 +182,7 @@ std::expected<SignMaterial, CommandOutput> sign_material(const SignInput& input,
     return std::unexpected(std::move(key.error()));
   }
   if (secret->empty() && key->empty()) {
-    return refused(Exit::usage, "Give the secret: --secret-env NAME or --secret-file FILE.");
+    return refusal(Exit::usage, "Give the secret: --secret-env NAME or --secret-file FILE.");
   }
   return SignMaterial{
       .scheme = std::move(scheme), .secret = std::move(*secret), .key = std::move(*key)};

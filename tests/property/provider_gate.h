@@ -46,7 +46,6 @@ class ProviderGate {
 
  private:
   void read_signature_rule();
-  void sign(harness::Delivery& delivery) const;
 
   harness::CompiledCase compiled_;
   std::string private_key_;
