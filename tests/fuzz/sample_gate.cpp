@@ -85,16 +85,15 @@ Endpoint device_endpoint() {
 
 void sign_samples(Endpoint& endpoint) {
   for (Sample& sample : endpoint.samples) {
-    const auto is_signed =
-        harness::sign_delivery({.scheme = *endpoint.compiled.scheme,
-                                .secret = endpoint.compiled.secrets.front(),
-                                .private_key = endpoint.private_key,
-                                .at_ms = static_cast<std::int64_t>(sample.at_ms),
-                                .id = {},
-                                .url = endpoint.compiled.address.url,
-                                .event_type = {},
-                                .rule = {}},
-                               sample.delivery);
+    const auto is_signed = harness::sign_delivery({.scheme = *endpoint.compiled.scheme,
+                                                   .secret = endpoint.compiled.secrets.front(),
+                                                   .private_key = endpoint.private_key,
+                                                   .at_ms = static_cast<std::int64_t>(sample.at_ms),
+                                                   .id = {},
+                                                   .url = endpoint.compiled.address.url,
+                                                   .event_type = {},
+                                                   .rule = {}},
+                                                  sample.delivery);
     FUZZ_CHECK(is_signed.has_value(), "a sample cannot be signed");
   }
 }
