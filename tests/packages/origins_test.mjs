@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -119,7 +120,26 @@ function* changed_headers(forward) {
     `${forward.headers['postern-source']}\n${forward.headers['postern-event']}`);
 }
 
+const mac_of = (key, ...parts) =>
+  parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest('base64');
+
+/** The forward as docs/ORIGIN.md has it signed, by a key that everybody knows. */
+function signed_by(forward, key) {
+  const { method, url, headers, body } = forward;
+  const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']];
+  const of_body = mac_of(key, `${id}.${timestamp}.`, body);
+  const lines = ['postern-forward-1', method, url, id, timestamp, of_body,
+    ...fields.map((name) => headers[name] ?? '')];
+  const of_fields = mac_of(key, lines.map((line) => `${line}\n`).join(''));
+  return with_header(with_header(forward, signatures[0], `v1,${of_body}`), signatures[1],
+    `v1,${of_fields}`);
+}
+
 function* refused_of(forward) {
+  // A secret that is not set, that cannot be decoded, or that is a guess away.
+  for (const [key, secret] of [['', ''], ['', 'whsec_'], ['', '%%%'], ['\0', 'whsec_AA==']]) {
+    yield { ...signed_by(forward, key), secrets: [secret] };
+  }
   yield* changed_headers(signed_once(forward));
   const [ours, theirs] = [signed_once(forward, 0), signed_once(forward, 1)];
   for (const name of signatures) {
@@ -140,6 +160,7 @@ function* refused_of(forward) {
 function* believed_of(forward) {
   yield forward;
   yield signed_once(forward);
+  yield signed_by(forward, Buffer.from(now.slice('whsec_'.length), 'base64'));
   yield { ...forward, secrets: [next] };
   yield { ...forward, secrets: [other, now] };
   yield { ...forward, secrets: [now.slice('whsec_'.length)] };
