@@ -10,6 +10,7 @@ import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
 import { address_of_fetch, read_https } from './adapters/connection.mjs';
 import { handle_web } from './adapters/web.mjs';
 import { bind_handlers } from './bind_handlers.mjs';
+import { either_signal } from './either_signal.mjs';
 import { make_forwards, threw } from './handlers.mjs';
 import { PolicyError } from './policy_error.mjs';
 import { text_of_thrown } from './thrown.mjs';
@@ -58,7 +59,7 @@ export function make_gate(options, { load_postern, compile_object }) {
     ? address_of_handler(name) : values.get(name) ?? text_of_setting(environment, name)));
   const ending = new AbortController();
   const outside = (url, { signal, ...others }) =>
-    fetch(url, { ...others, signal: AbortSignal.any([signal, ending.signal]) });
+    fetch(url, { ...others, signal: either_signal(signal, ending.signal) });
   /** What handlers threw, until the record of their delivery tells it. */
   const throws = new BoundedMap(throws_max);
   const gate = options.ledger.make_gate({
