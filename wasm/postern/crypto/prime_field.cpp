@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 
 #include "postern/base/check.h"
 #include "postern/crypto/big_endian.h"
