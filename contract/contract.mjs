@@ -315,6 +315,9 @@ export const frames = {
         'for the host\'s own crypto; `mac` effects name them by their place, from 0'],
       problems: [list16(record('Problem', 'A source that answers 503.',
         { source: text16, problem: source_problem })), 'sources that will answer 503'],
+      algorithms: [list16(record('SourceAlgorithms', 'By what a source\'s keys verify.',
+        { source: text16, algorithms: [u16, 'bit n for the algorithm n'] })),
+      'every source, so that a host can tell what it has no crypto for'],
     }),
   },
   begin: {

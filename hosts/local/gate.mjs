@@ -4,6 +4,7 @@ import { make_driver } from '../store/driver.mjs';
 import { swept_max } from '../store/ledger.mjs';
 import { make_program_gate } from '../store/program_gate.mjs';
 
+import { find_lacking } from './lacking.mjs';
 import { open_ledger } from './ledger.mjs';
 import { make_limit } from './limits.mjs';
 import { LocalQueue } from './queue.mjs';
@@ -44,6 +45,9 @@ export function make_local_gate({ open_store, is_driven, ...others }) {
 
   return {
     ...gate,
+
+    /** Names of the sources whose deliveries get 503 for want of an algorithm. */
+    lacking: () => find_lacking(parts.module.configuration.algorithms, crypto.subtle),
 
     /** What comes due meanwhile has its own time; more than these passes are not made. */
     async drive() {

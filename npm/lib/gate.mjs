@@ -116,6 +116,8 @@ export function make_gate(options, { load_postern, compile_object }) {
   }
   gate.problems().forEach(({ source, problem }) =>
     console.error(`postern: ${source} answers 503: ${problem_texts[problem]}.`));
+  gate.lacking?.().then((sources) => sources.forEach((source) => console.error(
+    `postern: ${source} answers 503: this runtime has no Ed25519, by which it is signed.`)));
 
   let closing;
   // For adapters, which know the connection and where a failure is told.

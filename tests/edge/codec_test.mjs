@@ -200,11 +200,13 @@ test('reads what the module made of its configuration', () => {
   const configuration = decode_configuration(bytes('01' + '00030000' +
     '0100' + `0200${ascii('/h')}` + '0000100000000000' +
     '0100' + '03' + '0200' + '6b6b' +
-    '0100' + `0100${ascii('s')}` + '02'));
+    '0100' + `0100${ascii('s')}` + '02' +
+    '0100' + `0100${ascii('s')}` + '4800'));
   assert.equal(configuration.mac_inline_bytes_max, 768);
   assert.deepEqual([...configuration.body_bytes_max], [['/h', 1048576]]);
   assert.deepEqual(configuration.keys, [{ hash: 3, bytes: bytes('6b6b') }]);
   assert.deepEqual(configuration.problems, [{ source: 's', problem: 2 }]);
+  assert.deepEqual(configuration.algorithms, [{ source: 's', algorithms: 0b1001000 }]);
 });
 
 test('carries a ledger call', () => {

@@ -26,6 +26,10 @@ std::vector<std::string> described_keys(const Gate& gate) {
     key = reader.text16();
   }
   EXPECT_EQ(reader.u16(), 0) << "no source has a problem";
+  for (std::size_t sources = reader.u16(); sources > 0; --sources) {
+    static_cast<void>(reader.text16());
+    EXPECT_EQ(reader.u16(), 1U << static_cast<unsigned>(scheme::Algorithm::hmac_sha256));
+  }
   EXPECT_TRUE(reader.finished());
   return keys;
 }

@@ -29,6 +29,10 @@ std::vector<int> problems_in(const std::string& configured) {
     static_cast<void>(reader.text16());
     problem = reader.u8();
   }
+  for (std::size_t sources = reader.u16(); sources > 0; --sources) {
+    static_cast<void>(reader.text16());
+    static_cast<void>(reader.u16());
+  }
   EXPECT_TRUE(reader.finished());
   return problems;
 }

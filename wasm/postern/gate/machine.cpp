@@ -42,9 +42,10 @@ void write_if_hmac(const scheme::Key& key, Writer& writer) {
 
 /// What the description takes besides the keys of sources.
 std::size_t described_bytes(const Configuration& configuration) {
-  std::size_t bytes = 16;
+  std::size_t bytes = 18;
   for (const policy::Source& source : configuration.policy->sources) {
-    bytes += 2 + source.path.size() + 8 + 2 + source.name.size() + 1;
+    bytes +=
+        2 + source.path.size() + 8 + (2 + source.name.size() + 1) + (2 + source.name.size() + 2);
   }
   return bytes;
 }
@@ -96,6 +97,15 @@ std::optional<std::size_t> go_live_all(const policy::Policy& policy,
   return described <= arena.bytes_left() ? std::optional(described) : std::nullopt;
 }
 
+/// Of its keys, as the contract has it.
+std::uint16_t algorithms_of(const LiveSource& source) {
+  unsigned bits = 0;
+  for (const scheme::Key& key : source.keys) {
+    bits |= 1U << static_cast<unsigned>(source.scheme->signatures[key.rule].algorithm);
+  }
+  return static_cast<std::uint16_t>(bits);
+}
+
 /// What a host has to know of a policy: sizes to read, keys to hash with, and what will not work.
 Bytes describe(const Configuration& configuration, MutableBytes room) {
   Writer writer(room);
@@ -126,6 +136,11 @@ Bytes describe(const Configuration& configuration, MutableBytes room) {
       writer.text16(source.policy->name);
       writer.u8(static_cast<std::uint8_t>(source.problem));
     }
+  }
+  writer.u16(static_cast<std::uint16_t>(configuration.sources.size()));
+  for (const LiveSource& source : configuration.sources) {
+    writer.text16(source.policy->name);
+    writer.u16(algorithms_of(source));
   }
   return writer.written();
 }
