@@ -242,6 +242,7 @@ void read_facts(TableReader& reader, SchemeUse use, SchemeModel& model) {
   };
   model.name = fact("name", "the provider's own name");
   model.manual = fact("manual", "the provider's page about it");
+  model.secret_place = reader.text("secret_place").value_or(std::string{});
   const toml::node* checked = reader.find("checked");
   if (checked != nullptr && checked->is_date()) {
     const toml::date& day = checked->as_date()->get();

@@ -37,6 +37,8 @@ struct SchemeModel {
   std::string slug;
   std::string name;
   std::string manual;
+  /// Where an operator finds the secret, or gives one; empty where nothing is known of it.
+  std::string secret_place;
   std::string checked;
   std::string confidence;
   std::string notes;

@@ -123,7 +123,7 @@ CommandOutput compile_output(const Report& report, const std::optional<CompiledP
   output.out = fmt::format("{}: {} bytes, {} values from the environment\n", file,
                            compiled->file.size(), compiled->needs.values.size());
   if (!compiled->needs.handlers.empty()) {
-    output.out += fmt::format("  gate({{ policy, handlers }}) has to give it {}\n",
+    output.out += fmt::format("  gate({{ policy, handlers }}) needs these handlers: {}\n",
                               fmt::join(compiled->needs.handlers, ", "));
   }
   for (const std::string& binding : compiled->needs.rate_bindings) {

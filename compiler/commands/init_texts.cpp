@@ -103,7 +103,11 @@ std::string comment_of(const ValueNeed& value, Catalogue& catalogue) {
       forms.push_back(std::move(form));
     }
   }
-  return fmt::format("# {}: {}. Its manual says where:\n# {}\n", model->name,
+  if (model->secret_place.empty()) {
+    return fmt::format("# {}: {}. Its manual says where:\n# {}\n", model->name,
+                       fmt::join(forms, ", or "), model->manual);
+  }
+  return fmt::format("# {}: {}\n# It is {}. {}\n", model->name, model->secret_place,
                      fmt::join(forms, ", or "), model->manual);
 }
 

@@ -140,6 +140,7 @@ std::string show_provider(const SchemeModel& model) {
   add_fact(text, "slug", model.slug);
   add_fact(text, "name", model.name);
   add_fact(text, "manual", model.manual);
+  add_fact(text, "secret", model.secret_place);
   add_fact(text, "checked", model.checked);
   add_fact(text, "confidence", model.confidence);
   add_fact(text, "proof", show_proof(model.proof));

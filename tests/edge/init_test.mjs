@@ -92,6 +92,18 @@ test('a .gitignore stays as it is, and what it lacks is told', () => {
   assert.doesNotMatch(run('init', 'stripe', '--force').stdout, /gitignore/);
 });
 
+test('an example says of a secret where it is found, or whose manual says it', () => {
+  run('init', 'stripe', 'standard-webhooks');
+  const example = readFileSync(at('.dev.vars.example'), 'utf8');
+  const above = (name) => example.split('\n\n').find((part) => part.includes(`\n${name}=`));
+  assert.match(above('STRIPE_WEBHOOK_SECRET'),
+    /^# Stripe: Dashboard, Workbench, Webhooks, .*`whsec_`\n# .*\/\/docs\.stripe\.com\/webhooks\n/);
+  assert.match(above('STANDARD_WEBHOOKS_SECRET'),
+    /^# Standard Webhooks: .*`whsec_` and .*manual.*\n# https:\/\/www\.standardwebhooks\.com\n/);
+  assert.match(run('providers', 'stripe').stdout, /^secret +Dashboard, Workbench, Webhooks/m);
+  assert.doesNotMatch(run('providers', 'standard-webhooks').stdout, /^secret /m);
+});
+
 test('for Node it writes a program and its values, and nothing of a Worker', () => {
   const { status, stdout, stderr } = run('init', 'stripe', 'github', '--node');
   assert.deepEqual([status, stderr], [0, '']);
