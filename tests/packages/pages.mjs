@@ -37,6 +37,7 @@ const chances = [
   [/\b[0-9a-f]{64}\b/g, 'KEY'],
   [/\b[0-9a-f]{32}\b/g, 'REFERENCE'],
   [/\b\d{15,20}\b/g, 'EPOCH'],
+  [/\bt=\d{10}\b/g, 't=SECONDS'],
   [/("\w+_(?:ms|s)":)\d+/g, '$1N'],
   [/\b\d+ (ms|s ago)\b/g, 'N $1'],
 ];
