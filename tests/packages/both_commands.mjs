@@ -38,6 +38,7 @@ const in_the_tree = (text) => text
   .replace('after `npx postern build postern.toml -o policy.bin`.',
     'after `./dev build` and `postern compile`.')
   .replace('main = "node_modules/postern/hosts/', 'main = "hosts/')
+  .replace('See node_modules/postern/docs/', 'See docs/')
   .replace('"./policy.mjs"', '"./hosts/cloudflare/policy.mjs"');
 
 /** Both commands, each with a folder of its own for what it writes, which `OUT` stands for. */
