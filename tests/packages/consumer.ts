@@ -21,6 +21,7 @@ import github from 'postern/providers/github';
 import standard, { standardWebhooks } from 'postern/providers/standard-webhooks';
 import { stripe } from 'postern/providers/stripe';
 import { sveltekit } from 'postern/sveltekit';
+import { sign, type SignOptions } from 'postern/testing';
 
 const hooks = gate({
   sources: {
@@ -142,6 +143,11 @@ await verify(stripe, new Request('https://app.example/'), process.env['SECRET'])
 await verify(3, new Request('https://app.example/'), 'secret');
 // @ts-expect-error: a clock is a function.
 await verify(stripe, new Request('https://app.example/'), 'secret', { now: 3 });
+const signing: SignOptions = { secret: process.env['SECRET'], at: new Date(), type: 'invoice.paid' };
+const delivery: Request = await sign(stripe, { id: 'evt_1' }, signing);
+await hooks.fetch(delivery);
+// @ts-expect-error: there is no such option.
+await sign('stripe', '{}', { secret: 'a', time: 1 });
 // @ts-expect-error: one of two ways.
 node(hooks, { https: 'always' });
 // @ts-expect-error: an event stands in what was verified only.
