@@ -247,6 +247,9 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key, std::s
     }
     tables.push_back(element.as_table());
   }
+  if (tables.empty()) {
+    error(key, "empty-list", fmt::format("`{}` is empty", key), "name at least one");
+  }
   if (tables.size() > most) {
     error(key, "too-many", fmt::format("`{}` has more than {} entries", key, most), "");
     tables.clear();

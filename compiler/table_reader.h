@@ -47,7 +47,8 @@ class TableReader {
   [[nodiscard]] std::optional<std::vector<PlacedText>> texts(std::string_view key,
                                                              std::size_t most);
   [[nodiscard]] const toml::table* table(std::string_view key);
-  /// `tables` reads one table or an array of at most `most` tables.
+  /// `tables` reads one table or an array of them; reports an empty one and one of more than
+  /// `most`.
   [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key, std::size_t most);
 
   /// `choice` reads one of `names` and gives its index; reports anything else.

@@ -11,7 +11,10 @@ export interface SignedDestination {
   sign_forwards?: string | undefined | readonly (string | undefined)[];
 }
 
-/** What a sender reads with 200 for a duplicate, or for an event that was queued. */
+/**
+ * What a sender reads with 200 for a duplicate, for an event that was queued, and for one whose
+ * handler returned nothing.
+ */
 export interface Acknowledgement {
   /** At most 1024 bytes. */
   body: string;
