@@ -2,6 +2,7 @@
 // what the native one says, and the core decides what the native one decides.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 
@@ -13,23 +14,55 @@ import { bundle_and_run, make_page_project } from './pages.mjs';
 /** `the-package-loads` is what the package itself loads in a browser. */
 const main = `import { load_compiler, load_postern } from 'the-package-loads';
 import app from './app.mjs';
+import { hooks } from './gate.mjs';
 import { work_through } from './page.mjs';
 
 await work_through({
   start_compiler: async () => load_compiler(),
   start_core: async () => load_postern(),
-  async more({ requests, secret }) {
-    const answers = [];
-    for (const { url, ...init } of requests) {
-      const response = await app.fetch(new Request(url, init), { SECRET: secret });
-      answers.push([response.status, await response.text()]);
-    }
-    return { answers };
+  async more({ verified, gated, secret }) {
+    const answers = async (requests, fetch) => {
+      const given = [];
+      for (const { url, ...init } of requests) {
+        const response = await fetch(new Request(url, init));
+        given.push([response.status, await response.text()]);
+      }
+      return given;
+    };
+    return {
+      verified: await answers(verified, (request) => app.fetch(request, { SECRET: secret })),
+      gated: await answers(gated, hooks.fetch),
+    };
   },
 });
 `;
 
-const folder = make_page_project('browser', { 'app.mjs': app, 'main.mjs': main });
+/** Its policy is compiled in the page. The catalogue is not there, so it brings a scheme. */
+const gate = `import { gate } from 'postern';
+import { memory } from 'postern/ledger/memory';
+
+export const hooks = gate({
+  sources: {
+    device: {
+      path: '/hooks/device', secrets: ['${secret}'],
+      scheme: {
+        name: 'Device', sends: ['json'],
+        signature: {
+          algorithm: 'hmac-sha256', from: { header: 'X-Signature' }, encoding: 'hex',
+          content: '{body}', key: 'utf8',
+        },
+        event: { identity: { body: '/id' } },
+        retries: { attempts: 5, horizon: '1d' },
+      },
+      routes: [{ to: (event) => new Response(event.id, { status: 201 }) }],
+    },
+  },
+  ledger: memory(),
+});
+`;
+
+const folder = make_page_project('browser',
+  { 'app.mjs': app, 'gate.mjs': gate, 'main.mjs': main });
 
 const within = join(folder, 'node_modules/postern/npm/lib/entry_gate.mjs');
 const as_the_package = {
@@ -39,17 +72,30 @@ const as_the_package = {
   },
 };
 
-const requests =
-  [signed_request(), signed_request({ key: 'whsec_00000000000000000000000000000000' })];
+const plain = async (request) => ({
+  url: request.url, method: request.method, headers: Object.fromEntries(request.headers),
+  body: await request.text(),
+});
+
+const forged_key = 'whsec_00000000000000000000000000000000';
+
+function signed_by_device(id, key = secret) {
+  const body = JSON.stringify({ id });
+  const signature = createHmac('sha256', key).update(body).digest('hex');
+  return {
+    url: 'https://app.example/hooks/device', method: 'POST', body,
+    headers: { 'content-type': 'application/json', 'x-signature': signature },
+  };
+}
 
 let result;
 before(async () => {
   result = await bundle_and_run(folder, {
     ...work, secret,
-    requests: await Promise.all(requests.map(async (request) => ({
-      url: request.url, method: request.method, headers: Object.fromEntries(request.headers),
-      body: await request.text(),
-    }))),
+    verified: await Promise.all([signed_request(), signed_request({ key: forged_key })].map(plain)),
+    gated: [
+      signed_by_device('one'), signed_by_device('one'), signed_by_device('two', forged_key),
+    ],
   }, [as_the_package]);
 });
 
@@ -62,5 +108,9 @@ test('takes the steps of the native core, its decision records too', (t) => {
 });
 
 test('verify() lets in what is genuine, and refuses what is forged', () => {
-  assert.deepEqual(result.answers, [[200, 'invoice.paid'], [401, '']]);
+  assert.deepEqual(result.verified, [[200, 'invoice.paid'], [401, '']]);
+});
+
+test('a gate lets in what is genuine, absorbs its repeat, and refuses what is forged', () => {
+  assert.deepEqual(result.gated, [[201, 'one'], [200, ''], [401, '']]);
 });
