@@ -21,6 +21,7 @@ export const constants = {
   no_key: [u16, 0xffff, 'In a `mac` effect: no key, a plain digest.'],
   frame_headers_max: [u16, 1024, 'Most headers in a frame. The module refuses a delivery with far '
     + 'fewer than that, so the rest tells nothing.'],
+  tenant_bytes_max: [u8, 128, 'Longest name of a tenant: visible ASCII.'],
   body_head_bytes_max: [u16, 128, 'How much a `begin` frame shows of a body that does not stand in '
     + 'it: enough to tell its form.'],
   ticket_bytes_max: [u16, 12288, 'Longest ticket. A queue message has room for ten.'],
@@ -30,6 +31,13 @@ export const constants = {
 
 /** First bytes of a policy file; the digit is the version of its form. */
 export const policy_magic = 'POSTERN4';
+
+/**
+ * How the name of a setting begins that is in no environment: a secret of a tenant, behind it the
+ * source, `:`, and the source's path. A source has several of one name, for as many secrets as a
+ * tenant may have; of one who has fewer the last comes again.
+ */
+export const tenant_setting_prefix = 'tenant:';
 
 // ---- numbers ------------------------------------------------------------------------------------
 
@@ -330,6 +338,9 @@ export const frames = {
       path: [cut16, 'as received, never normalised'],
       query: [cut16, 'as received, without its question mark'],
       client_address: cut16,
+      tenant: [optional(text16), 'whose secrets the module was configured with, for a source whose '
+        + 'host asks for them: part of the event\'s key. Empty for one that nobody knows: the '
+        + 'delivery is judged as any other, and refused. 0: the source has no tenants'],
       headers: [list16(header), 'sorted by name'],
       body_bytes: [u64, 'the body\'s length; what was counted so far when it is over the limit'],
       body: [apart32, 'the body when it is in this frame; else its first 128 bytes, which tell its '

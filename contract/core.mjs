@@ -1,6 +1,6 @@
 // The core's headers: numbers, effects as plain structs, and the lists of their fields.
 
-import { policy_magic } from './contract.mjs';
+import { policy_magic, tenant_setting_prefix } from './contract.mjs';
 import {
   acknowledged_effects, all_effects, all_numbers, comment, constants, enumeration, enumerators, field_comment, parts_of,
   range_of, rehearsal,
@@ -36,6 +36,8 @@ export function numbers_header() {
       ...comment(says), `inline constexpr ${constant_types[bytes]} ${name} = ${value};`, '']),
     ...comment('First bytes of a policy file; the digit is the version of its form.'),
     `inline constexpr std::string_view policy_magic = "${policy_magic}";`, '',
+    '/// How the name of a setting begins that is a secret of a tenant: docs/ABI.md.',
+    `inline constexpr std::string_view tenant_setting_prefix = "${tenant_setting_prefix}";`, '',
     ...all_numbers.flatMap(enumeration), ...effect_facts(),
     '}  // namespace postern::contract', '',
   ].join('\n');

@@ -5,7 +5,7 @@
 // A choice is read as what its form holds, and written by its `kind`. Readers take a `Reader` of
 // hosts/fetch/wire.mjs, writers its `Writer`: what is malformed throws there.
 
-import { policy_magic } from './contract.mjs';
+import { policy_magic, tenant_setting_prefix } from './contract.mjs';
 import {
   all_effects, all_numbers, constants, parts_of, policy_head, rehearsal,
 } from './cpp.mjs';
@@ -14,10 +14,10 @@ import { fields_of_form, is_bare, type_of } from './types.mjs';
 
 /** The numbers that a host needs; the others are the core's. */
 const scripted = ['kinds', 'hashes', 'algorithms', 'key_formats', 'checked', 'limited',
-  'ledger_answers', 'keeps', 'begin_flags'];
+  'ledger_answers', 'keeps', 'begin_flags', 'problems'];
 
 const scripted_constants = ['abi_version', 'no_key', 'token_bytes', 'frame_headers_max',
-  'body_head_bytes_max'];
+  'tenant_bytes_max', 'body_head_bytes_max'];
 
 const snake = (name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 
@@ -188,6 +188,8 @@ export function frames_script() {
     ...scripted_constants.flatMap((name) => [`/** ${constants[name][2]} */`,
       `export const ${name} = ${constants[name][1]};`, '']),
     '/** First bytes of a policy file. */', `export const policy_magic = '${policy_magic}';`, '',
+    '/** How the name of a setting begins that is a secret of a tenant. */',
+    `export const tenant_setting_prefix = '${tenant_setting_prefix}';`, '',
     ...made(payloads, reader_of, read).map((line) => line.replace(/^export /, '')),
     '/** The effects by their kind: what a host calls its performers. */',
     'export const effect_names = [', "  '',", ...effect_names(), '];', '',

@@ -66,7 +66,7 @@ static void put_configuration(struct frame* frame, const char* file) {
   for (unsigned i = 0; i < settings; ++i) {
     if (size - at < 2) stop("this is no policy");
     const size_t length = policy[at] | (size_t)policy[at + 1] << 8;
-    char name[256];
+    char name[1024];
     at += 2;
     if (length >= sizeof name || length > size - at) stop("this is no policy");
     memcpy(name, policy + at, length);
@@ -93,6 +93,7 @@ static void put_delivery(struct frame* frame, const char* path, char** lines, un
   put_text16(frame, path, strlen(path));
   put_text16(frame, "", 0);
   put_text16(frame, "192.0.2.1", 9);
+  put_number(frame, 0, 1); /* No tenant. */
   put_number(frame, count, 2);
   for (unsigned i = 0; i < count; ++i) {
     const char* colon = strstr(lines[i], ": ");

@@ -16,16 +16,16 @@ public final class VerifyForward {
   /** How far the clocks of gate and origin may be apart. */
   private static final long TOLERANCE_SECONDS = 300;
 
-  /** The gate's own fields, in the order in which it signs them. */
+  /** The gate's own fields, in the order in which it signs them; the last has no line when absent. */
   private static final List<String> FIELDS = List.of(
       "postern-source", "postern-event", "postern-id", "postern-key", "postern-content-key",
       "postern-attempt", "postern-maybe-duplicate", "postern-proof", "postern-verdict",
-      "postern-reason");
+      "postern-reason", "postern-tenant");
 
   /** What a forward says, all of it signed. `attempt` is unsigned: Long.compareUnsigned. */
   public record Event(
       String key, String contentKey, long attempt, boolean maybeDuplicate, String source,
-      String type, String id, String proof) {}
+      String type, String id, String proof, String tenant) {}
 
   private VerifyForward() {}
 
@@ -56,7 +56,8 @@ public final class VerifyForward {
       }
       String ofBody = sign(key, bytes(id + "." + timestamp + "."), body);
       Stream<String> lines = Stream.concat(
-          Stream.of("postern-forward-1", method, url, id, timestamp, ofBody), values.stream());
+          Stream.of("postern-forward-1", method, url, id, timestamp, ofBody),
+          values.stream().limit(values.get(10).isEmpty() ? 10 : 11));
       String ofFields = sign(key, lines.map(line -> bytes(line + "\n")).toArray(byte[][]::new));
       return holds(headers.get("webhook-signature"), ofBody)
           && holds(headers.get("postern-signature"), ofFields);
@@ -68,7 +69,8 @@ public final class VerifyForward {
     String attempt = values.get(5);
     return new Event(
         values.get(3), values.get(4), attempt.isEmpty() ? 0 : Long.parseUnsignedLong(attempt),
-        values.get(6).equals("true"), values.get(0), values.get(1), values.get(2), values.get(7));
+        values.get(6).equals("true"), values.get(0), values.get(1), values.get(2), values.get(7),
+        values.get(10));
   }
 
   /** Whether there is a `postern-` header as the gate never sends one: unsigned, or empty. */

@@ -20,11 +20,11 @@ const toleranceSeconds = 300
 // The largest body that is read; `max_body` of the policy is 1 MiB where it says nothing.
 const bodyBytesMax = 1 << 20
 
-// The gate's own fields, in the order in which it signs them.
+// The gate's own fields, in the order in which it signs them; the last has no line when absent.
 var fields = []string{
 	"postern-source", "postern-event", "postern-id", "postern-key", "postern-content-key",
 	"postern-attempt", "postern-maybe-duplicate", "postern-proof", "postern-verdict",
-	"postern-reason",
+	"postern-reason", "postern-tenant",
 }
 
 var (
@@ -34,9 +34,9 @@ var (
 
 // Event is what a forward says, all of it signed.
 type Event struct {
-	Key, ContentKey, Source, Type, ID, Proof string
-	Attempt                                  uint64
-	MaybeDuplicate                           bool
+	Key, ContentKey, Source, Type, ID, Proof, Tenant string
+	Attempt                                          uint64
+	MaybeDuplicate                                   bool
 }
 
 // Verify gives the event of a forward, or nil for a request that is not from the gate.
@@ -61,10 +61,14 @@ func Verify(
 	for i, name := range fields {
 		values[i] = get(name)
 	}
+	signed := values
+	if values[10] == "" {
+		signed = values[:10]
+	}
 	for _, secret := range secrets {
 		key := keyOf(secret)
 		ofBody := sign(key, []byte(id+"."+timestamp+"."), body)
-		lines := append([]string{"postern-forward-1", method, url, id, timestamp, ofBody}, values...)
+		lines := append([]string{"postern-forward-1", method, url, id, timestamp, ofBody}, signed...)
 		ofFields := sign(key, []byte(strings.Join(lines, "\n")+"\n"))
 		if len(key) >= 24 && holds(get("webhook-signature"), ofBody) &&
 			holds(get("postern-signature"), ofFields) {
@@ -72,7 +76,7 @@ func Verify(
 			return &Event{
 				Source: values[0], Type: values[1], ID: values[2], Key: values[3],
 				ContentKey: values[4], Attempt: attempt, MaybeDuplicate: values[6] == "true",
-				Proof: values[7],
+				Proof: values[7], Tenant: values[10],
 			}
 		}
 	}

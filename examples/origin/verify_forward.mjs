@@ -6,18 +6,18 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** How far the clocks of gate and origin may be apart, in seconds. */
 export const tolerance_seconds = 300;
 
-/** The gate's own fields, in the order in which it signs them. */
+/** The gate's own fields, in the order in which it signs them; the last has no line when absent. */
 export const fields = [
   'postern-source', 'postern-event', 'postern-id', 'postern-key', 'postern-content-key',
   'postern-attempt', 'postern-maybe-duplicate', 'postern-proof', 'postern-verdict',
-  'postern-reason',
+  'postern-reason', 'postern-tenant',
 ];
 
 /**
  * The event of a forward, or null for a request that is not from the gate, was changed, or was
  * meant for another address. Every value that it gives is signed:
- * `{ key, content_key, attempt, maybe_duplicate, source, type, id, proof }`. `attempt` is a BigInt:
- * it does not fit a number.
+ * `{ key, content_key, attempt, maybe_duplicate, source, type, id, proof, tenant }`. `attempt` is a
+ * BigInt: it does not fit a number.
  *
  * `url` is the destination as the policy has it, with the query that the request came with where
  * its sender signs one; never what a header says of it. `headers` are in lower case, `body` is the
@@ -33,10 +33,11 @@ export function verify_forward({ method, url, headers, body, secrets, now_second
     return null;
   }
   const values = fields.map((name) => headers[name] ?? '');
+  const signed = values.at(-1) === '' ? values.slice(0, -1) : values;
   const is_signed = secrets.some((secret) => {
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
     const of_body = sign(key, [`${id}.${timestamp}.`, body]);
-    const lines = ['postern-forward-1', method, url, id, timestamp, of_body, ...values];
+    const lines = ['postern-forward-1', method, url, id, timestamp, of_body, ...signed];
     const of_fields = sign(key, lines.map((line) => `${line}\n`));
     return key.length >= 24 && holds(headers['webhook-signature'], of_body) &&
       holds(headers['postern-signature'], of_fields);
@@ -44,10 +45,11 @@ export function verify_forward({ method, url, headers, body, secrets, now_second
   if (!is_signed) {
     return null;
   }
-  const [source, type, sender_id, key, content_key, attempt, maybe_duplicate, proof] = values;
+  const [source, type, sender_id, key, content_key, attempt, maybe_duplicate, proof, , , tenant] =
+    values;
   return {
     key, content_key, attempt: BigInt(attempt), maybe_duplicate: maybe_duplicate === 'true',
-    source, type, id: sender_id, proof,
+    source, type, id: sender_id, proof, tenant,
   };
 }
 

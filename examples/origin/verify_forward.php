@@ -10,11 +10,11 @@ namespace Postern;
 /** How far the clocks of gate and origin may be apart. */
 const TOLERANCE_SECONDS = 300;
 
-/** The gate's own fields, in the order in which it signs them. */
+/** The gate's own fields, in the order in which it signs them; the last has no line when absent. */
 const FIELDS = [
     'postern-source', 'postern-event', 'postern-id', 'postern-key', 'postern-content-key',
     'postern-attempt', 'postern-maybe-duplicate', 'postern-proof', 'postern-verdict',
-    'postern-reason',
+    'postern-reason', 'postern-tenant',
 ];
 
 /**
@@ -42,18 +42,20 @@ function verify_forward(
         return null;
     }
     $values = array_map(fn ($name) => $headers[$name] ?? '', FIELDS);
+    $signed = $values[10] === '' ? array_slice($values, 0, 10) : $values;
     foreach ($secrets as $secret) {
         $key = key_of($secret);
         $of_body = sign($key, "$id.$timestamp.$body");
-        $lines = ['postern-forward-1', $method, $url, $id, $timestamp, $of_body, ...$values];
+        $lines = ['postern-forward-1', $method, $url, $id, $timestamp, $of_body, ...$signed];
         $of_fields = sign($key, implode("\n", $lines) . "\n");
         if (strlen($key) >= 24 && holds($headers['webhook-signature'] ?? '', $of_body) &&
             holds($headers['postern-signature'] ?? '', $of_fields)) {
-            [$source, $type, $sender_id, $key, $content_key, $attempt, $mark, $proof] = $values;
+            [$source, $type, $sender_id, $key, $content_key, $attempt, $mark, $proof, , , $tenant] =
+                $values;
             return [
                 'key' => $key, 'content_key' => $content_key, 'attempt' => $attempt,
                 'maybe_duplicate' => $mark === 'true', 'source' => $source, 'type' => $type,
-                'id' => $sender_id, 'proof' => $proof,
+                'id' => $sender_id, 'proof' => $proof, 'tenant' => $tenant,
             ];
         }
     }

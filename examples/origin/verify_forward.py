@@ -10,11 +10,11 @@ import re
 # How far the clocks of gate and origin may be apart.
 TOLERANCE_SECONDS = 300
 
-# The gate's own fields, in the order in which it signs them.
+# The gate's own fields, in the order in which it signs them; the last has no line when absent.
 FIELDS = (
     "postern-source", "postern-event", "postern-id", "postern-key", "postern-content-key",
     "postern-attempt", "postern-maybe-duplicate", "postern-proof", "postern-verdict",
-    "postern-reason",
+    "postern-reason", "postern-tenant",
 )
 
 
@@ -32,14 +32,15 @@ def verify_forward(*, method, url, headers, body, secrets, now_seconds):
     if abs(now_seconds - int(timestamp)) > TOLERANCE_SECONDS or _has_other_fields(headers):
         return None
     values = [headers.get(name, "") for name in FIELDS]
-    if not any(_is_signed(_key_of(secret), method, url, event_id, timestamp, body, headers, values)
+    signed = values if values[-1] else values[:-1]
+    if not any(_is_signed(_key_of(secret), method, url, event_id, timestamp, body, headers, signed)
                for secret in secrets):
         return None
-    source, kind, sender_id, key, content_key, attempt, maybe_duplicate, proof, _, _ = values
+    source, kind, sender_id, key, content_key, attempt, maybe_duplicate, proof, _, _, tenant = values
     return {
         "key": key, "content_key": content_key, "attempt": int(attempt or 0),
         "maybe_duplicate": maybe_duplicate == "true", "source": source, "type": kind,
-        "id": sender_id, "proof": proof,
+        "id": sender_id, "proof": proof, "tenant": tenant,
     }
 
 

@@ -7,10 +7,10 @@ module Postern
   # How far the clocks of gate and origin may be apart.
   TOLERANCE_SECONDS = 300
 
-  # The gate's own fields, in the order in which it signs them.
+  # The gate's own fields, in the order in which it signs them; the last has no line when absent.
   FIELDS = %w[
     postern-source postern-event postern-id postern-key postern-content-key postern-attempt
-    postern-maybe-duplicate postern-proof postern-verdict postern-reason
+    postern-maybe-duplicate postern-proof postern-verdict postern-reason postern-tenant
   ].freeze
 
   module_function
@@ -27,20 +27,21 @@ module Postern
     return nil if (now_seconds - timestamp.to_i).abs > TOLERANCE_SECONDS || other_fields?(headers)
 
     values = FIELDS.map { |name| headers[name].to_s }
+    lines_of_fields = values.last.empty? ? values[0..-2] : values
     signed = secrets.any? do |secret|
       key = key_of(secret)
       of_body = sign(key, "#{id}.#{timestamp}.".b + body.b)
-      lines = ['postern-forward-1', method, url, id, timestamp, of_body, *values]
+      lines = ['postern-forward-1', method, url, id, timestamp, of_body, *lines_of_fields]
       of_fields = sign(key, lines.map { |line| "#{line}\n".b }.join)
       key.bytesize >= 24 && holds?(headers['webhook-signature'], of_body) &&
         holds?(headers['postern-signature'], of_fields)
     end
     return nil unless signed
 
-    source, type, sender_id, key, content_key, attempt, maybe_duplicate, proof = values
+    source, type, sender_id, key, content_key, attempt, maybe_duplicate, proof, _, _, tenant = values
     { key: key, content_key: content_key, attempt: attempt.to_i,
       maybe_duplicate: maybe_duplicate == 'true', source: source, type: type, id: sender_id,
-      proof: proof }
+      proof: proof, tenant: tenant }
   end
 
   # Whether there is a `postern-` header as the gate never sends one: unsigned, or empty.

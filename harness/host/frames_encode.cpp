@@ -107,6 +107,7 @@ std::string encode_begin(const Begin& begin) {
                               .path = delivery.path,
                               .query = delivery.query,
                               .client_address = delivery.client_address,
+                              .tenant = std::nullopt,  // Secrets are the policy's here.
                               .headers = headers,
                               .body_bytes = begin.body_bytes,
                               .body = body},

@@ -6,6 +6,7 @@
 
 #include "harness/host/cryptography.h"
 #include "harness/host/effect_loop.h"
+#include "postern/policy/source_path.h"
 
 namespace postern::harness {
 
@@ -15,7 +16,9 @@ Simulation::Simulation(Engine& engine, std::string_view policy,
       configured_(decode_configured(engine.configure(encode_configure(policy, settings)))) {}
 
 std::uint64_t Simulation::body_bytes_max(const std::string& path) const {
-  const auto found = std::ranges::find(configured_.body_bytes_max, path, &frame::PathLimit::path);
+  const auto found = std::ranges::find_if(
+      configured_.body_bytes_max,
+      [&](const frame::PathLimit& limit) { return policy::takes_path(limit.path, path); });
   // A path that nobody owns is answered without its body.
   return found == configured_.body_bytes_max.end() ? 0 : found->body_bytes_max;
 }

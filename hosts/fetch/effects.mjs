@@ -10,6 +10,7 @@ import {
   read_effect, read_ledger_result, read_policy_head as read_head, read_step_head, write_begin,
   write_configure, write_ledger_call, write_outcome, write_resume,
 } from '../../build/contract/frames.mjs';
+import { PathMap } from './path_map.mjs';
 import { MalformedFrame, Reader, Writer, text_of } from './wire.mjs';
 
 export * as checked from '../../build/contract/checked.mjs';
@@ -52,13 +53,14 @@ export function encode_configure(policy, settings) {
 
 export function decode_configuration(frame) {
   const configuration = read_whole(frame, read_configuration);
-  configuration.body_bytes_max = new Map(configuration.body_bytes_max);
+  configuration.body_bytes_max = new PathMap(configuration.body_bytes_max);
   return configuration;
 }
 
 /**
  * A delivery's first frame. `delivery` is what a host received: `{ https, method, path, query,
- * client_address, headers, body, body_bytes, is_over_limit }`; `inline_body` its body, or null when
+ * client_address, headers, body, body_bytes, is_over_limit }`, of a source that has tenants also
+ * `tenant`, empty for one that nobody knows; `inline_body` its body, or null when
  * the module is to ask for it. A header or query too long for a frame is cut to the longest that
  * fits one, which is above every limit of the module's, so that it refuses what it is told is too
  * long.
@@ -67,6 +69,7 @@ export function encode_begin(delivery, inline_body, now_ms, token) {
   const { headers } = delivery;
   return encode(frame_writer, write_begin, {
     ...delivery,
+    tenant: delivery.tenant ?? null,
     now_ms,
     token,
     flags: (delivery.https ? begin_flags.https : 0) |

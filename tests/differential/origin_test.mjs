@@ -38,6 +38,7 @@ function text_of(headers, { method, url: to, of_body }) {
     headers['postern-key'], headers['postern-content-key'], headers['postern-attempt'],
     headers['postern-maybe-duplicate'], headers['postern-proof'], headers['postern-verdict'],
     headers['postern-reason'],
+    ...('postern-tenant' in headers ? [headers['postern-tenant']] : []),
   ].map((line) => `${line ?? ''}\n`).join('');
 }
 
@@ -72,7 +73,7 @@ function with_headers(changes) {
 test('believes what library and crypto sign, and reads the event', () => {
   assert.deepEqual(verify_forward(forward()), {
     key, content_key: '', attempt: 117652695137648640n, maybe_duplicate: true, source: 'orders',
-    type: 'order.paid', id: 'evt_17', proof: 'signature',
+    type: 'order.paid', id: 'evt_17', proof: 'signature', tenant: '',
   });
   const plain = forward({
     changes: { 'postern-maybe-duplicate': undefined, 'postern-event': undefined },
@@ -126,6 +127,18 @@ test('believes nothing of a header that was changed, added or taken away', () =>
   assert.ok(refused > 60, `${refused}`);
   for (const added of ['postern-role', 'postern-']) {
     assert.equal(verify_forward(with_headers({ [added]: 'x' })), null, added);
+  }
+});
+
+test('believes of a tenant what was signed', () => {
+  const acme = forward({ changes: { 'postern-tenant': 'acme' } });
+  assert.equal(verify_forward(acme).tenant, 'acme');
+  assert.equal(verify_forward(forward()).tenant, '');
+  const { 'postern-tenant': _, ...without } = acme.headers;
+  for (const headers of [without, { ...acme.headers, 'postern-tenant': 'umbrella' },
+    { ...acme.headers, 'postern-tenant': '' },
+    { ...without, 'postern-reason': 'acme' }]) {
+    assert.equal(verify_forward({ ...acme, headers }), null, JSON.stringify(headers));
   }
 });
 

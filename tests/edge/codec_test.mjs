@@ -28,9 +28,10 @@ const delivery = {
   is_over_limit: false,
 };
 const token = bytes('000102030405060708090a0b0c0d0e0f');
-const begin_head = (flags) => '01' + '00e40b5402000000' + '000102030405060708090a0b0c0d0e0f' +
+const begin_head = (flags, tenant = '00') => '01' + '00e40b5402000000' +
+  '000102030405060708090a0b0c0d0e0f' +
   flags + '0400' + ascii('POST') + '0200' + ascii('/h') + '0300' + ascii('a=1') + '0300' +
-  ascii('::1') + '0100' + '0100' + ascii('a') + '0100' + ascii('b');
+  ascii('::1') + tenant + '0100' + '0100' + ascii('a') + '0100' + ascii('b');
 
 test('writes the first frame of a delivery with its body', () => {
   const frame = encode_begin(delivery, delivery.body, 10_000_000_000, token);
@@ -49,6 +50,14 @@ test('shows no more than the beginning of a body that the module may ask for', (
     begin_head('01') + '8813000000000000' + '80000000' + hex([body.subarray(0, 128)]));
 });
 
+test('says whose a delivery is, where the host knows, and that it is nobody\'s', () => {
+  const of = (tenant) => hex(encode_begin({ ...delivery, tenant }, null, 10_000_000_000, token));
+  const rest = '0200000000000000' + '02000000' + '7b7d';
+  assert.equal(of('acme'), begin_head('01', '01' + '0400' + ascii('acme')) + rest);
+  assert.equal(of(''), begin_head('01', '01' + '0000') + rest);
+  assert.equal(of(null), begin_head('01') + rest);
+});
+
 test('says that a body went over its limit, and over plain HTTP', () => {
   const over = { ...delivery, https: false, body: null, is_over_limit: true, body_bytes: 65536 };
   const frame = encode_begin(over, null, 10_000_000_000, token);
@@ -62,6 +71,7 @@ test('cuts a header that is too long for a frame to the longest that fits', () =
   for (let i = 0; i < 4; i += 1) {
     reader.text16();
   }
+  assert.equal(reader.u8(), 0);
   assert.equal(reader.u16(), 2);
   assert.equal(reader.text16(), 'long');
   assert.equal(reader.bytes16().byteLength, 65535);

@@ -14,6 +14,7 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   const std::string type(scheme::event_type_bytes_max, '"');
   const std::string name(128, '"');
   const std::string destination(70'000, '"');
+  const std::string tenant(contract::tenant_bytes_max, '"');
   scheme::Scheme scheme;
   scheme.name = name;
   const std::array setting = {std::string_view(destination)};
@@ -36,6 +37,7 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   Call call(configuration, arena.arena, {});
   call.source = &live;
   call.arrival.limit_was_down = true;
+  call.arrival.tenant = tenant;
   call.arrival.delivery.received_ms = UINT64_MAX;
   call.arrival.delivery.body_bytes = UINT64_MAX;
   Facts& facts = call.facts;
@@ -68,6 +70,7 @@ TEST(Record, HasRoomForTheLongestOfEverything) {
   EXPECT_FALSE(record.contains("proof")) << "it was proved when the event came";
   EXPECT_EQ(record["event_type"], type);
   EXPECT_EQ(record["source"], name);
+  EXPECT_EQ(record["tenant"], tenant);
   EXPECT_EQ(record["destination"], destination.substr(0, 256));
   EXPECT_EQ(record["epoch"], "18446744073709551615");
   EXPECT_EQ(record["commit_failed"], true);

@@ -2,6 +2,7 @@
 #include <regex>
 
 #include "gate_support.h"
+#include "postern/base/glob.h"
 #include "postern/gate/route.h"
 
 namespace postern::gate {

@@ -155,6 +155,8 @@ struct Request {
   std::uint8_t flags = 1;  // https
   std::optional<std::uint64_t> body_length{};
   std::uint64_t at_ms = now_ms;
+  /// Of a source whose host asks for secrets; empty for one that nobody knows.
+  std::optional<std::string> tenant{};
 };
 
 [[nodiscard]] inline std::string begin_frame(const Request& request) {
@@ -162,6 +164,10 @@ struct Request {
   frame.u8(1).u64(request.at_ms).raw(std::string(16, 'T'));
   frame.u8(request.flags | (request.has_body ? 2U : 0U));
   frame.text16(request.method).text16(request.path).text16(request.query).text16("203.0.113.9");
+  frame.u8(request.tenant.has_value() ? 1 : 0);
+  if (request.tenant.has_value()) {
+    frame.text16(*request.tenant);
+  }
   frame.u16(request.headers.size());
   for (const auto& [name, value] : request.headers) {
     frame.text16(name).text16(value);

@@ -86,6 +86,7 @@ class Identity : public testing::Test {
   bool identifies = true;
   EventRule rule;
   EventPolicy policy{.source = "orders",
+                     .tenant = {},
                      .identity = {},
                      .allow_events = {},
                      .same_content = SameContent::unsaid,
@@ -113,6 +114,20 @@ TEST_F(Identity, KeepsPartsAndSourcesApart) {
   EXPECT_EQ(read(R"({"id":"ab","b":"c"})").key, key_by_hand("other", {"ab", "c"}));
   // Source and identity do not run together either.
   EXPECT_NE(key_by_hand("ordersa", {"b"}), key_by_hand("orders", {"ab"}));
+}
+
+TEST_F(Identity, KeepsTenantsApart) {
+  std::vector<std::string> keys;
+  for (const std::string tenant : {"", "a", "ab", "orders"}) {
+    policy.tenant = tenant;
+    const std::string part = tenant.empty() ? "" : lp(tenant);
+    for (const std::string id : {"evt_1", "a", "bevt_1"}) {
+      const std::string key = read(R"({"id":")" + id + R"("})").key;
+      EXPECT_EQ(key, sha256("postern1" + lp("orders") + part + lp(id)));
+      EXPECT_EQ(std::ranges::count(keys, key), 0) << tenant << " " << id;
+      keys.push_back(key);
+    }
+  }
 }
 
 // Attack catalogue C05.

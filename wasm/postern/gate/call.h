@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
@@ -38,7 +39,12 @@ struct Arrival {
   Token token{};
   /// Nobody counted it against the source's rate limit.
   bool limit_was_down = false;
+  /// The host asked for the source's secrets, and says whose they are: nobody's if it is empty.
+  bool has_tenant = false;
+  std::string_view tenant;
   http::Delivery delivery;
+
+  [[nodiscard]] bool is_of_nobody() const { return has_tenant && tenant.empty(); }
 };
 
 /// Whether the next `resume` must bring the delivery's body into the module.

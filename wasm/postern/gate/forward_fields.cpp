@@ -20,9 +20,10 @@ constexpr std::array names = {"postern-source"sv,
                               "postern-maybe-duplicate"sv,
                               "postern-proof"sv,
                               "postern-verdict"sv,
-                              "postern-reason"sv};
+                              "postern-reason"sv,
+                              "postern-tenant"sv};
 static_assert(names.size() == forward_fields_count);
-static_assert(static_cast<std::size_t>(ForwardField::reason) + 1 == forward_fields_count);
+static_assert(static_cast<std::size_t>(ForwardField::tenant) + 1 == forward_fields_count);
 constexpr auto name_list = make_word_list<word_list_bytes(names)>(names);
 
 }  // namespace
@@ -51,6 +52,7 @@ void tell_event(const Call& call, ForwardFields& fields) {
   fields.set(ForwardField::source, call.source->policy->name);
   fields.set(ForwardField::event, facts.event.type);
   fields.set(ForwardField::id, facts.sender_id);
+  fields.set(ForwardField::tenant, call.arrival.tenant);
   fields.set(ForwardField::proof, scheme::name_of(facts.seal.proof));
 }
 

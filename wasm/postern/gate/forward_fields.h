@@ -24,8 +24,9 @@ enum class ForwardField : std::uint8_t {
   proof = 7,    // How much of the delivery was proved.
   verdict = 8,  // Of what a source that observes lets through: what would have become of it.
   reason = 9,
+  tenant = 10,  // Whose delivery it is, where the source's secrets are tenants'.
 };
-inline constexpr std::size_t forward_fields_count = 10;
+inline constexpr std::size_t forward_fields_count = 11;
 
 /// The fields of one forward; an empty one is not sent. Borrows its values.
 class ForwardFields {
@@ -38,9 +39,10 @@ class ForwardFields {
   /// gives their number.
   [[nodiscard]] std::size_t write_headers(std::span<http::Header> room) const;
 
-  /// In the order of the fields.
-  [[nodiscard]] std::span<const std::string_view, forward_fields_count> values() const {
-    return values_;
+  /// In the order of the fields. Without the tenant where there is none: what is signed then has a
+  /// line less, and so it is what it was before there were tenants.
+  [[nodiscard]] std::span<const std::string_view> values() const {
+    return std::span(values_).first(values_.size() - (values_.back().empty() ? 1 : 0));
   }
 
  private:

@@ -26,11 +26,14 @@ scheme::EventKey row_key(const Facts& facts, bool is_copy) {
   return hash.finish();
 }
 
+std::string_view source_name(const Call& call) {
+  return call.source == nullptr ? call.facts.run.source_name : call.source->policy->name;
+}
+
 std::string_view shard_name(const Call& call) {
   std::array<char, encoding::decimal_characters_max> digits;
   const std::array<std::string_view, 3> parts = {
-      call.source == nullptr ? call.facts.run.source_name : call.source->policy->name, "/",
-      encoding::encode_decimal(call.facts.place.shard, digits)};
+      source_name(call), "/", encoding::encode_decimal(call.facts.place.shard, digits)};
   return call.arena.join(parts);
 }
 

@@ -20,6 +20,10 @@ namespace postern::gate {
 /// row, which also absorbs the sender's repeats, is that of the first one.
 [[nodiscard]] scheme::EventKey row_key(const Facts& facts, bool is_copy);
 
+/// `source_name` is the name of the delivery's source; of a run, also of one that is gone. Empty
+/// for a path of no source.
+[[nodiscard]] std::string_view source_name(const Call& call);
+
 /// `shard_name` is the text that names the store of the event's rows. Borrows: from the call's
 /// arena.
 [[nodiscard]] std::string_view shard_name(const Call& call);

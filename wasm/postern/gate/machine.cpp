@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "postern/base/characters.h"
 #include "postern/base/check.h"
 #include "postern/base/wire.h"
 #include "postern/contract/effect_fields.h"
@@ -175,6 +176,8 @@ constexpr auto begin_fields = list_fields(
     POSTERN_TEXT_FIELD(Ticket, arrival.delivery.method, method_bytes_max),
     POSTERN_FIELD(Ticket, arrival.delivery.path), POSTERN_FIELD(Ticket, arrival.delivery.query),
     POSTERN_TEXT_FIELD(Ticket, arrival.delivery.client_address, client_address_bytes_max),
+    POSTERN_FIELD(Ticket, arrival.has_tenant),
+    POSTERN_WHEN(Ticket, arrival.has_tenant, 1, tenant_field),
     POSTERN_LIST_FIELD(Ticket, arrival.delivery.headers, 16, frame_headers_max,
                        contract::header_fields),
     POSTERN_FIELD(Ticket, arrival.delivery.body_bytes),
@@ -252,7 +255,8 @@ Bytes Machine::begin(Bytes frame, MutableBytes storage) {
   Call call(configuration_, arena, output_);
   Ticket& ticket = call;
   http::Delivery& delivery = call.arrival.delivery;
-  if (!read_fields(begin_fields, reader, arena, ticket) || !reader.finished()) {
+  if (!read_fields(begin_fields, reader, arena, ticket) || !reader.finished() ||
+      !consists_of(call.arrival.tenant, Characters::visible)) {
     return {};
   }
   const std::uint8_t flags = call.arrival.flags;

@@ -12,10 +12,13 @@ namespace {
 /// An IPv6 sender owns the lower half of its address, and could have a new one for each request.
 constexpr std::size_t ipv6_network_bytes = 8;
 
+/// Who is counted together: all of a source, or of one of its tenants; or of an address.
 std::string_view bucket_of(const Call& call) {
   const policy::Source& source = *call.source->policy;
+  const std::string_view tenant = call.arrival.tenant;
   if (source.rate_limit.by == policy::LimitBy::source) {
-    return source.name;
+    const std::array<std::string_view, 3> parts = {source.name, tenant.empty() ? "" : "/", tenant};
+    return call.arena.join(parts);
   }
   auto address =
       http::parse_address(call.arrival.delivery.client_address).value_or(http::Address{});

@@ -71,12 +71,12 @@ std::string_view write_record(const Call& call, const Decision& decision, std::s
   JsonWriter json(room);
   json.text("time", encoding::encode_rfc3339_millis(delivery.received_ms, time));
   json.text("delivery", encoding::encode_hex(call.arrival.token, hex));
-  if (call.source != nullptr) {
-    json.text("source", call.source->policy->name);
-    json.text("provider", call.source->scheme->name);
-  } else if (facts.is_run) {
-    json.text("source", facts.run.source_name);
-    json.text("provider", {});
+  if (const std::string_view name = source_name(call); !name.empty()) {
+    json.text("source", name);
+    json.text("provider", call.source == nullptr ? std::string_view{} : call.source->scheme->name);
+  }
+  if (!call.arrival.tenant.empty()) {
+    json.text("tenant", call.arrival.tenant);
   }
   json.text("verdict", name_of(decision.verdict));
   json.text("reason", postern::name_of(decision.reason));

@@ -11,11 +11,6 @@
 
 namespace postern::gate {
 
-/// `glob_matches` says whether `text` fits `glob`, in which `*` stands for any run of characters,
-/// also an empty one, and every other character for itself. Time: at most the product of both
-/// lengths.
-[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view text);
-
 /// `route_of` finds the first route of `source` whose globs and filters fit, by number.
 ///
 /// Takes an event, which only an authentic delivery has: filters read nothing unverified.

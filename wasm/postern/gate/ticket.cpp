@@ -13,8 +13,10 @@
 namespace postern::gate {
 namespace {
 
-/// Stored tickets outlive deployments: a change of meaning or form is a new version.
+/// Stored tickets outlive deployments: a change of meaning or form is a new version. The second is
+/// that of deliveries that have a tenant.
 constexpr std::uint8_t ticket_version = 4;
+constexpr std::uint8_t tenant_version = ticket_version + 1;
 
 constexpr auto arrival_fields = list_fields(
     POSTERN_FIELD(Ticket, arrival.policy_id), POSTERN_FIELD(Ticket, arrival.source_number),
@@ -61,10 +63,11 @@ constexpr auto decision_fields = list_fields(
 
 /// A ticket begins with its state and what every state knows.
 constexpr auto head_fields = list_fields(
-    POSTERN_NUMBER_FIELD(Ticket, version, ticket_version, ticket_version),
+    POSTERN_NUMBER_FIELD(Ticket, version, ticket_version, tenant_version),
     POSTERN_ENUM_FIELD(Ticket, head.state, StateNumber::arrived, StateNumber::taking),
     POSTERN_ENUM_FIELD(Ticket, head.awaits, EffectKind::supply_body, contract::effect_kind_last),
     POSTERN_ENUM_FIELD(Ticket, head.body_need, BodyNeed::none, BodyNeed::next), arrival_fields,
+    POSTERN_WHEN(Ticket, version, tenant_version, tenant_field),
     POSTERN_FIELD(Ticket, facts.is_run), POSTERN_WHEN(Ticket, facts.is_run, 1, run_fields));
 
 /// Then comes what that state knows besides.
@@ -167,7 +170,7 @@ Bytes encode_ticket(Ticket& ticket, MutableBytes room) {
   facts.parts = parts_of(form);
   facts.parts.has_time = facts.parts.has_seal && facts.seal.signed_at.has_value();
   facts.signed_at = static_cast<std::uint64_t>(facts.seal.signed_at.value_or(0));
-  ticket.version = ticket_version;
+  ticket.version = ticket.arrival.has_tenant ? tenant_version : ticket_version;
   Writer writer(room);
   write_fields(head_fields, ticket, writer);
   write_fields(known_fields, ticket, writer);
@@ -181,6 +184,7 @@ bool decode_ticket(Bytes bytes, Call& call) {
       reader.failed()) {
     return false;
   }
+  ticket.arrival.has_tenant = ticket.version == tenant_version;
   const unsigned form = form_of(ticket);
   Facts& facts = call.facts;
   facts.parts = parts_of(form);

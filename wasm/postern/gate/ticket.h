@@ -7,6 +7,7 @@
 
 #include "postern/base/arena.h"
 #include "postern/base/bytes.h"
+#include "postern/base/fields.h"
 #include "postern/contract/effects.h"
 #include "postern/gate/call.h"
 #include "postern/gate/states/accepting.h"
@@ -30,6 +31,10 @@ using contract::ticket_bytes_max;
 /// With the longest query and all else it fits a ticket.
 inline constexpr std::size_t kept_header_bytes_max = 9216;
 inline constexpr std::size_t kept_headers_max = 64;
+
+/// Whose delivery it is, in a `begin` frame and in a ticket.
+inline constexpr auto tenant_field =
+    list_fields(POSTERN_TEXT_FIELD(Ticket, arrival.tenant, contract::tenant_bytes_max));
 
 /// `encode_ticket` writes what `ticket` knows in its state into `room`, which has
 /// `ticket_bytes_max` bytes. The delivery's body and path stay out: the host keeps the one, the

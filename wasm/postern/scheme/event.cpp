@@ -277,6 +277,9 @@ Result<Event, Reason> read_event(const Authentic& authentic, const EventRule& ru
   KeyHash hash;
   hash.add_plain(used == 0 ? "postern1.each" : "postern1");
   hash.add(bytes_of(policy.source));
+  if (!policy.tenant.empty()) {
+    hash.add(bytes_of(policy.tenant));  // A part more than other keys have, and so none of them.
+  }
   if (used <= 1) {
     hash.add(used == 0 ? policy.token : values[0]);
   } else {

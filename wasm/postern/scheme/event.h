@@ -66,6 +66,8 @@ class Event {
 struct EventPolicy {
   /// The source's name: keys of two sources never meet.
   std::string_view source;
+  /// Whose delivery it is, where the source's secrets are tenants': their keys never meet either.
+  std::string_view tenant;
   /// What makes the event's key; with no parts, `token` does.
   std::span<const IdentityPart> identity;
   /// The only types let in; empty lets in all.

@@ -38,6 +38,7 @@ constexpr std::array entries = {
     Entry{"key_unavailable", 503},
     Entry{"untrusted_key", 401},
     Entry{"crypto_unavailable", 503},
+    Entry{"unknown_tenant", 401},
     Entry{"bad_signature", 401},
     Entry{"stale", 401},
     Entry{"future", 401},

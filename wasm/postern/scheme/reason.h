@@ -33,6 +33,7 @@ enum class Reason : std::uint8_t {
   key_unavailable,
   untrusted_key,
   crypto_unavailable,
+  unknown_tenant,  // Of a source that asks its host for secrets: nobody's, whoever signed it.
   bad_signature,
   stale,
   future,

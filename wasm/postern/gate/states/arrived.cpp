@@ -5,6 +5,7 @@
 #include "postern/gate/address.h"
 #include "postern/gate/ending.h"
 #include "postern/gate/kept_headers.h"
+#include "postern/policy/source_path.h"
 
 namespace postern::gate {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 void find_source(Call& call) {
   const auto sources = call.configuration.sources;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].policy->path == call.arrival.delivery.path) {
+    if (policy::takes_path(sources[i].policy->path, call.arrival.delivery.path)) {
       call.arrival.source_number = static_cast<std::uint16_t>(i);
       call.source = &sources[i];
       return;
@@ -84,7 +85,10 @@ StepBytes arrive(Call& call, BodySize body_size) {
   if (!keep_headers(call)) {
     return refuse_unseen(call, Reason::headers_too_large);
   }
-  if (call.source->problem != SourceProblem::none) {
+  // Without a secret nobody's delivery is refused just as with one.
+  const SourceProblem ignored =
+      call.arrival.is_of_nobody() ? SourceProblem::bad_secret : SourceProblem::none;
+  if (call.source->problem != SourceProblem::none && call.source->problem != ignored) {
     return refuse(call, Reason::source_unavailable);
   }
   return look_at_address(call);

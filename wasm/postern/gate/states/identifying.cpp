@@ -82,6 +82,7 @@ StepBytes read_and_route(Call& call, const scheme::Authentic& authentic,
   const policy::Source& source = *call.source->policy;
   const auto event = scheme::read_event(authentic, rule,
                                         {.source = source.name,
+                                         .tenant = call.arrival.tenant,
                                          .identity = identity_by(rule, source),
                                          .allow_events = source.allow_events,
                                          .same_content = source.same_content,

@@ -108,7 +108,8 @@ Reason Verification::read_trials() {
 /// Chooses who computes: the host what it does faster and can do, this module the rest.
 StepBytes Verification::plan() {
   if (const Reason fault = read_trials(); fault != Reason::none) {
-    return refuse(call_, fault);
+    // Only nobody's delivery gets here where there is no key.
+    return refuse(call_, call_.source->keys.empty() ? Reason::unknown_tenant : fault);
   }
   const bool is_small = std::ranges::all_of(
       trials_, [](const scheme::Trial& trial) { return are_small(trial.content); });
@@ -265,6 +266,9 @@ StepBytes Verification::judge(const scheme::TrialResults& results) {
       *call_.source->scheme, claims_, trials_, results,
       {.max_age_seconds = policy.max_age_seconds, .max_future_seconds = policy.max_future_seconds},
       call_.arrival.delivery);
+  if (call_.arrival.is_of_nobody()) {
+    return refuse(call_, Reason::unknown_tenant);  // The keys are somebody else's.
+  }
   if (authentic.has_value()) {
     return identify(call_, *authentic, claims_, reading_);
   }
