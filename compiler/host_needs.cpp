@@ -6,6 +6,7 @@
 
 #include "compiler/destination.h"
 #include "compiler/source_reader.h"
+#include "postern/contract/numbers.h"
 
 namespace postern::compiler {
 namespace {
@@ -113,7 +114,7 @@ HostNeeds needs_of(const PolicyModel& model, const HostLimits& host) {
   for (ValueNeed& value : values) {
     if (is_handler(value.name)) {
       needs.handlers.insert(value.name.substr(handler_mark.size()));
-    } else {
+    } else if (!value.name.starts_with(contract::tenant_setting_prefix)) {
       needs.values.push_back(std::move(value));
     }
   }

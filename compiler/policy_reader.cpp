@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "compiler/source_reader.h"
+#include "postern/policy/source_path.h"
 
 namespace postern::compiler {
 namespace {
@@ -57,14 +57,23 @@ void read_fixture_gate(const toml::table& table, PolicyReading& reading) {
   reader.finish();
 }
 
+/// A delivery is for one source at most, in whatever order they stand.
 void report_duplicate_paths(const PolicyModel& model, Report& report) {
-  std::map<std::string_view, std::string_view> names;
-  for (const SourceModel& source : model.sources) {
-    const auto [other, is_new] = names.emplace(source.source.path, source.source.name);
-    if (!is_new && !source.source.path.empty()) {
+  for (std::size_t i = 0; i < model.sources.size(); ++i) {
+    const SourceModel& source = model.sources[i];
+    const std::string_view own = source.source.path;
+    const auto earlier = std::span(model.sources).first(i);
+    const auto other = std::ranges::find_if(earlier, [&](const SourceModel& one) {
+      return !own.empty() &&
+             (policy::takes_path(one.source.path, own) || policy::takes_path(own, one.source.path));
+    });
+    if (other != earlier.end()) {
       const toml::node* path = source.table->get("path");
-      report.error(path == nullptr ? source.table->source() : path->source(), "duplicate-path",
-                   fmt::format("source `{}` has this path already", other->second),
+      const bool is_same = other->source.path == own;
+      report.error(path == nullptr ? source.table->source() : path->source(),
+                   is_same ? "duplicate-path" : "overlapping-path",
+                   fmt::format("source `{}` {}", other->source.name,
+                               is_same ? "has this path already" : "takes some of the same paths"),
                    "each source has its own path");
     }
   }

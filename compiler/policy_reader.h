@@ -69,7 +69,9 @@ struct SourceModel {
   bool insecure = false;
   /// What the source says of its proof, so that lint need not.
   std::optional<scheme::Proof> accepted_proof;
+  /// Slots of the environment's; of tenants', all that one of them may have.
   std::vector<SecretModel> secrets;
+  bool has_tenants = false;
   std::vector<PlacedText> allow_events;
   std::vector<PlacedText> forward_headers;
   /// Where the ranges of `source.allow_addresses` stand.

@@ -9,6 +9,8 @@
 #include "compiler/header_reader.h"
 #include "compiler/hint_reader.h"
 #include "compiler/locator_reader.h"
+#include "compiler/secrets_reader.h"
+#include "postern/policy/source_path.h"
 #include "postern/scheme/verify.h"
 
 namespace postern::compiler {
@@ -25,51 +27,14 @@ constexpr std::uint64_t busy_wait_limit_ms = 30'000;
 /// A source's objects; each takes some hundred claims a second.
 constexpr std::int64_t shards_limit = 256;
 
-void read_secrets(TableReader& reader, SourceModel& source, PolicyReading& reading) {
-  const auto texts = reader.texts("secrets", policy::source_secrets_max);
-  if (!reader.has("secrets")) {
-    reading.report.error(reader.here(), "missing-key", "a source needs `secrets`",
-                         "secrets = [\"env:NAME\"]");
-  }
-  for (const PlacedText& text : texts.value_or(std::vector<PlacedText>{})) {
-    SecretModel secret{.slot = policy::Setting::no_slot, .literal = {}, .place = text.place};
-    if (const auto slot = environment_slot(text, reading); slot.has_value()) {
-      secret.slot = *slot;
-    } else {
-      reading.report.add_secret_place(text.place);
-      secret.literal = text.text;
-    }
-    if (secret.slot == policy::Setting::no_slot && is_blank(text.text)) {
-      reading.report.error(text.place, "empty-secret", "a secret is empty",
-                           "everybody knows the empty secret");
-    } else if (reading.use == PolicyUse::fixture && text.text.starts_with("env:")) {
-      reading.report.error(text.place, "env-in-fixture",
-                           "a fixture carries its secrets, so that it runs the same everywhere",
-                           "write the test value itself");
-    } else if (reading.use == PolicyUse::fixture) {
-      secret.slot = add_setting(fmt::format("FIXTURE_SECRET_{}", reading.model.settings.size()),
-                                text.text, reading.model);
-    }
-    source.secrets.push_back(std::move(secret));
-  }
-}
-
-/// Every secret is tried by every signature of the scheme, in every spelling of the URL; the core
-/// has room for `trials_max` of them.
-void check_trials(TableReader& reader, const SourceModel& source) {
-  const std::size_t trials = source.secrets.size() * scheme::trials_of(source.scheme->scheme);
-  if (trials > scheme::trials_max) {
-    reader.error("secrets", "too-many",
-                 fmt::format("secrets times signatures of the scheme are {}, over {}", trials,
-                             scheme::trials_max),
-                 "retire a secret");
-  }
-  const std::size_t checks = source.secrets.size() * scheme::checks_of(source.scheme->scheme);
-  if (checks > scheme::checks_max) {
-    reader.error("secrets", "too-many",
-                 fmt::format("secrets times public-key checks of the scheme are {}, over {}",
-                             checks, scheme::checks_max),
-                 "retire a secret");
+/// A path with a star stands for many, and a text that is signed has one of them in it.
+void check_paths(TableReader& reader, const SourceModel& source) {
+  const scheme::Scheme& scheme = source.scheme->scheme;
+  const bool has_many = source.source.path.ends_with(policy::any_path_below);
+  if (has_many && (uses(scheme, scheme::PartKind::path) || uses(scheme, scheme::PartKind::url))) {
+    reader.error("path", "signed-path",
+                 "this sender signs the address, and a path with a star has many",
+                 "a source for each address");
   }
 }
 
@@ -81,16 +46,17 @@ void read_path(TableReader& reader, SourceModel& source, PolicyReading& reading)
       reading.use == PolicyUse::fixture && !reader.has("path")
           ? fmt::format("/hooks/{}", source.source.name)
           : reader.required_text("path", "the exact path, such as \"/hooks/orders\"");
+  const std::size_t star = path.ends_with(policy::any_path_below) ? path.size() - 1 : path.npos;
   const bool clean = std::ranges::all_of(path, [](char character) {
     return character > ' ' && character < '\x7f' && character != '%' && character != '?' &&
            character != '#' && character != '\\';
   });
-  if (!path.empty() &&
-      (!path.starts_with('/') || !clean || path.contains("//") || path.contains("..") ||
-       path.contains("/./") || path.ends_with("/.") || path.size() > policy::path_bytes_max)) {
+  if (!path.empty() && (!path.starts_with('/') || !clean || path.contains("//") ||
+                        path.contains("..") || path.contains("/./") || path.ends_with("/.") ||
+                        path.find('*') != star || path.size() > policy::path_bytes_max)) {
     reader.error("path", "bad-path", "this is not a path that can be compared byte for byte",
                  "begin with \"/\"; no \"//\", \"/./\", \"..\", \"%\", \"?\", \"#\", backslash or "
-                 "space");
+                 "space; a star only in \"/*\" at the end");
   } else if (path.starts_with(own_path_prefix)) {
     reader.error("path", "bad-path", "this is a path of the gate's own",
                  fmt::format("take one that does not begin with \"{}\"", own_path_prefix));
@@ -362,6 +328,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   }
   read_path(reader, source, reading);
   find_scheme(reader, source, reading);
+  check_paths(reader, source);
   read_secrets(reader, source, reading);
   read_choices(reader, source);
   read_admission(reader, source, reading);
@@ -373,7 +340,6 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
       reader.size_bytes("max_body", policy::body_bytes_limit).value_or(reading.body_bytes_max);
   const auto methods = read_methods(reader);
   source.source.methods = methods.value_or(source.scheme->methods);
-  check_trials(reader, source);
   read_times(reader, source);
   read_source_identity(reader, source, reading);
   read_url(reader, source, reading);
