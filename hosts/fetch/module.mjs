@@ -49,6 +49,11 @@ export class Module {
     return Math.max(0, this.#starts - 1);
   }
 
+  /** Drops the instance, whose memory is the most of what this takes, until the next call. */
+  rest() {
+    this.#exports = null;
+  }
+
   begin(frame) {
     return this.#call('postern_begin', frame);
   }

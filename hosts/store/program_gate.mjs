@@ -3,10 +3,11 @@
 
 import { receive } from '../fetch/arrival.mjs';
 import { make_cryptography } from '../fetch/cryptography.mjs';
-import { encode_configure } from '../fetch/effects.mjs';
+import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
 import { deliver, failure_answer, settle_late } from '../fetch/gate.mjs';
 import { headers_object } from '../fetch/headers.mjs';
 import { Module } from '../fetch/module.mjs';
+import { is_of_tenants, make_tenants, tenant_sources_of } from '../fetch/tenants.mjs';
 
 import { make_ledger_calls } from './calls.mjs';
 
@@ -17,12 +18,13 @@ const no_origin = Object.freeze({ https: undefined, client_address: '' });
 
 /**
  * `compiled` and `policy` are the module and the policy file, `settings` the values of its
- * settings in order. `ledger` is the binding of the shards, as `make_ledger_calls` wants it;
- * `undriven` says why nothing drives what is owed, for the log, and is null where something does.
- * `performers` are the host's own: `limit`, `enqueue` and others. `forward` and `keys` are
- * performers too; an outcome of `forward` that has a `sender_status` says what the sender gets in
- * place of the module's answer to an unknown outcome. `report` hears of the end of every delivery,
- * `{ record, failure }`, `log` of what else goes wrong, as lines. `now` gives unix milliseconds.
+ * settings in order, `tenants` functions by the names of the sources that ask them for secrets.
+ * `ledger` is the binding of the shards, as `make_ledger_calls` wants it; `undriven` says why
+ * nothing drives what is owed, for the log, and is null where something does. `performers` are the
+ * host's own: `limit`, `enqueue` and others. `forward` and `keys` are performers too; an outcome of
+ * `forward` that has a `sender_status` says what the sender gets in place of the module's answer to
+ * an unknown outcome. `report` hears of the end of every delivery, `{ record, failure }`, `log` of
+ * what else goes wrong, as lines. `now` gives unix milliseconds.
  *
  * Gives `fetch(request, { https, client_address }, wait_until)`, whose promise never rejects;
  * `https` undefined takes the scheme of the request's address, and `wait_until(promise)` hears of
@@ -30,15 +32,14 @@ const no_origin = Object.freeze({ https: undefined, client_address: '' });
  * `make_driver` wants.
  */
 export function make_program_gate({
-  compiled, policy, settings, ledger, undriven, performers, forward, keys, report, log, now,
+  compiled, policy, settings, tenants, ledger, undriven, performers, forward, keys, report, log,
+  now,
 }) {
-  const module = new Module(compiled, encode_configure(policy, settings));
   const token = () => crypto.getRandomValues(new Uint8Array(16));
   const settling = new Set();
   const sender_statuses = new WeakMap();
   let is_closing = false;
-  const perform = {
-    ...make_cryptography(module, crypto.subtle),
+  const shared = {
     ...make_ledger_calls(ledger, { is_driven: undriven === null }),
     ...(undriven === null ? {} : { accept: refuse_to_owe }),
     ...keys,
@@ -51,6 +52,17 @@ export function make_program_gate({
       return outcome;
     },
   };
+  const make_engine = (values) => {
+    const module = new Module(compiled, encode_configure(policy, values));
+    return { module, perform: { ...shared, ...make_cryptography(module, crypto.subtle) } };
+  };
+  const own = make_engine(settings);
+  const { module, perform } = own;
+  const sources = tenant_sources_of(read_policy_head(policy).setting_names);
+  const asked =
+    make_tenants({ sources, settings, functions: tenants, bare: own, make_engine, log });
+  const problems = () =>
+    module.configuration.problems.filter((one) => !is_of_tenants(sources, one));
 
   async function refuse_to_owe() {
     log(`a route is in queue mode, and ${undriven}: 503`);
@@ -65,19 +77,21 @@ export function make_program_gate({
   return {
     parts: { module, perform, now, token, report, ledger },
 
-    is_ready: () => module.configuration.problems.length < module.configuration.body_bytes_max.size,
+    is_ready: () => problems().length < module.configuration.body_bytes_max.size,
 
-    problems: () => module.configuration.problems,
+    problems,
 
     async fetch(request, { https, client_address = '' } = no_origin, wait_until = () => {}) {
       try {
         const received =
           await receive(request, client_address, module.configuration.body_bytes_max);
+        const found = asked.find(received);
+        const { engine, tenant } = found === null ? { engine: own, tenant: null } : await found;
         if (is_closing) {
-          return response_of(failure_answer);  // Its body came too late: the ledger is about to go.
+          return response_of(failure_answer);  // It came too late: the ledger is about to go.
         }
-        const delivery = { ...received, https: https ?? received.https, wait_until };
-        const { answer, settled } = deliver({ module, perform, delivery, now, token: token() });
+        const delivery = { ...received, https: https ?? received.https, tenant, wait_until };
+        const { answer, settled } = deliver({ ...engine, delivery, now, token: token() });
         keep_until_settled(settled);
         wait_until(settled);
         const reply = await answer;

@@ -13,6 +13,7 @@ export class DeliveredEvent {
     this.#delivery = delivery;
     this.source = record.source;
     this.provider = record.provider ?? '';
+    this.tenant = fields.get('postern-tenant') ?? null;
     this.id = fields.get('postern-id') ?? null;
     this.type = fields.get('postern-event') ?? null;
     this.key = fields.get('postern-key');

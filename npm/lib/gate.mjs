@@ -1,10 +1,12 @@
 // A gate in an application: the policy as an object or as bytes, a ledger, and handlers.
 
+import { tenant_setting_prefix } from '../../build/contract/frames.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
 import { read_policy_head } from '../../hosts/fetch/effects.mjs';
 import { address_of_handler, is_handler_setting } from '../../hosts/fetch/handler_names.mjs';
 import { make_keys } from '../../hosts/fetch/keys.mjs';
 import { make_forward } from '../../hosts/fetch/outbound.mjs';
+import { tenant_sources_of } from '../../hosts/fetch/tenants.mjs';
 import { bytes_of_hex, hex_of } from '../../hosts/fetch/wire.mjs';
 
 import { address_of_fetch, read_https } from './adapters/connection.mjs';
@@ -49,21 +51,31 @@ export function make_gate(options, { load_postern, compile_object }) {
   const listeners = { record: new Set(), failure: new Set() };
   const compiled = options.policy === undefined
     ? compile_object(options)
-    : { bytes: options.policy, values: new Map(), warnings: [] };
-  const { bytes, values, is_queued } = compiled;
+    : {
+      bytes: options.policy, values: new Map(), warnings: [],
+      tenants: new Map(Object.entries(options.secrets ?? {})),
+    };
+  const { bytes, values, tenants, is_queued } = compiled;
   const setting_names = setting_names_of(bytes);
+  expect_tenants(tenant_sources_of(setting_names), tenants);
   const { handlers, warnings } =
     bind_handlers(setting_names, options.handlers, compiled.handlers);
   const environment = options.env ?? options.ledger.env ?? globalThis.process?.env ?? {};
-  const settings = setting_names.map((name) => (is_handler_setting(name)
-    ? address_of_handler(name) : values.get(name) ?? text_of_setting(environment, name)));
+  const value_of = (name) => {
+    if (name.startsWith(tenant_setting_prefix)) {
+      return '';
+    }
+    return is_handler_setting(name)
+      ? address_of_handler(name) : values.get(name) ?? text_of_setting(environment, name);
+  };
+  const settings = setting_names.map(value_of);
   const ending = new AbortController();
   const outside = (url, { signal, ...others }) =>
     fetch(url, { ...others, signal: either_signal(signal, ending.signal) });
   /** What handlers threw, until the record of their delivery tells it. */
   const throws = new BoundedMap(throws_max);
   const gate = options.ledger.make_gate({
-    compiled: load_postern(), policy: bytes, settings, env: environment, now,
+    compiled: load_postern(), policy: bytes, settings, tenants, env: environment, now,
     forward: make_forwards(make_forward(outside), handlers, {
       ending: ending.signal,
       tell_throw,
@@ -213,6 +225,23 @@ function setting_names_of(policy) {
   } catch (failure) {
     throw new PolicyError('policy is not what this version of `postern compile` writes: compile ' +
       'it again.', { cause: failure });
+  }
+}
+
+/** A source whose secrets are its tenants' needs somebody to ask, and no other takes one. */
+function expect_tenants(sources, functions) {
+  for (const name of sources.keys()) {
+    if (typeof functions.get(name) !== 'function') {
+      throw new TypeError(`secrets.${name} is missing: the policy has its tenants' secrets asked ` +
+        'for. Give the gate a function, ' +
+        `secrets: { ${JSON.stringify(name)}: async ({ path }) => ({ tenant, secrets }) }.`);
+    }
+  }
+  for (const name of functions.keys()) {
+    if (!sources.has(name)) {
+      throw new TypeError(`secrets.${name}: the policy has no source of this name with ` +
+        'secrets = "per-tenant".');
+    }
   }
 }
 

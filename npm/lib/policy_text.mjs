@@ -6,6 +6,9 @@ import { setting_of_handler } from '../../hosts/fetch/handler_names.mjs';
 /** Settings of the text that a value of the object became. */
 const value_prefix = 'POSTERN_VALUE_';
 
+/** What `secrets` becomes where the object has a function: the host asks for each delivery's. */
+const per_tenant = 'per-tenant';
+
 const bare_key = /^[A-Za-z0-9_-]+$/;
 
 /** Keys whose values the policy takes from its environment only, as lists or alone. */
@@ -18,15 +21,18 @@ const handler_name_max = 128;
 const depth_max = 16;
 
 /**
- * Gives `{ text, path_of_line, with_paths, values, handlers }` of `policy`: `path_of_line(line)`
- * names what stands there, as `sources.stripe.routes[0].to`, and `with_paths(text)` has such names
- * for those of settings; `values` are those that stood in the object where the text names a
- * setting, by its name, and empty for one that is not set; `handlers` the functions, by the names
- * that were made for them. Throws a TypeError for what no policy can hold, with its path.
+ * Gives `{ text, path_of_line, with_paths, values, handlers, tenants }` of `policy`:
+ * `path_of_line(line)` names what stands there, as `sources.stripe.routes[0].to`, and
+ * `with_paths(text)` has such names for those of settings; `values` are those that stood in the
+ * object where the text names a setting, by its name, and empty for one that is not set; `handlers`
+ * the functions, by the names that were made for them, and `tenants` those that are asked for
+ * secrets, by their sources. Throws a TypeError for what no policy can hold, with its path.
  */
 export function text_of_policy(policy) {
-  const state =
-    { lines: [], paths: [], values: new Map(), value_paths: new Map(), handlers: new Map() };
+  const state = {
+    lines: [], paths: [], values: new Map(), value_paths: new Map(), handlers: new Map(),
+    tenants: new Map(),
+  };
   const { version = 1, ...others } = policy;
   write_line(state, `version = ${text_of_value(state, version, ['version'])}`,
     policy.version === undefined ? '' : 'version');
@@ -38,6 +44,7 @@ export function text_of_policy(policy) {
       (name) => state.value_paths.get(name) ?? name),
     values: state.values,
     handlers: state.handlers,
+    tenants: state.tenants,
   };
 }
 
@@ -116,6 +123,10 @@ function text_of_value(state, value, path) {
     case 'function':
       if (path.at(-1) === 'to') {
         return quoted(handler_of(state, value, path));
+      }
+      if (path.length === 3 && path[0] === 'sources' && path[2] === 'secrets') {
+        state.tenants.set(path[1], value);
+        return quoted(per_tenant);
       }
       // A destination of a list is known by itself wherever it stands, which a function is not.
       if (place === 'to') {

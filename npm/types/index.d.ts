@@ -36,6 +36,8 @@ export interface DeliveredEvent {
   readonly source: string;
   /** Empty in a gate with a compiled policy. */
   readonly provider: string;
+  /** Whose secrets verified it, where a gate's source has a function for them; else null. */
+  readonly tenant: string | null;
   /** The sender's own id of the event, where it signs one. */
   readonly id: string | null;
   /**
@@ -147,9 +149,40 @@ export interface Route {
   lease?: Duration;
 }
 
+/** What is known of a delivery before anything of it is verified: whatever a stranger sent. */
+export interface UnverifiedRequest {
+  readonly method: string;
+  /** As it came, never decoded or normalised. */
+  readonly path: string;
+  /** Without its question mark. */
+  readonly query: string;
+  readonly headers: Headers;
+  /** Aborts when the time for an answer is over, after three seconds. */
+  readonly signal: AbortSignal;
+}
+
+/** Whose delivery it is, and under which secrets it may be signed. */
+export interface Tenant {
+  /** 1 to 128 characters of visible ASCII. Part of `event.key`, so let it be one that stays. */
+  readonly tenant: string;
+  /** One to eight texts, of which any may match. */
+  readonly secrets: string | readonly string[];
+}
+
+/**
+ * Says whose a delivery is. Nothing (null) is a tenant whom nobody knows, and is refused as a wrong
+ * signature is. A throw, or no answer in three seconds, is 503. Called for each delivery, also for
+ * what strangers make up, 100 at once for a source at most: look it up where that is cheap.
+ */
+export type Secrets = (request: UnverifiedRequest) =>
+  Tenant | null | undefined | Promise<Tenant | null | undefined>;
+
 /** As `[sources.NAME]` of postern.toml, with the same keys: docs/POLICY.md. */
 export interface Source {
-  /** Where the sender delivers, such as `/hooks/stripe`: compared byte for byte. */
+  /**
+   * Where the sender delivers, such as `/hooks/stripe`: compared byte for byte. Behind its last
+   * slash may stand a star, for whatever comes there.
+   */
   path: string;
   /** Its name in the catalogue, as `npx postern providers` lists them. Or `scheme`. */
   provider?: string;
@@ -158,8 +191,9 @@ export interface Source {
   /**
    * A value, or `env:NAME`, or up to eight of them, of which any may match: that is how a secret is
    * rotated. While one is not set the gate says so when it is made, and this source answers 503.
+   * Or a function, which says for each delivery whose it is.
    */
-  secrets: string | undefined | readonly (string | undefined)[];
+  secrets: string | undefined | readonly (string | undefined)[] | Secrets;
   /** Where events go; the first that matches. */
   routes: readonly Route[];
   /** The address that the sender was given, or `env:NAME`, for a scheme that signs it. */
@@ -228,6 +262,8 @@ export interface CompiledGateOptions {
   policy: Uint8Array;
   /** What `to = "handler:NAME"` of the policy stands for. One that is missing throws. */
   handlers?: Readonly<Record<string, Handler>>;
+  /** For each source with `secrets = "per-tenant"`, by its name. */
+  secrets?: Readonly<Record<string, Secrets>>;
   /** By which a duplicate is known: `sqlite('postern.db')` of `postern/ledger/sqlite`, say. */
   ledger: LedgerStore;
   /** Where `env:NAME` is looked up; the process's environment by default. */
@@ -245,6 +281,8 @@ export interface DecisionRecord {
   /** None where no source has its path. */
   readonly source?: string;
   readonly provider?: string;
+  /** Whom a source's function has named; none for one that nobody knows. */
+  readonly tenant?: string;
   readonly verdict: 'forwarded' | 'duplicate' | 'busy' | 'refused' | 'handshake' | 'accepted' |
     'unrouted' | 'failed';
   /** Empty where there is nothing to explain. Never part of an answer. */

@@ -97,3 +97,11 @@ test('an instance whose memory has grown large is replaced', () => {
   assert.equal(calls(module), 1);
   assert.equal(module.restarts, 1);
 });
+
+test('an instance that is put to rest is a fresh one at the next call', () => {
+  const module = make();
+  module.begin(frame(0x01, 0x00));
+  assert.equal(module.begin(frame(0x01, 0x00))[1], 2);
+  module.rest();
+  assert.equal(module.begin(frame(0x01, 0x00))[1], 1);
+});

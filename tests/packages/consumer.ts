@@ -37,6 +37,23 @@ const hooks = gate({
   },
   ledger: sqlite('postern.db'),
 });
+gate({
+  sources: {
+    shops: {
+      path: '/hooks/shops/*', provider: 'stripe',
+      secrets: async ({ method, path, query, headers, signal }) => {
+        const secret: string | null = headers.get(path + query + method);
+        return secret === null || signal.aborted ? null : { tenant: path, secrets: [secret] };
+      },
+      routes: [{ to: async (event) => { const whose: string | null = event.tenant; void whose; } }],
+    },
+  },
+  ledger: memory(),
+});
+gate({
+  policy: new Uint8Array(), ledger: memory(),
+  secrets: { shops: ({ path }) => (path === '/' ? undefined : { tenant: 'a', secrets: 'b' }) },
+});
 gate({ policy: new Uint8Array(), ledger: memory(), env: { A: 'b' } });
 gate({
   version: 1,

@@ -22,8 +22,8 @@ const mistakes = {
   'a private destination': [
     { sources: { a: source_with({ routes: [{ to: 'http://10.0.0.1/' }] }) } },
     /sources\.a\.routes\[0\]\.to: /],
-  'a function where none can be': [{ sources: { a: source_with({ secrets: () => secret }) } },
-    /sources\.a\.secrets is a function, which no policy takes there\./],
+  'a function where none can be': [{ sources: { a: source_with({ secrets: [() => secret] }) } },
+    /sources\.a\.secrets\[0\] is a function, which no policy takes there\./],
   'null': [{ sources: { a: source_with({ max_body: null }) } }, /sources\.a\.max_body is null/],
   'a number that is none': [{ sources: { a: source_with({ routes: [{ answer: NaN }] }) } },
     /sources\.a\.routes\[0\]\.answer is the number NaN/],

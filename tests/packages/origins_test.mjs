@@ -39,7 +39,7 @@ after(() => {
   origin.closeAllConnections();
 });
 
-/** Three senders: one that signs an id, one that signs none, one that signs its address. */
+/** Senders: one that signs an id, one that signs none, one that signs its address, a tenant's. */
 function open(secrets) {
   const source = (name, more) => ({
     path: `/hooks/${name}`, provider: name, secrets: [sender_secret],
@@ -51,6 +51,10 @@ function open(secrets) {
     sources: {
       stripe: source('stripe'), github: source('github'),
       twilio: source('twilio', { url: twilio_url }),
+      tenants: source('tenants', {
+        path: '/hooks/tenants/*', provider: 'stripe',
+        secrets: () => ({ tenant: 'acme', secrets: sender_secret }),
+      }),
     },
   });
 }
@@ -62,6 +66,8 @@ async function make_forwards() {
   assert.equal(await send(hooks, senders.stripe('evt_1')), 200);
   assert.equal(await send(hooks, senders.github('0b2c')), 200);
   assert.equal(await send(hooks, senders.twilio('SM1')), 200);
+  const [, ...tenant] = senders.stripe('evt_1');
+  assert.equal(await send(hooks, ['/hooks/tenants/acme', ...tenant]), 200);
   is_deaf = true;
   assert.equal(await send(hooks, senders.stripe('evt_2')), 504);
   is_deaf = false;
@@ -73,9 +79,11 @@ async function make_forwards() {
   }));
   assert.deepEqual(forwards.map(({ headers }) => [headers['postern-source'],
     headers['postern-id'] ?? '', headers['postern-maybe-duplicate'] ?? '']), [
-    ['stripe', 'evt_1', ''], ['github', '', ''], ['twilio', '', ''], ['stripe', 'evt_2', ''],
+    ['stripe', 'evt_1', ''], ['github', '', ''], ['twilio', '', ''],
+    ['tenants', 'evt_1', ''], ['stripe', 'evt_2', ''],
     ['stripe', 'evt_2', 'true'],
   ]);
+  assert.equal(forwards[3].headers['postern-tenant'], 'acme');
   return forwards;
 }
 
@@ -129,7 +137,8 @@ function signed_by(forward, key) {
   const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']];
   const of_body = mac_of(key, `${id}.${timestamp}.`, body);
   const lines = ['postern-forward-1', method, url, id, timestamp, of_body,
-    ...fields.map((name) => headers[name] ?? '')];
+    ...fields.filter((name) => name !== 'postern-tenant' || name in headers)
+      .map((name) => headers[name] ?? '')];
   const of_fields = mac_of(key, lines.map((line) => `${line}\n`).join(''));
   return with_header(with_header(forward, signatures[0], `v1,${of_body}`), signatures[1],
     `v1,${of_fields}`);

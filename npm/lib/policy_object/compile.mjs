@@ -12,9 +12,10 @@ import { is_table, text_of_policy } from '../policy_text.mjs';
 const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https', 'handlers']);
 
 /**
- * Gives `{ bytes, values, handlers, warnings, is_queued }` of the options of `gate`: the policy
- * file, what its settings are worth and its handlers where they stood in the object, and whether a
- * route is in queue mode. Throws a PolicyError that says the path of what is wrong.
+ * Gives `{ bytes, values, handlers, tenants, warnings, is_queued }` of the options of `gate`: the
+ * policy file, what its settings are worth, its handlers and those that are asked for secrets where
+ * they stood in the object, and whether a route is in queue mode. Throws a PolicyError that says
+ * the path of what is wrong.
  */
 export function compile_object(options) {
   if (!['boolean', 'undefined'].includes(typeof options.development)) {
@@ -67,8 +68,8 @@ export function compile_object(options) {
       "done, and this ledger forgets. Take sqlite('postern.db') of postern/ledger/sqlite.");
   }
   return {
-    bytes: compiled.policy, values: written.values, handlers: written.handlers, warnings,
-    is_queued: queued.length > 0,
+    bytes: compiled.policy, values: written.values, handlers: written.handlers,
+    tenants: written.tenants, warnings, is_queued: queued.length > 0,
   };
 }
 
