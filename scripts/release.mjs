@@ -9,18 +9,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { linked_packages, package_of } from './released_code.mjs';
+
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'build/release');
 const run = (program, ...args) =>
   execFileSync(program, args, { cwd: root, encoding: 'utf8' }).trim();
-
-/** Debian's packages whose code is in what is released, by artifact. */
-const contents = {
-  'postern.wasm': ['wasi-libc', 'libc++-22-dev-wasm32', 'libclang-rt-22-dev-wasm32'],
-  tarball: ['wasi-libc', 'libc++-22-dev-wasm32', 'libclang-rt-22-dev-wasm32', 'libtomlplusplus-dev',
-    'libfmt-dev'],
-  postern: ['libtomlplusplus-dev', 'nlohmann-json3-dev', 'libboost-dev', 'libsimde-dev'],
-};
 
 const sha256_of = (file) =>
   createHash('sha256').update(readFileSync(join(folder, file))).digest('hex');
@@ -33,27 +27,35 @@ function copy_artifacts() {
     readdirSync(join(root, 'build')).filter((name) => /^postern-.*\.tgz$/.test(name));
   copyFileSync(join(root, 'build', tarball), join(folder, tarball));
   copyFileSync(join(root, 'build/postern.wasm'), join(folder, 'postern.wasm'));
-  run('llvm-strip-22', '-o', join(folder, 'postern'), join(root, 'build/postern'));
+  run('llvm-strip-22', '-o', join(folder, 'postern'), join(root, 'build/portable/harness/postern'));
   chmodSync(join(folder, 'postern'), 0o755);
   return { tarball, version: /^postern-(.*)\.tgz$/.exec(tarball)[1] };
 }
 
 /** https://spdx.github.io/spdx-spec/v2.3/, in JSON. */
 function bill_of_materials({ tarball, version }, artifacts) {
-  const library = (name) => ({
-    SPDXID: identifier(`debian-${name}`), name, filesAnalyzed: false,
-    versionInfo: run('dpkg-query', '--show', '--showformat=${Version}', name),
-    downloadLocation: 'NOASSERTION', licenseConcluded: 'NOASSERTION',
-    licenseDeclared: 'NOASSERTION', copyrightText: 'NOASSERTION',
-  });
+  const code = linked_packages(root, { tarball, command: join(folder, 'postern') });
+  const told = { copyrightText: 'NOASSERTION', filesAnalyzed: false };
   const artifact = (name) => ({
-    SPDXID: identifier(name), name, versionInfo: version, filesAnalyzed: false,
-    downloadLocation: 'NOASSERTION', licenseConcluded: 'Apache-2.0', licenseDeclared: 'Apache-2.0',
-    copyrightText: 'NOASSERTION',
+    SPDXID: identifier(name), name, versionInfo: version, downloadLocation: 'NOASSERTION',
+    licenseConcluded: 'Apache-2.0', licenseDeclared: 'Apache-2.0', ...told,
     checksums: [{ algorithm: 'SHA256', checksumValue: sha256_of(name) }],
   });
-  const used_by = (name) => contents[name === tarball ? 'tarball' : name];
-  const libraries = [...new Set(artifacts.flatMap(used_by))].sort();
+  const library = (name) => {
+    const { version: of_package, purl } = package_of(name);
+    return {
+      SPDXID: identifier(`debian-${name}`), name, versionInfo: of_package,
+      downloadLocation: 'NOASSERTION', licenseConcluded: 'NOASSERTION',
+      licenseDeclared: 'NOASSERTION', ...told,
+      externalRefs: [{
+        referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl,
+      }],
+    };
+  };
+  const relation = (from, relationshipType, to) =>
+    ({ spdxElementId: from, relationshipType, relatedSpdxElement: to });
+  const libraries =
+    new Set(artifacts.flatMap((name) => [...code[name].inside, ...code[name].beside]));
   return {
     spdxVersion: 'SPDX-2.3', dataLicense: 'CC0-1.0', SPDXID: 'SPDXRef-DOCUMENT',
     name: `postern-${version}`,
@@ -63,16 +65,13 @@ function bill_of_materials({ tarball, version }, artifacts) {
       created: run('git', 'log', '-1', '--date=format-local:%Y-%m-%dT%H:%M:%SZ', '--format=%cd'),
       creators: ['Tool: postern-release'],
     },
-    packages: [...artifacts.map(artifact), ...libraries.map(library)],
+    packages: [...artifacts.map(artifact), ...[...libraries].sort().map(library)],
     relationships: artifacts.flatMap((name) => [
-      {
-        spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES',
-        relatedSpdxElement: identifier(name),
-      },
-      ...used_by(name).map((one) => ({
-        spdxElementId: identifier(name), relationshipType: 'STATIC_LINK',
-        relatedSpdxElement: identifier(`debian-${one}`),
-      })),
+      relation('SPDXRef-DOCUMENT', 'DESCRIBES', identifier(name)),
+      ...code[name].inside.map((one) =>
+        relation(identifier(name), 'STATIC_LINK', identifier(`debian-${one}`))),
+      ...code[name].beside.map((one) =>
+        relation(identifier(name), 'DYNAMIC_LINK', identifier(`debian-${one}`))),
     ]),
   };
 }
