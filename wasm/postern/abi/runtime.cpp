@@ -38,7 +38,8 @@ void* memchr(const void* begin, int wanted, std::size_t size) {
 }  // extern "C"
 
 /// `std::__libcpp_verbose_abort` ends the hardened checks of libc++, which declares it for programs
-/// to replace.
-[[noreturn]] void std::__libcpp_verbose_abort(const char* /*format*/, ...) noexcept {
+/// to replace; since its version 20 as one that does not throw.
+[[noreturn]] void std::__libcpp_verbose_abort(const char* /*format*/,
+                                              ...) noexcept(_LIBCPP_VERSION >= 200000) {
   postern::trap();
 }
