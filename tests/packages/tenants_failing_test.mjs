@@ -2,7 +2,8 @@
 // any secret in it, and nobody else is hurt.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
@@ -11,7 +12,8 @@ import { Stripe } from 'stripe';
 import { import_packed, make_project } from './packed.mjs';
 
 const folder = make_project('tenants_failing');
-const [{ gate }, { memory }] = await import_packed(folder, ['postern', 'postern/ledger/memory']);
+const [{ gate }, { memory }, { durableObject }] = await import_packed(
+  folder, ['postern', 'postern/ledger/memory', 'postern/ledger/durable-object']);
 
 const stripe = new Stripe('sk_test_none');
 const secret = 'whsec_5f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1';
@@ -190,20 +192,21 @@ secrets = "per-tenant"
 answer = 202
 `;
   writeFileSync(join(folder, 'postern.toml'), text);
-  const { execFileSync } = await import('node:child_process');
   execFileSync(process.execPath, [join(folder, 'node_modules/postern/npm/cli/main.mjs'),
     'build', 'postern.toml', '-o', 'policy.bin'], { cwd: folder });
-  const { readFileSync } = await import('node:fs');
   const policy = new Uint8Array(readFileSync(join(folder, 'policy.bin')));
-  const make = (secrets) => gate({ policy, ledger: memory(), secrets });
+  const make = (secrets, ledger = memory()) => gate({ policy, ledger, secrets });
   assert.throws(() => make(undefined), /secrets\.stripe is missing.*async \(\{ path \}\)/);
   assert.throws(() => make({ stripe: [secret] }), /secrets\.stripe is missing/);
   assert.throws(() => make({ stripe: () => ok, strip: () => ok }),
     /secrets\.strip: the policy has/);
-  const hooks = make({ stripe: ({ path }) => (path.endsWith('/acme') ? ok : null) });
-  opened.push(hooks);
-  assert.equal(await status_of(hooks, delivery()), 202);
-  assert.equal(await status_of(hooks, delivery('/hooks/stripe/x')), 401);
+  // In a process, and as on a Worker, whose ledger this route does not ask.
+  for (const ledger of [memory(), durableObject({ getByName: () => ({}) })]) {
+    const hooks = make({ stripe: ({ path }) => (path.endsWith('/acme') ? ok : null) }, ledger);
+    opened.push(hooks);
+    assert.equal(await status_of(hooks, delivery()), 202, ledger.name);
+    assert.equal(await status_of(hooks, delivery('/hooks/stripe/x')), 401, ledger.name);
+  }
 });
 
 test('one tenant of a policy has no secret of the environment', async () => {
