@@ -72,6 +72,16 @@ function write_provider(provider) {
   ].join('\n'));
 }
 
+/** A delivery of the provider's, for `postern send` without a body. */
+function write_samples(slug) {
+  for (const ending of ['json', 'form', 'event']) {
+    const file = here(`fixtures/${slug}/sample.${ending}`);
+    if (existsSync(file)) {
+      write(`samples/${slug}.${ending}`, readFileSync(file));
+    }
+  }
+}
+
 /** The reasons that docs/RUNNING.md lists. */
 function reasons_listed() {
   const [, after] =
@@ -166,6 +176,7 @@ function main() {
     const text = readFileSync(here(`wasm/providers/${file}`), 'utf8');
     write(`catalogue/${file}`, text);
     write_provider({ slug: basename(file, '.toml'), file, text });
+    write_samples(basename(file, '.toml'));
   }
   const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', dirname(folder)],
     { cwd: folder, encoding: 'utf8' }).trim();

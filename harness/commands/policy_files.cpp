@@ -28,6 +28,15 @@ compiler::GivenFile given_file(const std::string& name, const FileText& file) {
   return {.name = name, .text = file.text, .why = file.why};
 }
 
+std::optional<FileText> read_named(const std::string& file, std::size_t bytes_max) {
+  return file.empty() ? std::nullopt : std::optional(read_whole(file, bytes_max));
+}
+
+std::optional<compiler::GivenFile> given_or_none(const std::string& name,
+                                                 const std::optional<FileText>& file) {
+  return file.has_value() ? std::optional(given_file(name, *file)) : std::nullopt;
+}
+
 compiler::Values process_environment() {
   compiler::Values values;
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "compiler/catalogue.h"
@@ -24,6 +26,11 @@ void add_providers_option(Command& command, std::string& folder);
 
 /// `given_file` is what was read of the file `name`. Borrows: the text.
 [[nodiscard]] compiler::GivenFile given_file(const std::string& name, const FileText& file);
+
+/// `read_named` reads a file, or nothing where none was named; `given_or_none` is what was read.
+[[nodiscard]] std::optional<FileText> read_named(const std::string& file, std::size_t bytes_max);
+[[nodiscard]] std::optional<compiler::GivenFile> given_or_none(const std::string& name,
+                                                               const std::optional<FileText>& file);
 
 /// `process_environment` is the environment that the command was started in.
 [[nodiscard]] compiler::Values process_environment();

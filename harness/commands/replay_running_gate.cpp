@@ -275,7 +275,7 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
                                            .body = delivery.body});
     sent.facts["status"] = answer.status;
     sent.row.status = answer.status;
-    if (const auto text = gate_.record_of(answer, record_wait_ms)) {
+    if (const auto text = gate_.log().record_of(answer, record_wait_ms)) {
       const json seen = json::parse(*text, nullptr, false);
       sent.facts["verdict"] = seen.value("verdict", "");
       sent.facts["reason"] = seen.value("reason", "");

@@ -1,302 +1,159 @@
 #include "harness/commands/send.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <array>
+#include <cerrno>  // `program_invocation_name`, of glibc.
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <optional>
 
 #include "harness/commands/policy_files.h"
 #include "harness/fixture/fixture.h"
-#include "harness/host/cryptography.h"
-#include "harness/host/disk_files.h"
+#include "harness/host/gate_log.h"
+#include "harness/host/http_client.h"
 #include "harness/host/read_file.h"
-#include "harness/host/text_forms.h"
-#include "harness/sender/fresh_event.h"
-#include "harness/sender/sign.h"
+#include "harness/portable/shown_delivery.h"
 
 namespace postern::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
-/// A small delivery of nobody in particular, for sources without a sample. It has the fields that
-/// senders commonly name their events with.
-constexpr std::string_view plain_sample =
-    R"({"id":"evt_sample","type":"sample.sent","kind":"reading.sample",)"
-    R"("data":{"note":"sent by postern"}})";
-
-struct Sample {
-  std::string body;
-  std::vector<Header> headers;
-  std::string event_type;
+/// The texts that a `SendInput` borrows.
+struct SendFiles {
+  std::optional<FileText> body;
+  std::optional<FileText> session;
+  std::optional<FileText> policy;
+  std::optional<FileText> settings;
+  std::optional<std::string> json;
+  std::optional<std::string> form;
+  std::optional<std::string> event;
+  std::optional<std::string> last;
 };
+
+/// Where deliveries are remembered: beside the session, or, where there is none, in a folder of the
+/// user's. Nothing for a user without a home.
+std::optional<fs::path> last_folder(const std::string& session_file) {
+  std::error_code unknown;
+  const fs::path beside = fs::path(session_file).parent_path();
+  if (fs::is_directory(beside, unknown)) {
+    return beside;
+  }
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') {
+    return fs::path(cache) / "postern";
+  }
+  const char* home = std::getenv("HOME");
+  return home == nullptr || *home == '\0' ? std::nullopt
+                                          : std::optional(fs::path(home) / ".cache" / "postern");
+}
+
+std::string last_name(const std::string& provider) { return "last-" + provider + ".json"; }
+
+/// A header may hold a token, so the file is the user's alone.
+void remember(const SendOptions& options, const Delivery& delivery) {
+  const auto folder = last_folder(options.session_file);
+  std::error_code unknown;
+  if (!folder.has_value() ||
+      (!fs::is_directory(*folder, unknown) && !fs::create_directories(*folder, unknown))) {
+    return;
+  }
+  const fs::path file = *folder / last_name(options.input.provider);
+  std::ofstream stream(file);
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, unknown);
+  stream << remembered_text(delivery);
+}
+
+std::optional<std::string> read_last(const SendOptions& options) {
+  const auto folder = last_folder(options.session_file);
+  return folder.has_value() ? read_whole((*folder / last_name(options.input.provider)).string(),
+                                         attached_bytes_max)
+                                  .text
+                            : std::nullopt;
+}
 
 /// `fixtures/PROVIDER/sample.json`, or `sample.form` for senders of forms; beside either one,
 /// `sample.event` has the event's name for those that put it into a header.
-Sample read_sample(const SendOptions& options) {
-  Sample sample{.body = std::string(plain_sample),
-                .headers = {{"content-type", "application/json"}},
-                .event_type = options.event_type};
-  const fs::path folder = fs::path("fixtures") / options.provider;
-  const auto json = read_bytes((folder / "sample.json").string(), fixture_bytes_max);
-  const auto form = read_bytes((folder / "sample.form").string(), fixture_bytes_max);
-  if (!options.body_file.empty()) {
-    const auto [body, why] = read_whole(options.body_file, attached_bytes_max);
-    if (!body.has_value()) {
-      throw Refused{exit_unreadable, fmt::format("Cannot read {}: {}.", options.body_file, why)};
-    }
-    sample.body = *body;
-    if (form.has_value() && !json.has_value()) {
-      sample.headers = {{"content-type", "application/x-www-form-urlencoded"}};
-    }
-  } else if (json.has_value()) {
-    sample.body = *json;
-  } else if (form.has_value()) {
-    sample.body = form->substr(0, form->find_last_not_of("\r\n") + 1);
-    sample.headers = {{"content-type", "application/x-www-form-urlencoded"}};
-  }
-  if (const auto event = read_bytes((folder / "sample.event").string(), fixture_bytes_max);
-      event.has_value() && sample.event_type.empty()) {
-    sample.event_type = event->substr(0, event->find_first_of("\r\n"));
-  }
-  return sample;
+std::optional<std::string> read_sample(const std::string& provider, const char* name) {
+  return read_whole((fs::path("fixtures") / provider / name).string(), fixture_bytes_max).text;
 }
 
-GateSession session_of(const SendOptions& options, SendKind kind) {
-  GateSession session = read_session(options.session_file).value_or(GateSession{});
-  const auto override_with = [](std::string& value, const std::string& given) {
-    if (!given.empty()) {
-      value = given;
-    }
-  };
-  override_with(session.gate, options.session.gate);
-  override_with(session.policy, options.session.policy);
-  override_with(session.settings, options.session.settings);
-  override_with(session.records, options.session.records);
-  if (session.gate.empty() || (session.policy.empty() && kind != SendKind::again)) {
-    throw Refused{exit_target_unavailable,
-                  "No gate is known. Start one with ./dev up, or give --gate, --policy and "
-                  "--settings."};
+/// What can be read before the session is known.
+SendInput read_input(const SendOptions& options, const ReadSecret& secret, SendFiles& files) {
+  SendInput input = options.input;
+  input.program = shell_quoted(program_invocation_name);
+  input.providers = options.providers;
+  input.secret = secret.input();
+  files.body = read_named(input.body_file, attached_bytes_max);
+  input.body = given_or_none(input.body_file, files.body);
+  files.json = read_sample(input.provider, "sample.json");
+  files.form = read_sample(input.provider, "sample.form");
+  files.event = read_sample(input.provider, "sample.event");
+  input.sample = {.json = files.json, .form = files.form, .event = files.event};
+  std::error_code unknown;
+  if (fs::exists(options.session_file, unknown)) {
+    files.session = read_named(options.session_file, file_bytes_max);
+    input.session_text = given_or_none(options.session_file, files.session);
   }
-  return session;
+  if (options.session_file != default_session_file) {
+    input.session_file = options.session_file;
+  }
+  if (input.kind == SendKind::again) {
+    files.last = read_last(options);
+    input.last = files.last;
+  }
+  input.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                     std::chrono::system_clock::now().time_since_epoch())
+                     .count();
+  return input;
 }
 
-fs::path last_file(const SendOptions& options) {
-  return fs::path(options.session_file).parent_path() / ("last-" + options.provider + ".json");
-}
-
-void remember(const SendOptions& options, const Delivery& delivery) {
-  Json headers = Json::array();
-  for (const Header& header : delivery.headers) {
-    headers.push_back({header.name, header.value});
+/// Sends it, and says what came of it.
+int send_outgoing(const SendOptions& options, const SendInput& input, const GateSession& session,
+                  const Outgoing& made) {
+  const GateLog log(session.records);
+  const HttpResponse answer = send_http({.method = "POST",
+                                         .url = made.url,
+                                         .headers = made.delivery.headers,
+                                         .body = made.delivery.body});
+  if (input.kind == SendKind::genuine) {
+    remember(options, made.delivery);
   }
-  std::ofstream stream(last_file(options));
-  stream << Json{{"path", delivery.path},
-                 {"query", delivery.query},
-                 {"headers", headers},
-                 {"body_base64", to_base64(delivery.body)}};
-}
-
-Delivery remembered(const SendOptions& options) {
-  const auto text = read_bytes(last_file(options).string(), attached_bytes_max);
-  const Json json = text.has_value() ? Json::parse(*text, nullptr, false) : Json();
-  if (!json.is_object()) {
-    throw Refused{exit_usage,
-                  fmt::format("Nothing was sent yet: postern send {}", options.provider)};
-  }
-  Delivery delivery;
-  delivery.path = json.at("path");
-  delivery.query = json.at("query");
-  for (const Json& header : json.at("headers")) {
-    delivery.headers.push_back({header.at(0), header.at(1)});
-  }
-  delivery.body = from_base64(json.at("body_base64").get<std::string>()).value_or("");
-  return delivery;
-}
-
-/// A secret that the gate does not have, in the form of the one that it has.
-std::string other_secret(const std::string& secret) {
-  std::string other = secret;
-  const std::string random = random_bytes(other.size());
-  const std::size_t first = other.starts_with("whsec_") ? 6 : 0;
-  // Letters and digits stay what they are, so that hex stays hex and base64 stays base64.
-  for (std::size_t i = first; i < other.size(); ++i) {
-    const auto value = static_cast<unsigned char>(random[i]);
-    const bool is_digit = other[i] >= '0' && other[i] <= '9';
-    if (is_digit) {
-      other[i] = static_cast<char>('0' + value % 10);
-    } else if (other[i] >= 'a' && other[i] <= 'z') {
-      other[i] = static_cast<char>('a' + value % 6);
-    } else if (other[i] >= 'A' && other[i] <= 'Z') {
-      other[i] = static_cast<char>('A' + value % 6);
-    }
-  }
-  return other;
-}
-
-Delivery signed_delivery(const SendOptions& options, const RunningSource& source, SendKind kind) {
-  const Sample sample = read_sample(options);
-  Delivery delivery;
-  delivery.path = source.path;
-  delivery.query = source.address.query;
-  delivery.headers = sample.headers;
-  delivery.body = sample.body;
-  if (!options.event_type.empty() &&
-      !name_event(*source.scheme, options.event_type, delivery.body)) {
-    throw Refused{exit_usage,
-                  fmt::format("{} has no place for an event type in this body: leave --event-type "
-                              "out.",
-                              options.provider)};
-  }
-  const std::string mark = to_hex(random_bytes(8));
-  // Where the body has no identity to mark, the id in a header is one.
-  static_cast<void>(make_fresh_event(*source.scheme, mark, delivery));
-  std::string secret = source.secrets.front();
-  std::string key = source.private_keys.front();
-  if (kind == SendKind::forged) {
-    secret = key.empty() ? other_secret(secret) : secret;
-    key = key.empty() || key.starts_with("-----") ? key : to_hex(random_bytes(32));
-  }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto is_signed =
-      sign_delivery({.scheme = *source.scheme,
-                     .secret = secret,
-                     .private_key = key,
-                     .at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
-                     .id = "msg_" + mark,
-                     .url = source.address.url,
-                     .event_type = sample.event_type,
-                     .rule = std::nullopt},
-                    delivery);
-  if (!is_signed.has_value()) {
-    throw is_signed.error();
-  }
-  if (kind == SendKind::forged && key.starts_with("-----")) {
-    delivery.body += " ";  // No second key at hand: another body under the signature.
-  }
-  return delivery;
-}
-
-RunningSource source_of(const RunningGate& gate, const std::string& provider,
-                        compiler::Catalogue& catalogue) {
-  const auto source = gate.find(provider);
-  if (!source.has_value()) {
-    std::string known;
-    for (const std::string& name : gate.providers()) {
-      known += " " + name;
-    }
-    throw Refused{exit_usage,
-                  fmt::format("The gate has no source for {}. It has:{}.", provider, known)};
-  }
-  compiler::Report report;
-  if (!source->provider.empty() && catalogue.find(source->provider, report) == nullptr) {
-    throw Refused{exit_unreadable,
-                  report.errors() > 0
-                      ? text_for_stderr(report)
-                      : fmt::format("There is no file of {}: --providers DIR says where it is.",
-                                    source->provider)};
-  }
-  if (source->scheme == nullptr) {
-    throw Refused{exit_unreadable,
-                  fmt::format("The source {} has neither a provider nor a scheme.", source->name)};
-  }
-  if (source->secrets.empty() || source->secrets.front().empty()) {
-    throw Refused{exit_usage, fmt::format("The secret of {} is not among the settings.", provider)};
-  }
-  return *source;
-}
-
-/// Prints what came of it, and gives the exit code.
-int show(const SendOptions& options, SendKind kind, const RunningGate& gate,
-         const HttpResponse& answer) {
-  const std::optional<std::string> record = gate.record_of(answer, record_wait_ms);
-  const auto json = record.has_value() ? nlohmann::json::parse(*record, nullptr, false)
-                                       : nlohmann::json::object();
-  const std::string verdict = json.value("verdict", "answered");
-  const std::string reason = json.value("reason", "");
-  fmt::print("{}: {}{}, status {}, {:.0f} ms\n", options.provider, verdict,
-             reason.empty() || reason == "none" ? "" : " (" + reason + ")", answer.status,
-             answer.seconds * 1000);
-  if (!options.expected.empty()) {
-    const bool is_status = options.expected == std::to_string(answer.status);
-    if (is_status || options.expected == verdict) {
-      return exit_ok;
-    }
-    fmt::print(stderr, "Expected {}.\n", options.expected);
-    return exit_expectation_failed;
-  }
-  const bool is_over = kind != SendKind::forged && (answer.status < 200 || answer.status > 299);
-  if (!is_over && !gate.session().policy.empty()) {
-    fmt::print("{}", next_commands(options, kind));
-  }
-  return exit_ok;
-}
-
-bool is_status(const std::string& word) {
-  return word.size() == 3 && word >= "100" && word <= "599" &&
-         word.find_first_not_of("0123456789") == std::string::npos;
-}
-
-/// Throws `UsageError` for what cannot be expected, and for what would be ignored.
-void check_options(const SendOptions& options, SendKind kind) {
-  constexpr std::array<std::string_view, 8> verdicts = {
-      "forwarded", "duplicate", "busy", "refused", "handshake", "accepted", "unrouted", "failed"};
-  const bool is_verdict = std::ranges::find(verdicts, options.expected) != verdicts.end();
-  if (!options.expected.empty() && !is_verdict && !is_status(options.expected)) {
-    throw UsageError(fmt::format("--expect takes a status such as 401, or a verdict: {}.",
-                                 fmt::join(verdicts, ", ")));
-  }
-  // What says which gate it is has a place in the lines that are shown next.
-  for (const auto& [name, value] :
-       {std::pair("--body", &options.body_file), std::pair("--event-type", &options.event_type)}) {
-    if (kind == SendKind::again && !value->empty()) {
-      throw UsageError(
-          fmt::format("{} does nothing with --again, which sends the same bytes.", name));
-    }
-  }
+  const std::optional<std::string> record = log.record_of(answer, record_wait_ms);
+  return print_output(
+      sent_output(input, session,
+                  {.status = answer.status,
+                   .milliseconds = static_cast<std::uint32_t>(std::lround(answer.seconds * 1000)),
+                   .record = record}));
 }
 
 }  // namespace
 
-int run_send(const SendOptions& options, SendKind kind) {
-  check_options(options, kind);
+int run_send(const SendOptions& options) {
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
-  if (report.errors() > 0) {
-    print_to_stderr(report);
-    return exit_unreadable;
+  const ReadSecret secret(options.secret);
+  SendFiles files;
+  SendInput input = read_input(options, secret, files);
+  const auto session = send_session(input);
+  if (!session.has_value()) {
+    return print_output(session.error());
+  }
+  files.policy = read_named(session->policy, file_bytes_max);
+  input.policy = given_or_none(session->policy, files.policy);
+  files.settings = read_named(session->settings, file_bytes_max);
+  input.settings = given_or_none(session->settings, files.settings);
+  const auto made = outgoing(input, *session, catalogue, report, colour_for(STDERR_FILENO));
+  if (!made.has_value()) {
+    return print_output(made.error());
   }
   try {
-    const bool is_signed = kind != SendKind::again;
-    const RunningGate gate(session_of(options, kind), catalogue);
-    if (!options.expected.empty() && !is_status(options.expected) &&
-        gate.session().records.empty()) {
-      throw UsageError("--expect with a verdict wants --records FILE: where the gate's log goes.");
-    }
-    const Delivery delivery =
-        is_signed ? signed_delivery(options, source_of(gate, options.provider, catalogue), kind)
-                  : remembered(options);
-    const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
-    const HttpResponse answer = send_http({.method = "POST",
-                                           .url = gate.session().gate + delivery.path + query,
-                                           .headers = delivery.headers,
-                                           .body = delivery.body});
-    if (kind == SendKind::genuine) {
-      remember(options, delivery);
-    }
-    return show(options, kind, gate, answer);
-  } catch (const Refused& refused) {
-    fmt::print(stderr, "{}\n", refused.message);
-    return refused.exit_code;
-  } catch (const CannotSign& fault) {
-    fmt::print(stderr, "Cannot sign: {}.\n", fault.why);
-    return exit_usage;
+    return send_outgoing(options, input, *session, *made);
   } catch (const GateFilesUnreadable& fault) {
     fmt::print(stderr, "{}\n", fault.what());
     return exit_unreadable;
@@ -307,43 +164,56 @@ int run_send(const SendOptions& options, SendKind kind) {
 }
 
 void register_send(CommandLine& line) {
-  Command& command = line.add("send", Group::everyday, "Send a signed delivery to a running gate");
+  Command& command = line.add("send", Group::everyday, "Send a signed delivery to a receiver");
   auto options = std::make_shared<SendOptions>();
   auto forge = std::make_shared<bool>(false);
   auto again = std::make_shared<bool>(false);
-  command.word("PROVIDER", "a provider that the gate has a source for, or a source's name",
-               Need::required, options->provider);
+  SendInput& input = options->input;
+  command.word("PROVIDER", "one of `postern providers`; of a gate, also a source's name",
+               Need::required, input.provider);
   add_providers_option(command, options->providers);
-  command.flag("--forge", "Sign with a secret that the gate does not have", *forge);
+  command.flag("--forge", "Sign with a secret that the receiver does not have", *forge);
   command.flag("--again", "Send the last one again, byte for byte", *again);
-  command.text("--body", "FILE", "The body; - is standard input (fixtures/PROVIDER/sample.json)",
-               options->body_file);
+  command.text("--body", "FILE", "The body; - is standard input (a sample)", input.body_file);
   command.text("--event-type", "TYPE",
                "The event's type, where the provider has it: in a header or the JSON body",
-               options->event_type);
-  command.text("--gate", "URL", "The gate's address (from ./dev up)", options->session.gate);
-  command.text("--policy", "FILE", "The gate's postern.toml (from ./dev up)",
-               options->session.policy);
+               input.event_type);
+  command.text("--to", "URL", "Send it to this address, of any receiver", input.to);
+  add_secret_options(command, options->secret);
+  command.text("--url", "URL", "The configured address, for schemes that sign it (that of --to)",
+               input.url);
+  command.text("--gate", "URL",
+               "Send it to the gate there, as its policy and settings say (from ./dev up)",
+               input.session.gate);
+  command.text("--policy", "FILE", "The gate's postern.toml (from ./dev up)", input.session.policy);
   command.text("--settings", "FILE", "The gate's secrets, NAME=VALUE lines (from ./dev up)",
-               options->session.settings);
-  command.text("--records", "FILE", "File that the gate's log goes to", options->session.records);
+               input.session.settings);
+  command.text("--records", "FILE", "File that the gate's log goes to", input.session.records);
   command.text("--session", "FILE", "What ./dev up wrote", options->session_file);
   command.text("--expect", "STATUS|VERDICT",
-               "End with 1 for another answer, such as 401 or duplicate", options->expected);
+               "End with 1 for another answer, such as 401 or duplicate", input.expected);
   command.excludes("--again", "--forge");
-  command.example("postern send stripe");
-  command.example("postern send stripe --again");
+  for (const char* of_a_gate : {"--gate", "--policy", "--settings", "--session"}) {
+    command.excludes("--to", of_a_gate);
+  }
+  for (const char* of_an_address : {"--secret-env", "--secret-file", "--key-file", "--url"}) {
+    command.needs(of_an_address, "--to");
+  }
+  command.example(
+      "postern send stripe --to http://127.0.0.1:3000/hooks/stripe --secret-env WEBHOOK_SECRET");
+  command.example(
+      "postern send stripe --gate http://127.0.0.1:8787 --policy postern.toml "
+      "--settings production.env");
   command.example("postern send stripe --forge --expect refused");
   command.note(
       "Every delivery but --again is a new event: what its scheme takes for the event's "
       "identity is made anew, in --body too.");
   command.note(
       "Ends with 0: sent, whatever the answer, 1: another answer than --expect says, 2: usage, "
-      "3: a file that cannot be read, 4: no gate that answers, 5: a defect of postern.");
+      "3: a file that cannot be read, 4: no receiver that answers, 5: a defect of postern.");
   command.run([options, forge, again] {
-    return run_send(*options, *forge   ? SendKind::forged
-                              : *again ? SendKind::again
-                                       : SendKind::genuine);
+    options->input.kind = *forge ? SendKind::forged : *again ? SendKind::again : SendKind::genuine;
+    return run_send(*options);
   });
 }
 

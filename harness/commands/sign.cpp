@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
-#include <optional>
 
 #include "harness/commands/policy_files.h"
 #include "harness/host/read_file.h"
@@ -22,32 +20,14 @@ std::int64_t now_seconds() {
       .count();
 }
 
-std::string value_of(const std::string& variable) {
-  const char* value = variable.empty() ? nullptr : std::getenv(variable.c_str());
-  return value == nullptr ? "" : value;
-}
-
-/// Nothing for a file that nobody named.
-std::optional<FileText> read_named(const std::string& file) {
-  return file.empty() ? std::nullopt : std::optional(read_whole(file, file_bytes_max));
-}
-
-std::optional<compiler::GivenFile> given_or_none(const std::string& name,
-                                                 const std::optional<FileText>& file) {
-  return file.has_value() ? std::optional(given_file(name, *file)) : std::nullopt;
-}
-
 }  // namespace
 
 int run_sign(const SignOptions& options) {
   compiler::Report report;
   compiler::Catalogue catalogue = open_catalogue(options.providers, report);
-  const std::optional<FileText> secret = read_named(options.secret_file);
-  const std::optional<FileText> key = read_named(options.key_file);
+  const ReadSecret secret(options.secret);
   SignInput input = options.input;
-  input.secret_value = value_of(input.secret_variable);
-  input.secret_file = given_or_none(options.secret_file, secret);
-  input.key_file = given_or_none(options.key_file, key);
+  input.secret = secret.input();
   input.now = now_seconds();
   const auto material = sign_material(input, catalogue, report, colour_for(STDERR_FILENO));
   if (!material.has_value()) {
@@ -65,12 +45,7 @@ void register_sign(CommandLine& line) {
   auto method = std::make_shared<std::string>("POST");
   command.word("PROVIDER", "one of `postern providers`", Need::required, options->input.provider);
   add_providers_option(command, options->providers);
-  command.text("--secret-env", "NAME", "Environment variable that holds the secret",
-               options->input.secret_variable);
-  command.text("--secret-file", "FILE", "File that holds the secret", options->secret_file);
-  command.text("--key-file", "FILE",
-               "Private key in PEM, or an Ed25519 seed, for schemes that sign with one",
-               options->key_file);
+  add_secret_options(command, options->secret);
   command.number("--at", "Time of signing in unix seconds", *at, std::int64_t{0}, latest_seconds)
       .preset = "now";
   command.text("--id", "ID", "The delivery's id (one made of the body)", options->input.id);
@@ -84,7 +59,6 @@ void register_sign(CommandLine& line) {
   command.text("--curl", "URL", "Print a curl command that sends it to this address",
                options->input.curl);
   command.flag("--json", "Print method, query, headers and body as JSON", *json);
-  command.excludes("--secret-env", "--secret-file");
   command.excludes("--curl", "--json");
   command.example("postern sign stripe --secret-env WEBHOOK_SECRET < event.json");
   command.example(

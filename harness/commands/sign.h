@@ -4,6 +4,7 @@
 #include <string>
 
 #include "harness/commands/command_line.h"
+#include "harness/commands/secret_options.h"
 #include "harness/portable/sign_command.h"
 
 namespace postern::harness {
@@ -13,9 +14,7 @@ struct SignOptions {
   SignInput input;
   /// Folder of provider files; empty for the embedded catalogue.
   std::string providers;
-  /// Where the secret comes from: never the command line, which other users can read.
-  std::string secret_file;
-  std::string key_file;
+  SecretOptions secret;
 };
 
 /// `run_sign` signs standard input and prints what the sender would send. Gives the exit code.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "harness/host/address.h"
+
 namespace postern::harness {
 namespace {
 
@@ -96,7 +98,8 @@ HttpResponse send_http(const HttpRequest& request) {
   prepare(handle.get(), request, headers.get(), response);
   const CURLcode result = curl_easy_perform(handle.get());
   if (result != CURLE_OK) {
-    throw Unreachable(request.url + ": " + curl_easy_strerror(result));
+    // A query may hold a token.
+    throw Unreachable(split_address(request.url).url + ": " + curl_easy_strerror(result));
   }
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);

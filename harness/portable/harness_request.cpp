@@ -3,8 +3,9 @@
 #include <string>
 
 #include "compiler/commands/command_exchange.h"
-#include "compiler/request_reader.h"
 #include "harness/portable/ordered_delivery.h"
+#include "harness/portable/request_fields.h"
+#include "harness/portable/send_request.h"
 #include "harness/portable/shown_delivery.h"
 #include "harness/portable/sign_command.h"
 
@@ -13,14 +14,6 @@ namespace {
 
 using compiler::CommandAnswer;
 using compiler::CommandSetting;
-using compiler::read_choice;
-
-std::string read_text(Reader& reader) { return std::string(text_of(reader.bytes32())); }
-
-template <class Read>
-auto read_optional(Reader& reader, const Read& read) {
-  return read_choice(reader) ? std::optional(read(reader)) : std::nullopt;
-}
 
 SignForm read_form(Reader& reader) {
   const std::uint8_t form = reader.u8();
@@ -30,15 +23,10 @@ SignForm read_form(Reader& reader) {
   return static_cast<SignForm>(form);
 }
 
-std::int64_t read_time(Reader& reader) { return static_cast<std::int64_t>(reader.u64()); }
-
 SignInput read_sign_input(Reader& reader) {
   SignInput input;
   input.provider = read_text(reader);
-  input.secret_variable = read_text(reader);
-  input.secret_value = read_text(reader);
-  input.secret_file = compiler::read_optional_file(reader);
-  input.key_file = compiler::read_optional_file(reader);
+  input.secret = read_secret_input(reader);
   input.at = read_optional(reader, read_time);
   input.now = read_time(reader);
   input.id = read_text(reader);
@@ -107,6 +95,12 @@ CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& sett
       return answer_sign(reader, setting);
     case RequestKind::delivery:
       return answer_delivery(reader, setting);
+    case RequestKind::send_session:
+      return answer_send_session(reader);
+    case RequestKind::send:
+      return answer_send(reader, setting);
+    case RequestKind::sent:
+      return answer_sent(reader);
   }
   reader.fail();
   return {};

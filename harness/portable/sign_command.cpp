@@ -9,6 +9,7 @@
 
 #include "compiler/commands/providers_command.h"
 #include "harness/host/address.h"
+#include "harness/portable/refusal.h"
 #include "harness/portable/shown_delivery.h"
 #include "harness/sender/sign.h"
 
@@ -18,47 +19,6 @@ namespace {
 using compiler::CommandOutput;
 using compiler::Exit;
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-std::unexpected<CommandOutput> refusal(Exit exit, std::string_view message) {
-  return std::unexpected(
-      CommandOutput{.out = "", .err = fmt::format("{}\n", message), .exit = exit});
-}
-
-CommandOutput cannot_read(const compiler::GivenFile& file) {
-  return {.out = "",
-          .err = fmt::format("Cannot read {}: {}.\n", file.name, file.why),
-          .exit = Exit::unreadable};
-}
-
-/// What an editor left before and behind a secret is no part of it.
-std::expected<std::string, CommandOutput> line_of(const std::optional<compiler::GivenFile>& file) {
-  if (!file.has_value()) {
-    return "";
-  }
-  if (!file->text.has_value()) {
-    return std::unexpected(cannot_read(*file));
-  }
-  std::string_view line = *file->text;
-  if (line.starts_with(byte_order_mark)) {
-    line.remove_prefix(byte_order_mark.size());
-  }
-  while (line.ends_with('\n') || line.ends_with('\r')) {
-    line.remove_suffix(1);
-  }
-  return line.empty() ? refusal(Exit::unreadable, fmt::format("Nothing is in {}.", file->name))
-                      : std::expected<std::string, CommandOutput>(std::string(line));
-}
-
-std::expected<std::string, CommandOutput> secret_of(const SignInput& input) {
-  if (input.secret_variable.empty()) {
-    return line_of(input.secret_file);
-  }
-  return input.secret_value.empty() ? refusal(Exit::usage, fmt::format("The environment has no {}.",
-                                                                       input.secret_variable))
-                                    : std::expected<std::string, CommandOutput>(input.secret_value);
-}
-
 /// What `sign_delivery` is told.
 struct Order {
   SignInput input;
@@ -66,7 +26,6 @@ struct Order {
   std::string body;
 };
 
-/// Headers as they were given; nothing, and `wrong`, for one that is none.
 std::expected<Delivery, CommandOutput> unsigned_delivery(const Order& order) {
   Delivery delivery;
   delivery.method = order.input.method.value_or(delivery.method);
@@ -102,8 +61,8 @@ std::expected<std::string, CommandOutput> shown_signed(const Order& order) {
   const Address address = split_address(input.url.empty() ? input.curl : input.url);
   delivery->query = address.query;
   const auto is_signed = sign_delivery({.scheme = *order.material.scheme,
-                                        .secret = order.material.secret,
-                                        .private_key = order.material.key,
+                                        .secret = order.material.texts.secret,
+                                        .private_key = order.material.texts.key,
                                         .at_ms = input.at.value_or(input.now) * 1000,
                                         .id = input.id,
                                         .url = address.url,
@@ -125,7 +84,7 @@ std::optional<std::string> idle_option(const Order& order, const std::string& te
     std::function<void(Order&)> make;
   };
   const auto& [input, material, body] = order;
-  const bool has_both = !material.key.empty() && !material.secret.empty();
+  const bool has_both = !material.texts.key.empty() && !material.texts.secret.empty();
   const std::array<Change, 7> changes = {{
       {"--at", input.at.has_value(),
        [](Order& other) { other.input.at = *other.input.at == 0 ? 1 : *other.input.at - 1; }},
@@ -134,8 +93,8 @@ std::optional<std::string> idle_option(const Order& order, const std::string& te
       {"--event-type", !input.event_type.empty(),
        [](Order& other) { other.input.event_type += "x"; }},
       {"--method", input.method.has_value(), [](Order& other) { *other.input.method += "X"; }},
-      {"--key-file", has_both, [](Order& other) { other.material.key.clear(); }},
-      {"the secret", has_both, [](Order& other) { other.material.secret.clear(); }},
+      {"--key-file", has_both, [](Order& other) { other.material.texts.key.clear(); }},
+      {"the secret", has_both, [](Order& other) { other.material.texts.secret.clear(); }},
   }};
   const auto is_idle = [&order, &text](const std::function<void(Order&)>& change) {
     Order other = order;
@@ -173,25 +132,17 @@ std::expected<SignMaterial, CommandOutput> sign_material(const SignInput& input,
     return std::unexpected(
         CommandOutput{.out = "", .err = report_text(report, colour), .exit = Exit::unreadable});
   }
-  auto secret = secret_of(input);
-  if (!secret.has_value()) {
-    return std::unexpected(std::move(secret.error()));
+  auto texts = secret_texts(input.secret);
+  if (!texts.has_value()) {
+    return std::unexpected(std::move(texts.error()));
   }
-  auto key = line_of(input.key_file);
-  if (!key.has_value()) {
-    return std::unexpected(std::move(key.error()));
-  }
-  if (secret->empty() && key->empty()) {
-    return refusal(Exit::usage, "Give the secret: --secret-env NAME or --secret-file FILE.");
-  }
-  return SignMaterial{
-      .scheme = std::move(scheme), .secret = std::move(*secret), .key = std::move(*key)};
+  return SignMaterial{.scheme = std::move(scheme), .texts = std::move(*texts)};
 }
 
 CommandOutput sign_output(const SignInput& input, const SignMaterial& material,
                           const compiler::GivenFile& body) {
   if (!body.text.has_value()) {
-    return cannot_read(body);
+    return unreadable(body).error();
   }
   const Order order{.input = input, .material = material, .body = std::string(*body.text)};
   std::expected<std::string, CommandOutput> text = shown_signed(order);

@@ -10,6 +10,7 @@
 
 #include "compiler/catalogue.h"
 #include "compiler/commands/command_output.h"
+#include "harness/portable/secret_input.h"
 #include "postern/scheme/signing_scheme.h"
 
 // `postern sign`, between what is typed and read, and what it prints.
@@ -24,11 +25,7 @@ enum class SignForm : std::uint8_t { headers = 0, curl = 1, json = 2 };
 /// What was typed, and what stands in the files that were named.
 struct SignInput {
   std::string provider;
-  /// The environment variable of the secret, and what it has; an empty name for none.
-  std::string secret_variable;
-  std::string secret_value;
-  std::optional<compiler::GivenFile> secret_file;
-  std::optional<compiler::GivenFile> key_file;
+  SecretInput secret;
   std::optional<std::int64_t> at;  // Unix seconds; absent: now.
   std::int64_t now = 0;            // Unix seconds.
   std::string id;
@@ -43,8 +40,7 @@ struct SignInput {
 /// What signs.
 struct SignMaterial {
   std::shared_ptr<const scheme::Scheme> scheme;
-  std::string secret;
-  std::string key;
+  SecretTexts texts;
 };
 
 /// `sign_material` is known before the body is read, so that nobody waits for a body in vain. Else

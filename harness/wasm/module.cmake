@@ -16,9 +16,15 @@ endif()
 set(shared_files
   host/address.cpp
   host/frames_encode.cpp
+  host/gate_sources.cpp
   host/text_forms.cpp
   portable/harness_request.cpp
   portable/ordered_delivery.cpp
+  portable/refusal.cpp
+  portable/secret_input.cpp
+  portable/send_command.cpp
+  portable/send_delivery.cpp
+  portable/send_request.cpp
   portable/shown_delivery.cpp
   portable/sign_command.cpp
   sender/fresh_event.cpp

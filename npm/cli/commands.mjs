@@ -3,7 +3,7 @@
 import {
   run_build, run_compile, run_init, run_lint, run_names, run_providers,
 } from './run_commands.mjs';
-import { sign } from './sender_commands.mjs';
+import { send, sign } from './sender_commands.mjs';
 
 const policy_word = {
   name: 'FILE', what: 'the policy, such as postern.toml (- is standard input)', is_required: true,
@@ -146,7 +146,7 @@ const providers = {
   run: run_providers,
 };
 
-export const commands = [init, lint, compile, build, sign, providers];
+export const commands = [init, lint, compile, build, send, sign, providers];
 
 /** Those that the native command does not have: `run(words)` gives the exit code. */
 export const own_commands = [

@@ -59,10 +59,7 @@ const writers = {
 const harness_writers = {
   sign(writer, input) {
     text32(writer, input.provider);
-    text32(writer, input.secret_variable);
-    writer.bytes32(Buffer.from(input.secret_value));
-    writer.optional(input.secret_file, write_file);
-    writer.optional(input.key_file, write_file);
+    write_secret(writer, input.secret);
     writer.optional(input.at, (into, at) => into.u64(at));
     writer.u64(input.now);
     text32(writer, input.id);
@@ -74,7 +71,45 @@ const harness_writers = {
     text32(writer, input.curl);
     writer.optional(input.body, write_file);
   },
+  send_session: write_send,
+  send: write_send,
+  sent(writer, input) {
+    write_send(writer, input);
+    writer.u16(input.answer.status);
+    writer.u32(input.answer.milliseconds);
+    writer.optional(input.answer.record, text32);
+  },
 };
+
+function write_secret(writer, { variable, value, file, key_file }) {
+  text32(writer, variable);
+  writer.bytes32(Buffer.from(value));
+  writer.optional(file, write_file);
+  writer.optional(key_file, write_file);
+}
+
+function write_send(writer, input) {
+  const { sample, session } = input;
+  const bytes32 = (into, bytes) => into.bytes32(bytes);
+  text32(writer, input.program);
+  text32(writer, input.provider);
+  text32(writer, input.providers);
+  writer.u8(['genuine', 'forged', 'again'].indexOf(input.kind));
+  text32(writer, input.event_type);
+  text32(writer, input.body_file);
+  writer.optional(input.body, write_file);
+  [sample.json, sample.form, sample.event].forEach((one) => writer.optional(one, bytes32));
+  text32(writer, input.to);
+  text32(writer, input.url);
+  write_secret(writer, input.secret);
+  [session.gate, session.policy, session.settings, session.records, input.session_file]
+    .forEach((text) => text32(writer, text));
+  [input.session_text, input.policy, input.settings]
+    .forEach((file) => writer.optional(file, write_file));
+  writer.optional(input.last, bytes32);
+  text32(writer, input.expected);
+  writer.u64(input.now_ms);
+}
 
 /**
  * Asks for `kind`: `setting` is `{ stream, providers, faults, faults_of_writing, host }`, `stream`

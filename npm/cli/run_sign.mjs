@@ -9,13 +9,9 @@ const body_bytes_max = 25 << 20;
 
 export async function run_sign(options) {
   const setting = { stream: process.stderr, ...await read_providers(options['--providers']) };
-  const variable = options['--secret-env'] ?? '';
   const input = {
     provider: options.PROVIDER,
-    secret_variable: variable,
-    secret_value: process.env[word_of_text(variable)] ?? '',
-    secret_file: await read_named(options['--secret-file']),
-    key_file: await read_named(options['--key-file']),
+    secret: await read_secret(options),
     at: options['--at'] ?? null,
     now: Math.floor(Date.now() / 1000),
     id: options['--id'] ?? '',
@@ -35,5 +31,16 @@ export async function run_sign(options) {
   return ask('sign', setting, { ...input, body });
 }
 
+/** Where the secret of `sign` and `send` comes from. */
+export async function read_secret(options) {
+  const variable = options['--secret-env'] ?? '';
+  return {
+    variable, value: process.env[word_of_text(variable)] ?? '',
+    file: await read_named(options['--secret-file']),
+    key_file: await read_named(options['--key-file']),
+  };
+}
+
 /** Null for a file that nobody named. */
-const read_named = async (name) => (name === undefined ? null : read_given(name));
+export const read_named = async (name, bytes_max) =>
+  (name === undefined ? null : read_given(name, bytes_max));

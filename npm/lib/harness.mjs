@@ -10,7 +10,7 @@ import { cryptography_of } from './node_cryptography.mjs';
 
 const version = 1;
 
-export const kinds = { sign: 1, delivery: 2 };
+export const kinds = { sign: 1, delivery: 2, send_session: 3, send: 4, sent: 5 };
 
 /** Its answer to a request of `kind`, whose rest `write(writer)` writes. */
 export function ask_harness(kind, write) {

@@ -182,7 +182,7 @@ test('init writes the same files for every provider, and for all at once', async
 });
 
 test('what was typed wrongly is told in the same words, and so is the help', async () => {
-  const names = ['lint', 'compile', 'providers', 'init', 'sign'];
+  const names = ['lint', 'compile', 'providers', 'init', 'send', 'sign'];
   const wide = [undefined, '40', '72', '200', '9x', 'x'].map((columns) =>
     ({ env: columns === undefined ? {} : { COLUMNS: columns } }));
   const results = await run_all([

@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 import { root } from '../architecture/sources.mjs';
-import { folder, packed, run, run_all, run_both } from './both_commands.mjs';
+import { folder, packed, run, run_all, run_both, unpacked } from './both_commands.mjs';
 
 const slugs = readdirSync(join(root, 'wasm/providers')).map((name) => basename(name, '.toml'));
 
@@ -165,6 +165,13 @@ test('what cannot be signed is told in the same words', async () => {
   for (const secret of Object.values(secrets)) {
     assert.ok(!told.includes(secret.slice(6, 40)));
   }
+});
+
+test('the module takes nothing of an operating system', () => {
+  const bytes = readFileSync(join(unpacked, 'build/postern_harness.wasm'));
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  assert.deepEqual(imports.filter(({ module }) => module.startsWith('wasi')), []);
+  assert.ok(imports.some(({ module, name }) => module === 'cryptography' && name === 'sign'));
 });
 
 test('bodies of any bytes are signed alike', async () => {
