@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -21,9 +21,10 @@ const read = (path) => execFileSync('tar', ['-xzOf', tarball(), `package/${path}
   { maxBuffer: 1 << 26 });
 
 test('the same tree makes the same bytes', (t) => {
-  const first = sha256_of(readFileSync(tarball()));
-  execFileSync(process.execPath, [join(root, 'npm/build.mjs')], { cwd: root });
-  assert.equal(sha256_of(readFileSync(tarball())), first);
+  // Elsewhere: other tests unpack the first one meanwhile.
+  execFileSync(process.execPath, [join(root, 'npm/build.mjs'), 'build/again/npm'], { cwd: root });
+  const again = join(root, 'build/again', basename(tarball()));
+  assert.equal(sha256_of(readFileSync(again)), sha256_of(readFileSync(tarball())));
   t.diagnostic(`${readFileSync(tarball()).length} bytes`);
 });
 
