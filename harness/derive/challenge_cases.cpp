@@ -117,11 +117,13 @@ std::vector<NamedPlan> signed_challenge(const Genuine& genuine, const scheme::Ch
             {name + "-unproven", shows_unproven, not_for(genuine.why_unsigned)}};
   }
   const Delivery bare = probe_of(genuine, challenge);
-  Delivery probe = bare;
-  sign_anew(genuine, genuine.at_ms, genuine.id, probe);
+  const SignedDelivery probe = signed_anew(genuine, genuine.at_ms, genuine.id, bare);
+  if (!probe.has_value()) {
+    return {{name, shows, probe.error()}};
+  }
   Plan answered;
-  answered.steps.push_back(handshake(genuine, challenge, probe));
-  Delivery changed = probe;
+  answered.steps.push_back(handshake(genuine, challenge, *probe));
+  Delivery changed = *probe;
   changed.body = longer(changed.body);
   Plan unproven = plan_of(genuine, bare, refused("missing_signature"));
   unproven.steps.push_back(plan_of(genuine, changed, changed_content(genuine)).steps.front());

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/derive/genuine.h"
 #include "harness/derive/plan.h"
-#include "harness/sender/sign.h"
 
 namespace postern::harness {
 namespace derive {
@@ -99,12 +100,15 @@ std::vector<DerivedCase> derive_cases(const CompiledCase& compiled, compiler::Ca
   if (!genuine.has_value()) {
     return cases;
   }
-  std::vector<derive::NamedPlan> plans;
-  try {
-    plans = derive::plans_of(*genuine);
-  } catch (const CannotSign& fault) {
-    report.error(compiled.fixture.document->get("genuine")->source(), "cannot-derive",
-                 fmt::format("the signer cannot sign what is derived: {}", fault.why), "");
+  const std::vector<derive::NamedPlan> plans = derive::plans_of(*genuine);
+  const auto unsigned_one = std::ranges::find_if(
+      plans, [](const derive::NamedPlan& named) { return !named.plan.why_unsigned.empty(); });
+  if (unsigned_one != plans.end()) {
+    report.error(
+        compiled.fixture.document->get("genuine")->source(), "cannot-derive",
+        fmt::format("the signer cannot sign what is derived: {}", unsigned_one->plan.why_unsigned),
+        "");
+    return cases;
   }
   for (const derive::NamedPlan& named : plans) {
     DerivedCase& one = cases.emplace_back();

@@ -97,20 +97,22 @@ std::string why_not_anew(const Genuine& genuine) {
 }
 
 /// What the sender sends a minute later.
-Delivery next_attempt(const Genuine& genuine) {
-  Delivery next = genuine.delivery;
-  if (why_not_anew(genuine).empty()) {
-    sign_anew(genuine, genuine.at_ms + next_attempt_ms, genuine.id, next);
-  }
-  return next;
+SignedDelivery next_attempt(const Genuine& genuine) {
+  return why_not_anew(genuine).empty()
+             ? signed_anew(genuine, genuine.at_ms + next_attempt_ms, genuine.id, genuine.delivery)
+             : genuine.delivery;
 }
 
-Plan signed_anew(const Genuine& genuine) {
+Plan next_attempt_alone(const Genuine& genuine) {
   if (const std::string why = why_not_anew(genuine); !why.empty()) {
     return not_for(why);
   }
+  const SignedDelivery next = next_attempt(genuine);
+  if (!next.has_value()) {
+    return next.error();
+  }
   Plan plan = plan_of(genuine, genuine.delivery, forwarded);
-  plan.steps.push_back(step_of(next_attempt(genuine), duplicate, genuine.at_ms + next_attempt_ms));
+  plan.steps.push_back(step_of(*next, duplicate, genuine.at_ms + next_attempt_ms));
   return plan;
 }
 
@@ -123,47 +125,45 @@ std::string padded(std::string body, std::size_t bytes) {
   return body;
 }
 
-/// Another event of the same sender, signed: nothing where none can be made. `bytes`: how long its
-/// body is at least.
-std::optional<Delivery> other_event(const Genuine& genuine, std::size_t number,
-                                    std::size_t bytes = 0) {
+/// Another event of the same sender, signed. `bytes`: how long its body is at least.
+SignedDelivery other_event(const Genuine& genuine, std::size_t number, std::size_t bytes = 0) {
+  if (!genuine.why_unsigned.empty()) {
+    return std::unexpected(not_for(genuine.why_unsigned));
+  }
   Delivery delivery = genuine.delivery;
   const std::string mark = fmt::format("{:04x}", number + 1);
   const bool is_fresh =
       make_fresh_event(*genuine.compiled->scheme, mark, delivery) == Freshness::fresh;
   if (!is_fresh && genuine.id.empty()) {
-    return std::nullopt;
+    return std::unexpected(not_for("its event cannot be made another one"));
   }
   if (bytes > 0) {
     delivery.body = padded(delivery.body, bytes);
   }
-  sign_anew(genuine, genuine.at_ms, genuine.id.empty() ? "" : genuine.id + mark, delivery);
-  return delivery;
-}
-
-/// Why no other event can be made; empty where one can.
-std::string why_no_other(const Genuine& genuine) {
-  return !genuine.why_unsigned.empty()          ? genuine.why_unsigned
-         : !other_event(genuine, 0).has_value() ? "its event cannot be made another one"
-                                                : "";
+  return signed_anew(genuine, genuine.at_ms, genuine.id.empty() ? "" : genuine.id + mark,
+                     std::move(delivery));
 }
 
 Plan another_event(const Genuine& genuine) {
-  if (const std::string why = why_no_other(genuine); !why.empty()) {
-    return not_for(why);
+  const SignedDelivery other = other_event(genuine, 0);
+  if (!other.has_value()) {
+    return other.error();
   }
   Plan plan = plan_of(genuine, genuine.delivery, forwarded);
-  plan.steps.push_back(step_of(*other_event(genuine, 0), forwarded, genuine.at_ms + second_ms));
+  plan.steps.push_back(step_of(*other, forwarded, genuine.at_ms + second_ms));
   return plan;
 }
 
 Plan retry_after_failure(const Genuine& genuine) {
   constexpr std::uint16_t origin_fails = 500;
+  const SignedDelivery next = next_attempt(genuine);
+  if (!next.has_value()) {
+    return next.error();
+  }
   Plan plan;
-  plan.steps = {
-      step_of(genuine.delivery, failed_at_origin, genuine.at_ms, origin_fails),
-      step_of(next_attempt(genuine), forwarded, genuine.at_ms + next_attempt_ms),
-      step_of(next_attempt(genuine), duplicate, genuine.at_ms + next_attempt_ms + second_ms)};
+  plan.steps = {step_of(genuine.delivery, failed_at_origin, genuine.at_ms, origin_fails),
+                step_of(*next, forwarded, genuine.at_ms + next_attempt_ms),
+                step_of(*next, duplicate, genuine.at_ms + next_attempt_ms + second_ms)};
   return plan;
 }
 
@@ -180,13 +180,13 @@ Plan oversize(const Genuine& genuine) {
 }
 
 Plan large_body(const Genuine& genuine) {
-  if (const std::string why = why_no_other(genuine); !why.empty()) {
-    return not_for(why);
-  }
   Plan plan;
   for (std::size_t i = 0; i < large_bodies.size(); ++i) {
-    plan.steps.push_back(
-        step_of(*other_event(genuine, i, large_bodies[i]), forwarded, genuine.at_ms));
+    const SignedDelivery other = other_event(genuine, i, large_bodies[i]);
+    if (!other.has_value()) {
+      return other.error();
+    }
+    plan.steps.push_back(step_of(*other, forwarded, genuine.at_ms));
   }
   const Delivery last = plan.steps.back().delivery;
   if (genuine.model->proof == scheme::Proof::signature ||
@@ -244,8 +244,12 @@ Plan other_form(const Genuine& genuine) {
     if (!http::has(genuine.model->scheme.sends, formed.form)) {
       Delivery delivery = genuine.delivery;
       delivery.body = formed.body;
-      sign_anew(genuine, genuine.at_ms, genuine.id, delivery);
-      plan.steps.push_back(step_of(delivery, refused("unexpected_form", 400), genuine.at_ms));
+      const SignedDelivery made =
+          signed_anew(genuine, genuine.at_ms, genuine.id, std::move(delivery));
+      if (!made.has_value()) {
+        return made.error();
+      }
+      plan.steps.push_back(step_of(*made, refused("unexpected_form", 400), genuine.at_ms));
     }
   }
   return plan;
@@ -263,7 +267,7 @@ std::vector<Row> event_cases() {
       {"missing-id", "The id is signed: without it there is no signed text.", missing_id},
       {"duplicate", "The same delivery again is acknowledged and not forwarded again.", same_again},
       {"signed-anew", "The same event, signed anew a minute later, is not forwarded again.",
-       signed_anew},
+       next_attempt_alone},
       {"another-event", "Another event of the same sender is forwarded.", another_event},
       {"retry-after-failure",
        "When the origin fails, the event is not burnt: the next attempt is forwarded.",

@@ -79,12 +79,15 @@ bool is_random(scheme::Algorithm algorithm) {
 
 /// Whether the signer makes the signature that the delivery carries. True for a key that nobody
 /// here has: then nothing is signed by it either.
-bool is_signed_alike(const Genuine& genuine) {
+std::expected<bool, CannotSign> is_signed_alike(const Genuine& genuine) {
   if (!genuine.why_unsigned.empty() || is_random(genuine.rule().algorithm)) {
     return true;
   }
   Delivery again = genuine.delivery;
-  sign_anew(genuine, genuine.at_ms, genuine.id, again);
+  auto is_signed = sign_anew(genuine, genuine.at_ms, genuine.id, again);
+  if (!is_signed.has_value()) {
+    return std::unexpected(std::move(is_signed.error()));
+  }
   const auto known = values_at(genuine.rule().from, genuine.delivery);
   const auto made = values_at(genuine.rule().from, again);
   return !made.empty() && std::ranges::find(known, made.front()) != known.end();
@@ -130,12 +133,9 @@ bool read_claims(Genuine& genuine, const toml::source_region& place, compiler::R
 
 }  // namespace
 
-void sign_anew(const Genuine& genuine, std::uint64_t at_ms, const std::string& id,
-               Delivery& delivery) {
-  const auto is_signed = sign_delivery(order_of(genuine, at_ms, id), delivery);
-  if (!is_signed.has_value()) {
-    throw is_signed.error();
-  }
+std::expected<void, CannotSign> sign_anew(const Genuine& genuine, std::uint64_t at_ms,
+                                          const std::string& id, Delivery& delivery) {
+  return sign_delivery(order_of(genuine, at_ms, id), delivery);
 }
 
 std::optional<Genuine> read_genuine(const CompiledCase& compiled, compiler::Catalogue& catalogue,
@@ -172,18 +172,19 @@ std::optional<Genuine> read_genuine(const CompiledCase& compiled, compiler::Cata
   if (!is_confirmed(fixture, *model, report) || !read_claims(genuine, place, report)) {
     return std::nullopt;
   }
-  try {
-    if (is_signed_alike(genuine)) {
-      return genuine;
-    }
+  const auto is_alike = is_signed_alike(genuine);
+  if (!is_alike.has_value()) {
     report.error(place, "signer-disagrees",
-                 "the signer makes another signature of this delivery than it carries",
-                 "the provider's file says something else than its sender does, or the delivery is "
-                 "not genuine");
-  } catch (const CannotSign& fault) {
-    report.error(place, "signer-disagrees",
-                 fmt::format("the signer cannot sign this delivery: {}", fault.why), "");
+                 fmt::format("the signer cannot sign this delivery: {}", is_alike.error().why), "");
+    return std::nullopt;
   }
+  if (*is_alike) {
+    return genuine;
+  }
+  report.error(place, "signer-disagrees",
+               "the signer makes another signature of this delivery than it carries",
+               "the provider's file says something else than its sender does, or the delivery is "
+               "not genuine");
   return std::nullopt;
 }
 

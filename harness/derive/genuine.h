@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 
 #include "compiler/catalogue.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/host/frames.h"
+#include "harness/sender/cannot_sign.h"
 
 namespace postern::harness::derive {
 
@@ -41,9 +43,9 @@ struct Genuine {
                                                   compiler::Catalogue& catalogue,
                                                   compiler::Report& report);
 
-/// `sign_anew` signs `delivery` as the genuine one is signed, at `at_ms` and with `id`. Throws
-/// `CannotSign`; never where `why_unsigned` is empty, for bodies that the scheme reads nothing of.
-void sign_anew(const Genuine& genuine, std::uint64_t at_ms, const std::string& id,
-               Delivery& delivery);
+/// `sign_anew` signs `delivery` as the genuine one is signed, at `at_ms` and with `id`. It can,
+/// where `why_unsigned` is empty, for bodies that the scheme reads nothing of.
+[[nodiscard]] std::expected<void, CannotSign> sign_anew(const Genuine& genuine, std::uint64_t at_ms,
+                                                        const std::string& id, Delivery& delivery);
 
 }  // namespace postern::harness::derive

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ struct PlannedStep {
 struct Plan {
   /// Why the scheme has no such case; then there is no step.
   std::string why_not;
+  /// Why the signer could not sign what the case needs: a fault of the fixture. Then there is none
+  /// either.
+  std::string why_unsigned;
   std::vector<PlannedStep> steps;
   /// Instead of the genuine delivery's secret; empty: that one.
   std::vector<std::string> secrets;
@@ -60,7 +64,33 @@ struct Plan {
 
 /// `not_for` is the plan of a case that the scheme does not have.
 [[nodiscard]] inline Plan not_for(std::string why) {
-  return {.why_not = std::move(why), .steps = {}, .secrets = {}, .body_bytes_max = 0};
+  return {.why_not = std::move(why),
+          .why_unsigned = {},
+          .steps = {},
+          .secrets = {},
+          .body_bytes_max = 0};
+}
+
+/// `unsigned_plan` is the plan of a case whose deliveries could not be signed.
+[[nodiscard]] inline Plan unsigned_plan(CannotSign fault) {
+  return {.why_not = {},
+          .why_unsigned = std::move(fault.why),
+          .steps = {},
+          .secrets = {},
+          .body_bytes_max = 0};
+}
+
+/// A delivery that was signed, or the plan that stands for having none.
+using SignedDelivery = std::expected<Delivery, Plan>;
+
+/// `signed_anew` is `delivery` as `sign_anew` signs it.
+[[nodiscard]] inline SignedDelivery signed_anew(const Genuine& genuine, std::uint64_t at_ms,
+                                                const std::string& id, Delivery delivery) {
+  auto is_signed = sign_anew(genuine, at_ms, id, delivery);
+  if (!is_signed.has_value()) {
+    return std::unexpected(unsigned_plan(std::move(is_signed.error())));
+  }
+  return delivery;
 }
 
 /// `plan_of` is the plan of one delivery, at the genuine one's time.
