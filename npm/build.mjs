@@ -155,7 +155,7 @@ function main() {
   const { name, ...manifest } = JSON.parse(readFileSync(here('npm/package.json'), 'utf8'));
   write('package.json', `${JSON.stringify({ name, version, ...manifest }, null, 2)}\n`);
   for (const path of ['npm/lib', 'npm/cli', 'npm/types', 'hosts', 'build/contract',
-    'examples/origin', 'examples/vitest']) {
+    'examples/origin', 'examples/vitest', 'fixtures']) {
     cpSync(here(path), there(path), { recursive: true });
   }
   const files = ['build/postern.wasm', 'build/postern_verify.wasm', 'build/postern_compiler.wasm',

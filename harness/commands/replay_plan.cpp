@@ -11,6 +11,8 @@
 namespace postern::harness {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 /// `hang` is told by its outcome: what a forward with any time limit sees.
 std::string_view kind_of(OriginTurn::Kind kind) {
   switch (kind) {

@@ -4,6 +4,7 @@
 
 #include "compiler/commands/command_exchange.h"
 #include "harness/portable/ordered_delivery.h"
+#include "harness/portable/replay_request.h"
 #include "harness/portable/request_fields.h"
 #include "harness/portable/send_request.h"
 #include "harness/portable/shown_delivery.h"
@@ -89,7 +90,8 @@ CommandAnswer answer_delivery(Reader& reader, CommandSetting& setting) {
   return answer;
 }
 
-CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& setting) {
+CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& setting,
+                          const HarnessHost& host) {
   switch (kind) {
     case RequestKind::sign:
       return answer_sign(reader, setting);
@@ -101,6 +103,10 @@ CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& sett
       return answer_send(reader, setting);
     case RequestKind::sent:
       return answer_sent(reader);
+    case RequestKind::replay:
+      return answer_replay(reader, setting, host);
+    case RequestKind::cases:
+      return answer_cases(reader, setting, host);
   }
   reader.fail();
   return {};
@@ -108,14 +114,14 @@ CommandAnswer answer_kind(RequestKind kind, Reader& reader, CommandSetting& sett
 
 }  // namespace
 
-std::optional<std::vector<std::byte>> answer_request(Bytes request) {
+std::optional<std::vector<std::byte>> answer_request(Bytes request, const HarnessHost& host) {
   Reader reader(request);
   if (request.size() > harness_request_bytes_max || reader.u8() != harness_request_version) {
     return std::nullopt;
   }
   const auto kind = static_cast<RequestKind>(reader.u8());
   CommandSetting setting = compiler::read_setting(reader);
-  const CommandAnswer answer = answer_kind(kind, reader, setting);
+  const CommandAnswer answer = answer_kind(kind, reader, setting, host);
   return reader.finished() ? std::optional(encode(answer)) : std::nullopt;
 }
 

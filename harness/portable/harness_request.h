@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/portable/harness_host.h"
 #include "postern/base/bytes.h"
 
 // The harness behind a border that carries bytes only. A request:
@@ -80,6 +81,20 @@
 //   u16      the status of the answer
 //   u32      how long it took in milliseconds
 //   text32   the gate's record of it, optional
+//
+// replay, which answers with the reports as files, in their order; one named `-` is for standard
+// output:
+//   u16      number of patterns, and each as a text32
+//   text32   the filter
+//   u16      number of reports as they were asked for, and each as a text32
+//   u8       1 for a table, else 0
+//   u8       1 to list the cases only, else 0
+//   u8       1 where standard output is shown in colour, else 0
+//   u32      its columns; 0 where they are not known
+//
+// cases, which answers with JSON on standard output (harness/portable/shown_cases.h):
+//   u16      number of patterns, and each as a text32
+//   text32   the filter
 
 namespace postern::harness {
 
@@ -94,9 +109,12 @@ enum class RequestKind : std::uint8_t {
   send_session = 3,
   send = 4,
   sent = 5,
+  replay = 6,
+  cases = 7,
 };
 
 /// `answer_request` does what `request` asks for. Gives nothing for bytes that are no request.
-[[nodiscard]] std::optional<std::vector<std::byte>> answer_request(Bytes request);
+[[nodiscard]] std::optional<std::vector<std::byte>> answer_request(Bytes request,
+                                                                   const HarnessHost& host);
 
 }  // namespace postern::harness

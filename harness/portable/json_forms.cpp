@@ -3,6 +3,11 @@
 #include "harness/host/text_forms.h"
 
 namespace postern::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 Json json_form(const std::vector<Header>& headers) {
   Json list = Json::array();

@@ -9,15 +9,13 @@
 
 namespace postern::harness {
 
-using Json = nlohmann::ordered_json;
-
 /// Pairs, in their order.
-[[nodiscard]] Json json_form(const std::vector<Header>& headers);
+[[nodiscard]] nlohmann::ordered_json json_form(const std::vector<Header>& headers);
 
 /// The body in base64.
-[[nodiscard]] Json json_form(const Delivery& delivery);
+[[nodiscard]] nlohmann::ordered_json json_form(const Delivery& delivery);
 
 /// An object by what is expected; of a table, an object by its keys.
-[[nodiscard]] Json json_form(const std::vector<Expectation>& expectations);
+[[nodiscard]] nlohmann::ordered_json json_form(const std::vector<Expectation>& expectations);
 
 }  // namespace postern::harness

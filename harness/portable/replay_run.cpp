@@ -125,7 +125,7 @@ std::string listed(const ReplayCases& selected) {
                             selected.cases.size(), derived, selected.underived.size());
 }
 
-ReplayOutput refused(Exit exit, std::string err) {
+ReplayOutput nothing_replayed(Exit exit, std::string err) {
   return {.said = {.out = "", .err = std::move(err), .exit = exit}, .reports = {}};
 }
 
@@ -204,14 +204,14 @@ ReplayOutput replay(const ReplayOptions& options, const Files& files,
                     const ReplayTerminals& terminals, const PlayCases& play) {
   const auto wanted = parse_reports(options.reports);
   if (!wanted.has_value()) {
-    return refused(Exit::usage, wanted.error());
+    return nothing_replayed(Exit::usage, wanted.error());
   }
   const auto selected = read_replay_cases(files, options.paths, options.filter, catalogue, report);
   if (!selected.has_value()) {
-    return refused(Exit::unreadable, compiler::report_text(report, terminals.err));
+    return nothing_replayed(Exit::unreadable, compiler::report_text(report, terminals.err));
   }
   if (std::string in_vain = asked_in_vain(*selected, options.use); !in_vain.empty()) {
-    return refused(Exit::usage, std::move(in_vain));
+    return nothing_replayed(Exit::usage, std::move(in_vain));
   }
   if (options.use == CasesUse::list) {
     return {.said = {.out = listed(*selected), .err = "", .exit = Exit::ok}, .reports = {}};

@@ -14,6 +14,7 @@ namespace {
 
 using compiler::CommandOutput;
 using compiler::Exit;
+using Json = nlohmann::ordered_json;
 
 /// A part of a policy, which has no dates.
 Json value_of(const toml::node& node) {

@@ -3,11 +3,13 @@
 #include <vector>
 
 #include "harness/portable/harness_request.h"
+#include "harness/wasm/imported_host.h"
 
 // The exports of the harness's module, and all of its state: the bytes of the request and of the
-// answer. A host gives it cryptography (cryptography.cpp) and calls `_initialize` once; then it
-// asks for room, writes a request there (harness/portable/harness_request.h), runs it, and reads
-// the answer. A trap is a defect, or memory that ran out: the instance is thrown away.
+// answer. A host gives it what it imports (cryptography.cpp, imported_host.cpp) and calls
+// `_initialize` once; then it asks for room, writes a request there
+// (harness/portable/harness_request.h), runs it, and reads the answer. A trap is a defect, or
+// memory that ran out: the instance is thrown away.
 
 namespace postern::harness {
 namespace {
@@ -45,7 +47,7 @@ __attribute__((export_name("postern_harness_input"))) std::uint32_t postern_harn
 /// Runs the request that was written, and gives the answer's length; 0 when it was none. The
 /// request, which may hold secrets, is wiped.
 __attribute__((export_name("postern_harness_run"))) std::uint32_t postern_harness_run() {
-  output() = answer_request(input()).value_or(std::vector<std::byte>{});
+  output() = answer_request(input(), imported_host()).value_or(std::vector<std::byte>{});
   input().assign(input().size(), std::byte{});
   return static_cast<std::uint32_t>(output().size());
 }

@@ -1,6 +1,6 @@
 # `postern_harness.wasm`: the harness for hosts that run no native code. Built by
-# `cmake --build --preset harness`, never by the default target. What it imports is the cryptography
-# of wasm/cryptography.cpp.
+# `cmake --build --preset harness`, never by the default target. What it imports is what
+# wasm/cryptography.cpp and wasm/imported_host.cpp say.
 
 find_path(nlohmann_folder NAMES json.hpp PATH_SUFFIXES nlohmann
   PATHS /usr/include /usr/local/include NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
@@ -12,23 +12,18 @@ else()
   message(STATUS "Without nlohmann/json.hpp the harness's module cannot be built")
 endif()
 
-# Of the native command's files those that open nothing and ask nobody.
+# The native command's files, without what opens something or asks somebody.
 set(shared_files
-  host/address.cpp
-  host/frames_encode.cpp
+  ${derive_files} ${fixture_files} ${host_files} ${portable_files} ${sender_files}
   host/gate_sources.cpp
-  host/text_forms.cpp
-  portable/harness_request.cpp
-  portable/ordered_delivery.cpp
-  portable/refusal.cpp
-  portable/secret_input.cpp
-  portable/send_command.cpp
-  portable/send_delivery.cpp
-  portable/send_request.cpp
-  portable/shown_delivery.cpp
-  portable/sign_command.cpp
+  report/replay_formats.cpp
+  report/replay_report.cpp
+  fixture/check.cpp
   sender/fresh_event.cpp
-  ${sender_files})
+  sender/recognize.cpp)
+list(REMOVE_ITEM shared_files
+  host/catalogue_files.cpp host/cryptography.cpp host/defects.cpp host/disk_files.cpp
+  host/read_file.cpp)
 
 set(runtime "${PROJECT_SOURCE_DIR}/wasm/postern/abi/runtime.cpp")
 add_executable(postern_harness_module EXCLUDE_FROM_ALL ${shared_files} ${module_files} ${runtime})

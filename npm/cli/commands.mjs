@@ -3,6 +3,7 @@
 import {
   run_build, run_compile, run_init, run_lint, run_names, run_providers,
 } from './run_commands.mjs';
+import { replay } from './replay_command.mjs';
 import { send, sign } from './sender_commands.mjs';
 
 const policy_word = {
@@ -146,7 +147,7 @@ const providers = {
   run: run_providers,
 };
 
-export const commands = [init, lint, compile, build, send, sign, providers];
+export const commands = [init, lint, compile, build, send, sign, providers, replay];
 
 /** Those that the native command does not have: `run(words)` gives the exit code. */
 export const own_commands = [

@@ -10,10 +10,15 @@ const columns_most = 100;
 /** The left column of a list is as wide as its widest entry, up to this. */
 const entry_columns_most = 26;
 
-/** The width for prose there: what `COLUMNS` says, or else the terminal. */
-export function terminal_columns(stream) {
+/** The width there: what `COLUMNS` says, or else the terminal; undefined where neither does. */
+export function known_columns(stream) {
   const [said] = /^\d+/.exec(process.env.COLUMNS ?? '') ?? [];
-  const columns = Number(said ?? 0) || stream.columns || columns_preset;
+  return Number(said ?? 0) || stream.columns || undefined;
+}
+
+/** The width for prose there. */
+export function terminal_columns(stream) {
+  const columns = known_columns(stream) ?? columns_preset;
   return Math.min(Math.max(columns, columns_least), columns_most);
 }
 

@@ -79,6 +79,15 @@ const harness_writers = {
     writer.u32(input.answer.milliseconds);
     writer.optional(input.answer.record, text32);
   },
+  replay(writer, input) {
+    writer.list16(input.patterns, text32);
+    text32(writer, input.filter);
+    writer.list16(input.reports, text32);
+    writer.truth(input.is_table);
+    writer.truth(input.is_list);
+    writer.truth(input.is_coloured);
+    writer.u32(input.columns);
+  },
 };
 
 function write_secret(writer, { variable, value, file, key_file }) {

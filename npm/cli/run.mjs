@@ -1,5 +1,7 @@
 // What is typed behind `npx postern`, from the words to the exit code.
 
+import { Defect } from '../lib/harness_host.mjs';
+
 import { CommandLine, UsageError } from './command_line.mjs';
 import { commands, own_commands } from './commands.mjs';
 import { bytes_of_text, text_of_word } from './texts.mjs';
@@ -38,9 +40,12 @@ async function answer(words) {
     return typed.command === undefined
       ? said(typed) : await typed.command.run(typed.options, typed.given);
   } catch (fault) {
-    return fault instanceof UsageError
-      ? said({ err: `${fault.message}\nRun with --help for more information.\n`, exit: 2 })
-      : said({ err: `postern: a defect of its own: ${fault.stack}\n`, exit: exit_defect });
+    if (fault instanceof UsageError) {
+      return said({ err: `${fault.message}\nRun with --help for more information.\n`, exit: 2 });
+    }
+    // Where the gate is what failed, its words say all; the stack would be ours.
+    const what = fault instanceof Defect ? fault.message : fault.stack;
+    return said({ err: `postern: a defect of its own: ${what}\n`, exit: exit_defect });
   }
 }
 

@@ -5,12 +5,15 @@
 import { Writer } from '../../hosts/fetch/wire.mjs';
 
 import { read_answer } from './command_form.mjs';
+import { engine_of, files_of, host_of } from './harness_host.mjs';
 import { load_harness } from './load/harness.mjs';
 import { cryptography_of } from './node_cryptography.mjs';
 
 const version = 1;
 
-export const kinds = { sign: 1, delivery: 2, send_session: 3, send: 4, sent: 5 };
+export const kinds = {
+  sign: 1, delivery: 2, send_session: 3, send: 4, sent: 5, replay: 6, cases: 7,
+};
 
 /** Its answer to a request of `kind`, whose rest `write(writer)` writes. */
 export function ask_harness(kind, write) {
@@ -24,8 +27,10 @@ export function ask_harness(kind, write) {
 /** In an instance of its own, since one that trapped is of no use. */
 function answer_of(request) {
   const memory = () => exports.memory.buffer;
-  const { exports } = new WebAssembly.Instance(load_harness(),
-    { cryptography: cryptography_of(memory) });
+  const { exports } = new WebAssembly.Instance(load_harness(), {
+    cryptography: cryptography_of(memory), files: files_of(memory), engine: engine_of(memory),
+    host: host_of(memory),
+  });
   exports._initialize();
   if (exports.postern_harness_version() !== version) {
     throw new Error('The harness and this library are not of one version.');
