@@ -9,6 +9,8 @@ import { text32, write_setting } from './command_form.mjs';
 import { ask_harness } from './harness.mjs';
 import { nearest } from './nearest.mjs';
 
+export { fixtures } from './fixtures.mjs';
+
 /** Longest body that a policy may let in. */
 const body_bytes_max = 25 << 20;
 

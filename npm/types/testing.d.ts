@@ -35,3 +35,72 @@ export declare function sign(
   body: string | ArrayBuffer | ArrayBufferView | object,
   options: SignOptions,
 ): Promise<Request>;
+
+/** A case of the corpus: deliveries to one source, and what must come of each. */
+export interface Fixture {
+  /** `PROVIDER/CASE`, unlike any other. */
+  readonly name: string;
+  /** Null where the source has a scheme of its own: `source.scheme`. */
+  readonly provider: string | null;
+  /** The file that it stands in, or is derived from. */
+  readonly file: string;
+  /** What it shows, in a sentence. */
+  readonly shows: string;
+  /** Those that the receiver has. Test values: anybody can read them. */
+  readonly secrets: readonly string[];
+  /** The address that the sender was given, for a scheme that signs it: `options.url` of `verify`. */
+  readonly url: string | null;
+  /** As `[source]` and `[gate]` of docs/FIXTURES.md: keys that a gate's object has too. */
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly gate: Readonly<Record<string, unknown>>;
+  /** What a key's address gives, for a sender whose key is fetched. */
+  readonly fetch: ReadonlyMap<string, Uint8Array>;
+  /** In order: a ledger lives through all of them. */
+  readonly steps: readonly FixtureStep[];
+}
+
+export interface FixtureStep {
+  /** What the receiver's clock says. Real time makes every signed one of them stale. */
+  readonly at: Date;
+  /** How many copies come; 0: only time passes. */
+  readonly copies: number;
+  /** Whether the copies come at once, and not one after the other. */
+  readonly together: boolean;
+  /**
+   * What goes on besides that only a scripted world can do: an `origin` that answers in its own way,
+   * `stores` (ledger, queue, rate limit) that fail. Empty: the delivery is all.
+   */
+  readonly scripted: readonly ('origin' | 'stores')[];
+  /** Where the sender is, if the case is about that. */
+  readonly clientAddress: string | null;
+  /** What a gate makes of it, as `expect` of docs/FIXTURES.md: any of these, and others. */
+  readonly expected: {
+    readonly verdict?: string;
+    readonly reason?: string;
+    readonly status?: number;
+    readonly event_type?: string;
+    readonly event_key?: string;
+    readonly [field: string]: unknown;
+  };
+  /**
+   * The delivery, a new request each time, to `url` (`https://app.example` and the source's path by
+   * default) with the delivery's query. Throws a TypeError where `copies` is 0, and for what Fetch
+   * has no request for: a GET with a body.
+   */
+  request(url?: string): Request;
+}
+
+export interface FixturesOptions {
+  /** Those of one provider: how it signs, and what every provider must get right. */
+  readonly provider?: string | undefined;
+  /** A folder of your own, in place of the corpus that came along: docs/FIXTURES.md has the form. */
+  readonly folder?: string | undefined;
+  /** Only those whose file's path holds this text, such as `derived/`. */
+  readonly filter?: string | undefined;
+}
+
+/**
+ * The corpus that a gate is held to, for any test runner. Throws for a provider that is not there,
+ * a fixture that cannot be read, and when nothing is left.
+ */
+export declare function fixtures(options?: FixturesOptions): Fixture[];

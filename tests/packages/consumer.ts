@@ -21,7 +21,7 @@ import github from 'postern/providers/github';
 import standard, { standardWebhooks } from 'postern/providers/standard-webhooks';
 import { stripe } from 'postern/providers/stripe';
 import { sveltekit } from 'postern/sveltekit';
-import { sign, type SignOptions } from 'postern/testing';
+import { fixtures, sign, type Fixture, type SignOptions } from 'postern/testing';
 
 const hooks = gate({
   sources: {
@@ -170,3 +170,10 @@ node(hooks, { https: 'always' });
 // @ts-expect-error: an event stands in what was verified only.
 (await verify(stripe, new Request('https://app.example/'), 'secret')).event;
 void typed;
+
+const { steps: [step] }: Fixture = fixtures({ provider: 'stripe', filter: 'derived/' })[0]!;
+const told: [Date, number, string | undefined, Request] | undefined = step &&
+  [step.at, step.copies, step.expected.verdict, step.request('https://app.example/')];
+void told;
+// @ts-expect-error: an option that there is not.
+fixtures({ providers: 'stripe' });
