@@ -24,6 +24,7 @@ class FakeEngine final : public Engine {
     writer.u64(200);
     writer.count16(0);
     writer.count16(0);
+    writer.count16(0);
     return writer.take();
   }
   std::string begin(std::string_view frame) override { return next(frame); }

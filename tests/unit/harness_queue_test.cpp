@@ -23,7 +23,7 @@ class QueueEngine final : public Engine {
     FrameWriter writer;
     writer.u8(abi_version);
     writer.u32(0);
-    for (int lists = 0; lists < 3; ++lists) {
+    for (int lists = 0; lists < 4; ++lists) {
       writer.u16(0);
     }
     return writer.take();
