@@ -35,8 +35,8 @@ const without_node = {
   'anything else': [],
 };
 
-/** What takes Node's modules: a runtime of Node, and a ledger in a file. */
-const for_node = ['postern/lambda', 'postern/ledger/sqlite'];
+/** What takes Node's modules: a runtime of Node, a ledger in a file, and what tests sign with. */
+const for_node = ['postern/lambda', 'postern/ledger/sqlite', 'postern/testing'];
 
 /** What a Worker has of its platform, and of its own configuration. */
 const of_a_worker = /^cloudflare:|^postern-policy$/;
