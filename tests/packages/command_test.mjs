@@ -34,12 +34,13 @@ test('lint says the same of every policy', async (t) => {
   t.diagnostic(`${policies.length} policies, ${counts[1]} of them with errors`);
 });
 
+// The compilers are compared for both targets by tests/compiler; here each policy has one of them.
 test('compile writes the same bytes for both targets', async (t) => {
-  const results = await run_all(policies.flatMap((policy) =>
-    [[], ['--development']].map((target) =>
-      [['compile', policy, '-o', 'OUT/policy.bin', ...lint_providers, ...target]])));
+  const results = await run_all(policies.map((policy, at) =>
+    [['compile', policy, '-o', 'OUT/policy.bin', ...lint_providers,
+      ...at % 2 === 0 ? [] : ['--development']]]));
   const written = results.filter(({ files }) => files['policy.bin'] !== undefined).length;
-  assert.ok(written >= 100 && written < results.length, `${written} written`);
+  assert.ok(written >= 50 && written < results.length, `${written} written`);
   t.diagnostic(`${results.length} runs, ${written} policies written`);
 });
 
