@@ -75,7 +75,7 @@ test('sign signs as another implementation does, and only with the folder', () =
   assert.ok(signed.stdout.includes(`x-parcelbird-signature: v1=${mac}\n`), signed.stdout);
   const unknown = postern(sign_args, { input: body, env });
   assert.equal(unknown.status, 2);
-  assert.match(unknown.stderr, /no provider parcelbird/);
+  assert.match(unknown.stderr, /no provider "parcelbird" in the catalogue/);
 });
 
 test('replay judges its fixtures on either engine, and only with the folder', () => {

@@ -118,8 +118,10 @@ test('a report has a form and a place, and no two have one place', () => {
 });
 
 test('a log of a gate that is not there is told, and nothing is sent', () => {
+  const settings = join(folder, 'settings');
+  writeFileSync(settings, `STRIPE_WEBHOOK_SECRET=${env.TEST_SECRET}\n`);
   const { status, stderr } = run(['send', 'stripe', '--gate', 'http://127.0.0.1:1', '--policy',
-    'postern.toml', '--records', join(folder, 'no log')]);
+    'postern.toml', '--settings', settings, '--records', join(folder, 'no log')]);
   assert.equal(status, 3, stderr);
   assert.match(stderr, /^cannot read .*no log/);
 });
