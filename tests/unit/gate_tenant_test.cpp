@@ -217,7 +217,7 @@ TEST_F(Tenants, WhomNobodyKnowsAreRefusedAfterTheHostsWork) {
 TEST_F(Tenants, HaveNamesOfVisibleAsciiOnly) {
   add(policy::Deliver::proxy);
   Gate made = gate();
-  for (const std::string tenant :
+  for (const std::string& tenant :
        {std::string("a b"), std::string("a\n"), std::string("\0", 1), std::string("\x7f"),
         std::string("\xc3\xa9"), std::string(129, 'x')}) {
     EXPECT_EQ(made.begin(begin_frame(sample_of(tenant))), "") << to_hex(tenant);
