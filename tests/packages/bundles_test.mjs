@@ -9,14 +9,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { nodeResolve as node_resolve } from '@rollup/plugin-node-resolve';
 import { build as esbuild } from 'esbuild';
-import { rollup } from 'rollup';
 import { build as vite } from 'vite';
-import webpack from 'webpack';
 
 import { start_workerd, write_config } from '../bench/workerd.mjs';
 import { app, expect_to_verify, secret } from './app.mjs';
+import { by_esbuild, by_rollup, by_vite, by_webpack } from './bundlers.mjs';
 import { make_project, root } from './packed.mjs';
 import { line_of, sizes_of } from './sizes.mjs';
 
@@ -84,11 +82,7 @@ async function expect_to_run(file) {
 
 for (const platform of ['browser', 'node', 'neutral']) {
   test(`esbuild for ${platform}`, async (t) => {
-    const outfile = join(folder, `esbuild-${platform}/app.mjs`);
-    await esbuild({
-      entryPoints: [entry], outfile, platform, bundle: true, minify: true, format: 'esm',
-      logLevel: 'error',
-    });
+    await by_esbuild(folder, `esbuild-${platform}`, platform);
     const gzip = measure(t, `esbuild, ${platform}`, `esbuild-${platform}`);
     assert.ok(gzip <= verify_gzip_max, `${gzip} is more than ${verify_gzip_max}`);
     await expect_to_run(`esbuild-${platform}/app.mjs`);
@@ -133,33 +127,21 @@ test('Vite for the browser', async (t) => {
 });
 
 test('Vite for a server, nothing left out of the bundle', async (t) => {
-  await vite({
-    root: folder, configFile: false, logLevel: 'error', ssr: { noExternal: true },
-    build: { outDir: 'vite-server', ssr: entry, minify: true },
-  });
+  await by_vite(folder, 'vite-server');
   measure(t, 'Vite, server', 'vite-server');
   await expect_to_run(`vite-server/${Object.keys(read_output('vite-server'))[0]}`);
 });
 
 for (const target of ['web', 'node']) {
   test(`webpack for ${target}`, async (t) => {
-    const path = join(folder, `webpack-${target}`);
-    await new Promise((resolve, reject) => {
-      webpack({
-        context: folder, entry, target, mode: 'production', experiments: { outputModule: true },
-        output: { path, filename: 'app.mjs', module: true, library: { type: 'module' } },
-        performance: { hints: false },
-      }, (failure, stats) => (failure ?? stats.hasErrors()
-        ? reject(failure ?? new Error(stats.toString('errors-only'))) : resolve()));
-    });
+    await by_webpack(folder, `webpack-${target}`, target);
     measure(t, `webpack, ${target}`, `webpack-${target}`);
     await expect_to_run(`webpack-${target}/app.mjs`);
   });
 }
 
 test('rollup', async (t) => {
-  const bundle = await rollup({ input: entry, plugins: [node_resolve()] });
-  await bundle.write({ dir: join(folder, 'rollup'), format: 'es', compact: true });
+  await by_rollup(folder, 'rollup');
   measure(t, 'rollup, not minified', 'rollup');
   await expect_to_run('rollup/app.js');
 });
