@@ -5,7 +5,9 @@
 add_library(postern_warnings INTERFACE)
 target_compile_options(postern_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow
-  $<$<BOOL:${POSTERN_WARNINGS_AS_ERRORS}>:-Werror>)
+  $<$<BOOL:${POSTERN_WARNINGS_AS_ERRORS}>:-Werror>
+  # Emscripten's own, which -Wall switches on again (cmake/emscripten_toolchain.cmake).
+  $<$<PLATFORM_ID:Emscripten>:-Wno-version-check>)
 
 # A precompiled header is taken for what its sources were when it was made; the build knows when they
 # change. So equal sources give equal files, whenever and wherever they are compiled.
