@@ -2,41 +2,21 @@
 // scripts, wrangler. Functions of its script take what is genuine, at once and from the queue.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import {
-  chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
-} from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 
 import { Stripe } from 'stripe';
 
 import { make_project, root } from './packed.mjs';
+import { read_deployed, shell_of } from './wrangler.mjs';
 
 const folder = make_project('template', { dependencies: ['wrangler'] });
 const at = (name) => join(folder, name);
 cpSync(join(root, 'examples/cloudflare'), folder, { recursive: true });
 const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-
-/** What npm puts there. */
-mkdirSync(at('node_modules/.bin'));
-for (const [name, script] of Object.entries({
-  postern: 'node_modules/postern/npm/cli/main.mjs',
-  wrangler: 'node_modules/wrangler/bin/wrangler.js',
-})) {
-  writeFileSync(at(`node_modules/.bin/${name}`),
-    `#!/bin/sh\nexec '${process.execPath}' '${at(script)}' "$@"\n`);
-  chmodSync(at(`node_modules/.bin/${name}`), 0o755);
-}
-const environment = {
-  ...process.env, PATH: `${at('node_modules/.bin')}:${process.env.PATH}`,
-  CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  WRANGLER_LOG_PATH: at('logs'),
-};
+const { run, start } = shell_of(folder);
 const secrets = {
   STRIPE_WEBHOOK_SECRET: 'whsec_f1c7e5ec2e70f1c7e5ec2e70f1c7e5e1',
   GITHUB_WEBHOOK_SECRET: '7d38cdd689735b008b3c702edd92eea23791c5f6',
@@ -44,39 +24,19 @@ const secrets = {
 const stripe = new Stripe('sk_test_none');
 
 let worker;
-let url;
-let said = '';
 
 before(async () => {
   const example = readFileSync(at('.dev.vars.example'), 'utf8');
   writeFileSync(at('.dev.vars'),
     example.replace(/^(\w+)=$/gm, (line, name) => `${line}"${secrets[name]}"`));
-  worker = spawn('sh', ['-c', `${manifest.scripts.dev} --ip 127.0.0.1 --port 0 ` +
-    '--inspector-port 0 --show-interactive-dev-session=false'],
-  { cwd: folder, env: environment, detached: true });
-  for (const stream of [worker.stdout, worker.stderr]) {
-    stream.on('data', (text) => {
-      said += text;
-    });
-  }
-  for (let tries = 0; url === undefined; tries += 1) {
-    assert.ok(tries < 1800 && worker.exitCode === null, said);
-    [, url] = /Ready on (http:\/\/\S+)/.exec(said) ?? [];
-    await sleep(50);
-  }
+  worker = await start(manifest.scripts.dev);
 });
 
-after(async () => {
-  if (worker?.exitCode === null) {
-    process.kill(-worker.pid, 'SIGINT');
-    await once(worker, 'exit');
-  }
-  rmSync(at('.wrangler'), { recursive: true, force: true });
-});
+after(() => worker?.stop());
 
 function send_stripe(id, secret = secrets.STRIPE_WEBHOOK_SECRET, type = 'invoice.paid') {
   const payload = JSON.stringify({ id, object: 'event', type, data: { object: { id: 'in_1' } } });
-  return fetch(`${url}/hooks/stripe`, {
+  return fetch(`${worker.url}/hooks/stripe`, {
     method: 'POST', body: payload,
     headers: {
       'content-type': 'application/json',
@@ -88,7 +48,7 @@ function send_stripe(id, secret = secrets.STRIPE_WEBHOOK_SECRET, type = 'invoice
 function send_github(secret = secrets.GITHUB_WEBHOOK_SECRET) {
   const body = '{"ref":"refs/heads/main","after":"6113728f27ae82c7b1a177c8d03f9e96e0adf246"}';
   const hmac = createHmac('sha256', secret).update(body).digest('hex');
-  return fetch(`${url}/hooks/github`, {
+  return fetch(`${worker.url}/hooks/github`, {
     method: 'POST', body,
     headers: {
       'content-type': 'application/json', 'x-github-event': 'push',
@@ -98,39 +58,28 @@ function send_github(secret = secrets.GITHUB_WEBHOOK_SECRET) {
   });
 }
 
-async function until_said(pattern) {
-  for (let tries = 0; !pattern.test(said); tries += 1) {
-    assert.ok(tries < 400, said);
-    await sleep(25);
-  }
-}
-
 test('a function takes a genuine event once, and no forged one', async () => {
   assert.equal((await send_stripe('evt_1')).status, 200);
   assert.equal((await send_stripe('evt_1')).status, 200);
   assert.equal((await send_stripe('evt_2', 'whsec_of_somebody_else_0000000000')).status, 401);
   assert.equal((await send_stripe('evt_3', undefined, 'customer.created')).status, 200);
-  await until_said(/"reason":"answered_by_route"/);
-  assert.equal(said.match(/to be booked: invoice\.paid, in_1, [0-9a-f]{64}/g).length, 1);
-  assert.match(said, /"verdict":"duplicate"/);
+  await worker.until_said(/"reason":"answered_by_route"/);
+  assert.equal(worker.said().match(/to be booked: invoice\.paid, in_1, [0-9a-f]{64}/g).length, 1);
+  assert.match(worker.said(), /"verdict":"duplicate"/);
 });
 
 test('a function takes from the queue what was answered before', async () => {
   assert.equal((await send_github('of somebody else')).status, 401);
   assert.equal((await send_github()).status, 200);
-  await until_said(/noted: push, [0-9a-f]{64}/);
+  await worker.until_said(/noted: push, [0-9a-f]{64}/);
 });
 
 test('it is deployed as what it needs, and lint finds nothing', (t) => {
-  const run = (command) => execFileSync('sh', ['-c', command],
-    { cwd: folder, env: environment, encoding: 'utf8', stdio: 'pipe' });
   run(`${manifest.scripts.deploy} --dry-run --outdir deployed`);
   assert.match(run('postern lint postern.toml --strict'), /0 errors, 0 warnings/);
-  const files = readdirSync(at('deployed')).filter((file) => /\.(js|wasm)$/.test(file));
-  assert.equal(files.filter((file) => file.endsWith('.wasm')).length, 1);
-  const sizes = files.map((file) =>
-    gzipSync(readFileSync(join(folder, 'deployed', file)), { level: 9 }).length);
-  t.diagnostic(`the Worker with its policy: ${sizes.reduce((sum, size) => sum + size)} in gzip`);
+  const { modules, gzip } = read_deployed(at('deployed'));
+  assert.equal(modules.length, 1);
+  t.diagnostic(`the Worker with its policy: ${gzip} in gzip`);
 });
 
 test('what the button asks for is what the policy reads', () => {
