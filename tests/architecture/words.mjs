@@ -17,8 +17,13 @@ const quoted = (text) => [...text.matchAll(/"([^"\n]+)"/g)].map(([, word]) => wo
 const list_of = (text, key) =>
   quoted(new RegExp(`^${key} = \\[([^\\]]*)\\]`, 'm').exec(text)?.[1] ?? '');
 
+/** Names such as `x-signature`, which several vendors send and nobody owns. */
+const anybodys_header =
+  /^x(-(delivery|event|id|name|request|signature|timestamp|type|webhook))+$/;
+
 /** A header is a vendor's own if it begins as such do, or holds the slug; others are anybody's. */
-const is_own_header = (slug) => (name) => /^x-/.test(name) || name.includes(slug.split('-')[0]);
+const is_own_header = (slug) => (name) => !anybodys_header.test(name) &&
+  (/^x-/.test(name) || name.includes(slug.split('-')[0]));
 
 /** What only the file of a provider can have, and what nothing may be compared with. */
 export function facts_of({ path, text }) {
