@@ -220,9 +220,10 @@ std::vector<FormedBody> bodies_of_every_form() {
           {http::BodyForm::empty, ""}};
 }
 
-/// Whether the signed text is made of the body's parts, so that it takes bodies of one form only.
+/// Whether the signed text is made of the body's parts, or a token stands in it, so that it takes
+/// bodies of one form only.
 bool reads_the_body(const scheme::SignatureRule& rule) {
-  return rule.format != scheme::BodyFormat::any ||
+  return rule.format != scheme::BodyFormat::any || writing_of(rule.from.place) == Writing::never ||
          std::ranges::any_of(rule.content, [](const scheme::Part& part) {
            return part.kind == scheme::PartKind::field ||
                   part.kind == scheme::PartKind::form_sorted;

@@ -98,7 +98,9 @@ std::string why_unsigned(const Genuine& genuine) {
   if (!is_shared && genuine.private_key.empty()) {
     return "nobody here has the key that signs";
   }
-  if (writing_of(genuine.rule().from.place) == Writing::never) {
+  // A token stays what it is in a body that is changed elsewhere.
+  if (writing_of(genuine.rule().from.place) == Writing::never &&
+      genuine.rule().algorithm != scheme::Algorithm::token) {
     return "the signer writes no signature into a body";
   }
   const Writing time = writing_of(genuine.model->scheme.timestamp.from.place);

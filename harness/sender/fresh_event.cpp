@@ -28,11 +28,45 @@ void mark_body(const std::string& mark, std::string& body) {
   }
 }
 
-/// Puts the mark behind the text at `place`, in the bytes as they stand. A number stays.
+/// Six decimal digits that stand for the mark, which is hex.
+std::string as_digits(const std::string& mark) {
+  std::uint64_t value = 0;
+  for (const char character : mark) {
+    const bool is_letter = character >= 'a';
+    value = (value * 16 + static_cast<unsigned char>(character - (is_letter ? 'a' - 10 : '0'))) %
+            1'000'000;
+  }
+  const std::string digits = std::to_string(value);
+  return std::string(6 - digits.size(), '0') + digits;
+}
+
+/// Puts digits behind the whole number that is the value of `key`, in the bytes as they stand.
+void mark_number(const std::string& key, const std::string& number, const std::string& mark,
+                 std::string& body) {
+  const std::string written = nlohmann::json(key).dump() + ":";
+  const std::size_t found = body.find(written);
+  if (found == std::string::npos) {
+    return;  // Written with blanks or escapes of its own.
+  }
+  const std::size_t begin = body.find_first_not_of(" \t\r\n", found + written.size());
+  if (begin != std::string::npos && body.compare(begin, number.size(), number) == 0) {
+    body.insert(begin + number.size(), as_digits(mark));
+  }
+}
+
+/// Puts the mark behind the text at `place`, in the bytes as they stand, and digits of it behind a
+/// whole number.
 void mark_field(const nlohmann::json::json_pointer& place, const std::string& mark,
                 std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
-  if (json.is_discarded() || !json.contains(place) || !json.at(place).is_string()) {
+  if (json.is_discarded() || place.empty() || !json.contains(place)) {
+    return;
+  }
+  if (json.at(place).is_number_integer()) {
+    mark_number(place.back(), json.at(place).dump(), mark, body);
+    return;
+  }
+  if (!json.at(place).is_string()) {
     return;
   }
   const std::string written = json.at(place).dump();

@@ -137,8 +137,18 @@ void Placement::put(const scheme::Locator& locator, const std::string& value, De
     const std::string separator = separator_of(locator);
     put_header(name, text, separator.empty() ? "," : separator, delivery);
   } else if (locator.place == scheme::Place::query) {
-    delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
+    put_parameter(name, text, delivery);
   }
+}
+
+void Placement::put_parameter(const std::string& name, const std::string& text,
+                              Delivery& delivery) {
+  if (std::ranges::find(written_, "?" + name) == written_.end()) {
+    const scheme::Locator place{.place = scheme::Place::query, .name = name};
+    edit_parameters(place, [](const std::string&) { return std::nullopt; }, delivery.query);
+    written_.push_back("?" + name);
+  }
+  delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
 }
 
 void Placement::put_header(const std::string& name, const std::string& text,

@@ -27,8 +27,8 @@ enum class Writing : std::uint8_t { replaces, appends, never };
 
 [[nodiscard]] Writing writing_of(scheme::Place place);
 
-/// Values on their way into one delivery. What stood in a header gives way to the first of them,
-/// and the others join it: as HTTP joins values, where the locator has no list.
+/// Values on their way into one delivery. What stood in a header or a parameter gives way to the
+/// first of them, and the others join it: as HTTP joins values, where the locator has no list.
 class Placement {
  public:
   /// Nothing happens at a place that is never written.
@@ -37,7 +37,9 @@ class Placement {
  private:
   void put_header(const std::string& name, const std::string& text, const std::string& separator,
                   Delivery& delivery);
+  void put_parameter(const std::string& name, const std::string& text, Delivery& delivery);
 
+  /// Names of headers, and of parameters behind a `?`.
   std::vector<std::string> written_;
 };
 

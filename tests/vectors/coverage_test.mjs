@@ -44,15 +44,17 @@ function wanted_of(text) {
   const is_timed = has(/^\[timestamp\]$/m);
   // The signer writes no time into a body, and nobody here has the other half of a fetched key.
   const is_signed_anew = !is_fetched && !has(/^\[timestamp\]\nfrom = \{ body = /m);
+  // What stands in a JSON body stands there once, and in no other form.
+  const is_in_body = has(/^\[\[?signature\]\]?\nalgorithm = .*\nfrom = \{ body = /m);
   // What signs by one form of body only says so in its [[signature]], before the events.
-  const reads_forms = has(/^content = .*form:sorted/m);
+  const reads_forms = has(/^content = .*form:sorted/m) || is_in_body;
   const identities = text.match(/^identity = .*$/gm);
   const challenges = text.match(/^\[\[challenge\]\]$/gm) ?? [];
   const proofs = [...text.matchAll(/^proof = "(signed|unsigned)"$/gm)].map(([, proof]) => proof);
   return [
     "other-secret", "missing-signature", "empty-signature", "truncated-signature",
-    "repeated-signature", "newer-secret", "older-secret", "third-secret", "duplicate",
-    "retry-after-failure", "oversize",
+    "newer-secret", "older-secret", "third-secret", "duplicate", "retry-after-failure", "oversize",
+    ...(is_in_body ? [] : ["repeated-signature"]),
     ...(is_token ? ["any-body"] : ["changed-body", "longer-body"]),
     ...(is_timed ? ["age-limit", "future-limit", "missing-time"] : []),
     ...(has(/^\[id\]$/m) ? ["missing-id"] : []),
