@@ -1,7 +1,10 @@
 #include "compiler/catalogue.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "compiler/shared_scheme.h"
 #include "compiler/toml_text.h"
 
 namespace postern::compiler {
@@ -31,23 +34,64 @@ std::shared_ptr<const KeptScheme> Catalogue::kept(std::string_view slug, Report&
     return entry.scheme;
   }
   const std::size_t errors_before = report.errors();
-  auto read = std::make_shared<KeptScheme>();
-  if (const auto table = read_toml(entry.text, entry.file, report); table.has_value()) {
-    read->model =
-        read_scheme(*table, SchemeUse::catalogue, std::string(slug), read->storage, report);
-    for (const toml::source_region& place : read->model.unsigned_identities) {
-      report.error(place, "unsigned-identity", "the identity is not covered by the signature",
-                   "take a signed header or body field, or \"content\"");
-    }
-    for (const UnsignedValue& value : read->model.unsigned_values) {
-      report.error(value.place, value.code, std::string(value.message), "take a signed value");
-    }
+  auto made = std::make_shared<KeptScheme>();
+  if (auto table = read_toml(entry.text, entry.file, report); table.has_value()) {
+    read(slug, *table, *made, report);
   }
   entry.is_broken = report.errors() != errors_before;
   if (!entry.is_broken) {
-    entry.scheme = std::move(read);
+    entry.scheme = std::move(made);
   }
   return entry.scheme;
+}
+
+void Catalogue::read(std::string_view slug, toml::table& table, KeptScheme& into, Report& report) {
+  if (table.contains("scheme") && !complete(slug, table, report)) {
+    return;
+  }
+  into.model = read_scheme(table, SchemeUse::catalogue, std::string(slug), into.storage, report);
+  for (const toml::source_region& place : into.model.unsigned_identities) {
+    report.error(place, "unsigned-identity", "the identity is not covered by the signature",
+                 "take a signed header or body field, or \"content\"");
+  }
+  for (const UnsignedValue& value : into.model.unsigned_values) {
+    report.error(value.place, value.code, std::string(value.message), "take a signed value");
+  }
+}
+
+bool Catalogue::complete(std::string_view slug, toml::table& table, Report& report) {
+  TableReader reader(table, "a provider", report);
+  const std::string name = reader.required_text("scheme", "the provider that it signs as");
+  const auto found = entries_.find(name);
+  if (name.empty()) {
+    return false;
+  }
+  if (found == entries_.end()) {
+    const std::string guess = nearest(name, slugs());
+    reader.error("scheme", "unknown-provider",
+                 fmt::format("no provider \"{}\" in the catalogue", name),
+                 guess.empty() ? "`postern providers` lists them"
+                               : fmt::format("did you mean \"{}\"?", guess));
+    return false;
+  }
+  auto base = parse_toml(found->second.text, found->second.file);
+  if (base.has_value() && base->contains("scheme")) {
+    reader.error("scheme", "chained-scheme",
+                 name == slug ? "a sender cannot sign as itself"
+                              : fmt::format("`{}` signs as another sender itself", name),
+                 name == slug ? "the provider whose rules it signs by"
+                              : "name the provider that says how it signs");
+    return false;
+  }
+  if (kept(name, report) == nullptr) {
+    reader.error("scheme", "broken-provider",
+                 fmt::format("the catalogue's file of \"{}\" has errors", name), "");
+    return false;
+  }
+  // Its lines are shown where what comes from it does not fit here.
+  report.add_text(found->second.file, found->second.text);
+  take_scheme(table, name, std::move(*base), report);
+  return true;
 }
 
 std::vector<std::string> Catalogue::slugs() const {

@@ -40,6 +40,10 @@ class Catalogue {
 
   /// Null for what `find` gives nothing for.
   [[nodiscard]] std::shared_ptr<const KeptScheme> kept(std::string_view slug, Report& report);
+  /// Reads `table`, the file of `slug`, with the scheme that it takes from another file, if so.
+  void read(std::string_view slug, toml::table& table, KeptScheme& into, Report& report);
+  /// Completes `table` by the file of the provider that it names; says whether it could be.
+  [[nodiscard]] bool complete(std::string_view slug, toml::table& table, Report& report);
 
   std::map<std::string, Entry, std::less<>> entries_;
 };

@@ -24,6 +24,15 @@ struct SenderFacts {
   std::string source;
 };
 
+/// Where a sender says that its deliveries come from, as it stood on one day. Nothing is let in or
+/// kept out by it: an operator copies it into `allow_addresses`, and keeps it current.
+struct PublishedAddresses {
+  std::string checked;
+  std::string source;
+  /// As `parse_address_range` reads them; empty where a sender publishes none.
+  std::vector<std::string> ranges;
+};
+
 /// A value that is not signed, with what is said of it.
 struct UnsignedValue {
   toml::source_region place;
@@ -36,6 +45,10 @@ struct UnsignedValue {
 struct SchemeModel {
   std::string slug;
   std::string name;
+  /// The provider that it signs as, by `scheme`; empty where it says itself how it signs.
+  std::string signs_as;
+  /// Other names that people look for.
+  std::vector<PlacedText> aliases;
   std::string manual;
   /// Where an operator finds the secret, or gives one; empty where nothing is known of it.
   std::string secret_place;
@@ -52,6 +65,7 @@ struct SchemeModel {
   std::uint32_t max_age_seconds = 0;
   std::uint32_t max_future_seconds = 0;
   SenderFacts sender;
+  PublishedAddresses addresses;
   /// Default for sources; empty where the sender reads nothing.
   policy::Acknowledgement acknowledgement;
   scheme::Scheme scheme;

@@ -34,8 +34,14 @@ const identifier_of = (slug) => {
 
 const compiler = new WebAssembly.Module(readFileSync(here('build/postern_compiler.wasm')));
 
+/** The provider's file, behind that of the one that it signs as. */
+function files_of(provider, all) {
+  const [, scheme] = /^scheme = "([a-z0-9-]+)"$/m.exec(provider.text) ?? [];
+  return [...all.filter(({ slug }) => slug === scheme), provider];
+}
+
 /** A policy of one source of this provider, by which requests are verified. */
-function verifying_policy(provider, needs_url) {
+function verifying_policy(provider, files, needs_url) {
   const text = [
     'version = 1', `[sources.${provider.slug}]`, 'path = "/"', `provider = "${provider.slug}"`,
     'secrets = ["env:SECRET"]', 'max_body = "25MiB"', 'on_ledger_down = "open"',
@@ -44,20 +50,21 @@ function verifying_policy(provider, needs_url) {
     '',
   ].join('\n');
   const host = { name: 'local', ...hosts.local };
-  return compile_policy(compiler, { text, providers: [provider], host });
+  return compile_policy(compiler, { text, providers: files, host });
 }
 
-function write_provider(provider) {
-  let compiled = verifying_policy(provider, false);
+function write_provider(provider, all) {
+  const files = files_of(provider, all);
+  let compiled = verifying_policy(provider, files, false);
   const needs_url = compiled.diagnostics.some(({ code, hint }) =>
     code === 'missing-key' && hint.startsWith('url ='));
-  compiled = needs_url ? verifying_policy(provider, true) : compiled;
+  compiled = needs_url ? verifying_policy(provider, files, true) : compiled;
   if (compiled.policy === null) {
     throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
   }
   const name = identifier_of(provider.slug);
   // Who fetches keys carries what that takes, and nobody else.
-  const fetches = /^key = "fetched"$/m.test(provider.text);
+  const fetches = files.some(({ text }) => /^key = "fetched"$/m.test(text));
   write(`providers/${provider.slug}.mjs`, [
     ...(fetches ? ["import { fetches } from '../npm/lib/fetches.mjs';"] : []),
     "import { provider } from '../npm/lib/provider.mjs';", '',
@@ -172,11 +179,13 @@ function main() {
     `export const verifying = '${base64_of('build/postern_verify.wasm')}';\n`);
   write('build/inline/compiler.mjs',
     `export const compiler = '${base64_of('build/postern_compiler.wasm')}';\n`);
-  for (const file of readdirSync(here('wasm/providers')).filter((one) => one.endsWith('.toml'))) {
-    const text = readFileSync(here(`wasm/providers/${file}`), 'utf8');
-    write(`catalogue/${file}`, text);
-    write_provider({ slug: basename(file, '.toml'), file, text });
-    write_samples(basename(file, '.toml'));
+  const all = readdirSync(here('wasm/providers')).filter((one) => one.endsWith('.toml'))
+    .map((file) => ({ slug: basename(file, '.toml'), file,
+      text: readFileSync(here(`wasm/providers/${file}`), 'utf8') }));
+  for (const provider of all) {
+    write(`catalogue/${provider.file}`, provider.text);
+    write_provider(provider, all);
+    write_samples(provider.slug);
   }
   const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', dirname(folder)],
     { cwd: folder, encoding: 'utf8' }).trim();

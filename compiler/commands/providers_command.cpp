@@ -135,10 +135,28 @@ void add_headers(const scheme::Scheme& scheme, std::string& text) {
   add_fact(text, "more proof", fmt::format("{}", fmt::join(scheme.proof_headers, ", ")));
 }
 
+std::vector<std::string_view> names_of(const std::vector<PlacedText>& aliases) {
+  std::vector<std::string_view> names;
+  for (const PlacedText& alias : aliases) {
+    names.emplace_back(alias.text);
+  }
+  return names;
+}
+
+void add_addresses(const PublishedAddresses& addresses, std::string& text) {
+  if (!addresses.ranges.empty()) {
+    add_fact(text, "sends from", fmt::format("as of {}: {}", addresses.checked, addresses.source));
+  }
+  for (const std::string& range : addresses.ranges) {
+    text += fmt::format("{:<12} {}\n", "", range);
+  }
+}
+
 std::string show_provider(const SchemeModel& model) {
   std::string text;
   add_fact(text, "slug", model.slug);
   add_fact(text, "name", model.name);
+  add_fact(text, "also called", fmt::format("{}", fmt::join(names_of(model.aliases), ", ")));
   add_fact(text, "manual", model.manual);
   add_fact(text, "secret", model.secret_place);
   add_fact(text, "checked", model.checked);
@@ -148,6 +166,7 @@ std::string show_provider(const SchemeModel& model) {
   if (model.scheme.key_signs_more) {
     add_fact(text, "key", "signs more than deliveries: a body is read to its end");
   }
+  add_fact(text, "signs as", model.signs_as);
   add_scheme(model, text);
   add_headers(model.scheme, text);
   add_fact(text, "retries", show_retries(model.sender));
@@ -156,6 +175,7 @@ std::string show_provider(const SchemeModel& model) {
   }
   add_fact(text, "retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
   add_fact(text, "source", model.sender.source);
+  add_addresses(model.addresses, text);
   if (!model.acknowledgement.body.empty()) {
     add_fact(
         text, "acknowledge",

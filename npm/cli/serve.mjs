@@ -6,7 +6,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 import * as local_limits from '../../build/contract/local.mjs';
 import { load_compiler } from '../lib/load/node.mjs';
-import { provider_names, provider_text } from '../lib/catalogue/files.mjs';
+import { provider_files, provider_names } from '../lib/catalogue/files.mjs';
 import { compile_policy } from '../lib/compiler.mjs';
 import { gate } from '../lib/index.mjs';
 import { memory } from '../lib/ledger/memory.mjs';
@@ -125,11 +125,9 @@ const host = { name: 'serve', ...local_limits, handlers: false };
  * what is wrong with values of `env`: their sources answer 503, and the others work.
  */
 function compile({ policy: file, development }, env) {
-  const providers = provider_names()
-    .map((slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) }));
   const asked = {
     text: read_file(file, 'the policy', '`postern init` writes one, --policy names another.'),
-    file, development, providers, host,
+    file, development, providers: provider_files(provider_names()), host,
   };
   const { policy, diagnostics } = compile_policy(load_compiler(), asked);
   diagnostics.forEach((one) => show(file, one));

@@ -45,6 +45,9 @@ export function write_setting(writer,
   write_host(writer, hosts[host]);
 }
 
+/** A provider's file as `write_setting` takes it. */
+export const with_bytes = ({ slug, file, text }) => ({ slug, file, bytes: Buffer.from(text) });
+
 /** A file as `{ name, bytes, why }`; `bytes` is null where it could not be read. */
 export function write_file(writer, { name, bytes, why }) {
   text16(writer, name);

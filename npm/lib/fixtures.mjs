@@ -3,8 +3,8 @@
 
 import { join } from 'node:path';
 
-import { provider_names, provider_text } from './catalogue/files.mjs';
-import { text32, write_setting } from './command_form.mjs';
+import { provider_files, provider_names } from './catalogue/files.mjs';
+import { text32, with_bytes, write_setting } from './command_form.mjs';
 import { ask_harness } from './harness.mjs';
 import { built_in_fixtures } from './harness_host.mjs';
 import { nearest } from './nearest.mjs';
@@ -36,12 +36,10 @@ export function fixtures(options = {}) {
   return cases.map(fixture_of);
 }
 
-const provider_of = (slug) =>
-  ({ slug, file: `${slug}.toml`, bytes: Buffer.from(provider_text(slug)) });
-
 function read_cases(folder, filter) {
+  const providers = provider_files(provider_names()).map(with_bytes);
   const answer = ask_harness('cases', (writer) => {
-    write_setting(writer, { is_coloured: false, providers: provider_names().map(provider_of) });
+    write_setting(writer, { is_coloured: false, providers });
     writer.list16([bytes_of_text(folder)], text32);
     text32(writer, bytes_of_text(filter));
   });

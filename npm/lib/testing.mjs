@@ -4,8 +4,8 @@
 
 import { text_of } from '../../hosts/fetch/wire.mjs';
 
-import { provider_names, provider_text } from './catalogue/files.mjs';
-import { text32, write_setting } from './command_form.mjs';
+import { is_provider, provider_files, provider_names } from './catalogue/files.mjs';
+import { text32, with_bytes, write_setting } from './command_form.mjs';
 import { ask_harness } from './harness.mjs';
 import { nearest } from './nearest.mjs';
 
@@ -23,7 +23,7 @@ export async function sign(provider, body, options = {}) {
     throw new TypeError(`sign('${slug}', …): ${why}`);
   };
   const order = read_order(options, fail);
-  const providers = [{ slug, file: `${slug}.toml`, bytes: Buffer.from(provider_text(slug)) }];
+  const providers = provider_files([slug]).map(with_bytes);
   const answer = ask_harness('delivery', (writer) => {
     write_setting(writer, { is_coloured: false, providers });
     write_order(writer, slug, bytes_of_body(body, fail), order);
@@ -40,7 +40,7 @@ function slug_of(provider) {
   if (typeof slug !== 'string') {
     throw new TypeError('A provider is its name, or what postern/providers/NAME exports.');
   }
-  if (provider_text(slug) === null) {
+  if (!is_provider(slug)) {
     throw new TypeError(`There is no provider ${JSON.stringify(slug)}.` +
       `${nearest(slug, provider_names())} \`npx postern providers\` lists them.`);
   }

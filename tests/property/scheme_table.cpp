@@ -35,17 +35,48 @@ std::vector<const toml::table*> tables_at(const toml::table& table, std::string_
   return tables;
 }
 
+/// A file of the catalogue; empty where it has none of that name.
+toml::table written_file(const std::string& slug) {
+  for (const harness::ProviderText& provider : harness::embedded_providers()) {
+    if (provider.slug == slug) {
+      return compiler::parse_toml(provider.text, slug).value();
+    }
+  }
+  return {};
+}
+
+/// What a file that names a `scheme` does not say of signing is said by the other's file; of the
+/// time its own two tolerances count.
+void follow(toml::table& file, const toml::table& followed) {
+  if (const toml::table* time = table_at(followed, "timestamp"); time != nullptr) {
+    toml::table both = *time;
+    for (const std::string_view key : {"max_age", "max_future"}) {
+      const toml::table* own = table_at(file, "timestamp");
+      const std::string kept = own == nullptr ? "" : text_at(*own, key, "");
+      if (!kept.empty()) {
+        both.insert_or_assign(key, kept);
+      }
+    }
+    file.insert_or_assign("timestamp", both);
+  }
+  for (const std::string_view key : {"signature", "id", "event", "challenge", "methods"}) {
+    const toml::node* node = followed.get(key);
+    if (node != nullptr && !file.contains(key)) {
+      node->visit([&](const auto& value) { file.insert_or_assign(key, value); });
+    }
+  }
+}
+
 std::shared_ptr<const toml::table> written_scheme(const toml::table& source) {
   if (const toml::table* own = table_at(source, "scheme"); own != nullptr) {
     return std::make_shared<const toml::table>(*own);
   }
   const std::string slug = text_at(source, "provider", "");
-  for (const harness::ProviderText& provider : harness::embedded_providers()) {
-    if (provider.slug == slug) {
-      return std::make_shared<const toml::table>(compiler::parse_toml(provider.text, slug).value());
-    }
+  toml::table file = written_file(slug);
+  if (const std::string followed = text_at(file, "scheme", ""); !followed.empty()) {
+    follow(file, written_file(followed));
   }
-  return std::make_shared<const toml::table>();
+  return std::make_shared<const toml::table>(std::move(file));
 }
 
 bool is_json(std::string_view body) {

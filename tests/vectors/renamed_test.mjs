@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
   from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -20,6 +20,15 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const files = readdirSync(join(root, "wasm/providers")).filter((name) => name.endsWith(".toml"));
 
+const catalogue = files.map((file) => {
+  const text = readFileSync(join(root, "wasm/providers", file), "utf8");
+  const facts = facts_of({ path: file, text });
+  // Long names first: none is the beginning of another one that is replaced later.
+  facts.marks.sort((a, b) => b.length - a.length);
+  return { text, facts };
+});
+const slugs = catalogue.map(({ facts }) => facts.slug);
+
 /** The text with every header of the provider's own under another name, and the provider too. */
 function renamed(text, { slug, marks }, number) {
   const headers = marks.filter((mark) => mark === mark.toLowerCase() && mark !== slug &&
@@ -28,21 +37,20 @@ function renamed(text, { slug, marks }, number) {
     new RegExp(`(?<=["{, ])${header}`, "gi"),
     `h${number}-${at}-${header.endsWith("-") ? "" : "z"}`), text);
   return other.replaceAll(`provider = "${slug}"`, `provider = "sender-${number}"`)
+    .replace(`scheme = "${slug}"`, `scheme = "sender-${number}"`)
     .replace(/^name = ".*"$/m, `name = "Sender ${number}"`);
 }
 
-function copy_renamed(file, number) {
-  const slug = basename(file, ".toml");
-  const text = readFileSync(join(root, "wasm/providers", file), "utf8");
-  const facts = facts_of({ path: file, text });
-  // Long names first: none is the beginning of another one that is replaced later.
-  facts.marks.sort((a, b) => b.length - a.length);
-  writeFileSync(join(folder, "providers", `sender-${number}.toml`), renamed(text, facts, number));
+/** Who signs as another provider has that one's headers, in its file and in its deliveries. */
+function copy_renamed({ text, facts }, number) {
+  const [, followed] = /^scheme = "(.+)"$/m.exec(text) ?? [];
+  const of_both = (written) => [number, slugs.indexOf(followed)].filter((at) => at >= 0)
+    .reduceRight((changed, at) => renamed(changed, catalogue[at].facts, at), written);
+  writeFileSync(join(folder, "providers", `sender-${number}.toml`), of_both(text));
   const target = join(folder, "fixtures", `sender-${number}`);
-  cpSync(join(root, "fixtures", slug), target, { recursive: true });
+  cpSync(join(root, "fixtures", facts.slug), target, { recursive: true });
   for (const name of readdirSync(target).filter((one) => one.endsWith(".toml"))) {
-    const fixture = readFileSync(join(target, name), "utf8");
-    writeFileSync(join(target, name), renamed(fixture, facts, number));
+    writeFileSync(join(target, name), of_both(readFileSync(join(target, name), "utf8")));
   }
 }
 
@@ -58,8 +66,7 @@ function verdicts(...args) {
 
 test("providers under other names, with other headers, are judged alike", () => {
   mkdirSync(join(folder, "providers"));
-  files.forEach(copy_renamed);
-  const slugs = files.map((file) => basename(file, ".toml"));
+  catalogue.forEach(copy_renamed);
   const all = verdicts(...slugs.map((slug) => join("fixtures", slug)));
   const other = verdicts(join(folder, "fixtures"), "--providers", join(folder, "providers"));
   files.forEach((file, number) => {
@@ -72,8 +79,7 @@ test("providers under other names, with other headers, are judged alike", () => 
 });
 
 test("the renaming reaches the headers that a signature stands in", () => {
-  const text = readFileSync(join(root, "wasm/providers", files[0]), "utf8");
-  const facts = facts_of({ path: files[0], text });
+  const [{ text, facts }] = catalogue;
   assert.ok(facts.marks.length > 0);
   assert.notEqual(renamed(text, facts, 0), text);
 });

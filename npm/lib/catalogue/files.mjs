@@ -10,14 +10,33 @@ export const provider_names = () => readdirSync(folder)
   .filter((name) => name.endsWith('.toml')).map((name) => name.slice(0, -'.toml'.length)).sort();
 
 /** The provider's file, or null. */
-export function provider_text(slug) {
+function provider_text(slug) {
   const file = new URL(`${slug}.toml`, folder);
   return slug_form.test(slug) && existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
+export const is_provider = (slug) => provider_text(slug) !== null;
+
+/** In the file of a provider that signs as another one does: which. */
+const scheme_form = /^scheme = "([a-z0-9-]{1,64})"$/m;
+
+/**
+ * The files of `slugs`, and of those that they sign as, each once, as the compiler takes them:
+ * `{ slug, file, text }`. A slug that is no provider's has none.
+ */
+export function provider_files(slugs) {
+  const texts = new Map();
+  for (const slug of slugs) {
+    const [, scheme] = scheme_form.exec(provider_text(slug) ?? '') ?? [];
+    [scheme, slug].filter(Boolean).forEach((one) => texts.set(one, provider_text(one)));
+  }
+  return [...texts].filter(([, text]) => text !== null)
+    .map(([slug, text]) => ({ slug, file: `${slug}.toml`, text }));
+}
+
 /** What `postern/providers/NAME` exports, or null. */
 export async function provider_named(slug) {
-  if (provider_text(slug) === null) {
+  if (!is_provider(slug)) {
     return null;
   }
   const file = new URL(`../../../providers/${slug}.mjs`, import.meta.url);

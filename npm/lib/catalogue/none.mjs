@@ -8,7 +8,10 @@ export async function provider_named(slug) {
 }
 
 /** A policy that names a provider is compiled where the catalogue is. */
-export function provider_text(slug) {
+export function provider_files([slug]) {
+  if (slug === undefined) {
+    return [];
+  }
   throw new TypeError(`The catalogue, which has ${JSON.stringify(slug)}, is not in a bundle. ` +
     'Compile the policy when you build and give its bytes as `policy`; or, on Node, leave ' +
     "postern out of the bundle (external: ['postern']; in Next serverExternalPackages).");

@@ -1,6 +1,6 @@
 // A policy as an object of the application's, compiled where it runs.
 
-import { provider_names, provider_text } from '#catalogue';
+import { provider_files, provider_names } from '#catalogue';
 import { load_compiler } from '#load';
 
 import * as local_limits from '../../../build/contract/local.mjs';
@@ -77,9 +77,9 @@ export function compile_object(options) {
 function providers_of(sources) {
   const slugs = [...new Set(Object.values(sources).map((source) => source?.provider)
     .filter((slug) => typeof slug === 'string'))];
-  const read = (slug) => ({ slug, file: `${slug}.toml`, text: provider_text(slug) });
-  const named = slugs.map(read);
-  return named.every(({ text }) => text !== null) ? named : provider_names().map(read);
+  const named = provider_files(slugs);
+  const is_there = (slug) => named.some((file) => file.slug === slug);
+  return slugs.every(is_there) ? named : provider_files(provider_names());
 }
 
 const in_brackets = (hint) => (hint ? ` (${hint})` : '');
