@@ -12,6 +12,8 @@ import { basename, dirname, join, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { hosts } from '../contract/hosts.mjs';
+import { read_policy_head } from '../hosts/fetch/effects.mjs';
+
 import { compile_policy } from './lib/compiler.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -53,13 +55,28 @@ function verifying_policy(provider, files, needs_url) {
   return compile_policy(compiler, { text, providers: files, host });
 }
 
+/** What a provider's file has for readers and for `postern init`, and no policy's compiler reads. */
+const told_only = [/^#.*\n/gm, /^notes = (?:"""[^]*?"""|".*")\n/m, /^secret_place = .*\n/m];
+const told_less = (text) => told_only.reduce((rest, told) => rest.replace(told, ''), text);
+
+/** The policy without the rehearsal, which is for gates. */
+function unrehearsed(policy) {
+  const { rehearsal } = read_policy_head(policy);
+  const [at, length] = [rehearsal.byteOffset - policy.byteOffset, rehearsal.byteLength];
+  const without = Buffer.concat([policy.subarray(0, at), policy.subarray(at + length)]);
+  without.writeUInt32LE(0, at - Uint32Array.BYTES_PER_ELEMENT);
+  return without;
+}
+
 function write_provider(provider, all) {
-  const files = files_of(provider, all);
+  const whole = files_of(provider, all);
+  const files = whole.map(({ text, ...file }) => ({ ...file, text: told_less(text) }));
   let compiled = verifying_policy(provider, files, false);
   const needs_url = compiled.diagnostics.some(({ code, hint }) =>
     code === 'missing-key' && hint.startsWith('url ='));
   compiled = needs_url ? verifying_policy(provider, files, true) : compiled;
-  if (compiled.policy === null) {
+  const { policy: expected } = verifying_policy(provider, whole, needs_url);
+  if (compiled.policy === null || !Buffer.from(compiled.policy).equals(expected)) {
     throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
   }
   const name = identifier_of(provider.slug);
@@ -70,7 +87,9 @@ function write_provider(provider, all) {
     "import { provider } from '../npm/lib/provider.mjs';", '',
     `export const ${name} = /* @__PURE__ */ provider({`,
     `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}`,
-    `  policy: '${Buffer.from(compiled.policy).toString('base64')}',`, '});', '',
+    `  policy: '${unrehearsed(compiled.policy).toString('base64')}',`,
+    `  files: ${JSON.stringify(Object.fromEntries(files.map(({ slug, text }) => [slug, text])))},`,
+    '});', '',
     `export default ${name};`, '',
   ].join('\n'));
   write(`providers/${provider.slug}.d.ts`, [

@@ -7,7 +7,7 @@ import {
 } from '../lib/command_form.mjs';
 import { ask_compiler, request_version } from '../lib/compiler.mjs';
 import { ask_harness } from '../lib/harness.mjs';
-import { load_compiler } from '../lib/load/node.mjs';
+import { load_compiler } from '../lib/load/compiler/node.mjs';
 
 const kinds = { lint: 1, compile: 2, names: 3, providers: 4, init: 5 };
 

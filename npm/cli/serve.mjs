@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 import * as local_limits from '../../build/contract/local.mjs';
-import { load_compiler } from '../lib/load/node.mjs';
+import { load_compiler } from '../lib/load/compiler/node.mjs';
 import { provider_files, provider_names } from '../lib/catalogue/files.mjs';
 import { compile_policy } from '../lib/compiler.mjs';
 import { gate } from '../lib/index.mjs';

@@ -1,9 +1,15 @@
-// `postern/gate`: see entry_verify.mjs.
+// `postern/gate`: the gate without a compiler, for policies that were compiled before. On Workers,
+// whose tool uploads every module of WebAssembly that a script can reach, and in bundles.
 
 import { load_postern } from '#load';
-import { compile_object } from '#policy/object';
 
 import { make_gate } from './gate.mjs';
+
+function compile_object() {
+  throw new TypeError('The gate of postern/gate takes a policy that was compiled before ' +
+    '(`npx postern build`), as `policy`. The one of postern takes `sources`, and carries the ' +
+    "compiler: import { gate } from 'postern'.");
+}
 
 /** See types/index.d.ts. */
 export const gate = (options) => make_gate(options, { load_postern, compile_object });

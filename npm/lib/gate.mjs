@@ -35,8 +35,8 @@ const timer_ms_max = 24 * 60 * 60 * 1000;
 const now = () => Date.now();
 
 /**
- * See types/index.d.ts. `parts` are what differs between runtimes: `{ load_postern, compile_object
- * }`, the second as in policy_object/compile.mjs.
+ * See types/index.d.ts. `parts` are what not every gate carries alike: `{ load_postern,
+ * compile_object }`, the second as in policy_object.mjs.
  */
 export function make_gate(options, { load_postern, compile_object }) {
   if (typeof options?.ledger?.make_gate !== 'function') {
@@ -49,8 +49,9 @@ export function make_gate(options, { load_postern, compile_object }) {
   }
   const https = read_https(options);
   const listeners = { record: new Set(), failure: new Set() };
+  const environment = options.env ?? options.ledger.env ?? globalThis.process?.env ?? {};
   const compiled = options.policy === undefined
-    ? compile_object(options)
+    ? compile_object(options, environment)
     : {
       bytes: options.policy, values: new Map(), warnings: [],
       tenants: new Map(Object.entries(options.secrets ?? {})),
@@ -60,7 +61,6 @@ export function make_gate(options, { load_postern, compile_object }) {
   expect_tenants(tenant_sources_of(setting_names), tenants);
   const { handlers, warnings } =
     bind_handlers(setting_names, options.handlers, compiled.handlers);
-  const environment = options.env ?? options.ledger.env ?? globalThis.process?.env ?? {};
   const value_of = (name) => {
     if (name.startsWith(tenant_setting_prefix)) {
       return '';
@@ -80,7 +80,7 @@ export function make_gate(options, { load_postern, compile_object }) {
       ending: ending.signal,
       tell_throw,
       finish_late: (effect, delivery, outcome) => gate.finish_late(effect, delivery, outcome),
-      provider_of: (source) => options.sources?.[source]?.provider ?? '',
+      provider_of: (source) => slug_of(options.sources?.[source]?.provider),
     }),
     keys: make_keys(outside, now),
     report: ({ record, failure }) => (failure === null
@@ -192,6 +192,8 @@ export function make_gate(options, { load_postern, compile_object }) {
     },
   });
 }
+
+const slug_of = (provider) => provider?.slug ?? provider ?? '';
 
 /** What stands beside bytes that hold the rest: another key would do nothing, without a word. */
 const beside_policy = new Set(['policy', 'ledger', 'handlers', 'secrets', 'env', 'https']);

@@ -1,5 +1,10 @@
-export { PolicyError, gate } from './index.js';
+import type { CompiledGateOptions, Gate } from './index.js';
+
+export { PolicyError } from './index.js';
 export type {
   Acknowledgement, CompiledGateOptions, DeadEvent, DecisionRecord, DeliveredEvent, Destination,
-  Duration, Gate, GateOptions, Handler, LedgerStore, Route, Source,
+  Duration, Gate, Handler, LedgerStore,
 } from './index.js';
+
+/** The gate of `postern` without a compiler: for a policy that was compiled before. */
+export function gate(options: CompiledGateOptions): Gate;

@@ -12,6 +12,9 @@ export interface Provider {
   readonly slug: string;
   /** Whether it signs the address that it was given, so that `options.url` is needed. */
   readonly needs_url: boolean;
+  /** Its rules, for a gate whose `sources` name it. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The same, compiled, for `verify`. */
   readonly policy: Uint8Array;
 }
 
@@ -112,6 +115,8 @@ export interface LedgerStore {
   readonly name: string;
   /** Whether what it keeps survives a restart. Queue mode needs it. */
   readonly is_durable: boolean;
+  /** What its platform can do, where that is not a process of its own. */
+  readonly host?: object;
   /** The gate with this ledger behind it: for `gate()`. */
   make_gate(parts: object): object;
 }
@@ -184,8 +189,11 @@ export interface Source {
    * slash may stand a star, for whatever comes there.
    */
   path: string;
-  /** Its name in the catalogue, as `npx postern providers` lists them. Or `scheme`. */
-  provider?: string;
+  /**
+   * Its name in the catalogue, as `npx postern providers` lists them, or what
+   * `postern/providers/NAME` exports, which a bundle needs. Or `scheme`.
+   */
+  provider?: string | Provider;
   /** A sender's rules of your own, in the grammar of docs/ADDING_A_PROVIDER.md. */
   scheme?: Readonly<Record<string, unknown>>;
   /**
@@ -256,7 +264,7 @@ export interface GateOptions {
   https?: 'connection' | 'x-forwarded-proto';
 }
 
-/** A gate with a policy that `postern build` made: it needs no compiler at run time. */
+/** A gate with a policy that `postern build` made: `postern/gate` takes it without a compiler. */
 export interface CompiledGateOptions {
   /** What `postern build` or `postern compile` wrote. */
   policy: Uint8Array;
@@ -343,7 +351,11 @@ export interface Gate {
   close(options?: { grace?: number }): Promise<void>;
 }
 
-/** Throws a `PolicyError` for a policy that cannot be used, with the path of each mistake. */
+/**
+ * Throws a `PolicyError` for a policy that cannot be used, with the path of each mistake. It carries
+ * the compiler of policies, some 170 KB in gzip in a bundle: `postern/gate` has the same without it,
+ * for a policy that was compiled before.
+ */
 export function gate(options: GateOptions | CompiledGateOptions): Gate;
 
 export class PolicyError extends TypeError {

@@ -11,8 +11,9 @@ import { app, secret, signed_request } from '../packages/app.mjs';
 import { expect_compiled, expect_judged, work } from './corpus.mjs';
 import { bundle_and_run, make_page_project } from './pages.mjs';
 
-/** `the-package-loads` is what the package itself loads in a browser. */
-const main = `import { load_compiler, load_postern } from 'the-package-loads';
+/** Behind `the-package` is what the package itself loads in a browser. */
+const main = `import { load_postern } from 'the-package#load';
+import { load_compiler } from 'the-package#load/compiler';
 import app from './app.mjs';
 import { hooks } from './gate.mjs';
 import { work_through } from './page.mjs';
@@ -64,11 +65,12 @@ export const hooks = gate({
 const folder = make_page_project('browser',
   { 'app.mjs': app, 'gate.mjs': gate, 'main.mjs': main });
 
-const within = join(folder, 'node_modules/postern/npm/lib/entry_gate.mjs');
+const within = join(folder, 'node_modules/postern/npm/lib/index.mjs');
 const as_the_package = {
   name: 'as-the-package',
   resolveId(id) {
-    return id === 'the-package-loads' ? this.resolve('#load', within) : null;
+    const [, loads] = /^the-package(#.*)/.exec(id) ?? [];
+    return loads === undefined ? null : this.resolve(loads, within);
   },
 };
 

@@ -1,5 +1,5 @@
-// A Next.js application, built and started as its users do it: a gate in a route of Node, one in a
-// route of the edge, whose policy was compiled before, and `verify` on the edge.
+// A Next.js application, built and started as its users do it: a gate in a route of Node, two in
+// routes of the edge, of which one has a policy that was compiled before, and `verify` on the edge.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -43,6 +43,24 @@ const hooks = gate({
 export const POST = next(hooks);
 `;
 
+const compiled_on_the_edge = `import { gate } from 'postern';
+import { memory } from 'postern/ledger/memory';
+import { next } from 'postern/next';
+import { stripe } from 'postern/providers/stripe';
+
+export const runtime = 'edge';
+const hooks = gate({
+  sources: {
+    stripe: {
+      path: '/hooks/sources', provider: stripe, secrets: [process.env.SECRET],
+      routes: [{ to: (event) => new Response(event.type, { status: 201 }) }],
+    },
+  },
+  ledger: memory(), development: true,
+});
+export const POST = next(hooks);
+`;
+
 const verifying = `import { verify } from 'postern/verify';
 import stripe from 'postern/providers/stripe';
 
@@ -72,6 +90,7 @@ const folder = make_framework_project('next', {
   'app/page.js': "export default function Page() { return 'here'; }\n",
   'app/hooks/node/route.js': on_node,
   'app/hooks/edge/route.js': on_the_edge,
+  'app/hooks/sources/route.js': compiled_on_the_edge,
   'app/verify/route.js': verifying,
   'postern.toml': policy_text,
 });
@@ -88,27 +107,32 @@ before(async () => {
 });
 after(() => server?.stop());
 
-for (const path of ['hooks/node', 'hooks/edge', 'verify']) {
+for (const path of ['hooks/node', 'hooks/edge', 'hooks/sources', 'verify']) {
   test(`${path} lets in what is genuine, and refuses what is forged`, async () => {
     assert.deepEqual(await deliver(`${server.url}/${path}`), [201, 'invoice.paid']);
     assert.deepEqual(await deliver(`${server.url}/${path}`, forged_key), [401, '']);
   });
 }
 
-test('the edge has the module that it needs, compiled, and no other', (t) => {
+test('the edge has the modules that it needs, compiled, and no other', (t) => {
   const built = join(folder, '.next');
   const { functions } =
     JSON.parse(readFileSync(join(built, 'server/middleware-manifest.json'), 'utf8'));
-  const modules = { '/hooks/edge/route': 'postern.wasm', '/verify/route': 'postern_verify.wasm' };
+  const modules = {
+    '/hooks/edge/route': ['postern'], '/hooks/sources/route': ['postern', 'postern_compiler'],
+    '/verify/route': ['postern_verify'],
+  };
   assert.deepEqual(Object.keys(functions).sort(), Object.keys(modules).sort());
   for (const [name, { wasm, files }] of Object.entries(functions)) {
     const bytes = wasm.map(({ filePath }) => readFileSync(join(built, filePath)));
-    assert.deepEqual(bytes,
-      [readFileSync(join(folder, 'node_modules/postern/build', modules[name]))]);
+    const by_size = (list) => list.toSorted((one, other) => one.length - other.length);
+    assert.deepEqual(by_size(bytes), by_size(modules[name].map((module) =>
+      readFileSync(join(folder, `node_modules/postern/build/${module}.wasm`)))));
     const gzip = (one) => gzipSync(one, { level: 9 }).length;
     const scripts = files.filter((file) => file.includes('/edge/'))
       .map((file) => gzip(readFileSync(join(built, file))));
-    t.diagnostic(`${name}: WebAssembly ${gzip(bytes[0])} in gzip, ` +
-      `JavaScript with Next's own ${scripts.reduce((sum, one) => sum + one)}`);
+    const sum = (sizes) => sizes.reduce((total, one) => total + one);
+    t.diagnostic(`${name}: WebAssembly ${sum(bytes.map(gzip))} in gzip, ` +
+      `JavaScript with Next's own ${sum(scripts)}`);
   }
 });

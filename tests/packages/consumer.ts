@@ -10,6 +10,7 @@ import {
   type Verified,
 } from 'postern';
 import { fastify } from 'postern/fastify';
+import { gate as compiled_gate } from 'postern/gate';
 import { hono } from 'postern/hono';
 import { lambda } from 'postern/lambda';
 import { durableObject } from 'postern/ledger/durable-object';
@@ -55,6 +56,13 @@ gate({
   secrets: { shops: ({ path }) => (path === '/' ? undefined : { tenant: 'a', secrets: 'b' }) },
 });
 gate({ policy: new Uint8Array(), ledger: memory(), env: { A: 'b' } });
+compiled_gate({ policy: new Uint8Array(), ledger: durableObject() });
+// @ts-expect-error: it carries no compiler.
+compiled_gate({ sources: {}, ledger: durableObject() });
+gate({
+  sources: { a: { path: '/a', provider: stripe, secrets: 'env:A', routes: [{ answer: 200 }] } },
+  ledger: durableObject(),
+});
 gate({
   version: 1,
   gate: { max_body: '2MiB', sign_forwards: process.env['SIGNING'] },

@@ -1,5 +1,7 @@
 // Where a bundle must stay small, a provider is an import.
 
+import { PolicyError } from '../policy_error.mjs';
+
 export const provider_names = () => [];
 
 export async function provider_named(slug) {
@@ -7,12 +9,10 @@ export async function provider_named(slug) {
     `import provider from 'postern/providers/${slug}'.`);
 }
 
-/** A policy that names a provider is compiled where the catalogue is. */
-export function provider_files([slug]) {
-  if (slug === undefined) {
-    return [];
-  }
-  throw new TypeError(`The catalogue, which has ${JSON.stringify(slug)}, is not in a bundle. ` +
-    'Compile the policy when you build and give its bytes as `policy`; or, on Node, leave ' +
-    "postern out of the bundle (external: ['postern']; in Next serverExternalPackages).");
+/** `path` is where the name stands. */
+export function provider_files([slug], path) {
+  throw new PolicyError(`${path}: here a provider is an import, not a name: ` +
+    `import provider from 'postern/providers/${slug}', and \`provider\` in place of ` +
+    `${JSON.stringify(slug)}. A server on Node may leave postern out of its bundle instead ` +
+    "(external: ['postern']; in Next serverExternalPackages).");
 }

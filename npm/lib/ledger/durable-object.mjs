@@ -3,6 +3,7 @@
 
 import { env as worker_env } from '#env';
 
+import * as cloudflare_limits from '../../../build/contract/cloudflare.mjs';
 import { make_worker_gate } from '../../../hosts/cloudflare/program_gate.mjs';
 
 const bound = /^env:(\w+)$/;
@@ -19,6 +20,8 @@ export function durableObject(binding = 'env:LEDGER') {
     is_durable: true,
     /** Where settings are looked up. */
     env: worker_env,
+    /** What a policy's compiler has to know of the platform. */
+    host: { name: 'cloudflare', ...cloudflare_limits },
     make_gate({ env, ...parts }) {
       const bindings = worker_env ?? env;
       const ledger = name === undefined ? binding : bindings[name];

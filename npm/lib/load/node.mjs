@@ -1,9 +1,7 @@
 // Where files can be read: Node, Deno and Bun. Bundlers that take `new URL('…', import.meta.url)`
-// for a file of the bundle find both; the others take inline.mjs, by the condition `module`.
+// for a file of the bundle find it; the others take inline.mjs, by the condition `module`.
 
 import { load } from './file.mjs';
 
 export const load_postern = () =>
   load(new URL('../../../build/postern.wasm', import.meta.url));
-export const load_compiler = () =>
-  load(new URL('../../../build/postern_compiler.wasm', import.meta.url));

@@ -1,34 +1,37 @@
 // A policy as an object of the application's, compiled where it runs.
 
-import { provider_files, provider_names } from '#catalogue';
-import { load_compiler } from '#load';
+import { load_compiler } from '#load/compiler';
 
-import * as local_limits from '../../../build/contract/local.mjs';
-import { compile_policy } from '../compiler.mjs';
-import { PolicyError } from '../policy_error.mjs';
-import { is_table, text_of_policy } from '../policy_text.mjs';
+import * as local_limits from '../../build/contract/local.mjs';
+
+import { compile_policy } from './compiler.mjs';
+import { PolicyError } from './policy_error.mjs';
+import { read_providers } from './policy_providers.mjs';
+import { is_table, text_of_policy } from './policy_text.mjs';
 
 /** What a policy's object may have besides what a postern.toml has. */
 const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https', 'handlers']);
 
+/** What the host of a ledger can do that does not say it. */
+const local = { name: 'local', ...local_limits };
+
 /**
  * Gives `{ bytes, values, handlers, tenants, warnings, is_queued }` of the options of `gate`: the
  * policy file, what its settings are worth, its handlers and those that are asked for secrets where
- * they stood in the object, and whether a route is in queue mode. Throws a PolicyError that says
- * the path of what is wrong.
+ * they stood in the object, and whether a route is in queue mode. `environment` has the settings by
+ * their names. Throws a PolicyError that says the path of what is wrong.
  */
-export function compile_object(options) {
+export function compile_object(options, environment) {
   if (!['boolean', 'undefined'].includes(typeof options.development)) {
     throw new TypeError(`development is true or false, not a ${typeof options.development}.`);
   }
   const policy = Object.fromEntries(Object.entries(options).filter(([key]) => !own_keys.has(key)));
-  const providers = providers_of(policy.sources ?? {});
-  const chosen = in_proxy_mode(policy);
+  const { sources, providers } = read_providers(policy.sources);
+  const chosen = in_proxy_mode({ ...policy, sources });
   let written = text_of_policy(chosen);
-  const environment = options.env ?? globalThis.process?.env ?? {};
   const compile = (values) => compile_policy(load_compiler(), {
     text: written.text, development: options.development === true, providers,
-    host: { name: 'local', ...local_limits }, values,
+    host: options.ledger.host ?? local, values,
   });
   let compiled = compile(values_of(written, environment));
   const warnings = new Set();
@@ -71,15 +74,6 @@ export function compile_object(options) {
     bytes: compiled.policy, values: written.values, handlers: written.handlers,
     tenants: written.tenants, warnings, is_queued: queued.length > 0,
   };
-}
-
-/** Those that the sources name; where one is not there all, to guess which is meant. */
-function providers_of(sources) {
-  const slugs = [...new Set(Object.values(sources).map((source) => source?.provider)
-    .filter((slug) => typeof slug === 'string'))];
-  const named = provider_files(slugs);
-  const is_there = (slug) => named.some((file) => file.slug === slug);
-  return slugs.every(is_there) ? named : provider_files(provider_names());
 }
 
 const in_brackets = (hint) => (hint ? ` (${hint})` : '');
