@@ -55,7 +55,7 @@ function verifying_policy(provider, files, needs_url) {
   return compile_policy(compiler, { text, providers: files, host });
 }
 
-/** What a provider's file has for readers and for `postern init`, and no policy's compiler reads. */
+/** What a provider's file has for readers and for `postern init`, and no compile reads. */
 const told_only = [/^#.*\n/gm, /^notes = (?:"""[^]*?"""|".*")\n/m, /^secret_place = .*\n/m];
 const told_less = (text) => told_only.reduce((rest, told) => rest.replace(told, ''), text);
 
