@@ -6,13 +6,17 @@
 
 namespace postern::compiler {
 
-/// All texts that a part can be: a row of bytes, each out of its set; or one byte of `first` and
-/// then any number of `rest`, and nothing at all where `may_be_empty`.
+/// All texts that a part can be: a row of bytes, each out of its set, and then any number of
+/// `rest`; or, without a row, one byte of `first` and then any number of `rest`, and nothing at all
+/// where `may_be_empty`.
 struct Language {
   std::vector<ByteSet> row;
   ByteSet first;
   ByteSet rest;
   bool may_be_empty = false;
+
+  /// Whether all its texts have the same length.
+  [[nodiscard]] bool has_one_length() const { return !row.empty() && rest.none(); }
 };
 
 /// A part of a content that the search tells from others. `index` is its number in the template.

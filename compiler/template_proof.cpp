@@ -116,6 +116,12 @@ class Readings {
         }
       }
       ends = {places_.size() - 1};
+      if (!language.has_one_length()) {
+        const std::size_t more = put(language.rest, part.index);
+        places_[more - 1].next.push_back(more);
+        places_[more].next.push_back(more);
+        ends.push_back(more);
+      }
     } else {
       const std::size_t one = put(language.first, part.index);
       const std::size_t more = put(language.rest, part.index);

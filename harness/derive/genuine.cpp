@@ -62,10 +62,13 @@ std::string first_at(const scheme::Locator& place, const Delivery& delivery) {
 }
 
 SigningOrder order_of(const Genuine& genuine, std::uint64_t at_ms, const std::string& id) {
+  const scheme::TimestampRule& timestamp = genuine.model->scheme.timestamp;
+  const bool is_its_time = genuine.is_timed() && at_ms == genuine.at_ms;
   return {.scheme = *genuine.compiled->scheme,
           .secret = genuine.compiled->secrets.front(),
           .private_key = genuine.private_key,
           .at_ms = static_cast<std::int64_t>(at_ms),
+          .time = is_its_time ? first_at(timestamp.from, genuine.delivery) : std::string(),
           .id = id,
           .url = genuine.compiled->address.url,
           .event_type = {},

@@ -115,6 +115,28 @@ std::string to_rfc3339(std::int64_t unix_seconds) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+namespace {
+
+/// How far local time is ahead of UTC, by what stands behind a fraction: nothing but a sign, hours
+/// and minutes says that it is.
+std::chrono::minutes zone_of(std::string_view text) {
+  constexpr std::string_view shape = "+00:00";
+  if (text.size() < shape.size()) {
+    return {};
+  }
+  const std::string_view zone = text.substr(text.size() - shape.size());
+  int hours = 0;
+  int minutes = 0;
+  const bool is_zone =
+      (zone[0] == '+' || zone[0] == '-') && zone[3] == ':' &&
+      std::from_chars(zone.data() + 1, zone.data() + 3, hours).ptr == zone.data() + 3 &&
+      std::from_chars(zone.data() + 4, zone.data() + 6, minutes).ptr == zone.data() + 6;
+  const std::chrono::minutes ahead = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+  return !is_zone ? std::chrono::minutes() : zone[0] == '-' ? -ahead : ahead;
+}
+
+}  // namespace
+
 std::optional<std::int64_t> from_rfc3339(std::string_view text) {
   std::array<int, 6> parts{};
   std::size_t at = 0;
@@ -140,7 +162,8 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
     return std::nullopt;
   }
   const auto time = std::chrono::sys_days(date) + std::chrono::hours(hours) +
-                    std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
+                    std::chrono::minutes(minutes) + std::chrono::seconds(seconds) -
+                    zone_of(text.substr(std::min(at - 1, text.size())));
   return std::chrono::seconds(time.time_since_epoch()).count();
 }
 

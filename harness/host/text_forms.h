@@ -21,8 +21,8 @@ namespace postern::harness {
 
 /// `to_rfc3339` writes whole seconds in UTC: `2026-11-21T07:00:00Z`.
 [[nodiscard]] std::string to_rfc3339(std::int64_t unix_seconds);
-/// `from_rfc3339` reads a date and a time of day as one of UTC; what stands behind the seconds is
-/// left alone. Nothing for another text.
+/// `from_rfc3339` reads a date, a time of day and how far it is from UTC; a fraction is left out.
+/// Without a zone it is one of UTC. Nothing for another text.
 [[nodiscard]] std::optional<std::int64_t> from_rfc3339(std::string_view text);
 
 }  // namespace postern::harness

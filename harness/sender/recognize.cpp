@@ -63,8 +63,10 @@ std::optional<Recognized> recognize(const scheme::Scheme& scheme,
                                                          .secret = secrets[i]});
       for (const std::string& candidate : replaceable_values(rule.from, delivery)) {
         if (content.has_value() && is_signed_by(rule, secrets[i], *content, candidate)) {
-          return Recognized{
-              .secret = i, .at_ms = unix_ms_of(scheme.timestamp.unit, timestamp), .id = id};
+          return Recognized{.secret = i,
+                            .at_ms = unix_ms_of(scheme.timestamp.unit, timestamp),
+                            .time = timestamp,
+                            .id = id};
         }
       }
     }

@@ -14,6 +14,7 @@ namespace postern::harness {
 struct Recognized {
   std::size_t secret = 0;             // Which of the secrets.
   std::optional<std::int64_t> at_ms;  // Absent where the scheme signs no time in a header.
+  std::string time;                   // The same in the delivery's own words.
   std::string id;
 };
 

@@ -93,6 +93,9 @@ SenderText sign_asymmetric(Algorithm algorithm, const SigningOrder& order,
 }
 
 std::string timestamp_text(const SigningOrder& order) {
+  if (!order.time.empty()) {
+    return order.time;
+  }
   switch (order.scheme.timestamp.unit) {
     case scheme::TimeUnit::none:
       break;

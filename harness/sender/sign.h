@@ -29,6 +29,9 @@ struct SigningOrder {
   /// The private key, where `secret` is the text that the receiver has. May be empty.
   std::string private_key;
   std::int64_t at_ms = 0;
+  /// The same time as the sender writes it, where it can be written in several ways: another zone,
+  /// a fraction. Empty: in this signer's own way.
+  std::string time = {};
   /// The delivery's id, for schemes that sign one. Empty: one made of the body, the same each time.
   std::string id;
   /// The address that the sender was given, without a query, for schemes that sign it.

@@ -106,7 +106,7 @@ std::string source_of(const SchemeText& scheme) {
                      "from = { header = \"x-signature\" }\nencoding = \"hex\"\ncontent = '" +
                      scheme.content + "'\n";
   if (scheme.content.contains("{timestamp}")) {
-    text += "[scheme.timestamp]\nfrom = { header = \"x-time\" }\nunit = \"seconds\"\n";
+    text += "[scheme.timestamp]\nfrom = { header = \"x-time\" }\nunit = \"" + scheme.unit + "\"\n";
   }
   if (scheme.content.contains("{id")) {
     text += "[scheme.id]\nfrom = { header = \"x-id\" }\n";

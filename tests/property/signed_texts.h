@@ -37,6 +37,7 @@ struct Compiled {
 struct SchemeText {
   std::string content;
   std::string sends;
+  std::string unit = "seconds";
 };
 
 /// `source_of` writes the source of such a scheme, as a fixture has it.

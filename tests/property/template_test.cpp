@@ -85,6 +85,7 @@ class Templates {
                                                    "{timestamp}",
                                                    "{id}",
                                                    "{id [a-z1]}",
+                                                   "{id [A-Z0-9-]}",
                                                    "{header:x-a}",
                                                    "{header:x-a [a-z]}",
                                                    "{header:x-b [1.-]}",
@@ -115,8 +116,19 @@ class Templates {
     return known[below(known.size())];
   }
 
+  std::string unit() { return below(2) == 0 ? "seconds" : "rfc3339"; }
+
+  std::string time(const std::string& unit) {
+    const std::size_t second = below(9);
+    if (unit == "seconds") {
+      return std::to_string(now_seconds + static_cast<std::int64_t>(second));
+    }
+    static const std::vector<std::string> ends = {"Z", ".1Z", ".123456789Z", "+00:00", ".5-00:00"};
+    return "2023-11-14T22:13:2" + std::to_string(second) + ends[below(ends.size())];
+  }
+
   /// A text for a part, of the characters that separate parts and a few others.
-  std::string text_for(const std::string& part) {
+  std::string text_for(const std::string& part, const std::string& unit) {
     if (part == "{url}") {
       return std::string(url);
     }
@@ -127,7 +139,10 @@ class Templates {
       return below(2) == 0 ? "POST" : "GET";
     }
     if (part == "{timestamp}") {
-      return std::to_string(now_seconds + static_cast<std::int64_t>(below(9)));
+      return time(unit);
+    }
+    if (part == "{id [A-Z0-9-]}" && below(2) == 0) {
+      return time("rfc3339").substr(below(20));  // What looks like the time behind it.
     }
     static constexpr std::string_view characters = "a1.:-{[v1a\t/?AA}";
     static const std::vector<std::string> bodies = {"{}", "[1]", "{\"f\":\"a\"}", "a=1", "1=.",
@@ -162,7 +177,8 @@ TEST(Templates, ThatAreTakenHaveOneReadingOfEveryText) {
   std::map<std::string, std::size_t> refused;
   for (std::size_t i = 0; i < count; ++i) {
     Pieces pieces = random.parts();
-    const SchemeText scheme{.content = content_of(pieces), .sends = random.sends()};
+    const SchemeText scheme{
+        .content = content_of(pieces), .sends = random.sends(), .unit = random.unit()};
     std::set<std::string> codes;
     const auto compiled = compile(scheme, codes);
     if (compiled == nullptr) {
@@ -174,7 +190,7 @@ TEST(Templates, ThatAreTakenHaveOneReadingOfEveryText) {
     ++taken;
     for (std::size_t d = 0; d < deliveries_per_template; ++d) {
       for (Piece& piece : pieces) {
-        piece.text = is_literal(piece) ? piece.part : random.text_for(piece.part);
+        piece.text = is_literal(piece) ? piece.part : random.text_for(piece.part, scheme.unit);
       }
       const auto text = signed_text(compiled->policy.schemes[0], pieces);
       if (!text.has_value()) {
@@ -223,6 +239,19 @@ std::vector<Pair> known_pairs() {
        {{"{url}", std::string(url)}, {"{header:x-a}", "/x"}, {"{body}", ""}},
        {std::string(url), "/", "x"}},
   };
+}
+
+// A time to the second with one `T` in it tells where it begins, whatever stands before it.
+TEST(Templates, ThatEndOrGoOnWithAnRfc3339TimeHaveOneReading) {
+  for (const std::string content : {"{body}{timestamp}", "{id [A-Za-z0-9-]}{timestamp}{body}",
+                                    "{header:x-a [A-Za-z0-9-]}{timestamp}{body}"}) {
+    std::set<std::string> codes;
+    const SchemeText dated{.content = content, .sends = R"(["json"])", .unit = "rfc3339"};
+    EXPECT_NE(compile(dated, codes), nullptr) << content;
+    const SchemeText open{
+        .content = content + "{header:x-b [Z0-9]}", .sends = R"(["json"])", .unit = "rfc3339"};
+    EXPECT_EQ(compile(open, codes), nullptr) << open.content;
+  }
 }
 
 // The core by itself lets both through: what keeps them out is that no policy holds such a scheme.

@@ -36,10 +36,14 @@ constexpr const char* rfc8032_seed =
 constexpr const char* published_private_key =
     "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
-/// Vectors that no sender that follows the manual would sign.
+/// Vectors that no sender that follows the manual would sign, or that another version of the scheme
+/// signs than the provider's file.
 const std::set<std::string> other_content = {
-    "url-special-characters",                 // One library's fallback for an encoded query.
-    "url-with-credentials-443-in-signature",  // An address with a password in it is none of ours.
+    "twilio/url-special-characters",                 // One library's fallback for an encoded query.
+    "twilio/url-with-credentials-443-in-signature",  // An address with a password is none of ours.
+    "hubspot/v1",
+    "hubspot/v2-get",
+    "hubspot/v2-post",
 };
 
 std::shared_ptr<const scheme::Scheme> embedded_scheme(const std::string& slug) {
@@ -144,6 +148,7 @@ bool signs_as_published(const json& vector, const scheme::Scheme& scheme) {
                        .secret = secret,
                        .private_key = private_key_of(vector.value("secret_kind", "")),
                        .at_ms = recognized->at_ms.value_or(0),
+                       .time = recognized->time,
                        .id = recognized->id,
                        .url = address,
                        .event_type = "",
@@ -160,12 +165,14 @@ TEST(Sign, GivesThePublishedSignatureOfEveryProviderThatHasOne) {
   std::map<std::string, int> counts;
   for (const json& vector : read_vectors()) {
     const auto scheme = embedded_scheme(slug_of(vector));
-    const bool is_ours = scheme != nullptr && vector.contains("kind") &&
-                         vector.at("expect") == "valid" && vector.at("provider") != "paypal" &&
-                         !vector.value("origin", "").empty() &&
-                         !other_content.contains(vector.at("name"));
-    // A delivery that is not signed at all, such as a probe, has nothing to compare.
-    if (!is_ours || vector.value("authenticated", true) == false) {
+    const bool is_ours =
+        scheme != nullptr && vector.contains("kind") && vector.at("expect") == "valid" &&
+        vector.at("provider") != "paypal" && !vector.value("origin", "").empty() &&
+        !other_content.contains(slug_of(vector) + "/" + vector.at("name").get<std::string>());
+    // A delivery that is not signed at all, such as a probe, has nothing to compare, nor has one
+    // whose signer takes chance.
+    if (!is_ours || vector.value("authenticated", true) == false ||
+        scheme->signatures[0].algorithm == scheme::Algorithm::ecdsa_p256_sha256) {
       continue;
     }
     EXPECT_TRUE(signs_as_published(vector, *scheme))
