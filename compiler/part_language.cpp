@@ -58,10 +58,6 @@ Language literal(std::string_view text) {
   return language;
 }
 
-bool is_body(const Part& part) {
-  return part.kind == PartKind::body || part.kind == PartKind::form_sorted;
-}
-
 /// Date and time to the second, then a fraction and a zone. There is one `T` in it, at the same
 /// place from its beginning in each: so no such text ends as another one does.
 Language rfc3339() {
@@ -73,12 +69,10 @@ Language rfc3339() {
   return language;
 }
 
-Language time(TimeUnit unit, bool is_behind_body) {
+/// No time with more or fewer digits is within the days that a window may have.
+Language time(TimeUnit unit) {
   if (unit == TimeUnit::rfc3339) {
     return rfc3339();
-  }
-  if (!is_behind_body) {
-    return any_of(digits(), digits());
   }
   return row_of(unit == TimeUnit::milliseconds ? milliseconds_digits : seconds_digits, digits());
 }
@@ -105,8 +99,7 @@ Language named(const Part& part, const ByteSet& otherwise) {
   return any_or_none_of(bytes, bytes);
 }
 
-Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part& part,
-                     bool is_behind_body) {
+Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part& part) {
   const ByteSet visible = visible_bytes();
   switch (part.kind) {
     case PartKind::literal:
@@ -114,7 +107,7 @@ Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part
     case PartKind::body:
       return body(scheme, rule);
     case PartKind::timestamp:
-      return time(scheme.timestamp.unit, is_behind_body);
+      return time(scheme.timestamp.unit);
     case PartKind::id:
       return any_of(set_of(scheme.id_alphabet), set_of(scheme.id_alphabet));
     case PartKind::header:
@@ -157,20 +150,18 @@ ByteSet visible_bytes() {
 std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& rule) {
   std::vector<ProvedPart> parts;
   std::optional<std::size_t> last_body;  // With nothing but rows behind it.
-  bool is_behind_body = false;
   for (std::size_t i = 0; i < rule.content.size(); ++i) {
     const Part& part = rule.content[i];
     if (part.kind == PartKind::body && last_body.has_value()) {
       parts.resize(*last_body + 1);
       continue;
     }
-    parts.push_back({.index = i, .language = language_of(scheme, rule, part, is_behind_body)});
+    parts.push_back({.index = i, .language = language_of(scheme, rule, part)});
     if (part.kind == PartKind::body) {
       last_body = parts.size() - 1;
     } else if (!parts.back().language.has_one_length()) {
       last_body.reset();
     }
-    is_behind_body = is_behind_body || is_body(part);
   }
   return parts;
 }

@@ -34,7 +34,7 @@ struct Ambiguity {
 /// are anything, since the key signs for other addresses too; but that another address goes on
 /// where this one ends is left to the linter, which knows the addresses, as long as what follows is
 /// not what addresses commonly go on with: `/`, `?` or `&`. A time has as many digits as the
-/// present has, where it stands behind a body: another one would not be fresh.
+/// present has: another one would not be fresh.
 [[nodiscard]] std::optional<Ambiguity> find_ambiguity(const scheme::Scheme& scheme);
 
 /// `id_alphabet_of` gives what an id may be made of: visible characters, or those that its template

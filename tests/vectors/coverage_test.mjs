@@ -69,6 +69,7 @@ function wanted_of(text) {
   const is_in_body = has(/^\[\[?signature\]\]?\nalgorithm = .*\nfrom = \{ body = /m);
   // What signs by one form of body only says so in its [[signature]], before the events.
   const reads_forms = has(/^content = .*form:sorted/m) || is_in_body;
+  const binds_body = has(/^content = .*\{(body|sha256:body|crc32:body|form:sorted|url|query)/m);
   const identities = text.match(/^identity = .*$/gm);
   const challenges = text.match(/^\[\[challenge\]\]$/gm) ?? [];
   const proofs = [...text.matchAll(/^proof = "(signed|unsigned)"$/gm)].map(([, proof]) => proof);
@@ -76,7 +77,7 @@ function wanted_of(text) {
     "other-secret", "missing-signature", "empty-signature", "truncated-signature",
     "newer-secret", "older-secret", "third-secret", "duplicate", "retry-after-failure", "oversize",
     ...(is_in_body ? [] : ["repeated-signature"]),
-    ...(is_token ? ["any-body"] : ["changed-body", "longer-body"]),
+    ...(is_token ? ["any-body"] : binds_body ? ["changed-body", "longer-body"] : []),
     ...(is_timed ? ["age-limit", "future-limit", "missing-time"] : []),
     ...(has(/^\[id\]$/m) ? ["missing-id"] : []),
     ...(is_signed_anew ? ["another-event", "large-body"] : []),
