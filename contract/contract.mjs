@@ -30,7 +30,7 @@ export const constants = {
 };
 
 /** First bytes of a policy file; the digit is the version of its form. */
-export const policy_magic = 'POSTERN4';
+export const policy_magic = 'POSTERN5';
 
 /**
  * How the name of a setting begins that is in no environment: a secret of a tenant, behind it the
@@ -62,6 +62,18 @@ export const algorithm = numbers('Algorithm', 'algorithms',
     rsa_pkcs1_sha256: [9, 'RSA PKCS#1 v1.5 with SHA-256'],
     token: [10, 'a shared text sent as it is: proves who knows it, binds nothing else'],
     basic: [11, 'the same by HTTP Basic: base64 of `user:password`'],
+  });
+
+export const feature = numbers('Feature', 'features',
+  'What not every module has. A policy names those that it needs, each by the bit of its number.', {
+    ed25519: [0, 'signatures by Ed25519'],
+    public_key: [1, 'signatures by ECDSA or RSA'],
+    fetched_key: [2, 'keys in certificates that a delivery points at'],
+    sha1: [3, 'HMAC with SHA-1'],
+    wide_sha2: [4, 'HMAC with SHA-384 or SHA-512'],
+    form: [5, 'values out of a form'],
+    address: [6, 'signed addresses and queries, and values out of a query'],
+    time_text: [7, 'a time of signing that is written as a date'],
   });
 
 export const key_format = numbers('KeyFormat', 'key_formats', 'How a public key is written.', {
@@ -303,6 +315,7 @@ export const effect_kind = numbers('EffectKind', 'kinds', 'What the core asks of
 
 /** What stands at the head of a policy file, for hosts. The rest is the module's business. */
 export const policy_head = record('PolicyHead', 'Behind the magic of a policy file.', {
+  features: [u32, 'a bit for each *Feature* that the policy needs of a module, by its number'],
   setting_names: [list16(text16), 'to be looked up in the environment'],
   rehearsal: [bytes32, 'see *The rehearsal*; may be empty'],
 });

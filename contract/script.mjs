@@ -13,7 +13,7 @@ import { effects, frames } from './contract.mjs';
 import { fields_of_form, is_bare, type_of } from './types.mjs';
 
 /** The numbers that a host needs; the others are the core's. */
-const scripted = ['kinds', 'hashes', 'algorithms', 'key_formats', 'checked', 'limited',
+const scripted = ['features', 'kinds', 'hashes', 'algorithms', 'key_formats', 'checked', 'limited',
   'ledger_answers', 'keeps', 'begin_flags', 'problems'];
 
 const scripted_constants = ['abi_version', 'no_key', 'token_bytes', 'frame_headers_max',

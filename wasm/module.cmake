@@ -1,5 +1,6 @@
 # The shipped modules: `postern.wasm`, and `postern_verify.wasm`, which only says whether a delivery
-# is genuine. And `postern_trap.wasm`, which traps when a test tells it to.
+# is genuine; of the first also the edition with fewer features, `postern_small.wasm`. And
+# `postern_trap.wasm`, which traps when a test tells it to.
 
 # How code becomes a module's.
 add_library(postern_module_code INTERFACE)
@@ -77,28 +78,33 @@ target_precompile_headers(postern_module_forwarding REUSE_FROM postern_module_co
 target_link_libraries(postern_module_abi PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_abi REUSE_FROM postern_module_core)
 
-add_executable(postern_module ${trapping_file} ${ledger_export_file})
-set_target_properties(postern_module PROPERTIES OUTPUT_NAME postern)
-target_link_libraries(postern_module PRIVATE
-  postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
-optimize_module(postern_module)
+# A gate of this edition: `postern_module` and the like.
+function(add_gate_module target name edition_file)
+  add_executable(${target} ${trapping_file} ${ledger_export_file} ${edition_file})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
+  target_link_libraries(${target} PRIVATE
+    postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
+  optimize_module(${target})
+endfunction()
 
-add_executable(postern_verify_module ${trapping_file} ${verify_files})
-set_target_properties(postern_verify_module PROPERTIES OUTPUT_NAME postern_verify)
-target_link_libraries(postern_verify_module PRIVATE
-  postern_module_core postern_module_abi postern_module_rules)
-optimize_module(postern_verify_module)
+function(add_verifying_module target name edition_file)
+  add_executable(${target} ${trapping_file} ${verify_files} ${edition_file})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
+  target_link_libraries(${target} PRIVATE
+    postern_module_core postern_module_abi postern_module_rules)
+  optimize_module(${target})
+endfunction()
+
+add_gate_module(postern_module postern ${full_edition_file})
+add_gate_module(postern_small_module postern_small ${small_edition_file})
+add_verifying_module(postern_verify_module postern_verify ${full_edition_file})
 
 # For the edge tests only: the same sources, with an export that arms a trap. Never shipped.
-add_executable(postern_trap_module ${trapping_file} ${ledger_export_file})
-set_target_properties(postern_trap_module PROPERTIES OUTPUT_NAME postern_trap)
+add_gate_module(postern_trap_module postern_trap ${full_edition_file})
 target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
-target_link_libraries(postern_trap_module PRIVATE
-  postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
-optimize_module(postern_trap_module)
 
 # The core for the compiler's module, which is no part of the default build.
 add_library(postern_core STATIC EXCLUDE_FROM_ALL
-  ${trapping_file}
+  ${trapping_file} ${full_edition_file}
   $<TARGET_OBJECTS:postern_module_core> $<TARGET_OBJECTS:postern_module_forwarding>)
 target_link_libraries(postern_core PUBLIC postern_module_code PRIVATE postern_core_rules)

@@ -4,6 +4,7 @@
 import { make_admin } from '../fetch/admin.mjs';
 import { receive } from '../fetch/arrival.mjs';
 import { make_cryptography } from '../fetch/cryptography.mjs';
+import { expect_features } from '../fetch/edition.mjs';
 import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
 import { deliver, failure_answer } from '../fetch/gate.mjs';
 import { handlers_among } from '../fetch/handler_names.mjs';
@@ -33,7 +34,8 @@ export function make_postern({
   const { setting_names } = read_policy_head(policy);
   refuse_handlers(setting_names);
   const settings = setting_names.map((name) => env[name] ?? '');
-  const module = new Module(compiled, encode_configure(policy, settings));
+  const module = new Module(
+    compiled, encode_configure(policy, settings), expect_features(policy));
   const cryptography = make_cryptography(module, crypto.subtle);
   const identity = make_identity({ compiled, policy, settings }, crypto.subtle);
   const perform = {

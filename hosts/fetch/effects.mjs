@@ -35,8 +35,9 @@ function encode(writer, write, value) {
 }
 
 /**
- * The head of a policy file: `{ setting_names, rehearsal }`, the names of what it wants of its
- * host's environment, in order, and a rehearsal as bytes, which may be empty.
+ * The head of a policy file: `{ features, setting_names, rehearsal }`, what it needs of a
+ * module as a sum of bits, the names of what it wants of its host's environment, in order, and a
+ * rehearsal as bytes, which may be empty.
  */
 export function read_policy_head(policy) {
   const reader = new Reader(policy);

@@ -25,17 +25,20 @@ export class ModuleFailure extends Error {
 export class Module {
   #compiled;
   #configure_frame;
+  #expect;
   #exports = null;
   #configuration = null;
   #starts = 0;
 
   /**
    * `compiled` as `start_instance` takes it; `configure_frame` as `encode_configure` makes it, null
-   * where only `ledger` is called.
+   * where only `ledger` is called. `expect` looks at the exports of each instance before it is
+   * configured, and throws for what will not do.
    */
-  constructor(compiled, configure_frame) {
+  constructor(compiled, configure_frame, expect = () => {}) {
     this.#compiled = compiled;
     this.#configure_frame = configure_frame;
+    this.#expect = expect;
   }
 
   /** What the module made of its policy and settings. Throws a `ModuleFailure` as a call does. */
@@ -95,6 +98,7 @@ export class Module {
       throw new ModuleFailure('the module speaks another version');
     }
     if (this.#configure_frame !== null) {
+      this.#expect(exports);
       const answer = exchange(exports, 'postern_configure', this.#configure_frame);
       this.#configuration = decode_configuration(answer);
     }

@@ -3,6 +3,7 @@
 
 import { receive } from '../fetch/arrival.mjs';
 import { make_cryptography } from '../fetch/cryptography.mjs';
+import { expect_features } from '../fetch/edition.mjs';
 import { encode_configure, read_policy_head } from '../fetch/effects.mjs';
 import { deliver, failure_answer, settle_late } from '../fetch/gate.mjs';
 import { headers_object } from '../fetch/headers.mjs';
@@ -53,7 +54,8 @@ export function make_program_gate({
     },
   };
   const make_engine = (values) => {
-    const module = new Module(compiled, encode_configure(policy, values));
+    const module = new Module(
+      compiled, encode_configure(policy, values), expect_features(policy));
     return { module, perform: { ...shared, ...make_cryptography(module, crypto.subtle) } };
   };
   const own = make_engine(settings);

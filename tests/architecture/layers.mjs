@@ -6,7 +6,7 @@ import { each_line } from './sources.mjs';
  */
 export const levels = [
   ['base'],
-  ['contract', 'encoding', 'crypto', 'http', 'json'],
+  ['contract', 'edition', 'encoding', 'crypto', 'http', 'json'],
   ['scheme', 'ledger', 'policy'],
   ['gate'],
   ['abi', 'verify'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import {
-  check_size, describe_module, golden_lines, module_budget, verifying_budget,
+  check_size, describe_module, golden_lines, module_budget, small_budget, verifying_budget,
 } from './module.mjs';
 import { root } from './sources.mjs';
 
@@ -15,6 +15,7 @@ const built = (name) => describe_module(readFileSync(join(root, 'build', name)))
 /** What is shipped, each with the exports that it may have and its budget. */
 const modules = [
   { name: 'postern.wasm', exports: golden('exports.txt'), budget: module_budget },
+  { name: 'postern_small.wasm', exports: golden('exports.txt'), budget: small_budget },
   {
     // The same without a ledger.
     name: 'postern_verify.wasm',

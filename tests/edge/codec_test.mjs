@@ -193,9 +193,11 @@ test('refuses a step that is cut anywhere, longer, or of an unknown kind, versio
 });
 
 test('reads the head of a policy file', () => {
-  const policy = bytes(`${ascii('POSTERN4')}0200` + `0100${ascii('A')}` + `0200${ascii('BC')}` +
+  const policy = bytes(`${ascii('POSTERN5')}21000080` + '0200' +
+    `0100${ascii('A')}` + `0200${ascii('BC')}` +
     '02000000' + '0908' + 'ffff');
-  const { setting_names, rehearsal } = read_policy_head(policy);
+  const { features, setting_names, rehearsal } = read_policy_head(policy);
+  assert.equal(features, 2 ** 0 + 2 ** 5 + 2 ** 31);
   assert.deepEqual(setting_names, ['A', 'BC']);
   assert.equal(hex([rehearsal]), '0908');
   assert.throws(() => read_policy_head(bytes(`${ascii('POSTERN1')}0000`)), MalformedFrame);

@@ -119,7 +119,7 @@ test('compile writes to where a link leads, and never over the policy', (context
   symlinkSync(real, link);
   assert.equal(run('compile', 'postern.toml', '-o', link).status, 0);
   assert.ok(lstatSync(link).isSymbolicLink());
-  assert.equal(readFileSync(real, 'latin1').slice(0, 8), 'POSTERN4');
+  assert.equal(readFileSync(real, 'latin1').slice(0, 8), 'POSTERN5');
   const text = readFileSync(join(root, 'postern.toml'), 'utf8');
   writeFileSync(policy, text);
   const { status, stderr } = run('compile', policy, '-o', policy);
@@ -133,7 +133,7 @@ test('compile writes into what is no file, and says when that fails', () => {
   const piped = spawnSync('sh', ['-c',
     'build/postern compile postern.toml -o /dev/stderr 2>&1 >/dev/null | head -c 8'],
   { cwd: root, encoding: 'utf8' });
-  assert.equal(piped.stdout, 'POSTERN4');
+  assert.equal(piped.stdout, 'POSTERN5');
   const { status, stderr } = run('compile', 'postern.toml', '-o', '/dev/full');
   assert.equal(status, 3);
   assert.match(stderr, /cannot be written/);

@@ -62,13 +62,13 @@ test('notices when what it was signed with does not verify', async () => {
 });
 
 test('is named, not thrown, when a policy file is damaged in it', async () => {
-  assert.match(await rehearse(compiled, damaged('POSTERN4\x01\x00')),
+  assert.match(await rehearse(compiled, damaged('POSTERN5\x00\x00')),
     /^ModuleFailure: postern_configure refused/);
 });
 
 test('is left out for a policy without one', async () => {
   const { setting_names, rehearsal } = read_policy_head(policy);
-  const start = 10 + setting_names.reduce((sum, name) => sum + 2 + name.length, 0);
+  const start = 14 + setting_names.reduce((sum, name) => sum + 2 + name.length, 0);
   const without = new Uint8Array([...policy.slice(0, start), 0, 0, 0, 0,
     ...policy.slice(start + 4 + rehearsal.byteLength)]);
   assert.equal(read_rehearsal(without), null);

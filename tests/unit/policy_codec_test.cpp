@@ -99,12 +99,33 @@ TEST(PolicyCodec, LosesNothing) {
 TEST(PolicyCodec, BeginsWithWhatHostsRead) {
   const Sample sample;
   const std::vector<std::byte> file = encoded(sample.policy);
-  // By docs/ABI.md: magic, u16 little-endian count, then u16 length and bytes of each name; u32
-  // length and bytes of the rehearsal.
+  // By docs/ABI.md: magic, u32 of the bits of features, u16 little-endian count, then u16 length
+  // and bytes of each name; u32 length and bytes of the rehearsal.
   constexpr std::string_view head(
-      "POSTERN4\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL\x02\0\0\0\x09\x08", 48);
+      "POSTERN5\x46\0\0\0\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL"
+      "\x02\0\0\0\x09\x08",
+      52);
   ASSERT_GE(file.size(), head.size());
   EXPECT_EQ(text_of(Bytes(file).first(head.size())), head);
+}
+
+/// Of the head, behind the magic.
+constexpr std::size_t features_at = 8;
+
+TEST(PolicyCodec, RefusesAHeadThatNamesOtherFeatures) {
+  const Sample sample;
+  for (const unsigned flip : {1U << 0, 1U << 1, 1U << 6, 1U << 7}) {
+    std::vector<std::byte> file = encoded(sample.policy);
+    file[features_at] ^= static_cast<std::byte>(flip);
+    EXPECT_EQ(Decoding(file).result().error(), PolicyFault::malformed) << flip;
+  }
+}
+
+TEST(PolicyCodec, RefusesAPolicyThatNeedsWhatNoEditionOfThisVersionHas) {
+  const Sample sample;
+  std::vector<std::byte> file = encoded(sample.policy);
+  file[features_at + 3] = std::byte{0x80};
+  EXPECT_EQ(Decoding(file).result().error(), PolicyFault::other_edition);
 }
 
 TEST(PolicyCodec, RefusesEveryTruncation) {

@@ -6,6 +6,7 @@
 #include "postern/abi/frames.h"
 #include "postern/base/bytes.h"
 #include "postern/base/check.h"
+#include "postern/edition/edition.h"
 #include "postern/gate/machine.h"
 
 // The module's exports (docs/ABI.md) and its memory. There is no heap: behind the module's own data
@@ -73,6 +74,10 @@ extern "C" {
 
 __attribute__((export_name("postern_abi_version"))) std::uint32_t postern_abi_version() {
   return gate::abi_version;
+}
+
+__attribute__((export_name("postern_features"))) std::uint32_t postern_features() {
+  return edition_features;
 }
 
 __attribute__((export_name("postern_input"))) std::uint32_t postern_input(std::uint32_t length) {

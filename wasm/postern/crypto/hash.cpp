@@ -8,6 +8,7 @@
 #include "postern/crypto/big_endian.h"
 #include "postern/crypto/sha2.h"
 #include "postern/crypto/sha2_constants.h"
+#include "postern/edition/edition.h"
 
 namespace postern::crypto {
 namespace {
@@ -35,7 +36,15 @@ const Kind& kind_of(HashAlgorithm algorithm) {
   return kinds[index];
 }
 
-constexpr bool is_wide(HashAlgorithm algorithm) { return algorithm >= HashAlgorithm::sha384; }
+bool is_wide(HashAlgorithm algorithm) {
+  return has_feature(Feature::wide_sha2) && algorithm >= HashAlgorithm::sha384;
+}
+
+bool is_here(HashAlgorithm algorithm) {
+  return algorithm == HashAlgorithm::sha1    ? has_feature(Feature::sha1)
+         : algorithm < HashAlgorithm::sha384 ? true
+                                             : has_feature(Feature::wide_sha2);
+}
 
 }  // namespace
 
@@ -50,6 +59,7 @@ Sha256::Digest sha256(Bytes input) {
 }
 
 Hash::Hash(HashAlgorithm algorithm) : algorithm_(algorithm), narrow_(*kind_of(algorithm).start) {
+  POSTERN_CHECK(is_here(algorithm));
   if (is_wide(algorithm)) {
     const Kind& kind = kind_of(algorithm);
     for (std::size_t i = 0; i < wide_.size(); ++i) {
@@ -111,7 +121,7 @@ std::size_t Hash::pending_bytes() const {
 void Hash::compress(Bytes blocks) {
   if (is_wide(algorithm_)) {
     sha512_compress(wide_, blocks);
-  } else if (algorithm_ == HashAlgorithm::sha1) {
+  } else if (has_feature(Feature::sha1) && algorithm_ == HashAlgorithm::sha1) {
     sha1_compress(narrow_, blocks);
   } else {
     sha256_compress(narrow_, blocks);

@@ -57,10 +57,12 @@ std::span<const scheme::Key> read_keys(const policy::Source& source, const schem
 }
 
 bool signs_url(const scheme::Scheme& scheme) {
-  return std::ranges::any_of(scheme.signatures, [](const scheme::SignatureRule& rule) {
-    return std::ranges::any_of(
-        rule.content, [](const scheme::Part& part) { return part.kind == scheme::PartKind::url; });
-  });
+  return has_feature(Feature::address) &&
+         std::ranges::any_of(scheme.signatures, [](const scheme::SignatureRule& rule) {
+           return std::ranges::any_of(rule.content, [](const scheme::Part& part) {
+             return part.kind == scheme::PartKind::url;
+           });
+         });
 }
 
 }  // namespace

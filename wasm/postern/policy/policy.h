@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "postern/edition/edition.h"
 #include "postern/json/extract.h"
 #include "postern/scheme/signing_scheme.h"
 
@@ -205,6 +206,8 @@ struct Gate {
 };
 
 struct Policy {
+  /// What it needs of a module: what `features_of` gives.
+  Features features = 0;
   Gate gate;
   /// Names of the values that the host reads from its environment, by slot.
   std::span<const std::string_view> settings;

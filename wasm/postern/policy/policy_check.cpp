@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "postern/policy/policy_features.h"
 #include "postern/scheme/challenge.h"
 #include "postern/scheme/locators.h"
 
@@ -162,6 +163,8 @@ class Check {
 
 }  // namespace
 
-bool fits_together(const Policy& policy) { return Check(policy).is_sound(); }
+bool fits_together(const Policy& policy) {
+  return Check(policy).is_sound() && policy.features == features_of(policy);
+}
 
 }  // namespace postern::policy

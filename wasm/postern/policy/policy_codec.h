@@ -12,8 +12,8 @@
 // The policy file: what `postern compile` writes and `configure` reads. Fields follow each other in
 // the order of the lists in `policy_fields.h`, behind a head that hosts read too:
 //
-//   8 bytes "POSTERN4" | u16 n | n x text16 setting names | bytes32 rehearsal
-//   | gate | u16 schemes | u16 sources
+//   8 bytes "POSTERN5" | u32 features | u16 n | n x text16 setting names
+//   | bytes32 rehearsal | gate | u16 schemes | u16 sources
 //
 // There is one spelling for a policy: optional parts stand behind a byte that says whether they are
 // there, and nothing is padded or skipped.
@@ -32,7 +32,8 @@ using contract::policy_magic;
 enum class PolicyFault : std::uint8_t {
   not_a_policy,  // Another file, or a policy of another version.
   malformed,  // Cut off, trailing bytes, an unknown enumerator, a count or reference out of bounds.
-  too_large,  // Over `policy_bytes_max`, or more than the arena holds.
+  other_edition,  // It needs a feature that is not in this module.
+  too_large,      // Over `policy_bytes_max`, or more than the arena holds.
 };
 
 /// `encoded_bytes` is the exact size of what `encode` writes.
@@ -43,7 +44,8 @@ enum class PolicyFault : std::uint8_t {
 [[nodiscard]] std::size_t longest_text(const Policy& policy);
 
 /// `encode` writes `policy` to the start of `room`. A list or a text longer than its field, or less
-/// room than `encoded_bytes`, is our fault and traps. It does not check limits; `decode` does.
+/// room than `encoded_bytes`, is our fault and traps. It does not check limits; `decode` does. The
+/// features in the head are what `features_of` gives, whatever `policy` says.
 /// Borrows: the result is a view of `room`.
 [[nodiscard]] Bytes encode(const Policy& policy, MutableBytes room);
 
@@ -52,7 +54,7 @@ enum class PolicyFault : std::uint8_t {
 /// source has a secret and a scheme that can verify, and what this version cannot do is not asked
 /// for.
 ///
-/// Refuses: `not_a_policy`, `too_large`, `malformed`, in this order of checks.
+/// Refuses: `not_a_policy`, `too_large`, `other_edition`, `malformed`, in this order of checks.
 /// Borrows: all text from `file`, all lists from `arena`; both must outlive the result.
 [[nodiscard]] Result<Policy, PolicyFault> decode(Bytes file, Arena& arena);
 

@@ -16,6 +16,9 @@ Result<Policy, PolicyFault> decode(Bytes file, Arena& arena) {
   if (!read_fields(policy_fields, reader, arena, policy)) {
     return refuse(PolicyFault::too_large);
   }
+  if ((policy.features & ~edition_features) != 0) {
+    return refuse(PolicyFault::other_edition);
+  }
   if (!reader.finished() || !fits_together(policy)) {
     return refuse(PolicyFault::malformed);
   }

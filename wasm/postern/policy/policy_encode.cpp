@@ -3,6 +3,7 @@
 #include "postern/base/field_walk.h"
 #include "postern/base/wire.h"
 #include "postern/policy/policy_codec.h"
+#include "postern/policy/policy_features.h"
 #include "postern/policy/policy_fields.h"
 
 namespace postern::policy {
@@ -45,9 +46,11 @@ std::size_t encoded_bytes(const Policy& policy) { return count(policy).bytes; }
 std::size_t longest_text(const Policy& policy) { return count(policy).longest_text; }
 
 Bytes encode(const Policy& policy, MutableBytes room) {
+  Policy named = policy;
+  named.features = features_of(policy);
   Writer writer(room);
   writer.raw(bytes_of(policy_magic));
-  write_fields(policy_fields, policy, writer);
+  write_fields(policy_fields, named, writer);
   return writer.written();
 }
 

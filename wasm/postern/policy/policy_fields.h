@@ -185,8 +185,9 @@ inline constexpr auto source_fields = list_fields(
     POSTERN_LIST_FIELD(Source, routes, 16, routes_max, route_fields));
 
 inline constexpr auto policy_fields = list_fields(
-    POSTERN_POLICY_TEXTS(Policy, settings, secrets_max), POSTERN_FIELD(Policy, rehearsal),
-    POSTERN_FIELD(Policy, gate.require_https), POSTERN_FIELD(Policy, gate.allow_private_origins),
+    POSTERN_FIELD(Policy, features), POSTERN_POLICY_TEXTS(Policy, settings, secrets_max),
+    POSTERN_FIELD(Policy, rehearsal), POSTERN_FIELD(Policy, gate.require_https),
+    POSTERN_FIELD(Policy, gate.allow_private_origins),
     POSTERN_LIST_FIELD(Policy, schemes, 16, sources_max, scheme_fields),
     POSTERN_LIST_FIELD(Policy, sources, 16, sources_max, source_fields));
 

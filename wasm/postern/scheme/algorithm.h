@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "postern/contract/numbers.h"
+#include "postern/edition/edition.h"
 
 namespace postern::scheme {
 
@@ -45,29 +46,33 @@ struct AlgorithmRow {
   std::uint16_t bytes_min;
   std::uint16_t bytes_max;
   Computed computed;
+  /// What a module needs for it besides what every one has.
+  Features needs = 0;
 };
 
 inline constexpr std::array algorithm_rows = {
     AlgorithmRow{Algorithm::hmac_sha1, "hmac-sha1", Family::hmac, contract::Hash::sha1,
-                 KeyKind::shared, 20, 20, Computed::by_core_or_host},
+                 KeyKind::shared, 20, 20, Computed::by_core_or_host, set_of(Feature::sha1)},
     AlgorithmRow{Algorithm::hmac_sha224, "hmac-sha224", Family::hmac, contract::Hash::sha224,
                  KeyKind::shared, 28, 28, Computed::by_core},
     AlgorithmRow{Algorithm::hmac_sha256, "hmac-sha256", Family::hmac, contract::Hash::sha256,
                  KeyKind::shared, 32, 32, Computed::by_core_or_host},
     AlgorithmRow{Algorithm::hmac_sha384, "hmac-sha384", Family::hmac, contract::Hash::sha384,
-                 KeyKind::shared, 48, 48, Computed::by_core_or_host},
+                 KeyKind::shared, 48, 48, Computed::by_core_or_host, set_of(Feature::wide_sha2)},
     AlgorithmRow{Algorithm::hmac_sha512, "hmac-sha512", Family::hmac, contract::Hash::sha512,
-                 KeyKind::shared, 64, 64, Computed::by_core_or_host},
+                 KeyKind::shared, 64, 64, Computed::by_core_or_host, set_of(Feature::wide_sha2)},
     AlgorithmRow{Algorithm::ed25519, "ed25519", Family::public_key, contract::Hash::sha512,
-                 KeyKind::ed25519, 64, 64, Computed::by_host},
+                 KeyKind::ed25519, 64, 64, Computed::by_host, set_of(Feature::ed25519)},
     // Two numbers of 1 to 33 bytes in DER: as short as a sender's smallest numbers make it.
     AlgorithmRow{Algorithm::ecdsa_p256_sha256, "ecdsa-p256-sha256", Family::public_key,
-                 contract::Hash::sha256, KeyKind::p256, 8, 72, Computed::by_host},
+                 contract::Hash::sha256, KeyKind::p256, 8, 72, Computed::by_host,
+                 set_of(Feature::public_key)},
     // Moduli of 2048 to 8192 bits.
     AlgorithmRow{Algorithm::rsa_pkcs1_sha1, "rsa-sha1", Family::public_key, contract::Hash::sha1,
-                 KeyKind::rsa, 256, 1024, Computed::by_host},
+                 KeyKind::rsa, 256, 1024, Computed::by_host, set_of(Feature::public_key)},
     AlgorithmRow{Algorithm::rsa_pkcs1_sha256, "rsa-sha256", Family::public_key,
-                 contract::Hash::sha256, KeyKind::rsa, 256, 1024, Computed::by_host},
+                 contract::Hash::sha256, KeyKind::rsa, 256, 1024, Computed::by_host,
+                 set_of(Feature::public_key)},
     AlgorithmRow{Algorithm::token, "token", Family::bearer, contract::Hash::sha256, KeyKind::token,
                  1, token_bytes_max, Computed::by_none},
     AlgorithmRow{Algorithm::basic, "basic", Family::bearer, contract::Hash::sha256, KeyKind::token,
@@ -111,8 +116,13 @@ static_assert(
   return family_of(algorithm) == Family::hmac;
 }
 
-[[nodiscard]] constexpr bool is_asymmetric(Algorithm algorithm) {
-  return family_of(algorithm) == Family::public_key;
+/// Whether this edition has an algorithm with a public key.
+[[nodiscard]] inline bool has_public_keys() {
+  return has_feature(Feature::ed25519) || has_feature(Feature::public_key);
+}
+
+[[nodiscard]] inline bool is_asymmetric(Algorithm algorithm) {
+  return has_public_keys() && family_of(algorithm) == Family::public_key;
 }
 
 [[nodiscard]] constexpr bool is_bearer(Algorithm algorithm) {

@@ -57,7 +57,7 @@ bool read_candidates(const Scheme& scheme, std::uint8_t index, Reading& reading,
 }
 
 std::optional<std::int64_t> decode_time(const TimestampRule& rule, const Located& located) {
-  if (rule.unit == TimeUnit::rfc3339) {
+  if (has_feature(Feature::time_text) && rule.unit == TimeUnit::rfc3339) {
     return encoding::decode_rfc3339(located.text);
   }
   const auto value = located.type == json::Type::number ? json::canonical_integer(located.text)

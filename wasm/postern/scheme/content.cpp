@@ -72,6 +72,7 @@ class Composer {
         text = delivery.method;
         break;
       case PartKind::url:
+        POSTERN_CHECK(has_feature(Feature::address));
         return url();
       case PartKind::path:
         text = delivery.path;
@@ -81,6 +82,7 @@ class Composer {
       case PartKind::field:
         return located(reading_.text_at(part.pointer), part.alphabet);
       case PartKind::form_sorted:
+        POSTERN_CHECK(has_feature(Feature::form));
         return form_sorted(part.alphabet);
       case PartKind::sha256_body:
         text = reading_.body_sha256();

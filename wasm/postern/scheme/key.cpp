@@ -43,6 +43,7 @@ std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
     case KeyForm::spki:
       return decode_text(Encoding::base64, text, arena);
     case KeyForm::pem:
+      POSTERN_CHECK(has_public_keys());
       return encoding::decode_base64_lines(pem_lines(text), arena);
   }
   trap();

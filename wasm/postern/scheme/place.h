@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "postern/edition/edition.h"
+
 namespace postern::scheme {
 
 /// Where in a delivery a value may stand. `Reading` knows how to read each, and
@@ -20,14 +22,16 @@ struct PlaceRow {
   bool has_name;         // The name of a header, a field or a parameter.
   PointerRule pointer;
   bool is_in_body;  // It can be read only where the body is.
+  /// What a module needs to read it besides what every one has.
+  Features needs = 0;
 };
 
 inline constexpr std::array place_rows = {
     PlaceRow{Place::none, "", false, PointerRule::never, false},
     PlaceRow{Place::header, "header", true, PointerRule::never, false},
     PlaceRow{Place::body, "body", false, PointerRule::must, true},
-    PlaceRow{Place::form, "form", true, PointerRule::may, true},
-    PlaceRow{Place::query, "query", true, PointerRule::never, false},
+    PlaceRow{Place::form, "form", true, PointerRule::may, true, set_of(Feature::form)},
+    PlaceRow{Place::query, "query", true, PointerRule::never, false, set_of(Feature::address)},
 };
 
 inline constexpr Place place_last = place_rows.back().place;

@@ -111,6 +111,7 @@ Presence Reading::values_at(const Locator& locator, std::span<std::string_view> 
 }
 
 const std::span<http::FormField>* Reading::form() {
+  POSTERN_CHECK(has_feature(Feature::form));
   if (form_state_ == FormState::unread) {
     const auto parsed = http::parse_form(text_of(delivery_.body), arena_);
     form_state_ = parsed.has_value() ? FormState::parsed : FormState::malformed;
@@ -144,6 +145,7 @@ Located Reading::whole_text(const Locator& locator) {
     case Place::query:
       return text_at(locator.place, locator.name);
     case Place::form:
+      POSTERN_CHECK(has_feature(Feature::form));
       return if_short(locator.has_pointer ? json_field(locator.name, locator.pointer)
                                           : form_text(locator.name));
     case Place::body:
@@ -168,6 +170,7 @@ Located Reading::header_text(std::string_view name) const {
 }
 
 Located Reading::query_text(std::string_view name) {
+  POSTERN_CHECK(has_feature(Feature::address));
   Located located;
   std::string_view rest = delivery_.query;
   while (!rest.empty()) {
@@ -246,7 +249,8 @@ Located Reading::json_field(std::string_view form, const json::Pointer& pointer)
 /// Reads the field of that number, and in the same pass others of the same text.
 void Reading::read_fields(std::size_t wanted) {
   const std::string_view form = fields_[wanted].form;
-  const Located text = form.empty() ? one(text_of(delivery_.body)) : form_text(form);
+  const Located text =
+      !has_feature(Feature::form) || form.empty() ? one(text_of(delivery_.body)) : form_text(form);
   std::array<std::size_t, json::pointers_max> numbers;
   std::array<json::Pointer, json::pointers_max> pointers;
   std::array<json::Value, json::pointers_max> values;

@@ -51,11 +51,13 @@ std::optional<Bytes> from_ecdsa_der(Bytes bytes, Arena& arena) {
 std::optional<Bytes> well_formed_signature(Algorithm algorithm, Bytes bytes, Arena& arena) {
   const bool fits = bytes.size() >= fact_of<&AlgorithmRow::bytes_min>(algorithm) &&
                     bytes.size() <= fact_of<&AlgorithmRow::bytes_max>(algorithm);
-  if (!fits || (algorithm == Algorithm::ed25519 && !is_below_order(bytes.subspan(curve_bytes)))) {
+  if (!fits || (has_feature(Feature::ed25519) && algorithm == Algorithm::ed25519 &&
+                !is_below_order(bytes.subspan(curve_bytes)))) {
     return std::nullopt;
   }
-  return algorithm == Algorithm::ecdsa_p256_sha256 ? from_ecdsa_der(bytes, arena)
-                                                   : std::optional<Bytes>(bytes);
+  return has_feature(Feature::public_key) && algorithm == Algorithm::ecdsa_p256_sha256
+             ? from_ecdsa_der(bytes, arena)
+             : std::optional<Bytes>(bytes);
 }
 
 }  // namespace postern::scheme

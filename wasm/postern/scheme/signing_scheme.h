@@ -265,7 +265,7 @@ inline constexpr std::size_t trials_max = 32;
 inline constexpr std::size_t checks_max = 16;
 
 /// `candidates_of` gives the most signature values that `rule` reads in one delivery.
-[[nodiscard]] constexpr std::size_t candidates_of(const SignatureRule& rule) {
+[[nodiscard]] inline std::size_t candidates_of(const SignatureRule& rule) {
   if (!is_asymmetric(rule.algorithm)) {
     return candidates_max;
   }
@@ -273,7 +273,7 @@ inline constexpr std::size_t checks_max = 16;
 }
 
 /// `checks_of` gives the most public-key checks that each secret makes under `scheme`.
-[[nodiscard]] constexpr std::size_t checks_of(const Scheme& scheme) {
+[[nodiscard]] inline std::size_t checks_of(const Scheme& scheme) {
   std::size_t checks = 0;
   for (const SignatureRule& rule : scheme.signatures) {
     checks += is_asymmetric(rule.algorithm) ? checks_per_key_max : 0;

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "postern/base/check.h"
 #include "postern/base/word_list.h"
 #include "postern/crypto/curve_point.h"
 #include "postern/scheme/der.h"
@@ -117,10 +118,11 @@ bool is_public_text(std::string_view text) {
 
 std::optional<KeyFault> public_key_fault(Algorithm algorithm, KeyForm form, Bytes key) {
   const bool is_raw = form == KeyForm::hex || form == KeyForm::base64;
-  if (algorithm == Algorithm::ed25519) {
+  if (has_feature(Feature::ed25519) && algorithm == Algorithm::ed25519) {
     const Bytes point = behind(key, is_raw ? ""sv : ed25519_head, crypto::coordinate_bytes);
     return point.empty() ? KeyFault::other_kind : fault_of(crypto::judge_ed25519(point));
   }
+  POSTERN_CHECK(has_feature(Feature::public_key));
   if (algorithm == Algorithm::ecdsa_p256_sha256) {
     const Bytes point =
         behind(key, is_raw ? uncompressed : p256_head, 2 * crypto::coordinate_bytes);

@@ -54,7 +54,8 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
       return refuse(Reason::body_hash_mismatch);
     }
     for (const Spelling spelling : {Spelling::configured, Spelling::other_port}) {
-      if (spelling == Spelling::other_port && rule.ports == PortRule::exact) {
+      if (spelling == Spelling::other_port &&
+          (!has_feature(Feature::address) || rule.ports == PortRule::exact)) {
         continue;
       }
       const auto composed = compose_content(
@@ -101,11 +102,12 @@ Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
       if (&scheme.signatures[candidate.rule] != trial.rule) {
         continue;
       }
-      const bool holds = is_hmac(trial.rule->algorithm)
-                             ? crypto::equal_constant_time(candidate.bytes, results.macs[t])
-                         : is_asymmetric(trial.rule->algorithm)
-                             ? results.checks[check_index]
-                             : crypto::equal_constant_time(tokens[c], token);
+      const bool holds =
+          is_hmac(trial.rule->algorithm)
+              ? crypto::equal_constant_time(candidate.bytes, results.macs[t])
+          : is_asymmetric(trial.rule->algorithm)
+              ? results.checks[check_index]
+              : is_bearer(trial.rule->algorithm) && crypto::equal_constant_time(tokens[c], token);
       if (holds) {
         is_authentic = true;
         seal.slot = trial.key->slot;

@@ -25,7 +25,7 @@ bool uses_public_key(const scheme::SignatureRule& rule) {
 }
 
 bool uses_fetched_key(const scheme::SignatureRule& rule) {
-  return rule.key.form == scheme::KeyForm::fetched;
+  return has_feature(Feature::fetched_key) && rule.key.form == scheme::KeyForm::fetched;
 }
 
 bool hashes_here_only(const scheme::SignatureRule& rule) {
@@ -320,7 +320,7 @@ StepBytes Verifying::resume(Call& call, Report& report) const {
     case EffectKind::mac:
       return verification.on_macs(report.outcome);
     case EffectKind::fetch_key:
-      return verification.on_key(report.outcome);
+      return !has_feature(Feature::fetched_key) ? StepBytes{} : verification.on_key(report.outcome);
     case EffectKind::check_signature:
       return verification.on_checks(report.outcome);
     default:
