@@ -67,11 +67,10 @@ bool Catalogue::complete(std::string_view slug, toml::table& table, Report& repo
     return false;
   }
   if (found == entries_.end()) {
-    const std::string guess = nearest(name, slugs());
+    const std::string hint = hint_at(name);
     reader.error("scheme", "unknown-provider",
                  fmt::format("no provider \"{}\" in the catalogue", name),
-                 guess.empty() ? "`postern providers` lists them"
-                               : fmt::format("did you mean \"{}\"?", guess));
+                 hint.empty() ? "`postern providers` lists them" : hint);
     return false;
   }
   auto base = parse_toml(found->second.text, found->second.file);
@@ -92,6 +91,27 @@ bool Catalogue::complete(std::string_view slug, toml::table& table, Report& repo
   report.add_text(found->second.file, found->second.text);
   take_scheme(table, name, std::move(*base), report);
   return true;
+}
+
+std::string Catalogue::hint_at(std::string_view name) {
+  std::vector<std::string> names = slugs();
+  if (const std::string guess = nearest(name, names); !guess.empty()) {
+    return fmt::format("did you mean \"{}\"?", guess);
+  }
+  std::map<std::string, std::string, std::less<>> owners;
+  std::vector<std::string> aliases;
+  Report unheard;
+  for (const std::string& slug : names) {
+    const SchemeModel* model = find(slug, unheard);
+    for (const PlacedText& alias : model == nullptr ? std::vector<PlacedText>{} : model->aliases) {
+      owners.emplace(alias.text, slug);
+      aliases.push_back(alias.text);
+    }
+  }
+  const std::string meant = owners.contains(name) ? std::string(name) : nearest(name, aliases);
+  return meant.empty() ? ""
+                       : fmt::format("did you mean \"{}\", which is also called {}?",
+                                     owners.find(meant)->second, meant);
 }
 
 std::vector<std::string> Catalogue::slugs() const {

@@ -30,6 +30,10 @@ class Catalogue {
   [[nodiscard]] bool has(std::string_view slug) const { return entries_.contains(slug); }
   [[nodiscard]] std::vector<std::string> slugs() const;
 
+  /// `hint_at` says who may be meant by a `name` that is no slug: whose alias it is, or which name
+  /// is near. Empty where none is. Reads every file, and reports nothing.
+  [[nodiscard]] std::string hint_at(std::string_view name);
+
  private:
   struct Entry {
     std::string file;

@@ -134,7 +134,7 @@ void read_facts(TableReader& reader, SchemeUse use, SchemeModel& model) {
         read_day(reader, "checked", "the day the manual was read: checked = 2026-11-21");
   }
   const std::vector<std::string> levels = {"vector", "vendor-code", "two-implementations",
-                                           "one-source"};
+                                           std::string(one_source)};
   if (use == SchemeUse::catalogue || reader.has("confidence")) {
     static_cast<void>(reader.required_text("confidence", "how sure the facts are"));
     const auto level = reader.choice("confidence", levels);

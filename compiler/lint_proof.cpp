@@ -48,6 +48,21 @@ void lint_accepted_proof(const SourceModel& source, Report& report) {
   }
 }
 
+/// What one page says of a sender, and nobody else confirms, may be a slip of that page.
+void lint_confidence(const SourceModel& source, Report& report) {
+  const toml::table& table = *source.table;
+  if (source.scheme->confidence == one_source && !source.accepts_one_source) {
+    report.warn(place_of(table, table.contains("provider") ? "provider" : "scheme"), "one-source",
+                "how this sender signs stands in one source, and nothing else confirms it",
+                "try it with a delivery of your own; accept_confidence = \"one-source\" in the "
+                "source says that you know");
+  } else if (source.scheme->confidence.empty() && source.accepts_one_source) {
+    report.error(place_of(table, "accept_confidence"), "unused-key",
+                 "`accept_confidence` has no effect: a scheme of one's own says nothing of it",
+                 "leave it out");
+  }
+}
+
 /// The text of a setting: its own, or what the environment has for it.
 std::optional<std::string> text_of_setting(const PolicyModel& model, const PlacedSetting& setting,
                                            const Environment& environment) {
@@ -160,6 +175,7 @@ void lint_proof(const PolicyModel& model, const Environment& environment, Report
     }
     if (!source.scheme->is_broken) {
       lint_accepted_proof(source, report);
+      lint_confidence(source, report);
     }
     for (const SourceModel& other : model.sources) {
       if (&source != &other && is_known(*other.scheme) &&

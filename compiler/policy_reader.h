@@ -69,6 +69,8 @@ struct SourceModel {
   bool insecure = false;
   /// What the source says of its proof, so that lint need not.
   std::optional<scheme::Proof> accepted_proof;
+  /// The same of facts that one source has told.
+  bool accepts_one_source = false;
   /// Slots of the environment's; of tenants', all that one of them may have.
   std::vector<SecretModel> secrets;
   bool has_tenants = false;

@@ -121,6 +121,9 @@ struct KeptScheme {
 /// `show_locator` describes a place in words, such as "header x-signature, item v1".
 [[nodiscard]] std::string show_locator(const scheme::Locator& locator);
 
+/// The word of `confidence` for facts that nothing confirms.
+inline constexpr std::string_view one_source = "one-source";
+
 /// Longest time that a signature may be old.
 inline constexpr std::uint64_t max_age_limit_ms = 7ULL * 24 * 60 * 60 * 1000;
 

@@ -80,11 +80,10 @@ const SchemeModel* find_provider(TableReader& reader, const std::string& provide
                                  PolicyReading& reading) {
   const SchemeModel* scheme = reading.catalogue.find(provider, reading.report);
   if (scheme == nullptr && !reading.catalogue.has(provider)) {
-    const std::string guess = nearest(provider, reading.catalogue.slugs());
+    const std::string hint = reading.catalogue.hint_at(provider);
     reader.error("provider", "unknown-provider",
                  fmt::format("no provider \"{}\" in the catalogue", provider),
-                 guess.empty() ? "`postern providers` lists them"
-                               : fmt::format("did you mean \"{}\"?", guess));
+                 hint.empty() ? "`postern providers` lists them" : hint);
   } else if (scheme == nullptr) {
     reader.error("provider", "broken-provider",
                  fmt::format("the catalogue's file of \"{}\" has errors", provider), "");
@@ -326,6 +325,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   if (const auto proof = reader.choice("accept_proof", {"signature", "weak", "partial", "token"})) {
     source.accepted_proof = static_cast<scheme::Proof>(*proof + 1);
   }
+  source.accepts_one_source = reader.choice("accept_confidence", {"one-source"}).has_value();
   read_path(reader, source, reading);
   find_scheme(reader, source, reading);
   check_paths(reader, source);

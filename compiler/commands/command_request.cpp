@@ -94,11 +94,17 @@ CommandAnswer answer_names(Reader& reader, CommandSetting& setting) {
 }
 
 CommandAnswer answer_providers(Reader& reader, CommandSetting& setting) {
-  const std::string name = read_name(reader);
+  ProvidersInput input;
+  input.name = read_name(reader);
+  input.algorithm = read_name(reader);
+  input.is_signed = read_choice(reader);
+  input.has_challenge = read_choice(reader);
+  input.form = read_choice(reader) ? ProvidersForm::json : ProvidersForm::text;
+  input.request = read_optional_file(reader);
   if (!reader.finished()) {
     return {};
   }
-  return said(providers_output(setting.catalogue, name, setting.report, setting.colour));
+  return said(providers_output(input, setting.catalogue, setting.report, setting.colour));
 }
 
 CommandAnswer answer_init(Reader& reader, CommandSetting& setting) {

@@ -33,7 +33,12 @@
 //   names
 //     file     the policy; u8 0 for lines, 1 for JSON
 //   providers
-//     text16   a slug; none for all
+//     text16   a slug, or a part of a name; none for all
+//     text16   an algorithm; none for any
+//     u8       1 for those alone whose signatures cover the body, else 0
+//     u8       1 for those alone that have a challenge, else 0
+//     u8       0 for text, 1 for JSON
+//     u8       1 and a file, the request whose sender is looked for; or 0
 //   init
 //     bytes32  the repository's wrangler.toml without its list of secrets
 //     u16      number of slugs, and each as a text16

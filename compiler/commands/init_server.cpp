@@ -84,7 +84,8 @@ void add_fields(const std::vector<PolicyLine>& lines, std::string_view indent, s
     for (const std::string_view comment : line.comment) {
       text += fmt::format("{}// {}\n", indent, comment);
     }
-    text += fmt::format("{}{}: {},\n", indent, line.key, in_javascript(line.value));
+    text += indented(fmt::format("{}: {},", line.key, in_javascript(line.value)),
+                     fmt::format("{}{}", indent, line.is_offered ? "// " : ""));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/commands/init_source.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -95,6 +96,27 @@ void add_ledger_down(const SchemeModel& model, InitPlace place, std::vector<Poli
   }
 }
 
+/// A list on one line, or, of many ranges, each on its own.
+std::string show_ranges(const std::vector<std::string>& ranges) {
+  constexpr std::size_t on_one_line = 3;
+  if (ranges.size() <= on_one_line) {
+    return fmt::format("[\"{}\"]", fmt::join(ranges, "\", \""));
+  }
+  return fmt::format("[\n  \"{}\",\n]", fmt::join(ranges, "\",\n  \""));
+}
+
+/// A list that has grown old drops genuine events, so nobody gets it without asking.
+void add_addresses(const PublishedAddresses& addresses, std::vector<PolicyLine>& lines) {
+  if (!addresses.ranges.empty()) {
+    lines.push_back({.comment = {fmt::format("Where it sends from, as of {}:", addresses.checked),
+                                 addresses.source,
+                                 "Only if you keep the list current: an old one drops events."},
+                     .key = "allow_addresses",
+                     .value = show_ranges(addresses.ranges),
+                     .is_offered = true});
+  }
+}
+
 std::vector<PolicyLine> lines_of(const SchemeModel& model, InitPlace place) {
   std::vector<PolicyLine> lines = {
       {.comment = {}, .key = "path", .value = quoted("/hooks/" + model.slug)},
@@ -107,6 +129,12 @@ std::vector<PolicyLine> lines_of(const SchemeModel& model, InitPlace place) {
          .value = quoted(fmt::format("env:{}_WEBHOOK_URL", in_capitals(model.slug)))});
   }
   add_proof(model, lines);
+  if (model.confidence == one_source) {
+    lines.push_back({.comment = {"How it signs stands in one source that nothing confirms: try it "
+                                 "with a delivery."},
+                     .key = "accept_confidence",
+                     .value = quoted(one_source)});
+  }
   if (can_send_equal_events(model)) {
     lines.push_back({.comment = {"Two events with equal bodies count as one: have it put an id or "
                                  "a time into them."},
@@ -114,6 +142,7 @@ std::vector<PolicyLine> lines_of(const SchemeModel& model, InitPlace place) {
                      .value = quoted("absorb")});
   }
   add_ledger_down(model, place, lines);
+  add_addresses(model.addresses, lines);
   return lines;
 }
 
@@ -138,6 +167,16 @@ NewSource make_source(const SchemeModel& model, InitPlace place) {
           .name = model.slug,
           .lines = lines_of(model, place),
           .route = route_of(model)};
+}
+
+std::string indented(std::string_view text, std::string_view before) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines += fmt::format("{}{}\n", before, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 }  // namespace postern::compiler

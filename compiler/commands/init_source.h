@@ -17,9 +17,12 @@ enum class InitPlace : std::uint8_t { worker = 0, node = 1 };
 /// `key = value`. A value reads alike in TOML and JavaScript, but for its quotes.
 struct PolicyLine {
   /// Above it, line by line.
-  std::vector<std::string_view> comment;
+  std::vector<std::string> comment;
   std::string_view key;
+  /// May go over several lines.
   std::string value;
+  /// Whether it is written as a comment, for whoever wants it.
+  bool is_offered = false;
 };
 
 struct NewSource {
@@ -34,5 +37,8 @@ struct NewSource {
 /// `make_source` decides what a provider's file would make `postern lint` ask, and a comment says
 /// how.
 [[nodiscard]] NewSource make_source(const SchemeModel& model, InitPlace place);
+
+/// `indented` puts `before` before each line of `text`, and a line end behind it.
+[[nodiscard]] std::string indented(std::string_view text, std::string_view before);
 
 }  // namespace postern::compiler

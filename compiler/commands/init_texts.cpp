@@ -49,7 +49,7 @@ void add_lines(const std::vector<PolicyLine>& lines, std::string& text) {
     for (const std::string_view comment : line.comment) {
       text += fmt::format("# {}\n", comment);
     }
-    text += fmt::format("{} = {}\n", line.key, line.value);
+    text += indented(fmt::format("{} = {}", line.key, line.value), line.is_offered ? "# " : "");
   }
 }
 

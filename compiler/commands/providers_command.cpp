@@ -6,34 +6,18 @@
 #include <algorithm>
 #include <vector>
 
+#include "compiler/commands/http_text.h"
+#include "compiler/commands/likely_senders.h"
+#include "compiler/commands/provider_page.h"
+#include "compiler/commands/provider_search.h"
+#include "compiler/commands/providers_json.h"
 #include "compiler/coverage.h"
-#include "compiler/sends_reader.h"
 
 namespace postern::compiler {
 namespace {
 
-std::string show_retries(const SenderFacts& sender) {
-  if (!sender.attempts.has_value()) {
-    return sender.horizon_ms.has_value() ? fmt::format("for {}", show_duration(*sender.horizon_ms))
-                                         : "not known";
-  }
-  if (*sender.attempts == 0) {
-    return "never";
-  }
-  return sender.horizon_ms.has_value()
-             ? fmt::format("{} in {}", *sender.attempts, show_duration(*sender.horizon_ms))
-             : fmt::format("{}", *sender.attempts);
-}
-
-std::string show_algorithms(const scheme::Scheme& scheme) {
-  std::vector<std::string_view> names;
-  for (const scheme::SignatureRule& rule : scheme.signatures) {
-    if (std::ranges::find(names, name_of(rule.algorithm)) == names.end()) {
-      names.push_back(name_of(rule.algorithm));
-    }
-  }
-  return fmt::format("{}", fmt::join(names, ", "));
-}
+/// More senders that a request could be from are counted: the first ones are the likely ones.
+constexpr std::size_t shown_senders_max = 20;
 
 /// Columns as wide as their widest cell.
 std::string show_table(const std::vector<std::vector<std::string>>& rows) {
@@ -54,178 +38,163 @@ std::string show_table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-std::string show_identity(const scheme::EventRule& rule) {
-  std::vector<std::string> parts;
-  for (const scheme::IdentityPart& part : rule.identity) {
-    switch (part.kind) {
-      case scheme::IdentityKind::locator:
-        parts.push_back(show_locator(part.at));
-        break;
-      case scheme::IdentityKind::signed_content:
-        parts.emplace_back("SHA-256 of what is signed");
-        break;
-      case scheme::IdentityKind::body:
-        parts.emplace_back("SHA-256 of the body");
-        break;
+CommandOutput output_of(std::string text, const Report& report, Colour colour, Exit exit) {
+  return {.out = std::move(text),
+          .err = report_text(report, colour),
+          .exit = report.errors() == 0 ? exit : Exit::unreadable};
+}
+
+/// A column of why only where somebody is there for another name than their own.
+std::string list_of(const std::vector<FoundProvider>& found) {
+  const bool has_reasons = std::ranges::any_of(
+      found, [](const FoundProvider& provider) { return !provider.by.empty(); });
+  std::vector<std::vector<std::string>> rows = {
+      {"SLUG", "NAME", "PROOF", "ALGORITHM", "CONFIDENCE", "RETRIES"}};
+  for (const auto& [model, by] : found) {
+    rows.push_back({model->slug, model->name, std::string(name_of(model->proof)),
+                    fmt::format("{}", fmt::join(algorithms_of(model->scheme), ", ")),
+                    model->confidence, show_retries(model->sender)});
+  }
+  if (has_reasons) {
+    rows.front().emplace_back("FOUND");
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      rows[i + 1].push_back(found[i].by);
     }
   }
-  return fmt::format("{}", fmt::join(parts, " + "));
+  return show_table(rows);
 }
 
-void add_fact(std::string& text, std::string_view name, std::string_view value) {
-  if (!value.empty()) {
-    text += fmt::format("{:<12} {}\n", name, value);
+std::optional<std::string> unknown_algorithm(const std::string& name) {
+  std::vector<std::string> known;
+  for (const scheme::AlgorithmRow& row : scheme::algorithm_rows) {
+    known.emplace_back(row.name);
   }
+  if (name.empty() || std::ranges::find(known, name) != known.end()) {
+    return std::nullopt;
+  }
+  const std::string guess = nearest(name, known);
+  return fmt::format("--algorithm cannot be \"{}\": {}", name,
+                     guess.empty() ? fmt::format("it is one of {}", fmt::join(known, ", "))
+                                   : fmt::format("did you mean \"{}\"?", guess));
 }
 
-void add_scheme(const SchemeModel& model, std::string& text) {
-  for (const scheme::SignatureRule& rule : model.scheme.signatures) {
-    add_fact(text, "signature",
-             fmt::format("{} in {}", name_of(rule.algorithm), show_locator(rule.from)));
+bool is_wanted(const SchemeModel& model, const ProvidersInput& input) {
+  const auto algorithms = algorithms_of(model.scheme);
+  return (!input.is_signed || model.proof == scheme::Proof::signature) &&
+         (!input.has_challenge || !model.scheme.challenges.empty()) &&
+         (input.algorithm.empty() ||
+          std::ranges::find(algorithms, input.algorithm) != algorithms.end());
+}
+
+bool is_filtered(const ProvidersInput& input) {
+  return input.is_signed || input.has_challenge || !input.algorithm.empty();
+}
+
+/// Why the page is shown of somebody who has another name than the one that was given.
+std::string why_found(const std::string& name, const FoundProvider& found) {
+  return fmt::format("{}: {}\n", found.model->slug,
+                     found.by.empty() ? fmt::format("its name has \"{}\"", name) : found.by);
+}
+
+CommandOutput search_output(const ProvidersInput& input, Catalogue& catalogue, Report& report,
+                            Colour colour) {
+  std::vector<FoundProvider> found = search_providers(input.name, catalogue, report);
+  if (found.empty() && !input.name.empty()) {
+    return {.out = "", .err = unknown_provider(input.name, catalogue), .exit = Exit::usage};
   }
-  if (model.scheme.timestamp.unit != scheme::TimeUnit::none) {
-    add_fact(
-        text, "timestamp",
-        fmt::format("{}, accepted {} old to {} ahead", show_locator(model.scheme.timestamp.from),
-                    show_duration(std::uint64_t{model.max_age_seconds} * 1000),
-                    show_duration(std::uint64_t{model.max_future_seconds} * 1000)));
-  } else {
-    add_fact(text, "timestamp", "none is signed: the ledger alone keeps replays out");
+  std::erase_if(found, [&input](const FoundProvider& provider) {
+    return !is_wanted(*provider.model, input);
+  });
+  if (input.name.empty()) {
+    report_taken_names(catalogue, report);
   }
-  for (const scheme::EventRule& rule : model.scheme.events) {
-    add_fact(text, "identity", show_identity(rule));
-    if (rule.same_content == scheme::SameContent::mark) {
-      add_fact(text, "copies",
-               rule.hints.empty()
-                   ? "events may be equal, and nothing tells them apart"
-                   : fmt::format("events may be equal; told apart, and marked, by {}",
-                                 fmt::join(rule.hints, ", ")));
+  if (input.form == ProvidersForm::json) {
+    return output_of(providers_json(found), report, colour, Exit::ok);
+  }
+  if (!input.name.empty() && found.size() == 1 && !is_filtered(input)) {
+    CommandOutput output = output_of(provider_page(*found.front().model), report, colour, Exit::ok);
+    output.err += why_found(input.name, found.front());
+    return output;
+  }
+  return output_of(list_of(found), report, colour, Exit::ok);
+}
+
+CommandOutput page_output(const ProvidersInput& input, Catalogue& catalogue, Report& report,
+                          Colour colour) {
+  const SchemeModel* model = catalogue.find(input.name, report);
+  if (model == nullptr) {
+    return output_of("", report, colour, Exit::unreadable);
+  }
+  return output_of(input.form == ProvidersForm::json ? providers_json({{.model = model, .by = ""}})
+                                                     : provider_page(*model),
+                   report, colour, Exit::ok);
+}
+
+std::string senders_text(const std::vector<LikelySender>& senders) {
+  std::vector<std::vector<std::string>> rows = {{"SLUG", "NAME", "BECAUSE OF"}};
+  for (const LikelySender& sender : senders) {
+    if (rows.size() <= shown_senders_max) {
+      rows.push_back({sender.model->slug, sender.model->name,
+                      fmt::format("{}", fmt::join(sender.reasons, "; "))});
     }
-    if (rule.type.place != scheme::Place::none) {
-      add_fact(text, "event type",
-               fmt::format("{} ({})", show_locator(rule.type),
-                           rule.type_is_signed ? "signed" : "not signed"));
-    }
   }
-  for (const scheme::Challenge& challenge : model.scheme.challenges) {
-    add_fact(text, "challenge",
-             fmt::format("{}, {}", challenge.method,
-                         challenge.proof == scheme::ChallengeProof::signed_delivery
-                             ? "answered after its signature verified"
-                             : "answered without a signature"));
-  }
-}
-
-std::string_view show_proof(scheme::Proof proof) {
-  switch (proof) {
-    case scheme::Proof::token:
-      return "token; unsigned: anyone who knows the token can send any body";
-    case scheme::Proof::weak:
-      return "weak: only a checksum of the body is signed";
-    case scheme::Proof::partial:
-      return "partial: only the parts that `content` names are signed";
-    default:
-      return name_of(proof);
-  }
-}
-
-/// Which of the sender's headers an origin gets.
-void add_headers(const scheme::Scheme& scheme, std::string& text) {
-  add_fact(text, "headers", fmt::format("{}", fmt::join(scheme.headers, ", ")));
-  add_fact(text, "more proof", fmt::format("{}", fmt::join(scheme.proof_headers, ", ")));
-}
-
-std::vector<std::string_view> names_of(const std::vector<PlacedText>& aliases) {
-  std::vector<std::string_view> names;
-  for (const PlacedText& alias : aliases) {
-    names.emplace_back(alias.text);
-  }
-  return names;
-}
-
-void add_addresses(const PublishedAddresses& addresses, std::string& text) {
-  if (!addresses.ranges.empty()) {
-    add_fact(text, "sends from", fmt::format("as of {}: {}", addresses.checked, addresses.source));
-  }
-  for (const std::string& range : addresses.ranges) {
-    text += fmt::format("{:<12} {}\n", "", range);
-  }
-}
-
-std::string show_provider(const SchemeModel& model) {
-  std::string text;
-  add_fact(text, "slug", model.slug);
-  add_fact(text, "name", model.name);
-  add_fact(text, "also called", fmt::format("{}", fmt::join(names_of(model.aliases), ", ")));
-  add_fact(text, "manual", model.manual);
-  add_fact(text, "secret", model.secret_place);
-  add_fact(text, "checked", model.checked);
-  add_fact(text, "confidence", model.confidence);
-  add_fact(text, "proof", show_proof(model.proof));
-  add_fact(text, "sends", show_forms(model.scheme.sends));
-  if (model.scheme.key_signs_more) {
-    add_fact(text, "key", "signs more than deliveries: a body is read to its end");
-  }
-  add_fact(text, "signs as", model.signs_as);
-  add_scheme(model, text);
-  add_headers(model.scheme, text);
-  add_fact(text, "retries", show_retries(model.sender));
-  if (model.sender.timeout_ms.has_value()) {
-    add_fact(text, "waits", show_duration(*model.sender.timeout_ms));
-  }
-  add_fact(text, "retried on", fmt::format("{}", fmt::join(model.sender.retried_on, ", ")));
-  add_fact(text, "source", model.sender.source);
-  add_addresses(model.addresses, text);
-  if (!model.acknowledgement.body.empty()) {
-    add_fact(
-        text, "acknowledge",
-        fmt::format("{} as {}", model.acknowledgement.body, model.acknowledgement.content_type));
-  }
-  if (!model.notes.empty()) {
-    text += fmt::format("\n{}{}", model.notes, model.notes.ends_with('\n') ? "" : "\n");
+  std::string text = show_table(rows);
+  if (senders.size() > shown_senders_max) {
+    text += fmt::format("and {} more\n", senders.size() - shown_senders_max);
   }
   return text;
 }
 
-CommandOutput all_output(Catalogue& catalogue, Report& report, Colour colour) {
-  std::vector<std::vector<std::string>> rows = {
-      {"SLUG", "NAME", "PROOF", "ALGORITHM", "CONFIDENCE", "RETRIES"}};
-  for (const std::string& slug : catalogue.slugs()) {
-    const SchemeModel* model = catalogue.find(slug, report);
-    if (model != nullptr) {
-      rows.push_back({slug, model->name, std::string(name_of(model->proof)),
-                      show_algorithms(model->scheme), model->confidence,
-                      show_retries(model->sender)});
-    }
+CommandOutput identify_output(const GivenFile& file, ProvidersForm form, Catalogue& catalogue,
+                              Report& report, Colour colour) {
+  if (!file.text.has_value()) {
+    report.file_error(file.name, "unreadable", "this request cannot be read", file.why);
+    return output_of("", report, colour, Exit::unreadable);
   }
-  return {.out = show_table(rows),
-          .err = report_text(report, colour),
-          .exit = report.errors() == 0 ? Exit::ok : Exit::unreadable};
+  const auto request = read_http_text(*file.text);
+  if (!request.has_value()) {
+    return usage_output(fmt::format("{}: {}", file.name, request.error()));
+  }
+  const std::vector<LikelySender> senders = likely_senders(*request, catalogue, report);
+  if (form == ProvidersForm::json) {
+    return output_of(senders_json(senders), report, colour,
+                     senders.empty() ? Exit::expectation_failed : Exit::ok);
+  }
+  if (senders.empty() && report.errors() == 0) {
+    return {.out = "",
+            .err =
+                "it could be from no provider of the catalogue: none of them has its signature "
+                "where this request has something\n",
+            .exit = Exit::expectation_failed};
+  }
+  return output_of(senders.empty() ? "" : senders_text(senders), report, colour, Exit::ok);
 }
 
 }  // namespace
 
-CommandOutput providers_output(Catalogue& catalogue, std::string_view name, Report& report,
+CommandOutput providers_output(const ProvidersInput& input, Catalogue& catalogue, Report& report,
                                Colour colour) {
   if (report.errors() > 0) {
-    return {.out = "", .err = report_text(report, colour), .exit = Exit::unreadable};
+    return output_of("", report, colour, Exit::unreadable);
   }
-  if (name.empty()) {
-    return all_output(catalogue, report, colour);
+  if (const auto fault = unknown_algorithm(input.algorithm)) {
+    return usage_output(*fault);
   }
-  if (!catalogue.has(name)) {
-    return {.out = "", .err = unknown_provider(name, catalogue), .exit = Exit::usage};
+  if (input.request.has_value() && !input.name.empty()) {
+    return usage_output("--identify looks at all providers: leave NAME out.");
   }
-  const SchemeModel* model = catalogue.find(name, report);
-  return {.out = model == nullptr ? "" : show_provider(*model),
-          .err = report_text(report, colour),
-          .exit = model == nullptr ? Exit::unreadable : Exit::ok};
+  if (input.request.has_value()) {
+    return identify_output(*input.request, input.form, catalogue, report, colour);
+  }
+  return catalogue.has(input.name) && !is_filtered(input)
+             ? page_output(input, catalogue, report, colour)
+             : search_output(input, catalogue, report, colour);
 }
 
-std::string unknown_provider(std::string_view name, const Catalogue& catalogue) {
-  const std::string guess = nearest(name, catalogue.slugs());
-  return fmt::format("no provider \"{}\" in the catalogue{}\n", name,
-                     guess.empty() ? "" : fmt::format("; did you mean \"{}\"?", guess));
+std::string unknown_provider(std::string_view name, Catalogue& catalogue) {
+  const std::string hint = catalogue.hint_at(name);
+  return fmt::format("no provider \"{}\" in the catalogue{}{}\n", name, hint.empty() ? "" : "; ",
+                     hint);
 }
 
 }  // namespace postern::compiler

@@ -2,19 +2,20 @@
 
 #include <string>
 
+#include "compiler/commands/providers_command.h"
 #include "harness/commands/command_line.h"
 
 namespace postern::harness {
 
 struct ProvidersOptions {
-  /// A slug; empty for the table of all.
-  std::string name;
+  compiler::ProvidersInput input;
+  /// Of the request that is to be identified; empty for none.
+  std::string request_file;
   /// Folder of provider files; empty for the embedded catalogue.
   std::string providers;
 };
 
-/// `run_providers` prints the catalogue, or all that is known of one provider, and gives the exit
-/// code: 0, 2 for an unknown name, 3 for a provider file with errors.
+/// `run_providers` prints what `compiler::providers_output` says, and gives the exit code.
 [[nodiscard]] int run_providers(const ProvidersOptions& options);
 
 /// `register_providers` adds `providers` to `line`.

@@ -135,14 +135,39 @@ const build = {
 const providers = {
   name: 'providers',
   summary: 'Show the catalogue, or one provider',
-  words: [{ name: 'NAME', what: "a provider's slug: the first column of the table" }],
-  options: [providers_option],
+  words: [{
+    name: 'NAME', what: "a provider's slug, or a part of its name or of what else it is called",
+  }],
+  options: [
+    { name: '--signed', what: 'Only those whose signatures cover the whole body' },
+    {
+      name: '--algorithm', value: 'NAME',
+      what: 'Only those who sign with it, such as hmac-sha256',
+    },
+    { name: '--challenge', what: 'Only those that probe an address before they send' },
+    {
+      name: '--identify', value: 'FILE',
+      what: 'Show who could have sent this request: raw HTTP, or its headers alone (- is ' +
+        'standard input)',
+    },
+    { name: '--json', what: 'Print JSON' },
+    providers_option,
+  ],
   needs: [],
-  excludes: [],
-  examples: ['postern providers stripe'],
+  excludes: [
+    ['--identify', '--signed'], ['--identify', '--algorithm'], ['--identify', '--challenge'],
+  ],
+  examples: [
+    'postern providers stripe', 'postern providers --signed --challenge',
+    'postern providers --identify request.txt',
+  ],
   notes: [
-    'Ends with 0: shown, 2: usage, or no such provider, 3: a provider file with errors, 5: a ' +
-      'defect of postern.',
+    'A slug alone shows all that is known of it, and so does a part of a name that one provider ' +
+      'has. With --identify nothing is verified: it looks at where the request has what, and ' +
+      'never shows a value.',
+    'Ends with 0: shown, 1: --identify, and it could be from nobody, 2: usage, or no such ' +
+      'provider, 3: a file that cannot be read, or a provider file with errors, 5: a defect of ' +
+      'postern.',
   ],
   run: run_providers,
 };

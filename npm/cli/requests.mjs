@@ -42,8 +42,13 @@ const writers = {
     write_file(writer, policy);
     writer.truth(is_json);
   },
-  providers(writer, { name }) {
-    text16(writer, name);
+  providers(writer, input) {
+    text16(writer, input.name);
+    text16(writer, input.algorithm);
+    writer.truth(input.is_signed);
+    writer.truth(input.has_challenge);
+    writer.truth(input.is_json);
+    writer.optional(input.request, write_file);
   },
   init(writer, { sample, names, is_node, gitignore, is_printed, written }) {
     writer.bytes32(sample);

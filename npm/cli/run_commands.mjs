@@ -107,7 +107,11 @@ export async function run_names(options) {
 
 export async function run_providers(options) {
   const setting = { stream: process.stderr, ...await read_providers(options['--providers']) };
-  return ask('providers', setting, { name: options.NAME ?? '' });
+  return ask('providers', setting, {
+    name: options.NAME ?? '', algorithm: options['--algorithm'] ?? '',
+    is_signed: options['--signed'] === true, has_challenge: options['--challenge'] === true,
+    is_json: options['--json'] === true, request: await optional_file(options['--identify']),
+  });
 }
 
 export async function run_init(options) {

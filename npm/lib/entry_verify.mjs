@@ -1,10 +1,9 @@
 // `postern/verify`: for Workers, whose tool uploads every module of WebAssembly that a script can
 // reach. Elsewhere 'postern' is as small.
 
-import { provider_named, provider_names } from '#catalogue';
+import { meant_by, provider_named } from '#catalogue';
 import { load_verifying } from '#load/verifying';
 
-import { nearest } from './nearest.mjs';
 import { verify_with } from './verify.mjs';
 
 /** See types/index.d.ts. */
@@ -22,7 +21,7 @@ async function provider_of(provider) {
   const found = await provider_named(provider);
   if (found === null) {
     throw new TypeError(`There is no provider ${JSON.stringify(provider)}.` +
-      `${nearest(provider, provider_names())} \`npx postern providers\` lists them.`);
+      `${meant_by(provider)} \`npx postern providers\` lists them.`);
   }
   return found;
 }

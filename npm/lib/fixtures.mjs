@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 
-import { provider_files, provider_names } from './catalogue/files.mjs';
+import { meant_by, provider_files, provider_names } from './catalogue/files.mjs';
 import { text32, with_bytes, write_setting } from './command_form.mjs';
 import { ask_harness } from './harness.mjs';
 import { built_in_fixtures } from './harness_host.mjs';
@@ -26,7 +26,7 @@ export function fixtures(options = {}) {
   const place = folder ?? join(built_in_fixtures, provider ?? '');
   if (provider !== undefined && !provider_names().includes(provider)) {
     throw new TypeError(`There is no provider ${JSON.stringify(provider)}.` +
-      nearest(provider, provider_names()));
+      meant_by(provider));
   }
   const cases = read_cases(place, filter)
     .filter((one) => provider === undefined || one.provider === provider);

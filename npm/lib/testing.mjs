@@ -4,7 +4,7 @@
 
 import { text_of } from '../../hosts/fetch/wire.mjs';
 
-import { is_provider, provider_files, provider_names } from './catalogue/files.mjs';
+import { is_provider, meant_by, provider_files } from './catalogue/files.mjs';
 import { text32, with_bytes, write_setting } from './command_form.mjs';
 import { ask_harness } from './harness.mjs';
 import { nearest } from './nearest.mjs';
@@ -42,7 +42,7 @@ function slug_of(provider) {
   }
   if (!is_provider(slug)) {
     throw new TypeError(`There is no provider ${JSON.stringify(slug)}.` +
-      `${nearest(slug, provider_names())} \`npx postern providers\` lists them.`);
+      `${meant_by(slug)} \`npx postern providers\` lists them.`);
   }
   return slug;
 }

@@ -222,6 +222,8 @@ export interface Source {
   insecure?: boolean;
   /** Says that you know what the sender's signature leaves open. */
   accept_proof?: 'weak' | 'partial' | 'token';
+  /** Says that you know that nothing confirms the one source of how this sender signs. */
+  accept_confidence?: 'one-source';
   /** Up to 64 exact event types; others get 400. Left out: all. */
   allow_events?: readonly string[];
   /** Up to 32 headers that go on to an origin, or to the handler, besides the provider's own. */

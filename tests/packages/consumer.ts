@@ -70,6 +70,7 @@ gate({
     github: {
       path: '/hooks/github', provider: 'github', secrets: process.env['GITHUB_SECRET'],
       rate_limit: { requests: 600, per: '60s', by: 'source' }, retain: '30d', accept_proof: 'weak',
+      accept_confidence: 'one-source',
       acknowledge: { type: 'text/plain', body: 'ok' }, allow_events: ['push'],
       routes: [{
         deliver: 'queue', to: () => {}, when: { '/livemode': [true] },

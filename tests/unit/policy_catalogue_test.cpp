@@ -232,6 +232,16 @@ TEST(PolicyCatalogue, ReadsPublishedAddressesAndTheDayOfTheirList) {
             Texts{"other.toml:11:1 unknown-key"});
 }
 
+TEST(PolicyCatalogue, SaysWhoIsMeantByANameThatIsNoSlug) {
+  Pair pair("scheme = \"base\"\naliases = [\"parcelbird\"]\n");
+  EXPECT_EQ(pair.catalogue.hint_at("bsae"), "did you mean \"base\"?");
+  EXPECT_EQ(pair.catalogue.hint_at("parcelbird"),
+            "did you mean \"other\", which is also called parcelbird?");
+  EXPECT_EQ(pair.catalogue.hint_at("parcelbrid"),
+            "did you mean \"other\", which is also called parcelbird?");
+  EXPECT_EQ(pair.catalogue.hint_at("nobody-at-all"), "");
+}
+
 TEST(PolicyCatalogue, KeepsFactsOfTheCatalogueOutOfPrivateSchemes) {
   for (const std::string_view key : {"scheme = \"base\"", "aliases = [\"a\"]", "addresses = {}"}) {
     Report report;

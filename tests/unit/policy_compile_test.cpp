@@ -34,6 +34,13 @@ TEST(PolicyCompile, GivesAFixtureAPathARouteAndItsLiteralSecrets) {
   EXPECT_EQ(fixture.source().routes[0].events[0], "*");
 }
 
+ProvidersOptions options_of(std::string name) {
+  ProvidersOptions options;
+  options.input.name = std::move(name);
+  options.providers = providers_folder;
+  return options;
+}
+
 TEST(PolicyCompile, DeliversToFunctionsWhereTheHostHasSome) {
   constexpr std::string_view text =
       "version = 1\n[sources.a]\npath = \"/a\"\nprovider = \"signer\"\nsecrets = [\"env:A\"]\n"
@@ -222,16 +229,16 @@ TEST_F(PolicyCommands, LintReadsAFileOfValues) {
 
 TEST_F(PolicyCommands, ProvidersSaysWhatATokenDoesNotProve) {
   testing::internal::CaptureStdout();
-  EXPECT_EQ(run_providers({.name = "bearer", .providers = std::string(providers_folder)}), 0);
+  EXPECT_EQ(run_providers(options_of("bearer")), 0);
   EXPECT_TRUE(testing::internal::GetCapturedStdout().contains(
       "unsigned: anyone who knows the token can send any body"));
-  EXPECT_EQ(run_providers({.name = "bearr", .providers = std::string(providers_folder)}), 2);
+  EXPECT_EQ(run_providers(options_of("bearr")), 2);
 }
 
 TEST_F(PolicyCommands, ProvidersSaysWhatTheSenderReadsAndHowItRetries) {
   testing::internal::CaptureStdout();
-  EXPECT_EQ(run_providers({.name = "oneshot", .providers = std::string(providers_folder)}), 0);
-  EXPECT_EQ(run_providers({.name = "hasty", .providers = std::string(providers_folder)}), 0);
+  EXPECT_EQ(run_providers(options_of("oneshot")), 0);
+  EXPECT_EQ(run_providers(options_of("hasty")), 0);
   const std::string shown = testing::internal::GetCapturedStdout();
   EXPECT_TRUE(shown.contains("acknowledge  <Taken/> as text/xml"));
   EXPECT_TRUE(shown.contains("retries      never"));
@@ -240,7 +247,7 @@ TEST_F(PolicyCommands, ProvidersSaysWhatTheSenderReadsAndHowItRetries) {
 
 TEST_F(PolicyCommands, ProvidersShowsEachOne) {
   testing::internal::CaptureStdout();
-  EXPECT_EQ(run_providers({.name = "", .providers = std::string(providers_folder)}), 0);
+  EXPECT_EQ(run_providers(options_of("")), 0);
   const std::string shown = testing::internal::GetCapturedStdout();
   for (const std::string_view slug : {"signer", "hub", "bearer", "caller"}) {
     EXPECT_TRUE(shown.contains(slug)) << slug;

@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
+import { nearest } from '../nearest.mjs';
+
 const folder = new URL('../../../catalogue/', import.meta.url);
 const slug_form = /^[a-z0-9-]{1,64}$/;
 
@@ -33,6 +35,18 @@ export function provider_files(slugs) {
   return [...texts].filter(([, text]) => text !== null)
     .map(([slug, text]) => ({ slug, file: `${slug}.toml`, text }));
 }
+
+/** The sentence that says who may be meant by `name`, by an alias too; empty for nobody. */
+export function meant_by(name) {
+  const slugs = provider_names();
+  const owner = slugs.find((slug) => aliases_of(provider_text(slug)).includes(name.toLowerCase()));
+  return owner === undefined ? nearest(name, slugs)
+    : ` Did you mean ${JSON.stringify(owner)}, which is also called ${name}?`;
+}
+
+const aliases_of = (text) =>
+  [.../^aliases = \[([^\]]*)\]/m.exec(text)?.[1].matchAll(/"([^"]+)"/g) ?? []]
+    .map(([, alias]) => alias);
 
 /** What `postern/providers/NAME` exports, or null. */
 export async function provider_named(slug) {

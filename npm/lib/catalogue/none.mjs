@@ -3,6 +3,7 @@
 import { PolicyError } from '../policy_error.mjs';
 
 export const provider_names = () => [];
+export const meant_by = () => '';
 
 export async function provider_named(slug) {
   throw new TypeError('Here a provider is an import, not a name: ' +
