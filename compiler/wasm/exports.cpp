@@ -1,8 +1,8 @@
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "compiler/request.h"
+#include "compiler/wasm/request_buffers.h"
 
 // The exports of the compiler's module, and all of its state: the bytes of the request and of the
 // answer. A host calls `_initialize` once; then, for each policy, it asks for room, writes a
@@ -12,18 +12,9 @@
 namespace postern::compiler {
 namespace {
 
-std::vector<std::byte>& input() {
-  static std::vector<std::byte> bytes;
-  return bytes;
-}
-
-std::vector<std::byte>& output() {
-  static std::vector<std::byte> bytes;
-  return bytes;
-}
-
-std::uint32_t address_of(const std::vector<std::byte>& bytes) {
-  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(bytes.data()));
+RequestBuffers& buffers() {
+  static RequestBuffers all;
+  return all;
 }
 
 }  // namespace
@@ -38,20 +29,17 @@ __attribute__((export_name("postern_compiler_version"))) std::uint32_t postern_c
 /// for none.
 __attribute__((export_name("postern_compiler_input"))) std::uint32_t postern_compiler_input(
     std::uint32_t length) {
-  input().assign(length <= request_bytes_max ? length : 0, std::byte{});
-  return input().empty() ? 0 : address_of(input());
+  return buffers().make_room(length, request_bytes_max);
 }
 
 /// Runs the request that was written, and gives the answer's length; 0 when it was none. The
 /// request, which may hold secrets, is wiped.
 __attribute__((export_name("postern_compiler_run"))) std::uint32_t postern_compiler_run() {
-  output() = answer_request(input()).value_or(std::vector<std::byte>{});
-  input().assign(input().size(), std::byte{});
-  return static_cast<std::uint32_t>(output().size());
+  return buffers().run([](Bytes request) { return answer_request(request); });
 }
 
 __attribute__((export_name("postern_compiler_output"))) std::uint32_t postern_compiler_output() {
-  return address_of(output());
+  return buffers().output();
 }
 
 }  // extern "C"

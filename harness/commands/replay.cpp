@@ -5,13 +5,19 @@
 
 #include <chrono>
 #include <cstdio>
+#include <expected>
 #include <fstream>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include "harness/commands/policy_files.h"
 #include "harness/commands/replay_plan.h"
-#include "harness/commands/replay_running_gate.h"
 #include "harness/host/disk_files.h"
+#include "harness/host/gate_log.h"
+#include "harness/host/http_client.h"
+#include "harness/host/read_file.h"
+#include "harness/portable/gate_replay.h"
 
 namespace postern::harness {
 namespace {
@@ -24,18 +30,45 @@ std::unique_ptr<Engine> make_engine(const std::string& name) {
   return name == "wasm" ? make_wasm_engine() : make_native_engine();
 }
 
-void replay_on_gate(const std::vector<CompiledCase>& cases, compiler::Catalogue& catalogue,
-                    const ReplayOptions& options, ReplayReport& report) {
-  const RunningGate gate({.gate = options.engine,
-                          .origin = options.origin,
-                          .settings = options.settings,
-                          .policy = options.policy,
-                          .records = options.records},
-                         catalogue);
-  GateReplay replay(gate);
-  for (const CompiledCase& one : cases) {
-    report.cases.push_back(replay.run(one));
+/// The machine that this runs on.
+class Surroundings final : public Outside {
+ public:
+  void follow(const std::string& log) override { log_.emplace(log); }
+
+  HttpResponse send(const HttpRequest& request) const override { return send_http(request); }
+
+  std::optional<std::string> record_of(const HttpResponse& answer) const override {
+    return log_->record_of(answer, record_wait_ms);
   }
+
+  std::int64_t now_ms() const override {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  }
+
+  void pause(std::uint32_t milliseconds) const override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  }
+
+  void unreachable(const std::string& words) const override { throw Unreachable(words); }
+  void unreadable(const std::string& words) const override { throw GateFilesUnreadable(words); }
+
+ private:
+  std::optional<GateLog> log_;
+};
+
+std::expected<std::string, std::string> read_gate_file(const std::string& name) {
+  auto [text, why] = read_whole(name, file_bytes_max);
+  return text.has_value() ? std::expected<std::string, std::string>(std::move(*text))
+                          : std::unexpected(std::move(why));
+}
+
+ReplayReport replay_there(const std::vector<CompiledCase>& cases, compiler::Catalogue& catalogue,
+                          const ReplayOptions& options) {
+  Surroundings outside;
+  const RunningGate gate(session_of(options), read_gate_file, outside, catalogue);
+  return replay_on_gate(cases, gate, make_native_engine, steady_seconds);
 }
 
 /// Each case on engines of its own.
@@ -57,14 +90,14 @@ void replay_on_engines(const std::vector<CompiledCase>& cases, const ReplayOptio
 
 ReplayReport replay_all(const std::vector<CompiledCase>& cases, compiler::Catalogue& catalogue,
                         const ReplayOptions& options) {
-  ReplayReport report;
-  report.engine = options.comparison == Comparison::none ? options.engine : "native against wasm";
   const double start = steady_seconds();
+  ReplayReport report;
   if (names_running_gate(options)) {
-    replay_on_gate(cases, catalogue, options, report);
+    report = replay_there(cases, catalogue, options);
   } else {
     replay_on_engines(cases, options, report);
   }
+  report.engine = options.comparison == Comparison::none ? options.engine : "native against wasm";
   report.seconds = steady_seconds() - start;
   return report;
 }

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "harness/host/address.h"
@@ -84,11 +83,6 @@ void prepare(CURL* handle, const HttpRequest& request, curl_slist* headers,
 }
 
 }  // namespace
-
-std::string HttpResponse::header(std::string_view name) const {
-  const auto found = std::ranges::find(headers, name, &Header::name);
-  return found == headers.end() ? "" : found->value;
-}
 
 HttpResponse send_http(const HttpRequest& request) {
   static const Library library;

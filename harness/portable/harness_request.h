@@ -86,11 +86,16 @@
 // output:
 //   u16      number of patterns, and each as a text32
 //   text32   the filter
+//   text32   the engine: `wasm`, or the address of a running gate
 //   u16      number of reports as they were asked for, and each as a text32
 //   u8       1 for a table, else 0
 //   u8       1 to list the cases only, else 0
 //   u8       1 where standard output is shown in colour, else 0
 //   u32      its columns; 0 where they are not known
+//   text32   the demo origin of a running gate, or none
+//   text32   the name of its log, or none
+//   file     its policy, optional
+//   file     its settings, optional
 //
 // cases, which answers with JSON on standard output (harness/portable/shown_cases.h):
 //   u16      number of patterns, and each as a text32

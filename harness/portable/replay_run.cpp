@@ -131,6 +131,14 @@ ReplayOutput nothing_replayed(Exit exit, std::string err) {
 
 }  // namespace
 
+GateSession session_of(const ReplayOptions& options) {
+  return {.gate = options.engine,
+          .origin = options.origin,
+          .settings = options.settings,
+          .policy = options.policy,
+          .records = options.records};
+}
+
 bool names_running_gate(const ReplayOptions& options) {
   return options.engine.starts_with("http://") || options.engine.starts_with("https://");
 }

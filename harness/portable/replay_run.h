@@ -14,6 +14,7 @@
 #include "harness/engine/engine.h"
 #include "harness/fixture/run_case.h"
 #include "harness/host/files.h"
+#include "harness/host/gate_sources.h"
 #include "harness/report/replay_report.h"
 
 // A replay from its options to what it says. Whoever runs it has the files, the engines and the
@@ -43,6 +44,9 @@ struct ReplayOptions {
   ReplayLayout layout = ReplayLayout::lines;
   CasesUse use = CasesUse::replay;
 };
+
+/// `session_of` is the running gate that the options name.
+[[nodiscard]] GateSession session_of(const ReplayOptions& options);
 
 /// `names_running_gate` says whether `--engine` is an address.
 [[nodiscard]] bool names_running_gate(const ReplayOptions& options);

@@ -1,7 +1,7 @@
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "compiler/wasm/request_buffers.h"
 #include "harness/portable/harness_request.h"
 #include "harness/wasm/imported_host.h"
 
@@ -14,18 +14,9 @@
 namespace postern::harness {
 namespace {
 
-std::vector<std::byte>& input() {
-  static std::vector<std::byte> bytes;
-  return bytes;
-}
-
-std::vector<std::byte>& output() {
-  static std::vector<std::byte> bytes;
-  return bytes;
-}
-
-std::uint32_t address_of(const std::vector<std::byte>& bytes) {
-  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(bytes.data()));
+compiler::RequestBuffers& buffers() {
+  static compiler::RequestBuffers all;
+  return all;
 }
 
 }  // namespace
@@ -40,20 +31,17 @@ __attribute__((export_name("postern_harness_version"))) std::uint32_t postern_ha
 /// `harness_request_bytes_max`, and for none.
 __attribute__((export_name("postern_harness_input"))) std::uint32_t postern_harness_input(
     std::uint32_t length) {
-  input().assign(length <= harness_request_bytes_max ? length : 0, std::byte{});
-  return input().empty() ? 0 : address_of(input());
+  return buffers().make_room(length, harness_request_bytes_max);
 }
 
 /// Runs the request that was written, and gives the answer's length; 0 when it was none. The
 /// request, which may hold secrets, is wiped.
 __attribute__((export_name("postern_harness_run"))) std::uint32_t postern_harness_run() {
-  output() = answer_request(input(), imported_host()).value_or(std::vector<std::byte>{});
-  input().assign(input().size(), std::byte{});
-  return static_cast<std::uint32_t>(output().size());
+  return buffers().run([](Bytes request) { return answer_request(request, imported_host()); });
 }
 
 __attribute__((export_name("postern_harness_output"))) std::uint32_t postern_harness_output() {
-  return address_of(output());
+  return buffers().output();
 }
 
 }  // extern "C"

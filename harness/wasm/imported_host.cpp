@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/host/defects.h"
+#include "harness/wasm/imported_outside.h"
 #include "postern/base/bytes.h"
 #include "postern/base/check.h"
 #include "postern/base/wire.h"
@@ -123,8 +124,10 @@ std::unique_ptr<Engine> make_imported_engine() { return std::make_unique<Importe
 
 const HarnessHost& imported_host() {
   static const ImportedFiles files;
-  static const HarnessHost host{
-      .files = files, .make_engine = make_imported_engine, .clock = import_seconds};
+  static const HarnessHost host{.files = files,
+                                .outside = imported_outside(),
+                                .make_engine = make_imported_engine,
+                                .clock = import_seconds};
   return host;
 }
 

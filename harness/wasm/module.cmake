@@ -1,6 +1,6 @@
 # `postern_harness.wasm`: the harness for hosts that run no native code. Built by
 # `cmake --build --preset harness`, never by the default target. What it imports is what
-# wasm/cryptography.cpp and wasm/imported_host.cpp say.
+# wasm/cryptography.cpp, imported_host.cpp and imported_outside.cpp say.
 
 find_path(nlohmann_folder NAMES json.hpp PATH_SUFFIXES nlohmann
   PATHS /usr/include /usr/local/include NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
@@ -16,6 +16,8 @@ endif()
 set(shared_files
   ${derive_files} ${fixture_files} ${host_files} ${portable_files} ${sender_files}
   host/gate_sources.cpp
+  host/http_message.cpp
+  host/running_gate.cpp
   report/replay_formats.cpp
   report/replay_report.cpp
   fixture/check.cpp

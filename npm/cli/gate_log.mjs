@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exit } from './exit_codes.mjs';
 import { Refused } from './refused.mjs';
 import { bytes_of_text } from './texts.mjs';
+import { pause } from './waiting_client.mjs';
 
 const poll_ms = 25;
 
@@ -40,7 +41,27 @@ export class GateLog {
    * when no log is known, or none came within `wait_ms`.
    */
   async record_of(delivery, wait_ms) {
-    if (this.#file.length === 0 || delivery === undefined) {
+    const looks = this.#looks(delivery, wait_ms);
+    let look = looks.next();
+    for (; !look.done; look = looks.next()) {
+      await sleep(poll_ms);
+    }
+    return look.value;
+  }
+
+  /** The same without a promise. */
+  wait_for_record(delivery, wait_ms) {
+    const looks = this.#looks(delivery, wait_ms);
+    let look = looks.next();
+    for (; !look.done; look = looks.next()) {
+      pause(poll_ms);
+    }
+    return look.value;
+  }
+
+  /** Yields before each look but the first, and returns what was found. */
+  * #looks(delivery, wait_ms) {
+    if (this.#file.length === 0 || !delivery) {
       return null;
     }
     const deadline = Date.now() + wait_ms;
@@ -52,7 +73,7 @@ export class GateLog {
       if (Date.now() >= deadline) {
         return null;
       }
-      await sleep(poll_ms);
+      yield;
     }
   }
 

@@ -7,10 +7,18 @@ import https from 'node:https';
 import { exit } from './exit_codes.mjs';
 import { Refused } from './refused.mjs';
 
-const timeout_ms = 30_000;
+const timeout_ms_usual = 30_000;
 
-/** Gives `{ status, headers, milliseconds }` once the answer has ended. */
-export function post(url, headers, body) {
+/** Most of an answer's body that is kept. */
+const answer_bytes_max = 1 << 20;
+
+/**
+ * Gives `{ status, headers, body, milliseconds }` once the answer has ended; of a body no more than
+ * `answer_bytes_max`. `headers` are pairs, and in the answer those of `node:http`.
+ */
+export function send_request({
+  method, url, headers, body, timeout_ms = timeout_ms_usual,
+}) {
   const address = new URL(url);
   const started = performance.now();
   return new Promise((resolve, reject) => {
@@ -20,7 +28,7 @@ export function post(url, headers, body) {
     };
     const request = (address.protocol === 'https:' ? https : http).request({
       protocol: address.protocol, hostname: address.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: address.port, method: 'POST', path: path_in(url), agent: false,
+      port: address.port, method, path: path_in(url), agent: false,
     });
     request.setTimeout(timeout_ms, () => request.destroy(new Error(
       `no answer within ${timeout_ms / 1000} s`)));
@@ -28,13 +36,20 @@ export function post(url, headers, body) {
       const before = request.getHeader(name);
       request.setHeader(name, before === undefined ? value : [before, value].flat());
     }
-    request.setHeader('content-length', body.byteLength);
+    if (body.byteLength > 0 || !['GET', 'HEAD'].includes(method)) {
+      request.setHeader('content-length', body.byteLength);
+    }
     request.on('error', ({ code, message }) => fail(words_of_codes[code] ?? message));
     request.on('response', (response) => {
-      response.resume();
+      const pieces = [];
+      let length = 0;
+      response.on('data', (piece) => {
+        pieces.push(piece.subarray(0, answer_bytes_max - length));
+        length = Math.min(answer_bytes_max, length + piece.byteLength);
+      });
       response.on('error', ({ message }) => fail(message));
       response.on('end', () => resolve({
-        status: response.statusCode, headers: response.headers,
+        status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces),
         milliseconds: Math.round(performance.now() - started),
       }));
     });

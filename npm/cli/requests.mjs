@@ -87,11 +87,16 @@ const harness_writers = {
   replay(writer, input) {
     writer.list16(input.patterns, text32);
     text32(writer, input.filter);
+    text32(writer, input.engine);
     writer.list16(input.reports, text32);
     writer.truth(input.is_table);
     writer.truth(input.is_list);
     writer.truth(input.is_coloured);
     writer.u32(input.columns);
+    text32(writer, input.origin);
+    text32(writer, input.records);
+    writer.optional(input.policy, write_file);
+    writer.optional(input.settings, write_file);
   },
 };
 
@@ -127,16 +132,17 @@ function write_send(writer, input) {
 
 /**
  * Asks for `kind`: `setting` is `{ stream, providers, faults, faults_of_writing, host }`, `stream`
- * the one that diagnostics go to, `host` a name of `hosts`; `input` what its writer above takes.
+ * the one that diagnostics go to, `host` a name of `hosts`; `input` what its writer above takes;
+ * `outside_of` is for those of the harness that send something.
  * Gives `{ out, err, exit, files, values }`: bytes, and `[{ name, bytes }]`.
  */
-export function ask(kind, { stream, ...setting }, input) {
+export function ask(kind, { stream, ...setting }, input, outside_of) {
   const is_coloured = Boolean(stream.isTTY) && !process.env.NO_COLOR;
   if (harness_writers[kind] !== undefined) {
     return ask_harness(kind, (writer) => {
       write_setting(writer, { is_coloured, ...setting });
       harness_writers[kind](writer, input);
-    });
+    }, outside_of);
   }
   const writer = new Writer();
   writer.u8(request_version);

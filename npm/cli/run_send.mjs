@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { exit } from './exit_codes.mjs';
 import { read_given, read_providers } from './files.mjs';
 import { GateLog } from './gate_log.mjs';
-import { post } from './http_client.mjs';
+import { send_request } from './http_client.mjs';
 import { read_last, write_last } from './last_delivery.mjs';
 import { Refused } from './refused.mjs';
 import { ask } from './requests.mjs';
@@ -49,7 +49,8 @@ export async function run_send(options) {
 async function send({ name: url, bytes }, { setting, input, records }) {
   const log = new GateLog(records);
   const { headers, body_base64 } = JSON.parse(Buffer.from(bytes).toString());
-  const answer = await post(url, headers, Buffer.from(body_base64, 'base64'));
+  const body = Buffer.from(body_base64, 'base64');
+  const answer = await send_request({ method: 'POST', url, headers, body });
   if (input.kind === 'genuine') {
     write_last(input.session_file || default_session_file, input.provider, bytes);
   }

@@ -15,21 +15,31 @@ export const kinds = {
   sign: 1, delivery: 2, send_session: 3, send: 4, sent: 5, replay: 6, cases: 7,
 };
 
-/** Its answer to a request of `kind`, whose rest `write(writer)` writes. */
-export function ask_harness(kind, write) {
+/** For requests that send nothing. */
+const nothing_outside = () => Object.fromEntries(
+  ['follow', 'send', 'record', 'take', 'now', 'pause', 'unreachable', 'unreadable']
+    .map((name) => [name, () => {
+      throw new Error(`The harness asked for ${name}, and nothing is outside.`);
+    }]));
+
+/**
+ * Its answer to a request of `kind`, whose rest `write(writer)` writes. `outside_of(memory)` gives
+ * what harness/wasm/imported_outside.cpp imports.
+ */
+export function ask_harness(kind, write, outside_of = nothing_outside) {
   const writer = new Writer();
   writer.u8(version);
   writer.u8(kinds[kind]);
   write(writer);
-  return read_answer(answer_of(writer.written()));
+  return read_answer(answer_of(writer.written(), outside_of));
 }
 
 /** In an instance of its own, since one that trapped is of no use. */
-function answer_of(request) {
+function answer_of(request, outside_of) {
   const memory = () => exports.memory.buffer;
   const { exports } = new WebAssembly.Instance(load_harness(), {
     cryptography: cryptography_of(memory), files: files_of(memory), engine: engine_of(memory),
-    host: host_of(memory),
+    host: host_of(memory), outside: outside_of(memory),
   });
   exports._initialize();
   if (exports.postern_harness_version() !== version) {

@@ -101,18 +101,21 @@ test('what cannot be done is refused alike', async () => {
   }
   assert.equal((await run_both(['own'], { cwd: wrong })).code, 3);
   const { code, err } = await run([process.execPath, command, 'replay', '--engine', 'native']);
-  assert.deepEqual([code, err.split('\n')[0]], [2, '`postern replay` has no option `--engine`.']);
+  assert.deepEqual([code, err.split('\n')[0]],
+    [2, '--engine takes wasm, or the address of a running gate.']);
 });
 
-test('the help has no line that the native one has not, but for where fixtures are', async () => {
+test('the help has no line that the native one has not, but for engines and fixtures', async () => {
   const [one, other] = await Promise.all([
     run([native, 'replay', '--help']), run([process.execPath, command, 'replay', '--help'])]);
   const lines = new Set(one.out.split('\n'));
   const added = other.out.split('\n').filter((line) => !lines.has(line));
   assert.deepEqual(added, [
-    'fixture, 5: a defect of postern.',
+    '  --engine ENGINE  wasm (the shipped bytes), or the address of a running gate',
+    '                   (wasm)',
+    '      postern.toml --settings production.env',
     'Where the working folder has no `fixtures`, that name means those of the',
-    'package. The native command replays against a running gate too.',
+    'package.',
   ]);
 });
 

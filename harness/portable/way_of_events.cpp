@@ -1,4 +1,4 @@
-#include "harness/commands/way_of_events.h"
+#include "harness/portable/way_of_events.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,15 +1,15 @@
-#include "harness/commands/replay_running_gate.h"
+#include "harness/portable/gate_replay.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
-#include <thread>
 
-#include "harness/commands/way_of_events.h"
 #include "harness/host/address.h"
 #include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
+#include "harness/portable/way_of_events.h"
 #include "harness/sender/fresh_event.h"
 #include "harness/sender/recognize.h"
 #include "harness/sender/sign.h"
@@ -17,14 +17,12 @@
 namespace postern::harness {
 namespace {
 
-using nlohmann::json;
-
 /// Between signing and the gate's look at its clock; keeps cases at a limit off that limit.
 constexpr std::int64_t leeway_ms = 5000;
 
 /// How often the origin is asked whether the gate's queue has brought it an event: for 10 s.
 constexpr int origin_polls_max = 500;
-constexpr std::chrono::milliseconds origin_poll{20};
+constexpr std::uint32_t origin_poll_ms = 20;
 
 /// A ledger in real time remembers all day; a case that waits longer wants it to forget.
 constexpr std::int64_t clock_move_ms_max = 24LL * 3600 * 1000;
@@ -39,17 +37,13 @@ constexpr std::array<std::string_view, 3> plain_source_keys = {"provider", "secr
 constexpr std::array<std::string_view, 4> checked_keys = {"verdict", "reason", "status",
                                                           "origin_calls"};
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+nlohmann::json record_of(const Outcome& outcome) {
+  return nlohmann::json::parse(outcome.record, nullptr, false);
 }
-
-json record_of(const Outcome& outcome) { return json::parse(outcome.record, nullptr, false); }
 
 /// Whether the native engine found the delivery authentic, whatever came of it.
 bool is_authentic(const Outcome& outcome) {
-  const json record = record_of(outcome);
+  const nlohmann::json record = record_of(outcome);
   const std::string reason = record.is_object() ? record.value("reason", "") : "";
   const bool is_malformed = outcome.answer.has_value() && outcome.answer->status == 400;
   return record.is_object() &&
@@ -118,19 +112,20 @@ std::optional<std::string> why_not_step(const FixtureStep& step, const StepRun& 
 }
 
 /// Whether it ends in the same way when the sender has its answer before the origin has its event.
-bool is_settled(const json& record) {
+bool is_settled(const nlohmann::json& record) {
   const std::string verdict = record.value("verdict", "");
   return verdict == "forwarded" || verdict == "duplicate";
 }
 
 /// In queue mode the gate accepts what it would otherwise forward.
-bool is_as_wanted(const Expectation& expectation, const json& seen) {
+bool is_as_wanted(const Expectation& expectation, const nlohmann::json& seen) {
   return seen == expectation.wanted ||
          (expectation.key == "verdict" && seen == "accepted" && expectation.wanted == "forwarded");
 }
 
 /// How far from now a delivery was signed, kept away from the limits.
-std::int64_t distance_ms(const Recognized& recognized, const StepRun& run, const json& record) {
+std::int64_t distance_ms(const Recognized& recognized, const StepRun& run,
+                         const nlohmann::json& record) {
   const std::int64_t distance = recognized.at_ms.value_or(static_cast<std::int64_t>(run.at_ms)) -
                                 static_cast<std::int64_t>(run.at_ms);
   const bool is_future = record.value("reason", "") == "future";
@@ -145,17 +140,19 @@ std::string marked_id(const std::string& id, const std::string& mark) {
   return id.empty() ? id : id.substr(0, id.size() - (is_long ? mark.size() : 0)) + mark;
 }
 
-std::string show(const json& value) { return value.is_null() ? "(none)" : value.dump(); }
+std::string show(const nlohmann::json& value) { return value.is_null() ? "(none)" : value.dump(); }
 
 }  // namespace
 
 /// What is known of one step over HTTP.
 struct GateReplay::Sent {
   ReplayRow row;
-  json facts = json::object();
+  nlohmann::json facts = nlohmann::json::object();
 };
 
-GateReplay::GateReplay(const RunningGate& gate) : gate_(gate), run_mark_(to_hex(random_bytes(4))) {}
+GateReplay::GateReplay(const RunningGate& gate, std::unique_ptr<Engine> (*make_engine)(),
+                       Clock clock)
+    : gate_(gate), make_engine_(make_engine), clock_(clock), run_mark_(to_hex(random_bytes(4))) {}
 
 std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const CaseRun& native,
                                                const std::optional<RunningSource>& source) const {
@@ -187,7 +184,7 @@ std::optional<std::string> GateReplay::why_not(const CompiledCase& one, const Ca
       return "is about the query of another address";
     }
     for (const Outcome& outcome : run.outcomes) {
-      const json record = record_of(outcome);
+      const nlohmann::json record = record_of(outcome);
       if (record.value("reason", "") == "source_unavailable") {
         return "its source is configured in its own way";
       }
@@ -242,7 +239,7 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
   const std::size_t calls_before = gate_.origin_calls().value_or(0);
   for (const Outcome& outcome : run.outcomes) {
     Delivery delivery = run.arrivals.front().delivery;
-    const json record = record_of(outcome);
+    const nlohmann::json record = record_of(outcome);
     if (!one.fixture.steps[index].request.has_value() ||
         !one.fixture.steps[index].request->has_path) {
       delivery.path = source.path;
@@ -265,18 +262,21 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
                                             .rule = std::nullopt},
                                            delivery);
       if (!is_signed.has_value()) {
-        throw is_signed.error();
+        gate_.outside().unreadable(fmt::format("{}: the source {} cannot be signed for: {}",
+                                               gate_.session().settings, source.name,
+                                               is_signed.error().why));
       }
     }
     const std::string query = delivery.query.empty() ? "" : "?" + delivery.query;
-    const HttpResponse answer = send_http({.method = delivery.method,
-                                           .url = gate_.session().gate + delivery.path + query,
-                                           .headers = delivery.headers,
-                                           .body = delivery.body});
+    const HttpResponse answer =
+        gate_.outside().send({.method = delivery.method,
+                              .url = gate_.session().gate + delivery.path + query,
+                              .headers = delivery.headers,
+                              .body = delivery.body});
     sent.facts["status"] = answer.status;
     sent.row.status = answer.status;
-    if (const auto text = gate_.log().record_of(answer, record_wait_ms)) {
-      const json seen = json::parse(*text, nullptr, false);
+    if (const auto text = gate_.outside().record_of(answer)) {
+      const nlohmann::json seen = nlohmann::json::parse(*text, nullptr, false);
       sent.facts["verdict"] = seen.value("verdict", "");
       sent.facts["reason"] = seen.value("reason", "");
       sent.row.verdict = seen.value("verdict", "");
@@ -296,14 +296,15 @@ GateReplay::Sent GateReplay::send_step(const CompiledCase& one, std::size_t inde
 /// What was accepted is on its way; what comes next has to find it there.
 void GateReplay::await_origin(std::size_t calls) const {
   for (int n = 0; n < origin_polls_max && gate_.origin_calls().value_or(calls) < calls; ++n) {
-    std::this_thread::sleep_for(origin_poll);
+    gate_.outside().pause(origin_poll_ms);
   }
 }
 
 /// The same signed time stays the same within a case, since it may be part of an event's identity;
 /// but where the clock is what the step is about, the distance from it counts.
-std::int64_t GateReplay::time_of(const Recognized& signer, const StepRun& run, const json& record) {
-  const std::int64_t fresh = now_ms() + distance_ms(signer, run, record);
+std::int64_t GateReplay::time_of(const Recognized& signer, const StepRun& run,
+                                 const nlohmann::json& record) {
+  const std::int64_t fresh = gate_.outside().now_ms() + distance_ms(signer, run, record);
   const std::string reason = record.value("reason", "");
   if (!signer.at_ms.has_value() || reason == "stale" || reason == "future") {
     return fresh;
@@ -319,7 +320,7 @@ std::int64_t GateReplay::time_of(const Recognized& signer, const StepRun& run, c
 }
 
 CaseReport GateReplay::run(const CompiledCase& one) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = clock_();
   CaseReport report{.group = one.fixture.group,
                     .name = one.fixture.name,
                     .file = one.fixture.file,
@@ -327,7 +328,7 @@ CaseReport GateReplay::run(const CompiledCase& one) {
                     .why_skipped = {},
                     .failures = {},
                     .rows = {}};
-  const std::unique_ptr<Engine> engine = make_native_engine();
+  const std::unique_ptr<Engine> engine = make_engine_();
   const CaseRun native = run_case(one, *engine);
   const toml::table& fixture_source = *one.fixture.source;
   const auto source =
@@ -358,7 +359,17 @@ CaseReport GateReplay::run(const CompiledCase& one) {
     }
   }
   report.state = report.failures.empty() ? CaseState::passed : CaseState::failed;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = clock_() - start;
+  return report;
+}
+
+ReplayReport replay_on_gate(const std::vector<CompiledCase>& cases, const RunningGate& gate,
+                            std::unique_ptr<Engine> (*make_engine)(), Clock clock) {
+  ReplayReport report;
+  GateReplay replay(gate, make_engine, clock);
+  for (const CompiledCase& one : cases) {
+    report.cases.push_back(replay.run(one));
+  }
   return report;
 }
 

@@ -2,13 +2,17 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "harness/engine/engine.h"
 #include "harness/fixture/compiled_case.h"
 #include "harness/fixture/run_case.h"
 #include "harness/host/running_gate.h"
+#include "harness/portable/replay_run.h"
 #include "harness/report/replay_report.h"
 #include "harness/sender/recognize.h"
 
@@ -21,10 +25,10 @@ namespace postern::harness {
 /// is skipped, and the report says why.
 class GateReplay {
  public:
-  /// Borrows the gate.
-  explicit GateReplay(const RunningGate& gate);
+  /// Borrows the gate. By the engines it is known what has to come of a delivery.
+  GateReplay(const RunningGate& gate, std::unique_ptr<Engine> (*make_engine)(), Clock clock);
 
-  /// Throws `Unreachable`, and what `run_case` throws: the plan comes from the native engine.
+  /// Does not come back where the gate does not answer.
   [[nodiscard]] CaseReport run(const CompiledCase& one);
 
  private:
@@ -43,9 +47,16 @@ class GateReplay {
                                      const nlohmann::json& record);
 
   const RunningGate& gate_;
+  std::unique_ptr<Engine> (*make_engine_)();
+  Clock clock_;
   std::string run_mark_;
   /// Of the case at hand: when its signed times are, in real time.
   std::map<std::int64_t, std::int64_t> times_;
 };
+
+/// `replay_on_gate` takes each case there.
+[[nodiscard]] ReplayReport replay_on_gate(const std::vector<CompiledCase>& cases,
+                                          const RunningGate& gate,
+                                          std::unique_ptr<Engine> (*make_engine)(), Clock clock);
 
 }  // namespace postern::harness
