@@ -10,12 +10,14 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 import { root } from '../architecture/sources.mjs';
+import { slugs as all_slugs, spread } from '../provider_texts.mjs';
 import { folder, native, packed, run, run_all, run_both } from './both_commands.mjs';
 
 const lint_providers = ['--providers', 'tests/lint/providers'];
 const policies = readdirSync(join(root, 'tests/lint')).filter((name) => name.endsWith('.toml'))
   .map((name) => `tests/lint/${name}`);
-const slugs = readdirSync(join(root, 'wasm/providers')).map((name) => basename(name, '.toml'));
+/** Each takes a process of either command; what all of them say is in one run. */
+const slugs = spread(all_slugs, 20);
 
 /** Values that a policy of tests/lint brings in its head, as a file. */
 function values_file_of(policy) {
@@ -142,19 +144,33 @@ test('compile and its names do so too', async () => {
   assert.equal(results[0].code, 0);
 });
 
+/** What a terminal or a log has of a request; the second is no request. */
+const requests = [
+  `stripe-signature: t=1700000000,v1=${'ab'.repeat(32)}\n`, 'a line of a log\n', 'x: y\n',
+  `POST /hooks HTTP/1.1\r\nx-github-event: push\r\nx-hub-signature-256: sha256=${'0'.repeat(64)}` +
+    '\r\n\r\n{"ref":"x"}',
+  `webhook-id: msg_1\nwebhook-timestamp: 1700000000\nwebhook-signature: v1,${'A'.repeat(43)}=\n`,
+];
+
 test('providers shows the same catalogue, and each provider', async () => {
   const [all] = await run_all([
-    [['providers']], ...slugs.map((slug) => [['providers', slug]]),
-    ...['strip', 'githb', 'x', 'é'.repeat(40)].map((name) => [['providers', name]]),
+    [['providers']], [['providers', '--json']], ...slugs.map((slug) => [['providers', slug]]),
+    ...['strip', 'githb', 'x', 'é'.repeat(40), 'standard web', 'hooks', 'nobody-at-all', '-.']
+      .map((name) => [['providers', name]]),
+    ...[['--signed'], ['--challenge', '--json'], ['--algorithm', 'ed25519'], ['pay', '--signed'],
+      ['--algorithm', 'md5'], ['--identify', 'none.txt'], ['stripe', '--identify', '-'],
+      ['--identify', '-', '--signed']].map((words) => [['providers', ...words]]),
+    ...requests.flatMap((input) => [['providers', '--identify', '-'],
+      ['providers', '--identify', '-', '--json']].map((words) => [words, { input }])),
     [['providers', ...lint_providers]], [['providers', '--providers', 'none']],
     ...readdirSync(join(root, 'tests/lint/providers')).map((name) =>
       [['providers', basename(name, '.toml'), ...lint_providers]]),
   ]);
   assert.equal(all.code, 0);
-  assert.deepEqual(slugs.filter((slug) => !all.out.includes(`\n${slug} `)), []);
+  assert.deepEqual(all_slugs.filter((slug) => !all.out.includes(`\n${slug} `)), []);
 });
 
-test('init writes the same files for every provider, and for all at once', async () => {
+test('init writes the same files for providers one by one, and for many at once', async () => {
   const there = (name) =>
     ({ prepare: (out_folder) => writeFileSync(join(out_folder, name), 'mine') });
   const results = await run_all([

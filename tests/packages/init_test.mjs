@@ -8,13 +8,17 @@ import { basename, join } from 'node:path';
 import { afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { spread } from '../provider_texts.mjs';
+
 import { secret, signed_request } from './app.mjs';
 import { make_project } from './packed.mjs';
 
 const folder = make_project('init');
 const at = (name) => join(folder, name);
-const slugs = readdirSync(at('node_modules/postern/catalogue')).map((name) =>
+const catalogue = readdirSync(at('node_modules/postern/catalogue')).map((name) =>
   basename(name, '.toml'));
+// Each is a table of the policy, and a gate has at most 256.
+const slugs = [...new Set(['stripe', ...spread(catalogue, 60)])];
 
 function postern(...words) {
   return execFileSync(process.execPath, [at('node_modules/postern/npm/cli/main.mjs'), ...words],
@@ -62,7 +66,7 @@ before(() => {
 
 afterEach(() => server.exitCode === null && server.kill('SIGKILL'));
 
-test('with every provider and without values it starts, and says what it lacks', async () => {
+test('with many providers and without values it starts, and says what it lacks', async () => {
   await start('--development');
   assert.equal((await fetch(`${url}/healthz`)).status, 503);
   assert.equal(await status_of(signed_request()), 503);

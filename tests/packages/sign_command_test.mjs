@@ -1,16 +1,22 @@
-// `npx postern sign` of the packed tarball prints what the native command prints: for every
-// provider in every form, for every algorithm, and for what cannot be signed.
+// `npx postern sign` of the packed tarball prints what the native command prints: for providers of
+// every kind in every form, for every algorithm, and for what cannot be signed.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { root } from '../architecture/sources.mjs';
 import { folder, packed, run, run_all, run_both, unpacked } from './both_commands.mjs';
 
-const slugs = readdirSync(join(root, 'wasm/providers')).map((name) => basename(name, '.toml'));
+/**
+ * Who signs in different ways: each with each kind of secret takes a process of either command.
+ * That what is signed for any provider is genuine is shown in one process (testing_sign_test.mjs).
+ */
+const slugs = ['datadog', 'datadog-token', 'discord', 'github', 'gitlab', 'gitlab-token',
+  'pagerduty', 'paypal', 'shopify', 'slack', 'standard-webhooks', 'stripe', 'svix', 'twilio',
+  'woocommerce'];
 
 const pem = { type: 'pkcs8', format: 'pem' };
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -38,7 +44,7 @@ const form = 'To=%2B1+555&From=b&Body=x%20y';
 const at = ['--at', '1700000000'];
 const url = ['--url', 'https://app.example/hooks?a=1'];
 
-test('every provider is signed for in the same bytes, in every form', async (t) => {
+test('providers of every kind are signed for in the same bytes, in every form', async (t) => {
   const ways = slugs.flatMap((slug) => Object.keys(secrets).map((name) =>
     ['sign', slug, '--secret-file', secret_file(name)]));
   const tried = await run_all(ways.map((words) => [[...words, ...at], { input: json }]));

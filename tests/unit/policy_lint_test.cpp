@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "compiler/commands/provider_search.h"
 #include "compiler/compiler.h"
 #include "harness/contract/hosts.h"
 #include "harness/host/catalogue_files.h"
@@ -131,6 +132,7 @@ TEST(PolicyLint, FindsNothingInTheCatalogue) {
   for (const std::string& slug : catalogue.slugs()) {
     EXPECT_NE(catalogue.find(slug, report), nullptr) << slug;
   }
+  compiler::report_taken_names(catalogue, report);
   EXPECT_EQ(as_text(report.sorted(), compiler::Colour::never), "");
 }
 

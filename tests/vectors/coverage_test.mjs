@@ -4,42 +4,18 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+
+import { slugs, whole_text } from "../provider_texts.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const postern = resolve(root, process.env.POSTERN ?? "build/postern");
 const fixtures = readdirSync(join(root, "fixtures"), { recursive: true })
   .filter((file) => file.endsWith(".toml"))
   .map((file) => ({ file, text: readFileSync(join(root, "fixtures", file), "utf8") }));
-const providers = readdirSync(join(root, "wasm/providers"))
-  .filter((file) => file.endsWith(".toml"))
-  .map((file) => ({
-    slug: basename(file, ".toml"),
-    text: whole_text(file),
-  }));
-
-/**
- * The file as it would be without `scheme`: what it does not say of signing stands behind it, from
- * the file of the provider that it signs as.
- */
-function whole_text(file) {
-  const text = readFileSync(join(root, "wasm/providers", file), "utf8");
-  const [, followed] = /^scheme = "(.+)"$/m.exec(text) ?? [];
-  if (followed === undefined) {
-    return text;
-  }
-  const tables = readFileSync(join(root, "wasm/providers", `${followed}.toml`), "utf8")
-    .split(/^(?=\[)/m).slice(1);
-  const name_of = (table) => /^\[+(\w+)/.exec(table)[1];
-  const own = new Set(text.split(/^(?=\[)/m).slice(1).map(name_of));
-  return [text, ...tables.filter((table) => {
-    const name = name_of(table);
-    return ["signature", "timestamp", "id"].includes(name) ||
-      (["event", "challenge"].includes(name) && !own.has(name));
-  })].join("\n");
-}
+const providers = slugs.map((slug) => ({ slug, text: whole_text(slug) }));
 
 function run(...args) {
   const { status, stdout, stderr } = spawnSync(postern, args,

@@ -34,7 +34,7 @@ function renamed(text, { slug, marks }, number) {
   const headers = marks.filter((mark) => mark === mark.toLowerCase() && mark !== slug &&
     !mark.includes("."));
   const other = headers.reduce((changed, header, at) => changed.replaceAll(
-    new RegExp(`(?<=["{, ])${header}`, "gi"),
+    new RegExp(`(?<=["{, :])${header}`, "gi"),
     `h${number}-${at}-${header.endsWith("-") ? "" : "z"}`), text);
   return other.replaceAll(`provider = "${slug}"`, `provider = "sender-${number}"`)
     .replace(`scheme = "${slug}"`, `scheme = "sender-${number}"`)
@@ -72,7 +72,7 @@ test("providers under other names, with other headers, are judged alike", () => 
   files.forEach((file, number) => {
     const before = all.filter(({ provider }) => provider === slugs[number]);
     const after_it = other.filter(({ provider }) => provider === `sender-${number}`);
-    assert.ok(before.length >= 15, file);
+    assert.ok(before.length >= 10, file);
     assert.deepEqual(after_it.map(({ name, steps }) => ({ name, steps })),
       before.map(({ name, steps }) => ({ name, steps })), file);
   });
