@@ -195,7 +195,7 @@ std::expected<Delivery, CommandOutput> signed_by(const Sender& sender, const Sen
        .secret = is_forged && key.empty() ? other_secret(sender.secret) : sender.secret,
        .private_key = is_forged && !key.empty() && !is_pem ? to_hex(random_bytes(32)) : sender.key,
        .at_ms = input.now_ms,
-       .id = "msg_" + mark,
+       .id = make_id(*sender.scheme, mark),
        .url = sender.address.url,
        .event_type = sample->event_type,
        .rule = std::nullopt},

@@ -1,6 +1,7 @@
 #include "harness/sender/sign.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -113,7 +114,7 @@ std::string id_text(const SigningOrder& order, const Delivery& delivery) {
   if (order.scheme.id.place == scheme::Place::none || !order.id.empty()) {
     return order.id;
   }
-  return "msg_" + to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24);
+  return make_id(order.scheme, to_hex(digest(Hash::sha256, delivery.body).value()).substr(0, 24));
 }
 
 void put_event_type(const SigningOrder& order, Placement& placement, Delivery& delivery) {
@@ -183,6 +184,14 @@ SenderText signature_text(const scheme::SignatureRule& rule, const SigningOrder&
 
 bool is_private_key(std::string_view text) {
   return text.starts_with("whsk_") || text.starts_with("-----BEGIN");
+}
+
+std::string make_id(const scheme::Scheme& scheme, std::string_view mark) {
+  constexpr std::string_view prefix = "msg_";
+  std::string id(scheme.id_alphabet.has_all(prefix) ? prefix : std::string_view{});
+  std::ranges::copy_if(mark, std::back_inserter(id),
+                       [&scheme](char c) { return scheme.id_alphabet.has(c); });
+  return id;
 }
 
 std::expected<void, CannotSign> sign_delivery(const SigningOrder& order, Delivery& delivery) {

@@ -42,6 +42,10 @@ struct SigningOrder {
   std::optional<std::size_t> rule;
 };
 
+/// `make_id` gives an id of `mark`, hex digits, as those of the scheme may be: `msg_` before it
+/// where that is allowed, and without the characters that are not.
+[[nodiscard]] std::string make_id(const scheme::Scheme& scheme, std::string_view mark);
+
 /// `sign_delivery` adds what the sender adds: signature, time, id, event type; headers of the same
 /// name are replaced. A delivery that cannot be signed may have some of it.
 [[nodiscard]] std::expected<void, CannotSign> sign_delivery(const SigningOrder& order,
