@@ -34,8 +34,10 @@ export function ask_harness(kind, write, outside_of = nothing_outside) {
   return read_answer(answer_of(writer.written(), outside_of));
 }
 
-/** In an instance of its own, since one that trapped is of no use. */
-function answer_of(request, outside_of) {
+/** The instance with nothing outside that answered last. One that trapped is not kept. */
+let kept;
+
+function make_instance(outside_of) {
   const memory = () => exports.memory.buffer;
   const { exports } = new WebAssembly.Instance(load_harness(), {
     cryptography: cryptography_of(memory), files: files_of(memory), engine: engine_of(memory),
@@ -45,12 +47,21 @@ function answer_of(request, outside_of) {
   if (exports.postern_harness_version() !== version) {
     throw new Error('The harness and this library are not of one version.');
   }
+  return exports;
+}
+
+function answer_of(request, outside_of) {
+  const is_closed = outside_of === nothing_outside;
+  const exports = (is_closed ? kept : undefined) ?? make_instance(outside_of);
+  kept = is_closed ? undefined : kept;
   const at = exports.postern_harness_input(request.byteLength) >>> 0;
   if (at === 0) {
     throw new RangeError(`${request.byteLength} bytes of files and providers are too many.`);
   }
-  new Uint8Array(memory(), at, request.byteLength).set(request);
+  new Uint8Array(exports.memory.buffer, at, request.byteLength).set(request);
   const length = exports.postern_harness_run() >>> 0;
   const output = exports.postern_harness_output() >>> 0;
-  return new Uint8Array(memory(), output, length);
+  const answer = new Uint8Array(exports.memory.buffer, output, length).slice();
+  kept = is_closed ? exports : kept;
+  return answer;
 }
