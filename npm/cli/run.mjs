@@ -34,7 +34,8 @@ function own_command(words) {
   return command === undefined ? null : { run: command.run, words: rest };
 }
 
-async function answer(words) {
+/** `{ out, err, exit }` of `words`, as texts.mjs has them; prints nothing. */
+export async function answer(words) {
   try {
     const typed = new CommandLine(commands, own_commands).read(words);
     return typed.command === undefined

@@ -6,9 +6,8 @@ import { load_postern } from '#load';
 import { make_gate } from './gate.mjs';
 
 function compile_object() {
-  throw new TypeError('The gate of postern/gate takes a policy that was compiled before ' +
-    '(`npx postern build`), as `policy`. The one of postern takes `sources`, and carries the ' +
-    "compiler: import { gate } from 'postern'.");
+  throw new TypeError('gate() of postern/gate has no compiler: give it a policy of `npx postern ' +
+    "build`, or import { gate } from 'postern'.");
 }
 
 /** See types/index.d.ts. */

@@ -2,7 +2,8 @@
 
 import { load_compiler } from '#load/compiler';
 
-import * as local_limits from '../../build/contract/local.mjs';
+import * as cloudflare from '../../build/contract/cloudflare.mjs';
+import * as local from '../../build/contract/local.mjs';
 
 import { compile_policy } from './compiler.mjs';
 import { PolicyError } from './policy_error.mjs';
@@ -12,8 +13,8 @@ import { is_table, text_of_policy } from './policy_text.mjs';
 /** What a policy's object may have besides what a postern.toml has. */
 const own_keys = new Set(['ledger', 'development', 'env', 'policy', 'https', 'handlers']);
 
-/** What the host of a ledger can do that does not say it. */
-const local = { name: 'local', ...local_limits };
+/** What the platforms of ledgers can do. */
+const hosts = { cloudflare, local };
 
 /**
  * Gives `{ bytes, values, handlers, tenants, warnings, is_queued }` of the options of `gate`: the
@@ -29,9 +30,10 @@ export function compile_object(options, environment) {
   const { sources, providers } = read_providers(policy.sources);
   const chosen = in_proxy_mode({ ...policy, sources });
   let written = text_of_policy(chosen);
+  const { host: name = 'local' } = options.ledger;
   const compile = (values) => compile_policy(load_compiler(), {
     text: written.text, development: options.development === true, providers,
-    host: options.ledger.host ?? local, values,
+    host: { name, ...hosts[name] }, values,
   });
   let compiled = compile(values_of(written, environment));
   const warnings = new Set();

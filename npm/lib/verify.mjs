@@ -84,7 +84,7 @@ function read_secrets(secret, { slug }) {
       throw new TypeError(
         `The secret${which} of ${slug} is ${what}: is the environment variable set?`);
     }
-    if (text === 'undefined' || text === 'null' || text.trim() !== text) {
+    if (text === 'undefined' || text === 'null' || (text.trim() !== text && !is_key_file(text))) {
       throw new TypeError(`The secret${Array.isArray(secret) ? ` number ${at}` : ''} of ${slug} ` +
         (text.trim() === text ? 'is the text of a value that is not set.'
           : 'begins or ends with white space: a line end slipped in when it was copied?'));
@@ -96,6 +96,9 @@ function read_secrets(secret, { slug }) {
   });
   return secrets;
 }
+
+/** A public key in PEM: RFC 7468 lets white space be around it. */
+const is_key_file = (text) => text.startsWith('-----BEGIN ');
 
 /** A scheme that signs the address needs the one that the sender was given, from nobody else. */
 function read_url(url, { slug, needs_url }) {

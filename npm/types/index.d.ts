@@ -115,8 +115,8 @@ export interface LedgerStore {
   readonly name: string;
   /** Whether what it keeps survives a restart. Queue mode needs it. */
   readonly is_durable: boolean;
-  /** What its platform can do, where that is not a process of its own. */
-  readonly host?: object;
+  /** Its platform, where that is not a process. */
+  readonly host?: 'cloudflare';
   /** The gate with this ledger behind it: for `gate()`. */
   make_gate(parts: object): object;
 }
@@ -355,7 +355,7 @@ export interface Gate {
 
 /**
  * Throws a `PolicyError` for a policy that cannot be used, with the path of each mistake. It carries
- * the compiler of policies, some 170 KB in gzip in a bundle: `postern/gate` has the same without it,
+ * the compiler of policies, some 190 KB in gzip in a bundle: `postern/gate` has the same without it,
  * for a policy that was compiled before.
  */
 export function gate(options: GateOptions | CompiledGateOptions): Gate;

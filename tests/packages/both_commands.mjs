@@ -1,11 +1,12 @@
 // The native command and `npx postern` of the packed tarball, run alike.
 
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 import { root } from '../architecture/sources.mjs';
 
@@ -33,6 +34,30 @@ export function run(file, words, { input = '', cwd = root, env = {} }) {
   });
 }
 
+/**
+ * A function that has command lines answered by one process of the package, as `run` gives them:
+ * without standard input, in this tree.
+ */
+export function answering() {
+  const child = fork(join(root, 'tests/packages/answering.mjs'),
+    [pathToFileURL(join(unpacked, 'npm/cli/run.mjs')).href],
+    { cwd: root, env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const waiting = new Map();
+  let number = 0;
+  child.on('message', ({ number: of, said }) => {
+    waiting.get(of).resolve(said);
+    waiting.delete(of);
+  });
+  child.on('exit', (code) => waiting.forEach(({ reject }) =>
+    reject(new Error(`the command ended with ${code}`))));
+  after(() => child.kill());
+  return (words) => new Promise((resolve, reject) => {
+    number += 1;
+    waiting.set(number, { resolve, reject });
+    child.send({ number, words });
+  });
+}
+
 /** A Worker of the package has its entry and its policy elsewhere than one of the tree. */
 const in_the_tree = (text) => text
   .replace('after `npx postern build postern.toml -o policy.bin`.',
@@ -41,7 +66,10 @@ const in_the_tree = (text) => text
   .replace('See node_modules/postern/docs/', 'See docs/')
   .replace('"./policy.mjs"', '"./hosts/cloudflare/policy.mjs"');
 
-/** Both commands, each with a folder of its own for what it writes, which `OUT` stands for. */
+/**
+ * Both commands, each with a folder of its own for what it writes, which `OUT` stands for. With
+ * `answer`, of `answering`, the package's has no process of its own.
+ */
 export async function run_both(words, options = {}) {
   const runs = await Promise.all(['native', 'packed'].map(async (which) => {
     const out_folder = mkdtempSync(join(folder, `${which}-`));
@@ -49,7 +77,8 @@ export async function run_both(words, options = {}) {
     const own = words.map((word) => word.replaceAll('OUT', out_folder));
     const [file, before] = which === 'native' ? [native, []] : [process.execPath, [packed]];
     const cwd = options.in_out_folder ? out_folder : root;
-    const said = await run(file, [...before, ...own], { ...options, cwd });
+    const said = which === 'packed' && options.answer !== undefined
+      ? await options.answer(own) : await run(file, [...before, ...own], { ...options, cwd });
     const plain = (text) => in_the_tree(text.replaceAll(out_folder, 'OUT'));
     const files = Object.fromEntries(readdirSync(out_folder).sort().map((name) =>
       [name, in_the_tree(readFileSync(join(out_folder, name), 'latin1'))]));

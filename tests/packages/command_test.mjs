@@ -11,13 +11,18 @@ import { test } from 'node:test';
 
 import { root } from '../architecture/sources.mjs';
 import { slugs as all_slugs, spread } from '../provider_texts.mjs';
-import { folder, native, packed, run, run_all, run_both } from './both_commands.mjs';
+import {
+  answering, folder, native, packed, run, run_all, run_both,
+} from './both_commands.mjs';
 
 const lint_providers = ['--providers', 'tests/lint/providers'];
 const policies = readdirSync(join(root, 'tests/lint')).filter((name) => name.endsWith('.toml'))
   .map((name) => `tests/lint/${name}`);
 /** Each takes a process of either command; what all of them say is in one run. */
 const slugs = spread(all_slugs, 20);
+
+/** For the many policies: that a process prints and writes the same is tried with some, below. */
+const answer = answering();
 
 /** Values that a policy of tests/lint brings in its head, as a file. */
 function values_file_of(policy) {
@@ -30,7 +35,7 @@ function values_file_of(policy) {
 
 test('lint says the same of every policy', async (t) => {
   const results = await run_all(policies.map((policy) =>
-    [['lint', policy, ...lint_providers, ...values_file_of(policy)]]));
+    [['lint', policy, ...lint_providers, ...values_file_of(policy)], { answer }]));
   const counts = [0, 3].map((code) => results.filter((result) => result.code === code).length);
   assert.ok(policies.length >= 300 && counts.every((count) => count >= 30), counts.join());
   t.diagnostic(`${policies.length} policies, ${counts[1]} of them with errors`);
@@ -40,7 +45,7 @@ test('lint says the same of every policy', async (t) => {
 test('compile writes the same bytes for both targets', async (t) => {
   const results = await run_all(policies.map((policy, at) =>
     [['compile', policy, '-o', 'OUT/policy.bin', ...lint_providers,
-      ...at % 2 === 0 ? [] : ['--development']]]));
+      ...at % 2 === 0 ? [] : ['--development']], { answer }]));
   const written = results.filter(({ files }) => files['policy.bin'] !== undefined).length;
   assert.ok(written >= 50 && written < results.length, `${written} written`);
   t.diagnostic(`${results.length} runs, ${written} policies written`);
@@ -68,6 +73,7 @@ const worker = '{\n // of the Worker\n "secrets": { "required": ["B", 1], },\n' 
 
 test('files beside the policy, and values, are looked at alike', async () => {
   const results = await run_all([
+    ...policies.filter((_, at) => at % 20 === 0).map((policy) => [['lint', policy]]),
     [['lint', 'postern.toml']],
     [['lint', 'postern.toml', '--strict', '--format', 'json']],
     [['lint', 'postern.toml', '--format=json', '--env', values]],

@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { Stripe } from 'stripe';
 
+import { listening } from './heard.mjs';
 import { import_packed, make_project } from './packed.mjs';
 
 const folder = make_project('tenants_failing');
@@ -27,24 +28,18 @@ function delivery(path = '/hooks/stripe/acme', id = 'evt_1') {
   });
 }
 
-const opened = [];
-after(() => Promise.all(opened.map((hooks) => hooks.close())));
+const make_gate = listening(gate);
 
 function open(secrets, { sources = {}, ...others } = {}) {
   const events = [];
   const routes = [{ to: (event) => { events.push(event); } }];
-  const hooks = gate({
+  const made = make_gate({
     sources: {
       stripe: { path: '/hooks/stripe/*', provider: 'stripe', secrets, routes }, ...sources,
     },
     ledger: memory(), ...others,
   });
-  opened.push(hooks);
-  const records = [];
-  const failures = [];
-  hooks.on('record', (record) => records.push(record));
-  hooks.on('failure', (text) => failures.push(text));
-  return { hooks, events, records, failures };
+  return { ...made, events };
 }
 
 const status_of = async (hooks, request) => (await hooks.fetch(request)).status;
@@ -195,15 +190,15 @@ answer = 202
   execFileSync(process.execPath, [join(folder, 'node_modules/postern/npm/cli/main.mjs'),
     'build', 'postern.toml', '-o', 'policy.bin'], { cwd: folder });
   const policy = new Uint8Array(readFileSync(join(folder, 'policy.bin')));
-  const make = (secrets, ledger = memory()) => gate({ policy, ledger, secrets });
+  const make = (secrets, ledger = memory()) => make_gate({ policy, ledger, secrets });
   assert.throws(() => make(undefined), /secrets\.stripe is missing.*async \(\{ path \}\)/);
   assert.throws(() => make({ stripe: [secret] }), /secrets\.stripe is missing/);
   assert.throws(() => make({ stripe: () => ok, strip: () => ok }),
     /secrets\.strip: the policy has/);
   // In a process, and as on a Worker, whose ledger this route does not ask.
   for (const ledger of [memory(), durableObject({ getByName: () => ({}) })]) {
-    const hooks = make({ stripe: ({ path }) => (path.endsWith('/acme') ? ok : null) }, ledger);
-    opened.push(hooks);
+    const { hooks } =
+      make({ stripe: ({ path }) => (path.endsWith('/acme') ? ok : null) }, ledger);
     assert.equal(await status_of(hooks, delivery()), 202, ledger.name);
     assert.equal(await status_of(hooks, delivery('/hooks/stripe/x')), 401, ledger.name);
   }

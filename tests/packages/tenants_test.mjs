@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Stripe } from 'stripe';
 
+import { listening } from './heard.mjs';
 import { import_packed, make_project } from './packed.mjs';
 
 const folder = make_project('tenants');
@@ -44,13 +45,12 @@ function new_file() {
   return file;
 }
 
-const opened = [];
-after(() => Promise.all(opened.map((hooks) => hooks.close())));
+const make_gate = listening(gate);
 
 /** A gate whose handler keeps its events; its records and failures are kept too. */
 function open(secrets, { ledger = memory(), source = {}, route = {}, ...others } = {}) {
   const events = [];
-  const hooks = gate({
+  const made = make_gate({
     sources: {
       stripe: {
         path: '/hooks/stripe/*', provider: 'stripe', secrets,
@@ -59,12 +59,7 @@ function open(secrets, { ledger = memory(), source = {}, route = {}, ...others }
     },
     ledger, ...others,
   });
-  opened.push(hooks);
-  const records = [];
-  const failures = [];
-  hooks.on('record', (record) => records.push(record));
-  hooks.on('failure', (text) => failures.push(text));
-  return { hooks, events, records, failures };
+  return { ...made, events };
 }
 
 const status_of = async (hooks, request) => (await hooks.fetch(request)).status;

@@ -3,7 +3,6 @@
 
 import { env as worker_env } from '#env';
 
-import * as cloudflare_limits from '../../../build/contract/cloudflare.mjs';
 import { make_worker_gate } from '../../../hosts/cloudflare/program_gate.mjs';
 
 const bound = /^env:(\w+)$/;
@@ -20,8 +19,8 @@ export function durableObject(binding = 'env:LEDGER') {
     is_durable: true,
     /** Where settings are looked up. */
     env: worker_env,
-    /** What a policy's compiler has to know of the platform. */
-    host: { name: 'cloudflare', ...cloudflare_limits },
+    /** For a policy's compiler: the platform, of contract/hosts.mjs. */
+    host: 'cloudflare',
     make_gate({ env, ...parts }) {
       const bindings = worker_env ?? env;
       const ledger = name === undefined ? binding : bindings[name];
