@@ -43,8 +43,9 @@ const units_ms = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /**
  * What the file of `slug` says of its signatures: `is_token`, whether a text is shown in place of
  * one; `is_public`, whether every key is a public one; `is_fetched`; `signs_body`, whether a
- * changed body is noticed; `in_header`, whether each signature is in one; `max_age_ms` and
- * `max_future_ms`, null where no time is signed.
+ * changed body is noticed; `signs_path`; `in_header`, whether each signature is in one;
+ * `signed_headers`, that are signed by their names; `max_age_ms` and `max_future_ms`, null where
+ * no time is signed, and `time_in_body`.
  */
 export function signing_of(slug) {
   const text = whole_text(slug);
@@ -63,7 +64,12 @@ export function signing_of(slug) {
     is_public: algorithms.every((name) => /^(ed25519|ecdsa|rsa)/.test(name)),
     is_fetched: every(/^key = "fetched"$/m),
     signs_body: every(/^content = .*(\{\w*:?body|\{form:)|^body_hash/m),
+    signed_headers: rules.flatMap((rule) =>
+      [.../^content = (.*)$/m.exec(rule)?.[1].matchAll(/\{header:([^ }]+)/g) ?? []]
+        .map(([, name]) => name.toLowerCase())),
+    signs_path: rules.some((rule) => /^content = .*\{path\}/m.test(rule)),
     in_header: every(/^from = \{ header/m),
+    time_in_body: times.some((table) => /^from = \{ (?:body|form)/m.test(table)),
     max_age_ms: limit('max_age'), max_future_ms: limit('max_future'),
   };
 }

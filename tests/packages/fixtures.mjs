@@ -10,6 +10,18 @@ import { root } from './packed.mjs';
 
 const marked = /^genuine = /m;
 
+/** The one secret of a fixture: on a line, or a key in PEM over several. */
+function secret_in(text) {
+  const [, line, lines] =
+    /^secrets = \[\s*(?:"(?!"")(.*)"|"""\n([^]*?)""",?)\s*\]$/m.exec(text);
+  return (lines ?? line.replaceAll('\\n', '\n')).trim();
+}
+
+/** Another shared secret of the same form: another first letter or digit behind its prefix. */
+export const changed_secret = (secret) =>
+  secret.replace(/^(.*_(?=.{20}))?([^a-z0-9]*)([a-z0-9])/i, (_, head = '', odd, first) =>
+    head + odd + (first === 'b' ? 'c' : 'b'));
+
 /** By provider: `{ secret, url, now_ms, method, query, headers, body, fetch }`. */
 export function genuine_deliveries() {
   const texts = globSync('fixtures/*/*.toml', { cwd: root })
@@ -22,7 +34,7 @@ export function genuine_deliveries() {
   const cases = new Map(JSON.parse(readFileSync(plan, 'utf8')).cases.map((one) => [one.file, one]));
   return new Map(texts.map(([file, text]) => {
     const [, provider] = /^provider = "(.*)"$/m.exec(text);
-    const [, secret] = /^secrets = \["(.*)"\]$/m.exec(text);
+    const secret = secret_in(text);
     const [, url] = /^url = "(.*)"$/m.exec(text) ?? [];
     const [{ now_ms, fetch, arrivals: [{ request }] }] = cases.get(file).steps;
     return [provider, {

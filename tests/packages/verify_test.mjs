@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { signing_of, slugs } from '../provider_texts.mjs';
 
-import { genuine_deliveries, request_of } from './fixtures.mjs';
+import { changed_secret, genuine_deliveries, request_of } from './fixtures.mjs';
 import { import_packed, make_project } from './packed.mjs';
 
 const folder = make_project('verify');
@@ -38,13 +38,11 @@ function other_public_secret(secret) {
   return (prefix ?? '') + other.toString(form);
 }
 
-/** Another secret of the same form: its first letter or digit behind the prefix is another one. */
 function other_secret(slug) {
   const { secret } = deliveries.get(slug);
   const { is_public, is_fetched } = facts.get(slug);
-  return (is_public && !is_fetched) || secret.startsWith('whpk_') ? other_public_secret(secret)
-    : secret.replace(/^(\w+_(?=.{20}))?([^a-z0-9]*)([a-z0-9])/i, (_, head = '', odd, first) =>
-      head + odd + (first === 'b' ? 'c' : 'b'));
+  return (is_public && !is_fetched) || secret.startsWith('whpk_')
+    ? other_public_secret(secret).trim() : changed_secret(secret);
 }
 
 /** Verifies the provider's genuine delivery; what it fetches comes out of its fixture. */
@@ -62,14 +60,17 @@ async function judge(slug, { secret, provider = slug, options, ...changes } = {}
 }
 
 const reason_of = async (...args) => (await judge(...args)).reason;
-const later_ms = 25 * 60 * 60 * 1000;
+const later_ms = 26 * 60 * 60 * 1000;
 
 test('every provider of the catalogue has a genuine delivery', () => {
   assert.ok(slugs.length >= 15);
   assert.deepEqual([...deliveries.keys()].sort(), slugs);
 });
 
-for (const slug of slugs) {
+/** Who signs the path that a delivery came to: `verify` has none, as its caller routes. */
+const for_gates = slugs.filter((slug) => facts.get(slug).signs_path);
+
+for (const slug of slugs.filter((one) => !for_gates.includes(one))) {
   const { secret, body, headers } = deliveries.get(slug);
   const wrong = other_secret(slug);
   const { is_token, signs_body, in_header, max_age_ms, max_future_ms } = facts.get(slug);
