@@ -71,6 +71,8 @@ std::string_view name_of(ValueKind kind) {
       return "destination";
     case ValueKind::signing:
       return "signing";
+    case ValueKind::parameter:
+      return "parameter";
   }
   return "";
 }
@@ -98,6 +100,11 @@ HostNeeds needs_of(const PolicyModel& model, const HostLimits& host) {
     }
     if (source.url.has_value()) {
       uses.note(source.url->setting.slot, ValueKind::url, source);
+    }
+    for (const std::optional<PlacedSetting>& parameter : source.parameters) {
+      if (parameter.has_value()) {
+        uses.note(parameter->setting.slot, ValueKind::parameter, source);
+      }
     }
     for (const RouteModel& route : source.routes) {
       for (const PlacedSetting& to : route.to) {

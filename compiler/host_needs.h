@@ -17,6 +17,7 @@ enum class ValueKind : std::uint8_t {
   url,          // A source's own address.
   destination,  // Where a route forwards to.
   signing,      // Signs what the gate sends.
+  parameter,    // What a source's scheme leaves to it.
 };
 
 [[nodiscard]] std::string_view name_of(ValueKind kind);

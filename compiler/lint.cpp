@@ -222,6 +222,7 @@ void lint_model(const PolicyModel& model, const Environment& environment, Report
     }
     lint_reach(source, report);
     lint_delivery(source, report);
+    lint_parameters(model, source, environment, report);
     if (environment.is_known) {
       lint_known_destinations(model, source, environment, report);
     }

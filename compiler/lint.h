@@ -19,6 +19,10 @@ void lint_delivery(const SourceModel& source, Report& report);
 /// `lint_proof` is its part that looks at what signatures leave open.
 void lint_proof(const PolicyModel& model, const Environment& environment, Report& report);
 
+/// `lint_parameters` is its part that looks at what a source's scheme leaves to it.
+void lint_parameters(const PolicyModel& model, const SourceModel& source,
+                     const Environment& environment, Report& report);
+
 /// `place_of` is where the value of `key` stands, or the table's head when there is none.
 [[nodiscard]] toml::source_region place_of(const toml::table& table, std::string_view key);
 

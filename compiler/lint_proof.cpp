@@ -5,6 +5,7 @@
 
 #include "compiler/coverage.h"
 #include "compiler/lint.h"
+#include "compiler/reply_proof.h"
 #include "compiler/template_proof.h"
 #include "postern/http/url.h"
 
@@ -166,6 +167,21 @@ void lint_address(const PolicyModel& model, const SourceModel& source, const Sou
   }
 }
 
+/// What the gate signs for whoever asks `source` must be no delivery to `other` either.
+void lint_signed_replies(const SourceModel& source, const SourceModel& other, Report& report) {
+  if (!std::ranges::any_of(source.scheme->scheme.challenges, computes_reply)) {
+    return;
+  }
+  if (const auto part = signs_token(other.scheme->scheme); part.has_value()) {
+    report.error(place_of(*source.table, "secrets"), "reply-signs-deliveries",
+                 fmt::format("source `{}` has the same secret, and a token can be all that is "
+                             "signed of its deliveries: whoever asks this source for a computed "
+                             "reply could have them signed",
+                             other.source.name),
+                 "give each source a secret of its own");
+  }
+}
+
 }  // namespace
 
 void lint_proof(const PolicyModel& model, const Environment& environment, Report& report) {
@@ -181,6 +197,7 @@ void lint_proof(const PolicyModel& model, const Environment& environment, Report
       if (&source != &other && is_known(*other.scheme) &&
           share_secret(model, source, other, environment)) {
         lint_address(model, source, other, environment, report);
+        lint_signed_replies(source, other, report);
       }
     }
   }

@@ -29,22 +29,6 @@ std::string place_keys() {
 constexpr std::string_view pointer_hint =
     "a JSON pointer begins with \"/\", such as \"/data/object/id\"";
 
-/// HTTP field names do not tell cases apart; the core sees them in lower case.
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
-                                                : character;
-  });
-  return text;
-}
-
-bool is_field_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return is_letter || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
-}
-
 char read_separator(TableReader& reader, std::string_view key, char fallback) {
   const std::optional<std::string> text = reader.text(key);
   if (!text.has_value()) {
@@ -92,6 +76,22 @@ void read_pointer_of(TableReader& reader, std::string_view key, Locator& locator
 }
 
 }  // namespace
+
+/// HTTP field names do not tell cases apart; the core sees them in lower case.
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
+                                                : character;
+  });
+  return text;
+}
+
+bool is_header_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  });
+}
 
 std::optional<json::Pointer> read_pointer(std::string_view text, Storage& storage) {
   if (!text.empty() && text.front() != '/') {
@@ -149,7 +149,7 @@ std::optional<Locator> read_locator(TableReader& reader, Storage& storage) {
     std::string name = reader.required_text(place_key, "");
     if (locator.place == Place::header) {
       name = lower_case(std::move(name));
-      if (!name.empty() && !is_field_name(name)) {
+      if (!name.empty() && !is_header_name(name)) {
         reader.error("header", "bad-locator", "this is not the name of a header", "");
       }
     }
@@ -185,8 +185,8 @@ Locator read_locator_at(TableReader& parent, std::string_view key, std::string_v
 
 namespace {
 
-std::optional<Condition> read_condition(const toml::table& table, Report& report,
-                                        Storage& storage) {
+std::optional<Condition> read_condition(const toml::table& table, Report& report, Storage& storage,
+                                        Parameters* parameters) {
   using Test = Condition::Test;
   TableReader reader(table, "a condition", report);
   Condition condition;
@@ -213,11 +213,23 @@ std::optional<Condition> read_condition(const toml::table& table, Report& report
     condition.text = storage.text(fmt::format("{}", *number));
     ++tests;
   }
+  if (const std::optional<std::string> name = reader.text("parameter"); name.has_value()) {
+    const Parameters none;
+    const auto number = find_parameter(parameters == nullptr ? none : *parameters, *name,
+                                       reader.place("parameter"), report);
+    if (!number.has_value()) {
+      return std::nullopt;
+    }
+    condition.test = Test::parameter;
+    condition.parameter = *number;
+    (*parameters)[*number].is_compared = true;
+    ++tests;
+  }
   reader.finish();
   if (tests != 1) {
     report.error(table.source(), "bad-condition", "a condition has exactly one test",
                  "one of: present = true, absent = true, equals = \"text\", number = 1, "
-                 "digits = true, token = true");
+                 "digits = true, token = true, in a challenge parameter = \"name\"");
     return std::nullopt;
   }
   return condition;
@@ -259,10 +271,10 @@ std::optional<IdentityPart> read_identity_part(const toml::node& node, Report& r
 }  // namespace
 
 std::span<const Condition> read_conditions(TableReader& parent, std::string_view key,
-                                           Storage& storage) {
+                                           Storage& storage, Parameters* parameters) {
   std::vector<Condition> conditions;
   for (const toml::table* table : parent.tables(key, scheme::conditions_max)) {
-    if (const auto condition = read_condition(*table, parent.report(), storage);
+    if (const auto condition = read_condition(*table, parent.report(), storage, parameters);
         condition.has_value()) {
       conditions.push_back(*condition);
     }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "compiler/parameter_reader.h"
 #include "compiler/storage.h"
 #include "compiler/table_reader.h"
 #include "postern/scheme/signing_scheme.h"
@@ -25,19 +28,35 @@ namespace postern::compiler {
 /// without `0` or `1`, more than `pointer_tokens_max` tokens.
 [[nodiscard]] std::optional<json::Pointer> read_pointer(std::string_view text, Storage& storage);
 
+/// `read_conditions` reads a list of conditions. `parameters` are those that they may compare with,
+/// and are marked so; null where there is none to compare with.
 [[nodiscard]] std::span<const scheme::Condition> read_conditions(TableReader& parent,
                                                                  std::string_view key,
-                                                                 Storage& storage);
+                                                                 Storage& storage,
+                                                                 Parameters* parameters = nullptr);
 
 /// `read_identity` reads one identity part or a list of them.
 [[nodiscard]] std::vector<scheme::IdentityPart> read_identity(const toml::node& node,
                                                               Report& report, Storage& storage);
 
-enum class TemplateUse : std::uint8_t { signed_content, reply };
+/// A stretch of a template: what stands between two braces, or literal text.
+struct TemplatePiece {
+  bool is_word = false;
+  std::string text;
+};
 
-/// `read_template` splits a template into parts. A signed content may hold every part but a named
-/// query parameter; a reply only literals, fields and named query parameters.
+/// `split_template` splits the text at `key`; no pieces, and a report with `hint`, where its braces
+/// are wrong.
+[[nodiscard]] std::vector<TemplatePiece> split_template(TableReader& reader, std::string_view key,
+                                                        std::string_view hint);
+
+/// `read_template` splits the template of a signed content into parts.
 [[nodiscard]] std::span<const scheme::Part> read_template(TableReader& reader, std::string_view key,
-                                                          TemplateUse use, Storage& storage);
+                                                          Storage& storage);
+
+/// `is_header_name` says whether `text` can be a header's name; `lower_case` gives a name as the
+/// core sees it.
+[[nodiscard]] bool is_header_name(std::string_view text);
+[[nodiscard]] std::string lower_case(std::string text);
 
 }  // namespace postern::compiler

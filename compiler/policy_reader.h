@@ -79,6 +79,8 @@ struct SourceModel {
   /// Where the ranges of `source.allow_addresses` stand.
   std::vector<toml::source_region> allow_addresses;
   std::optional<PlacedSetting> url;
+  /// By the scheme's numbers; nothing for what the source does not say.
+  std::vector<std::optional<PlacedSetting>> parameters;
   std::vector<RouteModel> routes;
 };
 

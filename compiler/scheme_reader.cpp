@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/acknowledgement_reader.h"
+#include "compiler/challenge_reader.h"
 #include "compiler/coverage.h"
 #include "compiler/facts_reader.h"
 #include "compiler/header_reader.h"
@@ -16,7 +17,6 @@
 #include "compiler/signature_reader.h"
 #include "compiler/template_check.h"
 #include "compiler/unsigned_values.h"
-#include "postern/scheme/challenge.h"
 
 namespace postern::compiler {
 namespace {
@@ -151,60 +151,6 @@ void read_events(TableReader& parent, SchemeUse use, SchemeModel& model, Storage
   model.scheme.events = storage.list(std::move(events));
 }
 
-/// A charset decides what the characters of a token mean: in UTF-7 they are a page.
-void check_reply_type(TableReader& reader, const scheme::Challenge& challenge) {
-  constexpr std::string_view charset = "; charset=utf-8";
-  std::string_view type = challenge.content_type;
-  type.remove_suffix(type.ends_with(charset) ? charset.size() : 0);
-  if (type.empty() ? !challenge.reply.empty() : !is_media_type(type)) {
-    reader.error("content_type", "bad-media-type", "this is not a plain media type",
-                 "a type and a subtype in lower case, `; charset=utf-8` behind it or nothing; "
-                 "\"\" only for a reply without a body");
-  }
-}
-
-scheme::Challenge read_challenge(const toml::table& table, std::uint8_t methods, Storage& storage,
-                                 Report& report) {
-  TableReader reader(table, "a challenge", report);
-  scheme::Challenge challenge;
-  static_cast<void>(reader.required_text("proof", "signed or unsigned"));
-  challenge.proof = static_cast<scheme::ChallengeProof>(
-      reader.choice("proof", {"signed", "unsigned"}).value_or(0));
-  const std::size_t method = reader.choice("method", {"POST", "GET"}).value_or(0);
-  challenge.method = method_names[method];
-  if ((methods & (1U << method)) == 0) {
-    reader.error("method", "method-mismatch",
-                 fmt::format("a {} challenge never arrives: the provider's `methods` lack it",
-                             challenge.method),
-                 fmt::format("add \"{}\" to `methods`", challenge.method));
-  }
-  challenge.format = read_format(reader);
-  challenge.conditions = read_conditions(reader, "when", storage);
-  if (!reader.has("when")) {
-    report.error(reader.here(), "missing-key", "a challenge needs `when`",
-                 "without a condition it would answer every delivery");
-  }
-  if (const toml::table* reply = reader.table("reply"); reply != nullptr) {
-    TableReader reply_reader(*reply, "a reply", report);
-    challenge.status =
-        static_cast<std::uint16_t>(reply_reader.integer("status", 200, 299).value_or(200));
-    challenge.content_type = storage.text(reply_reader.text("content_type").value_or("text/plain"));
-    challenge.reply = read_template(reply_reader, "body", TemplateUse::reply, storage);
-    if (!echoes_safely(challenge)) {
-      reply_reader.error("body", "unsafe-echo", "what is sent back could be a page of whoever asks",
-                         "hold each value that it sends back to `token = true` in `when`, or reply "
-                         "as content_type = \"text/plain\"");
-    }
-    check_reply_type(reply_reader, challenge);
-    reply_reader.finish();
-  } else if (!reader.has("reply")) {
-    report.error(reader.here(), "missing-key", "a challenge needs `reply`",
-                 "reply = { status = 200, body = \"{field:/challenge}\" }");
-  }
-  reader.finish();
-  return challenge;
-}
-
 /// The proof is computed; a file may only say the same.
 void read_proof(TableReader& reader, SchemeModel& model) {
   const auto said = reader.choice("proof", {"signature", "weak", "partial", "token"});
@@ -242,6 +188,13 @@ void check_template_words(TableReader& reader, const SchemeModel& model) {
 
 }  // namespace
 
+std::uint8_t method_bits(std::string_view method) {
+  const auto name = std::ranges::find(method_names, method);
+  return name == method_names.end()
+             ? 0
+             : static_cast<std::uint8_t>(1U << (name - method_names.begin()));
+}
+
 std::optional<std::uint8_t> read_methods(TableReader& reader) {
   const auto texts = reader.texts("methods", method_names.size());
   if (!texts.has_value()) {
@@ -249,13 +202,13 @@ std::optional<std::uint8_t> read_methods(TableReader& reader) {
   }
   std::uint8_t bits = 0;
   for (const PlacedText& text : *texts) {
-    const auto name = std::ranges::find(method_names, text.text);
-    if (name == method_names.end()) {
+    const std::uint8_t bit = method_bits(text.text);
+    if (bit == 0) {
       reader.report().error(text.place, "unknown-value", "this is not a method that is let in",
                             "one of: POST, GET, PUT");
       continue;
     }
-    bits = static_cast<std::uint8_t>(bits | (1U << (name - method_names.begin())));
+    bits = static_cast<std::uint8_t>(bits | bit);
   }
   return bits;
 }
@@ -281,11 +234,8 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   read_timestamp(reader, model, storage);
   read_id(reader, model, storage);
   read_events(reader, use, model, storage);
-  std::vector<scheme::Challenge> challenges;
-  for (const toml::table* challenge : reader.tables("challenge", scheme::challenges_max)) {
-    challenges.push_back(read_challenge(*challenge, model.methods, storage, report));
-  }
-  model.scheme.challenges = storage.list(std::move(challenges));
+  model.parameters = read_parameters(reader);
+  read_challenges(reader, model, storage);
   read_sends(reader, use, model);
   const auto headers = [&](std::string_view key) {
     return header_texts(read_headers(reader, key, HeaderPatterns::names_and_prefixes, &model),
@@ -304,6 +254,7 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   }
   if (report.errors() == errors_before) {
     check_templates(table, model, report);
+    check_signed_replies(reader, model);
     model.unsigned_values = find_unsigned_values(table, model);
   }
   if (model.proof == scheme::Proof::token) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/parameter_reader.h"
 #include "compiler/storage.h"
 #include "compiler/table_reader.h"
 #include "postern/policy/policy.h"
@@ -69,6 +70,7 @@ struct SchemeModel {
   /// Default for sources; empty where the sender reads nothing.
   policy::Acknowledgement acknowledgement;
   scheme::Scheme scheme;
+  Parameters parameters;
   /// Event types that count as different where they are not signed.
   std::vector<std::string_view> types;
   /// Identity parts that no signature covers, and what else decides and is covered by none. A
@@ -113,6 +115,9 @@ struct KeptScheme {
 
 /// `read_methods` gives the bits of a list of method names, or nothing when the key is absent.
 [[nodiscard]] std::optional<std::uint8_t> read_methods(TableReader& reader);
+
+/// `method_bits` gives the one of `method`; 0 for one by which no delivery comes.
+[[nodiscard]] std::uint8_t method_bits(std::string_view method);
 
 /// `name_of` gives the grammar's word.
 [[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);

@@ -64,6 +64,9 @@ void take_scheme(toml::table& table, std::string_view slug, toml::table base, Re
     move_value(key, base, table);
   }
   take_timestamp(table, slug, base, report);
+  if (!table.contains("challenge") && !table.contains("parameters")) {
+    move_value("parameters", base, table);  // What only its challenges ask for.
+  }
   for (const std::string_view key : replaceable_keys) {
     if (!table.contains(key)) {
       move_value(key, base, table);

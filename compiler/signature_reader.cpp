@@ -219,7 +219,7 @@ SignatureRule read_signature(const toml::table& table, Storage& storage, Report&
     report.error(reader.here(), "missing-key", "a signature needs `encoding`",
                  "hex, base64 or base64url");
   }
-  rule.content = read_template(reader, "content", TemplateUse::signed_content, storage);
+  rule.content = read_template(reader, "content", storage);
   rule.key = read_key(reader, storage);
   if (reader.text("ports").has_value() && reader.choice("ports", {"exact", "either"}) == 1U) {
     rule.ports = scheme::PortRule::either;

@@ -329,6 +329,7 @@ void read_source(const toml::table& table, std::string_view name, PolicyReading&
   read_path(reader, source, reading);
   find_scheme(reader, source, reading);
   check_paths(reader, source);
+  read_source_parameters(reader, source, reading);
   read_secrets(reader, source, reading);
   read_choices(reader, source);
   read_admission(reader, source, reading);

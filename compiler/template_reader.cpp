@@ -34,9 +34,6 @@ constexpr std::string_view content_hint =
     "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} "
     "{field:POINTER} {form:sorted} {sha256:body} {crc32:body} {secret}; a brace is {{ or }}; "
     "characters stand behind a name: {header:NAME [A-Za-z0-9-]}";
-constexpr std::string_view reply_hint =
-    "known parts of a reply: {field:POINTER} {query:NAME}; a brace is {{ or }}";
-
 std::optional<Part> read_field(std::string_view argument, Storage& storage) {
   const std::optional<json::Pointer> pointer = read_pointer(argument, storage);
   if (!pointer.has_value() || pointer->tokens.empty()) {
@@ -68,15 +65,15 @@ bool may_have_alphabet(PartKind kind) {
          kind == PartKind::form_sorted;
 }
 
-std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage);
+std::optional<Part> read_plain_part(std::string_view word, Storage& storage);
 
 /// Reads what stands between two braces.
-std::optional<Part> read_part(std::string_view word, TemplateUse use, Storage& storage) {
+std::optional<Part> read_part(std::string_view word, Storage& storage) {
   const std::size_t bracket = word.find(" [");
-  if (use == TemplateUse::reply || bracket == std::string_view::npos || !word.ends_with(']')) {
-    return read_plain_part(word, use, storage);
+  if (bracket == std::string_view::npos || !word.ends_with(']')) {
+    return read_plain_part(word, storage);
   }
-  std::optional<Part> part = read_plain_part(word.substr(0, bracket), use, storage);
+  std::optional<Part> part = read_plain_part(word.substr(0, bracket), storage);
   const auto alphabet = read_alphabet(word.substr(bracket + 2, word.size() - bracket - 3));
   if (!part.has_value() || !may_have_alphabet(part->kind) || !alphabet.has_value()) {
     return std::nullopt;
@@ -85,20 +82,11 @@ std::optional<Part> read_part(std::string_view word, TemplateUse use, Storage& s
   return part;
 }
 
-std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Storage& storage) {
+std::optional<Part> read_plain_part(std::string_view word, Storage& storage) {
   constexpr std::string_view field = "field:";
   constexpr std::string_view header = "header:";
-  constexpr std::string_view query = "query:";
   if (word.starts_with(field)) {
     return read_field(word.substr(field.size()), storage);
-  }
-  if (use == TemplateUse::reply) {
-    if (!word.starts_with(query) || word.size() == query.size()) {
-      return std::nullopt;
-    }
-    return Part{.kind = PartKind::query,
-                .text = storage.text(std::string(word.substr(query.size()))),
-                .pointer = {}};
   }
   if (word.starts_with(header) && word.size() > header.size()) {
     std::string name(word.substr(header.size()));
@@ -116,15 +104,13 @@ std::optional<Part> read_plain_part(std::string_view word, TemplateUse use, Stor
 
 /// Splits a template; what is wrong with it is the text of `fault`.
 struct Splitter {
-  TemplateUse use;
-  Storage& storage;
-  std::vector<Part> parts = {};
+  std::vector<TemplatePiece> pieces = {};
   std::string literal = {};
   std::string fault = {};
 
   void end_literal() {
     if (!literal.empty()) {
-      parts.push_back({.kind = PartKind::literal, .text = storage.text(literal), .pointer = {}});
+      pieces.push_back({.is_word = false, .text = literal});
       literal.clear();
     }
   }
@@ -149,22 +135,16 @@ struct Splitter {
       fault = "a `{` without its `}`";
       return {};
     }
-    const std::string_view word = text.substr(1, end - 1);
-    const std::optional<Part> part = read_part(word, use, storage);
-    if (!part.has_value()) {
-      fault = fmt::format("no part `{{{}}}`", word);
-      return {};
-    }
     end_literal();
-    parts.push_back(*part);
+    pieces.push_back({.is_word = true, .text = std::string(text.substr(1, end - 1))});
     return text.substr(end + 1);
   }
 };
 
 }  // namespace
 
-std::span<const Part> read_template(TableReader& reader, std::string_view key, TemplateUse use,
-                                    Storage& storage) {
+std::vector<TemplatePiece> split_template(TableReader& reader, std::string_view key,
+                                          std::string_view hint) {
   const std::optional<std::string> text = reader.text(key);
   if (!text.has_value()) {
     return {};
@@ -174,22 +154,40 @@ std::span<const Part> read_template(TableReader& reader, std::string_view key, T
                  fmt::format("`{}` has more than {} bytes", key, policy::text_bytes_max), "");
     return {};
   }
-  Splitter splitter{.use = use, .storage = storage};
+  Splitter splitter;
   for (std::string_view rest = *text; !rest.empty();) {
     rest = splitter.take(rest);
   }
   splitter.end_literal();
   if (!splitter.fault.empty()) {
     reader.error(key, "bad-template", fmt::format("`{}` has {}", key, splitter.fault),
-                 std::string(use == TemplateUse::reply ? reply_hint : content_hint));
+                 std::string(hint));
     return {};
   }
-  if (splitter.parts.size() > scheme::content_parts_max) {
+  return std::move(splitter.pieces);
+}
+
+std::span<const Part> read_template(TableReader& reader, std::string_view key, Storage& storage) {
+  std::vector<Part> parts;
+  for (const TemplatePiece& piece : split_template(reader, key, content_hint)) {
+    if (!piece.is_word) {
+      parts.push_back({.kind = PartKind::literal, .text = storage.text(piece.text), .pointer = {}});
+      continue;
+    }
+    const std::optional<Part> part = read_part(piece.text, storage);
+    if (!part.has_value()) {
+      reader.error(key, "bad-template", fmt::format("`{}` has no part `{{{}}}`", key, piece.text),
+                   std::string(content_hint));
+      return {};
+    }
+    parts.push_back(*part);
+  }
+  if (parts.size() > scheme::content_parts_max) {
     reader.error(key, "too-many",
                  fmt::format("`{}` has more than {} parts", key, scheme::content_parts_max), "");
     return {};
   }
-  return storage.list(std::move(splitter.parts));
+  return storage.list(std::move(parts));
 }
 
 }  // namespace postern::compiler

@@ -13,8 +13,6 @@ using scheme::Condition;
 using scheme::EventRule;
 using scheme::IdentityPart;
 using scheme::Locator;
-using scheme::Part;
-using scheme::PartKind;
 using scheme::Place;
 using scheme::Scheme;
 
@@ -56,16 +54,8 @@ bool are_covered(const Scheme& scheme, std::span<const Condition> conditions, Bo
 }
 
 bool is_reply_covered(const Scheme& scheme, const Challenge& challenge) {
-  return std::ranges::all_of(challenge.reply, [&](const Part& part) {
-    if (part.kind == PartKind::literal) {
-      return true;
-    }
-    Locator at;
-    at.place = part.kind == PartKind::query ? Place::query : Place::body;
-    at.name = part.text;
-    at.pointer = part.pointer;
-    at.has_pointer = part.kind != PartKind::query;
-    return is_covered(scheme, at, challenge.format);
+  return std::ranges::all_of(challenge.reply, [&](const scheme::ReplyPart& part) {
+    return part.at.place == scheme::Place::none || is_covered(scheme, part.at, challenge.format);
   });
 }
 

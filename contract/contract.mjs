@@ -74,6 +74,7 @@ export const feature = numbers('Feature', 'features',
     form: [5, 'values out of a form'],
     address: [6, 'signed addresses and queries, and values out of a query'],
     time_text: [7, 'a time of signing that is written as a date'],
+    reply: [8, 'replies in headers, computed replies, and parameters of a challenge'],
   });
 
 export const key_format = numbers('KeyFormat', 'key_formats', 'How a public key is written.', {

@@ -43,11 +43,13 @@ function files_of(provider, all) {
 }
 
 /** A policy of one source of this provider, by which requests are verified. */
-function verifying_policy(provider, files, needs_url) {
+function verifying_policy(provider, files, needs_url, parameters) {
   const text = [
     'version = 1', `[sources.${provider.slug}]`, 'path = "/"', `provider = "${provider.slug}"`,
     'secrets = ["env:SECRET"]', 'max_body = "25MiB"', 'on_ledger_down = "open"',
     ...(needs_url ? ['url = "env:URL"'] : []),
+    ...(parameters.length > 0 ? [`parameters = { ${parameters.map((name) =>
+      `${name} = "env:PARAMETER_${name.toUpperCase()}"`).join(', ')} }`] : []),
     `[[sources.${provider.slug}.routes]]`, 'to = "https://verify.invalid/"', 'deliver = "proxy"',
     '',
   ].join('\n');
@@ -71,11 +73,15 @@ function unrehearsed(policy) {
 function write_provider(provider, all) {
   const whole = files_of(provider, all);
   const files = whole.map(({ text, ...file }) => ({ ...file, text: told_less(text) }));
-  let compiled = verifying_policy(provider, files, false);
+  let compiled = verifying_policy(provider, files, false, []);
   const needs_url = compiled.diagnostics.some(({ code, hint }) =>
     code === 'missing-key' && hint.startsWith('url ='));
-  compiled = needs_url ? verifying_policy(provider, files, true) : compiled;
-  const { policy: expected } = verifying_policy(provider, whole, needs_url);
+  const parameters = compiled.diagnostics.filter(({ code }) => code === 'missing-parameter')
+    .map(({ hint }) => /^parameters = \{ (\w+) = /.exec(hint)[1]);
+  if (needs_url || parameters.length > 0) {
+    compiled = verifying_policy(provider, files, needs_url, parameters);
+  }
+  const { policy: expected } = verifying_policy(provider, whole, needs_url, parameters);
   if (compiled.policy === null || !Buffer.from(compiled.policy).equals(expected)) {
     throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
   }
@@ -87,6 +93,8 @@ function write_provider(provider, all) {
     "import { provider } from '../npm/lib/provider.mjs';", '',
     `export const ${name} = /* @__PURE__ */ provider({`,
     `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}`,
+    ...(parameters.length > 0
+      ? [`  parameters: [${parameters.map((name) => `'${name}'`).join(', ')}],`] : []),
     `  policy: '${unrehearsed(compiled.policy).toString('base64')}',`,
     `  files: ${JSON.stringify(Object.fromEntries(files.map(({ slug, text }) => [slug, text])))},`,
     '});', '',

@@ -128,6 +128,17 @@ std::vector<PolicyLine> lines_of(const SchemeModel& model, InitPlace place) {
          .key = "url",
          .value = quoted(fmt::format("env:{}_WEBHOOK_URL", in_capitals(model.slug)))});
   }
+  if (!model.parameters.empty()) {
+    std::vector<std::string> values;
+    for (const ParameterModel& parameter : model.parameters) {
+      values.push_back(fmt::format("{} = \"env:{}_{}\"", parameter.name, in_capitals(model.slug),
+                                   in_capitals(parameter.name)));
+    }
+    lines.push_back(
+        {.comment = {"What it asks with, or wants to be told, before it sends anything."},
+         .key = "parameters",
+         .value = fmt::format("{{ {} }}", fmt::join(values, ", "))});
+  }
   add_proof(model, lines);
   if (model.confidence == one_source) {
     lines.push_back({.comment = {"How it signs stands in one source that nothing confirms: try it "

@@ -97,6 +97,13 @@ std::string comment_of(const ValueNeed& value, Catalogue& catalogue) {
   }
   Report unheard;
   const SchemeModel* model = catalogue.find(value.provider, unheard);
+  if (value.kind == ValueKind::parameter) {
+    std::string text;
+    for (const ParameterModel& parameter : model->parameters) {
+      text += fmt::format("# {}, `{}`: {}\n", model->name, parameter.name, parameter.meaning);
+    }
+    return text;
+  }
   std::vector<std::string> forms;
   for (const KeyNeed& key : value.keys) {
     if (std::string form = show_key(key); std::ranges::find(forms, form) == forms.end()) {

@@ -54,6 +54,9 @@ void add_scheme(const SchemeModel& model, std::string& text) {
                              ? "answered after its signature verified"
                              : "answered without a signature"));
   }
+  for (const ParameterModel& parameter : model.parameters) {
+    add_fact(text, "parameter", fmt::format("{}: {}", parameter.name, parameter.meaning));
+  }
 }
 
 std::string_view show_proof(scheme::Proof proof) {

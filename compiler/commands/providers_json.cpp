@@ -114,6 +114,17 @@ std::string challenges_of(const scheme::Scheme& scheme) {
   return list_of_objects(challenges, part_depth - 1);
 }
 
+std::string parameters_of(const Parameters& parameters) {
+  std::vector<std::string> objects;
+  for (const ParameterModel& parameter : parameters) {
+    objects.push_back(Object(part_depth)
+                          .text("name", parameter.name)
+                          .text("meaning", parameter.meaning)
+                          .closed());
+  }
+  return list_of_objects(objects, part_depth - 1);
+}
+
 std::string retries_of(const SenderFacts& sender) {
   return Object(part_depth - 1)
       .number_or_null("attempts", sender.attempts)
@@ -154,6 +165,7 @@ std::string provider_of(const SchemeModel& model) {
       .raw("timestamp", timestamp_of(model))
       .raw("events", events_of(model.scheme))
       .raw("challenges", challenges_of(model.scheme))
+      .raw("parameters", parameters_of(model.parameters))
       .list("headers", model.scheme.headers)
       .raw("retries", retries_of(model.sender))
       .raw("addresses", addresses_of(model.addresses))

@@ -2,17 +2,29 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compiler/secret_bytes.h"
 #include "harness/derive/plan.h"
+#include "harness/host/cryptography.h"
+#include "harness/host/text_forms.h"
 #include "harness/sender/places.h"
 #include "harness/sender/scheme_forms.h"
+#include "postern/scheme/key.h"
 
 namespace postern::harness::derive {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// What the source has for a parameter of its scheme; empty where it does not say it.
+std::string parameter_of(const Genuine& genuine, std::uint8_t number) {
+  const toml::table* values = genuine.compiled->fixture.source->get_as<toml::table>("parameters");
+  const std::string& name = genuine.model->parameters[number].name;
+  const toml::node* value = values == nullptr ? nullptr : values->get(name);
+  return value == nullptr ? "" : value->value_or(std::string());
+}
+
 /// What a sender might put where the provider's file wants a value.
-std::string value_for(const scheme::Condition& condition) {
+std::string value_for(const Genuine& genuine, const scheme::Condition& condition) {
   switch (condition.test) {
     case scheme::Condition::Test::digits:
       return "1234567";
@@ -21,6 +33,8 @@ std::string value_for(const scheme::Condition& condition) {
       return std::string(condition.text);
     case scheme::Condition::Test::token:
       return "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
+    case scheme::Condition::Test::parameter:
+      return parameter_of(genuine, condition.parameter);
     case scheme::Condition::Test::present:
     case scheme::Condition::Test::absent:
       return "present";
@@ -56,7 +70,7 @@ Delivery probe_of(const Genuine& genuine, const scheme::Challenge& challenge) {
     if (condition.test == scheme::Condition::Test::absent) {
       continue;
     }
-    const std::string value = value_for(condition);
+    const std::string value = value_for(genuine, condition);
     const scheme::Locator& place = condition.at;
     if (place.place == scheme::Place::body) {
       body[pointer_of(place.pointer)] =
@@ -69,7 +83,7 @@ Delivery probe_of(const Genuine& genuine, const scheme::Challenge& challenge) {
       delivery.headers.push_back({std::string(place.name), std::string(place.prefix) + value});
     }
   }
-  if (challenge.method != "GET") {
+  if (challenge.method == "POST") {
     const bool is_form = challenge.format == scheme::BodyFormat::form || !form.empty();
     delivery.body = is_form ? form : body.dump();
     delivery.headers.push_back(
@@ -78,22 +92,42 @@ Delivery probe_of(const Genuine& genuine, const scheme::Challenge& challenge) {
   return delivery;
 }
 
+/// What a part of a reply is, with the values of `probe`; a MAC by the harness's cryptography.
+std::string text_of(const Genuine& genuine, const scheme::ReplyPart& part, const Delivery& probe) {
+  using scheme::ReplyPartKind;
+  if (part.kind == ReplyPartKind::literal) {
+    return std::string(part.text);
+  }
+  if (part.kind == ReplyPartKind::parameter) {
+    return parameter_of(genuine, part.parameter);
+  }
+  const std::vector<std::string> values = values_at(part.at, probe);
+  const std::string value = values.empty() ? "" : values.front();
+  if (part.kind == ReplyPartKind::value) {
+    return value;
+  }
+  const auto key = compiler::secret_bytes(genuine.rule(), genuine.compiled->secrets.front());
+  const auto mac = hmac(scheme::hash_of(genuine.rule().algorithm), key.value_or(""), value);
+  const std::string bytes = mac.value_or("");
+  return part.kind == ReplyPartKind::hmac_hex ? to_hex(bytes) : to_base64(bytes);
+}
+
 /// What the provider's file wants to be answered, with the values of `probe`.
-ExpectedReply reply_of(const scheme::Challenge& challenge, const Delivery& probe) {
-  std::string body;
-  for (const scheme::Part& part : challenge.reply) {
-    scheme::Locator place;
-    place.place = part.kind == scheme::PartKind::field ? scheme::Place::body : scheme::Place::query;
-    place.name = part.text;
-    place.pointer = part.pointer;
-    if (part.kind == scheme::PartKind::literal) {
-      body += part.text;
+ExpectedReply reply_of(const Genuine& genuine, const scheme::Challenge& challenge,
+                       const Delivery& probe) {
+  ExpectedReply reply{
+      .body = {}, .content_type = std::string(challenge.content_type), .headers = {}};
+  for (const scheme::ReplyPart& part : challenge.reply) {
+    const std::string text = text_of(genuine, part, probe);
+    if (part.header.empty()) {
+      reply.body += text;
+    } else if (!reply.headers.empty() && reply.headers.back().name == part.header) {
+      reply.headers.back().value += text;
     } else {
-      const std::vector<std::string> values = values_at(place, probe);
-      body += values.empty() ? "" : values.front();
+      reply.headers.push_back({std::string(part.header), text});
     }
   }
-  return {.body = body, .content_type = std::string(challenge.content_type)};
+  return reply;
 }
 
 PlannedStep handshake(const Genuine& genuine, const scheme::Challenge& challenge,
@@ -102,7 +136,7 @@ PlannedStep handshake(const Genuine& genuine, const scheme::Challenge& challenge
           .expected = {"handshake", "", challenge.status, 0},
           .at_ms = genuine.at_ms,
           .origin_status = 0,
-          .reply = reply_of(challenge, probe)};
+          .reply = reply_of(genuine, challenge, probe)};
 }
 
 /// A signed challenge is answered; without its signature, or with another body, it is refused.

@@ -30,6 +30,9 @@ std::vector<Expectation> expectations_of(const PlannedStep& planned, std::uint32
     all.push_back(wants("body", "", planned.reply->body));
     all.push_back(wants("headers", "content-type",
                         type.empty() ? nlohmann::json(false) : nlohmann::json(type)));
+    for (const Header& header : planned.reply->headers) {
+      all.push_back(wants("headers", header.name, header.value));
+    }
   }
   return all;
 }

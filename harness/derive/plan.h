@@ -38,6 +38,7 @@ inline constexpr Expected bad_signature = refused("bad_signature");
 struct ExpectedReply {
   std::string body;
   std::string content_type;  // Empty: none.
+  std::vector<Header> headers;
 };
 
 struct PlannedStep {

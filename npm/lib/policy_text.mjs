@@ -105,7 +105,7 @@ function write_table(state, table, path) {
 function text_of_value(state, value, path) {
   expect_shallow(path);
   const place = path.findLast((part) => typeof part === 'string');
-  if (secret_keys.has(place) && (value === undefined || value === null ||
+  if ((secret_keys.has(place) || is_parameter(path)) && (value === undefined || value === null ||
     typeof value === 'string')) {
     const name = quoted(setting_of(state, value ?? '', path));
     return path.at(-1) === 'secrets' ? `[${name}]` : name;
@@ -150,6 +150,10 @@ function text_of_value(state, value, path) {
     `${value === undefined ? ': is the environment variable set?'
       : ', which no policy takes there.'}`);
 }
+
+/** `sources.NAME.parameters.NAME`: a secret, for all that is known here. */
+const is_parameter = (path) =>
+  path.length === 4 && path[0] === 'sources' && path[2] === 'parameters';
 
 function expect_shallow(path) {
   if (path.length > depth_max) {

@@ -3,13 +3,16 @@
 /**
  * `files` are the texts of the provider's file and of the one that it signs as, by their slugs, as
  * far as a policy's compiler reads them, and `policy` is base64 of a policy file with one source,
- * whose settings are SECRET and URL. `fetches` are the performers of a provider whose keys are
- * fetched.
+ * whose settings are SECRET, URL and PARAMETER_NAME of each of `parameters`, the names of what the
+ * provider leaves to its user. `fetches` are the performers of a provider whose keys are fetched.
  */
-export const provider = ({ slug, files, needs_url, fetches, policy }) => Object.freeze({
+export const provider = ({
+  slug, files, needs_url, parameters = [], fetches, policy,
+}) => Object.freeze({
   slug,
   files,
   needs_url,
+  parameters: Object.freeze(parameters),
   fetches,
   policy: Uint8Array.from(atob(policy), (unit) => unit.charCodeAt(0)),
 });

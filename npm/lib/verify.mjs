@@ -34,9 +34,10 @@ export async function verify_with(compiled, provider, request, secret, options =
   const secrets = read_secrets(secret, provider);
   expect_known(options);
   const url = read_url(options.url, provider);
+  const parameters = read_parameters(options.parameters, provider);
   const limits = read_options(options);
   expect_request(request);
-  const modules = secrets.map((text) => verifier_of(compiled, provider, text, url));
+  const modules = secrets.map((text) => verifier_of(compiled, provider, text, url, parameters));
   const delivery = await read_delivery(request, limits);
   if (delivery === null) {
     return failure_of('body_incomplete', 400);
@@ -57,7 +58,7 @@ export async function verify_with(compiled, provider, request, secret, options =
   return failures.find(({ reason }) => reason !== 'bad_signature') ?? failures[0];
 }
 
-const option_names = ['url', 'maxBody', 'now'];
+const option_names = ['url', 'parameters', 'maxBody', 'now'];
 
 /** What is not known would be left undone without a word: a tolerance, say, is the provider's. */
 function expect_known(options) {
@@ -109,6 +110,29 @@ function read_url(url, { slug, needs_url }) {
   return needs_url ? url : '';
 }
 
+/** Longest parameter, in characters: as wasm/postern/scheme/signing_scheme.h has it. */
+const parameter_characters_max = 256;
+
+/** Gives pairs of names and texts. Never says a text: a parameter may be a secret. */
+function read_parameters(given = {}, { slug, parameters }) {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError('options.parameters is an object, such as { verify_token: text }.');
+  }
+  const pairs = Object.entries(given).filter(([, text]) => text !== undefined);
+  for (const [name, text] of pairs) {
+    if (!parameters.includes(name)) {
+      throw new TypeError(`${slug} has no parameter ${JSON.stringify(name)}.` +
+        `${nearest(name, parameters)} It has ${parameters.join(', ') || 'none'}.`);
+    }
+    if (typeof text !== 'string' || text.length > parameter_characters_max ||
+        !/^[!-~]+$/.test(text)) {
+      throw new TypeError(`options.parameters.${name} is not 1 to ${parameter_characters_max} ` +
+        'visible characters.');
+    }
+  }
+  return pairs.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
 function read_options({ maxBody = body_bytes_max, now = () => Date.now() }) {
   if (!Number.isSafeInteger(maxBody) || maxBody <= 0) {
     throw new TypeError(`options.maxBody is a number of bytes, not ${String(maxBody)}.`);
@@ -148,13 +172,14 @@ async function read_delivery(request, { limit }) {
   }
 }
 
-function verifier_of(compiled, provider, secret, url) {
-  const name = JSON.stringify([provider.slug, secret, url]);
+function verifier_of(compiled, provider, secret, url, parameters) {
+  const name = JSON.stringify([provider.slug, secret, url, parameters]);
   let module = verifiers.get(name);
   verifiers.delete(name);  // What is put in last is forgotten last.
   if (module === undefined) {
     const { policy } = provider;
-    const values = new Map([['SECRET', secret], ['URL', url]]);
+    const values = new Map([['SECRET', secret], ['URL', url],
+      ...parameters.map(([of, text]) => [`PARAMETER_${of.toUpperCase()}`, text])]);
     const settings = setting_names_of(provider).map((one) => values.get(one) ?? '');
     module = new Module(compiled, encode_configure(policy, settings));
     const [problem] = module.configuration.problems;

@@ -12,6 +12,8 @@ export interface Provider {
   readonly slug: string;
   /** Whether it signs the address that it was given, so that `options.url` is needed. */
   readonly needs_url: boolean;
+  /** Names of what it leaves to whoever uses it: keys of `options.parameters`. */
+  readonly parameters: readonly string[];
   /** Its rules, for a gate whose `sources` name it. */
   readonly files: Readonly<Record<string, string>>;
   /** The same, compiled, for `verify`. */
@@ -91,6 +93,12 @@ export type Verified =
 export interface VerifyOptions {
   /** The address that the sender was given, for a scheme that signs it. Never the request's own. */
   url?: string;
+  /**
+   * What the sender's handshake asks for, or wants to be told, such as the verify token that you
+   * made up and typed in there: `{ verify_token: process.env.META_VERIFY_TOKEN }`. Without it the
+   * handshake is refused.
+   */
+  parameters?: Readonly<Record<string, string | undefined>>;
   /** Most bytes of a body; 25 MiB at most, which is the default. */
   maxBody?: number;
   /** Unix time in milliseconds, for tests. */
@@ -206,6 +214,11 @@ export interface Source {
   routes: readonly Route[];
   /** The address that the sender was given, or `env:NAME`, for a scheme that signs it. */
   url?: string;
+  /**
+   * What the sender's handshake asks for, or wants to be told, such as a verify token: values, or
+   * `env:NAME`, by the names that `npx postern providers NAME` shows.
+   */
+  parameters?: Readonly<Record<string, string | undefined>>;
   /** Those that it takes, the provider's by default; others get 405. */
   methods?: readonly ('POST' | 'GET' | 'PUT')[];
   /** Most bytes of a body, such as `1MiB`, which is the default; `25MiB` at most. Above it 413. */

@@ -167,6 +167,9 @@ void DeepDelivery::put_conditions(std::span<const Condition> conditions) {
       case Condition::Test::digits:
         put(condition.at, std::string(dice_.around(dice_.chance(50) ? 256 : 4096), '7'));
         break;
+      case Condition::Test::parameter:
+        put(condition.at, std::string(legal_parameter));
+        break;
       default:
         put(condition.at, value());
     }

@@ -176,7 +176,7 @@ scheme::SignatureRule LegalPolicy::signature() {
 
 scheme::Condition LegalPolicy::condition() {
   scheme::Condition made;
-  made.test = static_cast<scheme::Condition::Test>(1 + dice_.below(6));
+  made.test = static_cast<scheme::Condition::Test>(1 + dice_.below(7));
   made.at = locator(For::value);
   if (made.test == scheme::Condition::Test::equals) {
     made.text = long_text(300);
@@ -229,22 +229,31 @@ scheme::EventRule LegalPolicy::event() {
   return rule;
 }
 
-scheme::Challenge LegalPolicy::challenge() {
+scheme::Challenge LegalPolicy::challenge(bool has_one_mac) {
   scheme::Challenge made;
   made.proof = static_cast<scheme::ChallengeProof>(dice_.below(2));
   made.format = static_cast<scheme::BodyFormat>(dice_.chance(60) ? 0 : dice_.below(3));
   made.method = dice_.chance(80) ? "POST" : "GET";
   made.conditions = conditions(1);
   made.content_type = "text/plain";
-  std::vector<scheme::Part> reply(dice_.edge(0, scheme::content_parts_max));
-  for (scheme::Part& each : reply) {
+  std::vector<scheme::ReplyPart> reply(dice_.edge(0, scheme::reply_parts_max));
+  const bool has_headers = dice_.chance(30);
+  for (std::size_t i = 0; i < reply.size(); ++i) {
+    scheme::ReplyPart& each = reply[i];
     const scheme::Condition& held = made.conditions[dice_.below(made.conditions.size())];
-    if (held.at.place == Place::body && dice_.chance(70)) {
-      each = {.kind = PartKind::field, .text = {}, .pointer = held.at.pointer};
-    } else if (held.at.place == Place::query && dice_.chance(70)) {
-      each = {.kind = PartKind::query, .text = held.at.name, .pointer = {}};
+    const bool is_token = held.test == scheme::Condition::Test::token && held.at.separator == 0 &&
+                          held.at.pair == 0 && held.at.prefix.empty();
+    const bool is_header = has_headers && i > reply.size() / 2;
+    each.header = is_header ? text("x-r" + std::to_string(i / 2)) : "";
+    if (dice_.chance(70) && (is_token || !is_header)) {
+      each.kind = is_token && has_one_mac ? scheme::ReplyPartKind::hmac_base64
+                                          : scheme::ReplyPartKind::value;
+      each.at = held.at;
+    } else if (dice_.chance(20)) {
+      each.kind = scheme::ReplyPartKind::parameter;
     } else {
-      each = {.kind = PartKind::literal, .text = long_text(policy::text_bytes_max), .pointer = {}};
+      each.text = is_header ? text(std::string(dice_.edge(0, 300), 'l'))
+                            : long_text(policy::text_bytes_max);
     }
   }
   made.reply = list(std::move(reply));
@@ -282,8 +291,10 @@ scheme::Scheme LegalPolicy::scheme() {
   made.events = list(std::move(events));
   std::vector<scheme::Challenge> challenges(
       dice_.chance(50) ? 0 : dice_.edge(0, scheme::challenges_max));
+  const bool has_one_mac =
+      made.signatures.size() == 1 && scheme::is_hmac(made.signatures.front().algorithm);
   for (scheme::Challenge& each : challenges) {
-    each = challenge();
+    each = challenge(has_one_mac);
   }
   made.challenges = list(std::move(challenges));
   made.headers = headers();

@@ -12,6 +12,9 @@
 
 namespace postern::fuzz {
 
+/// What its source has for every parameter.
+inline constexpr std::string_view legal_parameter = "what-the-operator-typed-in";
+
 /// A policy of one source, made of chances that lean to the limits: of secrets, rules, parts,
 /// conditions, challenges, filters and texts. What it makes is meant to be legal; whether it is,
 /// the decoder says. Owns all texts and lists.
@@ -47,7 +50,7 @@ class LegalPolicy {
   std::span<const scheme::Condition> conditions(std::size_t least);
   std::span<const scheme::IdentityPart> identity();
   scheme::EventRule event();
-  scheme::Challenge challenge();
+  scheme::Challenge challenge(bool has_one_mac);
   scheme::Scheme scheme();
   std::span<const std::string_view> headers();
   std::span<const std::string_view> types(std::size_t most);

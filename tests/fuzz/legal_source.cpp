@@ -70,6 +70,7 @@ policy::Source LegalPolicy::source() {
   if (dice_.chance(70)) {
     made.url.text = url;
   }
+  made.parameters = list(std::vector<policy::Setting>{{.text = legal_parameter}});
   made.identity_choice = static_cast<policy::IdentityChoice>(dice_.chance(60) ? 0 : dice_.below(5));
   if (made.identity_choice == policy::IdentityChoice::custom) {
     made.identity = identity();

@@ -110,6 +110,10 @@ for (const provider of [standard, standardWebhooks]) {
   console.log(provider.slug, provider.needs_url);
 }
 await verify('stripe', new Request('https://app.example/'), 'secret');
+await verify('meta', new Request('https://app.example/'), 'secret',
+  { parameters: { verify_token: process.env.META_VERIFY_TOKEN } });
+// @ts-expect-error: a parameter is a text.
+await verify('meta', new Request('https://app.example/'), 'secret', { parameters: { a: 1 } });
 
 const schema = {
   '~standard': {

@@ -169,7 +169,7 @@ class Echo : public SamplePolicy {
   explicit Echo(scheme::Condition::Test test) {
     condition.test = test;
     condition.at = at_body(id_tokens);
-    parts.fill({.kind = scheme::PartKind::field, .text = {}, .pointer = {id_tokens}});
+    parts.fill({.kind = scheme::ReplyPartKind::value, .at = at_body(id_tokens)});
     scheme::Challenge challenge;
     challenge.proof = scheme::ChallengeProof::unsigned_probe;
     challenge.method = "POST";
@@ -179,7 +179,7 @@ class Echo : public SamplePolicy {
     challenges.assign(1, challenge);
   }
   scheme::Condition condition;
-  std::array<scheme::Part, scheme::content_parts_max> parts;
+  std::array<scheme::ReplyPart, scheme::reply_parts_max> parts;
 };
 
 TEST(Room, IsEnoughForAChallengeThatEchoesTheLongestTextInEveryPart) {
@@ -187,7 +187,7 @@ TEST(Room, IsEnoughForAChallengeThatEchoesTheLongestTextInEveryPart) {
   for (const Test test : {Test::digits, Test::token, Test::present}) {
     Echo sample(test);
     Gate gate(sample.policy(), {std::string(sample_secret)});
-    constexpr std::size_t parts_count = scheme::content_parts_max;
+    constexpr std::size_t parts_count = scheme::reply_parts_max;
     const std::size_t most = scheme::challenge_text_bytes_max;
     for (const std::size_t digits :
          {most - 1, most, most + 1, std::size_t{4096}, std::size_t{5000}}) {

@@ -49,6 +49,8 @@ std::string value_of(const compiler::ValueNeed& need, compiler::Catalogue& catal
       return genuine_of(need.provider, catalogue).secrets.front();
     case compiler::ValueKind::url:
       return (*genuine_of(need.source, catalogue).fixture.source)["url"].value_or(std::string());
+    case compiler::ValueKind::parameter:
+      return "what-the-operator-typed-in";
   }
   return {};
 }

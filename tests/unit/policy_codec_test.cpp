@@ -87,6 +87,11 @@ TEST(PolicyCodec, LosesNothing) {
   EXPECT_EQ(source.same_content, scheme::SameContent::refuse);
   EXPECT_EQ(source.types.size(), source.allow_events.size());
   EXPECT_EQ(scheme.challenges[0].conditions[0].text, "url_verification");
+  EXPECT_EQ(scheme.challenges[0].conditions[1].test, scheme::Condition::Test::parameter);
+  EXPECT_EQ(scheme.challenges[0].reply[2].header, "x-hook");
+  EXPECT_EQ(scheme.challenges[0].reply[2].at.name, "x-hook");
+  EXPECT_EQ(scheme.challenges[0].reply[3].text, " of the sample");
+  EXPECT_EQ(source.parameters[0].text, "what-the-operator-typed-in");
   EXPECT_EQ(scheme.sends, http::set_of(http::BodyForm::json));
   EXPECT_TRUE(scheme.key_signs_more);
   EXPECT_EQ(scheme.headers[1], "user-agent");
@@ -102,7 +107,7 @@ TEST(PolicyCodec, BeginsWithWhatHostsRead) {
   // By docs/ABI.md: magic, u32 of the bits of features, u16 little-endian count, then u16 length
   // and bytes of each name; u32 length and bytes of the rehearsal.
   constexpr std::string_view head(
-      "POSTERN5\x46\0\0\0\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL"
+      "POSTERN5\x46\x01\0\0\x03\0\x06\0SECRET\x0a\0SECRET_OLD\x0a\0ORIGIN_URL"
       "\x02\0\0\0\x09\x08",
       52);
   ASSERT_GE(file.size(), head.size());
@@ -213,7 +218,7 @@ TEST(PolicyCodec, SurvivesSeededMutations) {
 using Change = void (*)(Sample&);
 
 TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
-  const std::array<std::pair<const char*, Change>, 45> changes = {{
+  const std::array<std::pair<const char*, Change>, 55> changes = {{
       {"a source of no scheme", [](Sample& sample) { sample.sources[0].scheme = 1; }},
       {"a source without secrets", [](Sample& sample) { sample.sources[0].secrets = {}; }},
       {"a route to no slot", [](Sample& sample) { sample.to[0].to.slot = 3; }},
@@ -306,6 +311,26 @@ TEST(PolicyCodec, RefusesWhatTheModuleCannotRelyOn) {
        [](Sample& sample) { sample.challenges[0].conditions = {}; }},
       {"a reply that could be a page",
        [](Sample& sample) { sample.challenges[0].content_type = "text/html"; }},
+      {"a method that no challenge comes by",
+       [](Sample& sample) { sample.challenges[0].method = "PUT"; }},
+      {"a parameter to compare that the source has no text for",
+       [](Sample& sample) { sample.asked[1].parameter = 1; }},
+      {"a parameter to tell that the source has no text for",
+       [](Sample& sample) { sample.reply[1].parameter = 1; }},
+      {"a parameter of a slot that there is not",
+       [](Sample& sample) { sample.parameters[0].slot = 3; }},
+      {"a header of whatever was asked", [](Sample& sample) { sample.reply[0].header = "x-echo"; }},
+      {"a reply's header that is no name",
+       [](Sample& sample) { sample.reply[1].header = "x-told\r\nset-cookie"; }},
+      {"a line end in a reply's header",
+       [](Sample& sample) {
+         sample.reply[1] = {.header = "x-told", .text = "a\r\nset-cookie: b"};
+       }},
+      {"a reply of nothing", [](Sample& sample) { sample.reply[0].at = {}; }},
+      {"a computed reply of what is no token",
+       [](Sample& sample) { sample.reply[0].kind = scheme::ReplyPartKind::hmac_hex; }},
+      {"a computed reply under one of two keys",
+       [](Sample& sample) { sample.reply[2].kind = scheme::ReplyPartKind::hmac_hex; }},
       {"a sender of no body at all", [](Sample& sample) { sample.schemes[0].sends = 0; }},
       {"a form that there is not", [](Sample& sample) { sample.schemes[0].sends = 0xFF; }},
       {"a body over the limit",

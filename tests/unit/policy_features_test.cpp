@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "policy_sample.h"
@@ -24,6 +25,8 @@ struct Plain : Sample {
       rule.ports = scheme::PortRule::exact;
       rule.body_hash_query = {};
     }
+    challenges[0].conditions = conditions;
+    challenges[0].reply = std::span(reply).first(1);
   }
 };
 
@@ -66,7 +69,7 @@ TEST(PolicyFeatures, AreThoseOfEveryPlaceThatIsRead) {
         &plain.signatures[1].from, &plain.schemes[0].timestamp.from,
         &plain.schemes[0].id,      &plain.conditions[0].at,
         &plain.events[0].type,     &plain.events[0].id,
-        &plain.identity[0].at,
+        &plain.identity[0].at,     &plain.reply[0].at,
     };
     for (scheme::Locator* const locator : at) {
       const scheme::Locator before = std::exchange(*locator, {.place = place, .name = "a"});
@@ -94,9 +97,24 @@ TEST(PolicyFeatures, AreThoseOfWhatIsSigned) {
 }
 
 TEST(PolicyFeatures, AreThoseOfWhatAChallengeIsAnsweredWith) {
+  using scheme::ReplyPartKind;
   Plain plain;
-  plain.reply[0].kind = scheme::PartKind::query;
-  EXPECT_EQ(features_of(plain.policy), set_of(Feature::address));
+  plain.reply[0].kind = ReplyPartKind::literal;
+  EXPECT_EQ(features_of(plain.policy), set_of());
+  for (const ReplyPartKind kind :
+       {ReplyPartKind::hmac_hex, ReplyPartKind::hmac_base64, ReplyPartKind::parameter}) {
+    plain.reply[0].kind = kind;
+    EXPECT_EQ(features_of(plain.policy), set_of(Feature::reply)) << static_cast<int>(kind);
+  }
+  plain.reply[0].kind = ReplyPartKind::value;
+  plain.reply[0].header = "x-echo";
+  EXPECT_EQ(features_of(plain.policy), set_of(Feature::reply));
+}
+
+TEST(PolicyFeatures, AreThoseOfWhatAChallengeAsksFor) {
+  Plain plain;
+  plain.conditions[0].test = scheme::Condition::Test::parameter;
+  EXPECT_EQ(features_of(plain.policy), set_of(Feature::reply));
 }
 
 TEST(PolicyFeatures, AreThoseOfKeysAndTimes) {

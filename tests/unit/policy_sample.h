@@ -47,9 +47,11 @@ inline constexpr scheme::Locator body(std::span<const std::string_view> tokens) 
 /// A policy that uses every field of the model at least once, and what it borrows from.
 struct Sample {
   std::array<scheme::Part, 3> content{};
-  std::array<scheme::Part, 1> reply{};
+  std::array<scheme::ReplyPart, 4> reply{};
   std::array<scheme::SignatureRule, 2> signatures{};
   std::array<scheme::Condition, 1> conditions{};
+  std::array<scheme::Condition, 3> asked{};
+  std::array<Setting, 1> parameters{};
   std::array<scheme::IdentityPart, 2> identity{};
   std::array<scheme::EventRule, 1> events{};
   std::array<std::string_view, 1> hints = {"x-delivery-id"};
@@ -120,12 +122,26 @@ struct Sample {
     events[0].hints = hints;
     events[0].id = header("x-event");
     events[0].type_is_signed = true;
-    reply[0].kind = scheme::PartKind::field;
-    reply[0].pointer.tokens = challenge_tokens;
+    asked[0] = conditions[0];
+    asked[1].test = scheme::Condition::Test::parameter;
+    asked[1].at = body(id_tokens);
+    asked[1].parameter = 0;
+    asked[2].test = scheme::Condition::Test::token;
+    asked[2].at = header("x-hook");
+    reply[0].kind = scheme::ReplyPartKind::value;
+    reply[0].at = body(challenge_tokens);
+    reply[1].kind = scheme::ReplyPartKind::parameter;
+    reply[1].header = "x-told";
+    reply[1].parameter = 0;
+    reply[2].kind = scheme::ReplyPartKind::value;
+    reply[2].header = "x-hook";
+    reply[2].at = header("x-hook");
+    reply[3].header = "x-hook";
+    reply[3].text = " of the sample";
     challenges[0] = {.proof = scheme::ChallengeProof::unsigned_probe,
                      .format = scheme::BodyFormat::json,
                      .method = "POST",
-                     .conditions = conditions,
+                     .conditions = asked,
                      .status = 200,
                      .content_type = "text/plain",
                      .reply = reply};
@@ -177,6 +193,8 @@ struct Sample {
     source.shards = 4;
     source.on_ledger_down = LedgerDown::open;
     source.url.text = "https://hooks.example.com/hooks/sample";
+    parameters[0].text = "what-the-operator-typed-in";
+    source.parameters = parameters;
     source.identity_choice = IdentityChoice::custom;
     source.identity = identity;
     source.same_content = scheme::SameContent::refuse;

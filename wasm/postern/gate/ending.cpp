@@ -63,14 +63,18 @@ StepBytes refuse_unseen(Call& call, Reason reason) { return turn_away(call, refu
 StepBytes refuse(Call& call, Reason reason) { return end(call, refusal(reason)); }
 
 StepBytes shake_hands(Call& call, const scheme::ChallengeReply& reply) {
-  const std::array headers = {
-      http::Header{.name = "content-type", .value = reply.content_type},
-      http::Header{.name = "x-content-type-options", .value = "nosniff"},
-  };
-  const bool has_body = !reply.content_type.empty();
+  const std::span<http::Header> headers =
+      call.arena.make_array<http::Header>(reply.headers.size() + 2);
+  std::size_t count = 0;
+  if (!reply.content_type.empty()) {
+    headers[count++] = {.name = "content-type", .value = reply.content_type};
+    headers[count++] = {.name = "x-content-type-options", .value = "nosniff"};
+  }
+  for (const http::Header& header : reply.headers) {
+    headers[count++] = header;
+  }
   return last_answer(call, {.verdict = Verdict::handshake, .status = reply.status},
-                     {.headers = std::span(headers).first(has_body ? headers.size() : 0),
-                      .body = bytes_of(reply.body)});
+                     {.headers = headers.first(count), .body = bytes_of(reply.body)});
 }
 
 contract::Answer answer_of(Call& call, const Decision& decision, const AnswerParts& parts) {

@@ -79,6 +79,11 @@ LiveSource go_live(const policy::Policy& policy, const policy::Source& source,
   if (signs_url(*live.scheme) && !http::parse_url(live.url).has_value()) {
     live.problem = SourceProblem::bad_url;
   }
+  const std::span<std::string_view> parameters =
+      arena.make_array<std::string_view>(source.parameters.size());
+  std::ranges::transform(source.parameters, parameters.begin(),
+                         [&](const policy::Setting& one) { return value_of(one, values); });
+  live.parameters = parameters;
   read_destinations(policy.gate, source, values, forward_keys, live, arena);
   return live;
 }

@@ -32,6 +32,8 @@ struct LiveSource {
   SourceProblem problem = SourceProblem::none;
   std::span<const scheme::Key> keys;
   std::string_view url;
+  /// What the scheme leaves to the source, by the scheme's numbers; empty where it is not given.
+  std::span<const std::string_view> parameters;
   /// By route, and by the order in `policy::Route::to`.
   std::span<const std::span<const LiveDestination>> destinations;
 };

@@ -60,6 +60,7 @@ std::size_t live_bytes(const policy::Source& source, const scheme::Scheme& schem
     bytes += scheme.signatures.size() *
              (sizeof(scheme::Key) + 2 * values[slot].size() + described_key_bytes(scheme::Key{}));
   }
+  bytes += source.parameters.size() * sizeof(std::string_view);
   for (const policy::Route& route : source.routes) {
     bytes += sizeof(std::span<LiveDestination>) + route.to.size() * sizeof(LiveDestination);
     for (const policy::Destination& destination : route.to) {

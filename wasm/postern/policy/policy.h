@@ -31,7 +31,7 @@ inline constexpr std::size_t pointer_tokens_max = 16;
 /// Longest text of a policy file. A destination has at most 2,048 bytes; a record, a step or a
 /// reply holds what it holds because nothing is longer.
 inline constexpr std::size_t text_bytes_max = 4096;
-/// Longest name of a source or a provider, and longest path of a source.
+/// Longest name of a source, a provider or a reply's header, and longest path of a source.
 inline constexpr std::size_t name_bytes_max = 64;
 inline constexpr std::size_t path_bytes_max = 512;
 /// Hosts, and certificate names, that a `fetched` key may come from. Providers have one or two.
@@ -183,6 +183,9 @@ struct Source {
   Mode mode = Mode::enforce;
   /// The address that the sender was given, for schemes that sign it.
   Setting url;
+  /// What the scheme leaves to the source, by the scheme's numbers. Empty where it is not given:
+  /// then what asks for it does not hold.
+  std::span<const Setting> parameters;
   IdentityChoice identity_choice = IdentityChoice::scheme;
   std::span<const scheme::IdentityPart> identity;
   /// What the same identity under another hint is.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "postern/base/characters.h"
 #include "postern/policy/policy_features.h"
 #include "postern/scheme/challenge.h"
 #include "postern/scheme/locators.h"
@@ -15,6 +16,8 @@ using scheme::IdentityPart;
 using scheme::Locator;
 using scheme::Part;
 using scheme::PlaceRow;
+using scheme::ReplyPart;
+using scheme::ReplyPartKind;
 using scheme::Scheme;
 using scheme::SignatureRule;
 
@@ -62,10 +65,45 @@ bool is_sound(const EventRule& rule) {
                              [](const IdentityPart& part) { return is_sound(part); });
 }
 
+/// What is sent in a header is one line, whoever wrote it; no other place of a delivery than these
+/// is sent back.
+bool is_sound(const ReplyPart& part) {
+  const bool has_value = part.kind == ReplyPartKind::value || scheme::is_hmac(part.kind);
+  return leads_somewhere(part.at) == has_value &&
+         (part.header.empty() || (consists_of(part.header, Characters::label) &&
+                                  consists_of(part.text, Characters::header)));
+}
+
 bool is_sound(const Challenge& challenge) {
-  return (challenge.method == "POST" || challenge.method == "GET") &&
+  return std::ranges::find(scheme::challenge_methods, challenge.method) !=
+             scheme::challenge_methods.end() &&
          !challenge.conditions.empty() && lead_somewhere(challenge.conditions) &&
-         challenge.status >= 200 && challenge.status <= 299 && echoes_safely(challenge);
+         challenge.status >= 200 && challenge.status <= 299 &&
+         std::ranges::all_of(challenge.reply,
+                             [](const ReplyPart& part) { return is_sound(part); }) &&
+         echoes_safely(challenge);
+}
+
+/// Whether there is one key, by which replies can be computed.
+bool has_one_hmac_key(const Scheme& scheme) {
+  return scheme.signatures.size() == 1 && scheme::is_hmac(scheme.signatures.front().algorithm);
+}
+
+/// Computed replies need a key, and parameters a text of the source's.
+bool can_reply(const Scheme& scheme, std::size_t parameters) {
+  return !has_feature(Feature::reply) ||
+         std::ranges::all_of(scheme.challenges, [&](const Challenge& challenge) {
+           return std::ranges::all_of(challenge.conditions,
+                                      [&](const scheme::Condition& condition) {
+                                        return condition.test !=
+                                                   scheme::Condition::Test::parameter ||
+                                               condition.parameter < parameters;
+                                      }) &&
+                  std::ranges::all_of(challenge.reply, [&](const ReplyPart& part) {
+                    return (part.kind != ReplyPartKind::parameter || part.parameter < parameters) &&
+                           (!scheme::is_hmac(part.kind) || has_one_hmac_key(scheme));
+                  });
+         });
 }
 
 bool is_sound(const Scheme& scheme);
@@ -141,7 +179,8 @@ class Check {
       return false;
     }
     const Scheme& scheme = policy_.schemes[source.scheme];
-    return source.secrets.size() * scheme::trials_of(scheme) <= scheme::trials_max &&
+    return can_reply(scheme, source.parameters.size()) &&
+           source.secrets.size() * scheme::trials_of(scheme) <= scheme::trials_max &&
            source.secrets.size() * scheme::checks_of(scheme) <= scheme::checks_max;
   }
 
@@ -151,6 +190,8 @@ class Check {
            source.body_bytes_max <= body_bytes_limit && source.retain_ms != 0 &&
            source.retain_ms <= retain_ms_max && source.lease_ms != 0 && source.shards != 0 &&
            is_sound_setting(source.url) &&
+           std::ranges::all_of(source.parameters,
+                               [&](const Setting& setting) { return is_sound_setting(setting); }) &&
            (source.identity_choice == IdentityChoice::custom) != source.identity.empty() &&
            are_sound(source.identity) && !any_locator(source.identity, is_broken) &&
            (limit.by != LimitBy::none) == (limit.requests != 0 && limit.period_seconds != 0) &&

@@ -1,5 +1,7 @@
 #include "postern/policy/policy_features.h"
 
+#include <algorithm>
+
 #include "postern/scheme/locators.h"
 
 namespace postern::policy {
@@ -49,13 +51,25 @@ Features features_of(const scheme::SignatureRule& rule) {
   return needed;
 }
 
+Features features_of(const scheme::Challenge& challenge) {
+  const bool has_parameter =
+      std::ranges::any_of(challenge.conditions, [](const scheme::Condition& condition) {
+        return condition.test == scheme::Condition::Test::parameter;
+      });
+  const bool has_more = std::ranges::any_of(challenge.reply, [](const scheme::ReplyPart& part) {
+    return !part.header.empty() || part.kind == scheme::ReplyPartKind::parameter ||
+           scheme::is_hmac(part.kind);
+  });
+  return has_parameter || has_more ? set_of(Feature::reply) : 0;
+}
+
 Features features_of(const scheme::Scheme& scheme) {
   Features needed = features_of_places(scheme);
   for (const scheme::SignatureRule& rule : scheme.signatures) {
     needed |= features_of(rule);
   }
   for (const scheme::Challenge& challenge : scheme.challenges) {
-    needed |= features_of(challenge.reply);
+    needed |= features_of(challenge);
   }
   if (scheme.timestamp.unit == scheme::TimeUnit::rfc3339) {
     needed |= set_of(Feature::time_text);

@@ -65,9 +65,11 @@ inline constexpr auto signature_fields = list_fields(
 
 inline constexpr auto condition_fields =
     list_fields(POSTERN_ENUM_FIELD(scheme::Condition, test, scheme::Condition::Test::present,
-                                   scheme::Condition::Test::token),
+                                   scheme::Condition::Test::parameter),
                 POSTERN_SHARED_FIELD(scheme::Condition, at, locator_fields),
-                POSTERN_POLICY_TEXT(scheme::Condition, text));
+                POSTERN_POLICY_TEXT(scheme::Condition, text),
+                POSTERN_WHEN(scheme::Condition, test, scheme::Condition::Test::parameter,
+                             POSTERN_FIELD(scheme::Condition, parameter)));
 
 inline constexpr auto identity_fields =
     list_fields(POSTERN_ENUM_FIELD(scheme::IdentityPart, kind, scheme::IdentityKind::locator,
@@ -92,6 +94,18 @@ inline constexpr auto event_fields =
                                    scheme::SameContent::mark),
                 POSTERN_POLICY_TEXTS(scheme::EventRule, hints, scheme::hints_max));
 
+inline constexpr auto reply_fields =
+    list_fields(POSTERN_ENUM_FIELD(scheme::ReplyPart, kind, scheme::ReplyPartKind::literal,
+                                   scheme::ReplyPartKind::parameter),
+                POSTERN_TEXT_FIELD(scheme::ReplyPart, header, name_bytes_max),
+                POSTERN_WHEN(scheme::ReplyPart, kind, scheme::ReplyPartKind::literal,
+                             POSTERN_POLICY_TEXT(scheme::ReplyPart, text)),
+                POSTERN_WHEN_BETWEEN(scheme::ReplyPart, kind, scheme::ReplyPartKind::value,
+                                     scheme::ReplyPartKind::hmac_base64,
+                                     POSTERN_SHARED_FIELD(scheme::ReplyPart, at, locator_fields)),
+                POSTERN_WHEN(scheme::ReplyPart, kind, scheme::ReplyPartKind::parameter,
+                             POSTERN_FIELD(scheme::ReplyPart, parameter)));
+
 inline constexpr auto challenge_fields = list_fields(
     POSTERN_ENUM_FIELD(scheme::Challenge, proof, scheme::ChallengeProof::signed_delivery,
                        scheme::ChallengeProof::unsigned_probe),
@@ -99,8 +113,7 @@ inline constexpr auto challenge_fields = list_fields(
     POSTERN_LIST_FIELD(scheme::Challenge, conditions, 16, scheme::conditions_max,
                        shared_element(condition_fields)),
     POSTERN_FIELD(scheme::Challenge, status), POSTERN_POLICY_TEXT(scheme::Challenge, content_type),
-    POSTERN_LIST_FIELD(scheme::Challenge, reply, 16, scheme::content_parts_max,
-                       shared_element(part_fields)));
+    POSTERN_LIST_FIELD(scheme::Challenge, reply, 16, scheme::reply_parts_max, reply_fields));
 
 inline constexpr auto scheme_fields = list_fields(
     POSTERN_TEXT_FIELD(scheme::Scheme, name, name_bytes_max),
@@ -169,6 +182,8 @@ inline constexpr auto source_fields = list_fields(
     POSTERN_ENUM_FIELD(Source, on_ledger_down, LedgerDown::closed, LedgerDown::queue),
     POSTERN_ENUM_FIELD(Source, mode, Mode::enforce, Mode::observe),
     POSTERN_SHARED_FIELD(Source, url, setting_fields),
+    POSTERN_LIST_FIELD(Source, parameters, 16, scheme::parameters_max,
+                       shared_element(setting_fields)),
     POSTERN_ENUM_FIELD(Source, identity_choice, IdentityChoice::scheme, IdentityChoice::none),
     POSTERN_LIST_FIELD(Source, identity, 16, scheme::identity_parts_max,
                        shared_element(identity_fields)),

@@ -149,6 +149,8 @@ bool condition_holds(const Condition& condition, Reading& reading) {
       return is_string && !located.text.empty() &&
              located.text.size() <= challenge_text_bytes_max &&
              consists_of(located.text, Characters::token);
+    case Condition::Test::parameter:
+      return false;  // Of challenges alone, which know the source's parameters.
   }
   trap();
 }

@@ -43,7 +43,9 @@ template <class Holds>
 
 template <class Holds>
 [[nodiscard]] constexpr bool any_locator(const Challenge& challenge, Holds holds) {
-  return any_locator(challenge.conditions, holds);
+  return any_locator(challenge.conditions, holds) ||
+         std::ranges::any_of(challenge.reply,
+                             [&](const ReplyPart& part) { return holds(part.at); });
 }
 
 /// `any_part` does so with each element of a list.

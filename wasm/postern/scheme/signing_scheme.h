@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -26,6 +27,15 @@ inline constexpr std::size_t conditions_max = 8;
 /// Most pieces of a signed text; the longest known has seven. The body may be two of them.
 inline constexpr std::size_t content_parts_max = 16;
 inline constexpr std::size_t content_bodies_max = 2;
+
+/// Most parts of a challenge's reply, its headers among them. The longest known has five.
+inline constexpr std::size_t reply_parts_max = 16;
+
+/// Most values that a scheme leaves to the source. The richest known has one.
+inline constexpr std::size_t parameters_max = 8;
+
+/// Longest of them, in bytes of visible ASCII. Operators choose some forty.
+inline constexpr std::size_t parameter_bytes_max = 256;
 
 /// Most parts that make one identity.
 inline constexpr std::size_t identity_parts_max = 4;
@@ -166,10 +176,13 @@ struct Condition {
     digits = 5,  // Decimal digits only, at least one.
     // A safe token to send back: 1 to `challenge_text_bytes_max` characters of [A-Za-z0-9_.~=+/-].
     token = 6,
+    parameter = 7,  // What the source has for `parameter`, a secret: compared in constant time.
   };
   Test test = Test::present;
   Locator at;
   std::string_view text;
+  /// Number of the scheme's parameter, for `Test::parameter`.
+  std::uint8_t parameter = 0;
 };
 
 /// Longest text of a challenge that is sent back, so that the gate cannot be made to reflect a
@@ -223,17 +236,43 @@ struct EventRule {
 
 enum class ChallengeProof : std::uint8_t { signed_delivery = 0, unsigned_probe = 1 };
 
+enum class ReplyPartKind : std::uint8_t {
+  literal = 1,      // `text`
+  value = 2,        // What stands at `at`.
+  hmac_hex = 3,     // Its MAC under the scheme's algorithm and key, in lower-case hex.
+  hmac_base64 = 4,  // The same in base64.
+  parameter = 5,    // What the source has for `parameter`.
+};
+
+/// A piece of what is sent back to a challenge.
+struct ReplyPart {
+  ReplyPartKind kind = ReplyPartKind::literal;
+  /// The header that it belongs to, in lower case; empty for the body. Parts of one header stand
+  /// behind each other.
+  std::string_view header{};
+  std::string_view text{};
+  Locator at{};
+  std::uint8_t parameter = 0;
+};
+
+[[nodiscard]] constexpr bool is_hmac(ReplyPartKind kind) {
+  return kind == ReplyPartKind::hmac_hex || kind == ReplyPartKind::hmac_base64;
+}
+
 struct Challenge {
   ChallengeProof proof = ChallengeProof::signed_delivery;
   BodyFormat format = BodyFormat::any;
-  /// "POST" or "GET".
+  /// One of `challenge_methods`.
   std::string_view method;
   std::span<const Condition> conditions;
   std::uint16_t status = 200;
   std::string_view content_type;
-  /// `literal`, `field` and `query` parts only.
-  std::span<const Part> reply;
+  std::span<const ReplyPart> reply;
 };
+
+/// By which a sender asks who is there. No delivery comes by the last two.
+inline constexpr std::array<std::string_view, 4> challenge_methods = {"POST", "GET", "HEAD",
+                                                                      "OPTIONS"};
 
 /// A provider's scheme. Compiled from the catalogue or from the operator's own file.
 struct Scheme {

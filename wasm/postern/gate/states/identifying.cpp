@@ -44,13 +44,14 @@ std::span<const scheme::IdentityPart> identity_by(const scheme::EventRule& rule,
                                                                   : chosen_identity(source);
 }
 
-Bytes secret_of(const scheme::ProofSeal& seal, const LiveSource& source) {
+/// By which the delivery was verified; null where the secrets have changed since.
+const scheme::Key* key_of(const scheme::ProofSeal& seal, const LiveSource& source) {
   for (const scheme::Key& key : source.keys) {
     if (key.slot == seal.slot && key.rule == seal.rule) {
-      return key.bytes;
+      return &key;
     }
   }
-  return {};
+  return nullptr;
 }
 
 /// Whether the sender sends such bodies. What cannot be told yet is held to it when the body is
@@ -142,8 +143,11 @@ StepBytes identify(Call& call, const scheme::Authentic& authentic, const scheme:
   if (identifying_needs_body(call) && !call.arrival.delivery.body_is_here) {
     return ask(call, Identifying{authentic}, contract::SupplyBody{}, {.body_need = BodyNeed::next});
   }
+  const scheme::ProofSeal& seal = authentic.seal();
+  const scheme::Key* const key = key_of(seal, source);
   if (const auto reply = scheme::answer_challenge(
-          *source.scheme, scheme::ChallengeProof::signed_delivery, reading, call.arena);
+          *source.scheme, scheme::ChallengeProof::signed_delivery,
+          {.key = key, .parameters = source.parameters}, reading, call.arena);
       reply.has_value()) {
     return shake_hands(call, *reply);
   }
@@ -154,10 +158,10 @@ StepBytes identify(Call& call, const scheme::Authentic& authentic, const scheme:
   if (rule == nullptr) {
     return refuse(call, Reason::malformed_body);
   }
-  const scheme::ProofSeal& seal = authentic.seal();
-  const auto digests = scheme::plan_digests(
-      identity_by(*rule, *source.policy), source.scheme->signatures[seal.rule],
-      {.claims = claims, .url = source.url}, secret_of(seal, source), reading, call.arena);
+  const auto digests =
+      scheme::plan_digests(identity_by(*rule, *source.policy), source.scheme->signatures[seal.rule],
+                           {.claims = claims, .url = source.url},
+                           key == nullptr ? Bytes{} : key->bytes, reading, call.arena);
   if (!digests.has_value()) {
     return refuse(call, digests.error());
   }

@@ -296,8 +296,11 @@ StepBytes verify(Call& call) {
   // With a reading of its own: what a probe finds wrong with a body says nothing of a delivery.
   const std::size_t used = call.arena.bytes_used();
   scheme::Reading probe(call.arrival.delivery, call.arena);
+  const LiveSource& source = *call.source;
+  const scheme::ChallengeInputs inputs{.key = source.keys.empty() ? nullptr : &source.keys.front(),
+                                       .parameters = source.parameters};
   if (const auto reply = scheme::answer_challenge(
-          *call.source->scheme, scheme::ChallengeProof::unsigned_probe, probe, call.arena);
+          *source.scheme, scheme::ChallengeProof::unsigned_probe, inputs, probe, call.arena);
       reply.has_value()) {
     return shake_hands(call, *reply);
   }
