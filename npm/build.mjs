@@ -86,13 +86,15 @@ function write_provider(provider, all) {
     throw new Error(`${provider.slug}: ${JSON.stringify(compiled.diagnostics)}`);
   }
   const name = identifier_of(provider.slug);
+  const signs_path = files.some(({ text }) => /^content = .*\{path\}/m.test(text));
   // Who fetches keys carries what that takes, and nobody else.
   const fetches = files.some(({ text }) => /^key = "fetched"$/m.test(text));
   write(`providers/${provider.slug}.mjs`, [
     ...(fetches ? ["import { fetches } from '../npm/lib/fetches.mjs';"] : []),
     "import { provider } from '../npm/lib/provider.mjs';", '',
     `export const ${name} = /* @__PURE__ */ provider({`,
-    `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}`,
+    `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}` +
+      `${signs_path ? ' signs_path: true,' : ''}`,
     ...(parameters.length > 0
       ? [`  parameters: [${parameters.map((name) => `'${name}'`).join(', ')}],`] : []),
     `  policy: '${unrehearsed(compiled.policy).toString('base64')}',`,

@@ -5,13 +5,15 @@
  * far as a policy's compiler reads them, and `policy` is base64 of a policy file with one source,
  * whose settings are SECRET, URL and PARAMETER_NAME of each of `parameters`, the names of what the
  * provider leaves to its user. `fetches` are the performers of a provider whose keys are fetched.
+ * `signs_path` says that the path of each request is signed.
  */
 export const provider = ({
-  slug, files, needs_url, parameters = [], fetches, policy,
+  slug, files, needs_url, signs_path, parameters = [], fetches, policy,
 }) => Object.freeze({
   slug,
   files,
   needs_url,
+  signs_path,
   parameters: Object.freeze(parameters),
   fetches,
   policy: Uint8Array.from(atob(policy), (unit) => unit.charCodeAt(0)),

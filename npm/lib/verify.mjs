@@ -102,7 +102,11 @@ function read_secrets(secret, { slug }) {
 const is_key_file = (text) => text.startsWith('-----BEGIN ');
 
 /** A scheme that signs the address needs the one that the sender was given, from nobody else. */
-function read_url(url, { slug, needs_url }) {
+function read_url(url, { slug, needs_url, signs_path }) {
+  if (signs_path) {
+    throw new TypeError(`${slug} signs the path that it sends to, which only a gate knows by its ` +
+      'sources: use gate({ sources }) with a source at that path.');
+  }
   if (needs_url && typeof url !== 'string') {
     throw new TypeError(`${slug} signs the address that it was given: pass it as options.url, ` +
       'as it stands at the sender. It is never taken from the request.');

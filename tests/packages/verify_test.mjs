@@ -67,8 +67,14 @@ test('every provider of the catalogue has a genuine delivery', () => {
   assert.deepEqual([...deliveries.keys()].sort(), slugs);
 });
 
-/** Who signs the path that a delivery came to: `verify` has none, as its caller routes. */
+/** Who signs the path that a delivery came to, which only a gate knows. */
 const for_gates = slugs.filter((slug) => facts.get(slug).signs_path);
+
+for (const slug of for_gates) {
+  test(`${slug} signs the path, and verify says who knows it`, async () => {
+    await assert.rejects(judge(slug), { name: 'TypeError', message: /signs the path.*use gate/ });
+  });
+}
 
 for (const slug of slugs.filter((one) => !for_gates.includes(one))) {
   const { secret, body, headers } = deliveries.get(slug);
