@@ -12,7 +12,11 @@
 namespace postern::compiler {
 namespace {
 
-std::optional<CommandOutput> refuse_twice(const std::vector<std::string>& names) {
+std::optional<CommandOutput> refuse_names(const std::vector<std::string>& names) {
+  if (names.size() > policy::sources_max) {
+    return usage_output(fmt::format("{} providers are named, and a gate has at most {} sources.",
+                                    names.size(), policy::sources_max));
+  }
   for (auto name = names.begin(); name != names.end(); ++name) {
     if (std::find(names.begin(), name, *name) != name) {
       return usage_output(fmt::format("{} is named twice: a provider has one source here.", *name));
@@ -45,7 +49,7 @@ NewFiles refused(CommandOutput refusal) {
 
 NewFiles make_files(const InitInput& input, const HostLimits& host, Catalogue& catalogue,
                     Report& report, Colour colour) {
-  if (auto refusal = refuse_twice(input.names)) {
+  if (auto refusal = refuse_names(input.names)) {
     return refused(std::move(*refusal));
   }
   std::vector<const SchemeModel*> providers;

@@ -7,6 +7,7 @@
 
 #include "compiler/coverage.h"
 #include "compiler/hint_reader.h"
+#include "compiler/source_reader.h"
 
 namespace postern::compiler {
 namespace {
@@ -157,12 +158,24 @@ std::vector<PolicyLine> lines_of(const SchemeModel& model, InitPlace place) {
   return lines;
 }
 
+/// A sender so hasty has hung up before an origin can have answered in any time that it is given.
+bool is_hasty(const SenderFacts& sender) {
+  return sender.timeout_ms.value_or(UINT64_MAX) < 2 * sender_margin_ms;
+}
+
 std::vector<PolicyLine> route_of(const SchemeModel& model) {
-  if (!never_retries(model.sender)) {
+  if (!never_retries(model.sender) && (!is_hasty(model.sender) || reads_the_answer(model))) {
     return {};
   }
   if (reads_the_answer(model)) {
     return {{.comment = {}, .key = "deliver", .value = quoted("proxy")}};
+  }
+  if (!never_retries(model.sender)) {
+    return {
+        {.comment = {"It waits for a second or less: the gate keeps an event and asks the origin",
+                     "afterwards."},
+         .key = "deliver",
+         .value = quoted("queue")}};
   }
   return {
       {.comment = {"It does not send again what was not taken: the gate keeps an event and tries",

@@ -183,6 +183,7 @@ test('init writes the same files for providers one by one, and for many at once'
     ...slugs.map((slug) => [['init', slug, '--folder', 'OUT']]),
     ...slugs.map((slug) => [['init', slug, '--node', '--folder', 'OUT']]),
     [['init', ...slugs, '--node', '--print']],
+    [['init', ...Array.from({ length: 257 }, (_, at) => `sender-${at}`)]],
     [['init', slugs[0], '--folder', 'OUT'], there('.gitignore')],
     [['init', slugs[0], '--node', '--force', '--folder', 'OUT'], there('.gitignore')],
     [['init', ...slugs, '--folder=OUT/']], [['init', ...slugs, '--print']],
