@@ -134,13 +134,16 @@ function made(types, make, done) {
 
 /**
  * The entries of an object of functions by number, as `[lines before it, entries]`: what several
- * have in common stands once.
+ * have in common stands once, and what `exported_alone` names can be had without the others.
  */
-function by_number(prefix, list) {
+function by_number(prefix, list, exported_alone = []) {
   const names = new Map();
   const before = [];
   const entries = list.map(({ number, kind, text }) => {
-    if (!names.has(text) && list.filter((other) => other.text === text).length > 1) {
+    if (exported_alone.includes(kind)) {
+      names.set(text, `${prefix}_${kind}`);
+      before.push(`export const ${prefix}_${kind} = ${text};`, '');
+    } else if (!names.has(text) && list.filter((other) => other.text === text).length > 1) {
       names.set(text, `${prefix}_${kind}`);
       before.push(`const ${prefix}_${kind} = ${text};`, '');
     }
@@ -160,7 +163,8 @@ function effect_names() {
 }
 
 const effect_readers = () => by_number('read', all_effects.map(({ number, kind, asks, payload }) => (
-  { number, kind, text: asks.is === 'choice' ? reader(payload) : `(r) => (${object_of(asks)})` })));
+  { number, kind, text: asks.is === 'choice' ? reader(payload) : `(r) => (${object_of(asks)})` })),
+['answer']);
 
 const outcome_writers = () => by_number('write', all_effects
   .filter(({ gives }) => gives !== undefined)

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 import { hosts } from '../contract/hosts.mjs';
 import { read_policy_head } from '../hosts/fetch/effects.mjs';
+import { start_instance } from '../hosts/fetch/instance.mjs';
 
 import { compile_policy } from './lib/compiler.mjs';
 
@@ -34,7 +35,12 @@ const identifier_of = (slug) => {
   return /^\d/.test(name) ? `_${name}` : name;
 };
 
-const compiler = new WebAssembly.Module(readFileSync(here('build/postern_compiler.wasm')));
+const compiled_of = (file) => new WebAssembly.Module(readFileSync(here(`build/${file}`)));
+const compiler = compiled_of('postern_compiler.wasm');
+
+/** What the module can verify that asks nobody. */
+const shared_features =
+  start_instance(compiled_of('postern_verify_shared.wasm')).postern_features();
 
 /** The provider's file, behind that of the one that it signs as. */
 function files_of(provider, all) {
@@ -87,17 +93,21 @@ function write_provider(provider, all) {
   }
   const name = identifier_of(provider.slug);
   const signs_path = files.some(({ text }) => /^content = .*\{path\}/m.test(text));
+  const way = (read_policy_head(compiled.policy).features & ~shared_features) === 0
+    ? 'at_once' : 'by_effects';
   // Who fetches keys carries what that takes, and nobody else.
   const fetches = files.some(({ text }) => /^key = "fetched"$/m.test(text));
   write(`providers/${provider.slug}.mjs`, [
     ...(fetches ? ["import { fetches } from '../npm/lib/fetches.mjs';"] : []),
-    "import { provider } from '../npm/lib/provider.mjs';", '',
+    "import { provider } from '../npm/lib/provider.mjs';",
+    `import { ${way} } from '../npm/lib/verifying/${way}.mjs';`, '',
     `export const ${name} = /* @__PURE__ */ provider({`,
-    `  slug: '${provider.slug}', needs_url: ${needs_url},${fetches ? ' fetches,' : ''}` +
-      `${signs_path ? ' signs_path: true,' : ''}`,
+    `  slug: '${provider.slug}', needs_url: ${needs_url}, way: ${way},` +
+      `${fetches ? ' fetches,' : ''}${signs_path ? ' signs_path: true,' : ''}`,
     ...(parameters.length > 0
       ? [`  parameters: [${parameters.map((name) => `'${name}'`).join(', ')}],`] : []),
-    `  policy: '${unrehearsed(compiled.policy).toString('base64')}',`,
+    // Text, where base64 would hide from a compressor that names stand in both.
+    `  policy: ${JSON.stringify(unrehearsed(compiled.policy).toString('latin1'))},`,
     `  files: ${JSON.stringify(Object.fromEntries(files.map(({ slug, text }) => [slug, text])))},`,
     '});', '',
     `export default ${name};`, '',
@@ -194,7 +204,8 @@ function main() {
     'examples/origin', 'examples/vitest', 'fixtures']) {
     cpSync(here(path), there(path), { recursive: true });
   }
-  const files = ['build/postern.wasm', 'build/postern_verify.wasm', 'build/postern_compiler.wasm',
+  const files = ['build/postern.wasm', 'build/postern_verify.wasm',
+    'build/postern_verify_shared.wasm', 'build/postern_small.wasm', 'build/postern_compiler.wasm',
     'build/postern_harness.wasm', 'LICENSE', 'CHANGELOG.md'];
   for (const path of files) {
     cpSync(here(path), there(path));
@@ -206,6 +217,10 @@ function main() {
     `export const postern = '${base64_of('build/postern.wasm')}';\n`);
   write('build/inline/verifying.mjs',
     `export const verifying = '${base64_of('build/postern_verify.wasm')}';\n`);
+  write('build/inline/small.mjs',
+    `export const small = '${base64_of('build/postern_small.wasm')}';\n`);
+  write('build/inline/verifying_shared.mjs',
+    `export const verifying_shared = '${base64_of('build/postern_verify_shared.wasm')}';\n`);
   write('build/inline/compiler.mjs',
     `export const compiler = '${base64_of('build/postern_compiler.wasm')}';\n`);
   const all = readdirSync(here('wasm/providers')).filter((one) => one.endsWith('.toml'))

@@ -1,5 +1,6 @@
 # The shipped modules: `postern.wasm`, and `postern_verify.wasm`, which only says whether a delivery
-# is genuine; of the first also the edition with fewer features, `postern_small.wasm`. And
+# is genuine; of each an edition with fewer features, `postern_small.wasm` and
+# `postern_verify_shared.wasm`, which needs no host's cryptography and so answers at once. And
 # `postern_trap.wasm`, which traps when a test tells it to.
 
 # How code becomes a module's.
@@ -67,26 +68,32 @@ endfunction()
 # All but the file that can be told to trap is compiled once for all modules, the compiler's too.
 set(trapping_file postern/gate/machine.cpp)
 set(shared_files ${core_files})
-list(REMOVE_ITEM shared_files ${trapping_file} ${forwarding_files})
+list(REMOVE_ITEM shared_files ${trapping_file} ${forwarding_files} ${asking_files})
 add_library(postern_module_core OBJECT ${shared_files})
 add_library(postern_module_forwarding OBJECT ${forwarding_files})
+add_library(postern_module_asking OBJECT ${asking_files})
 add_library(postern_module_abi OBJECT ${abi_files})
 target_link_libraries(postern_module_core PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_core PRIVATE ${core_headers})
 target_link_libraries(postern_module_forwarding PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_forwarding REUSE_FROM postern_module_core)
+target_link_libraries(postern_module_asking PRIVATE postern_module_rules)
+target_precompile_headers(postern_module_asking REUSE_FROM postern_module_core)
 target_link_libraries(postern_module_abi PRIVATE postern_module_rules)
 target_precompile_headers(postern_module_abi REUSE_FROM postern_module_core)
 
 # A gate of this edition: `postern_module` and the like.
 function(add_gate_module target name edition_file)
-  add_executable(${target} ${trapping_file} ${ledger_export_file} ${edition_file})
+  add_executable(${target}
+    ${trapping_file} ${ledger_export_file} ${resume_export_file} ${edition_file})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
   target_link_libraries(${target} PRIVATE
-    postern_module_core postern_module_forwarding postern_module_abi postern_module_rules)
+    postern_module_core postern_module_asking postern_module_forwarding postern_module_abi
+    postern_module_rules)
   optimize_module(${target})
 endfunction()
 
+# One that only verifies.
 function(add_verifying_module target name edition_file)
   add_executable(${target} ${trapping_file} ${verify_files} ${edition_file})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
@@ -98,6 +105,10 @@ endfunction()
 add_gate_module(postern_module postern ${full_edition_file})
 add_gate_module(postern_small_module postern_small ${small_edition_file})
 add_verifying_module(postern_verify_module postern_verify ${full_edition_file})
+target_sources(postern_verify_module PRIVATE ${resume_export_file})
+target_link_libraries(postern_verify_module PRIVATE postern_module_asking)
+add_verifying_module(postern_verify_shared_module postern_verify_shared ${shared_edition_file})
+target_sources(postern_verify_shared_module PRIVATE ${at_once_files})
 
 # For the edge tests only: the same sources, with an export that arms a trap. Never shipped.
 add_gate_module(postern_trap_module postern_trap ${full_edition_file})
@@ -106,5 +117,6 @@ target_compile_definitions(postern_trap_module PRIVATE POSTERN_TRAP_ON_DEMAND)
 # The core for the compiler's module, which is no part of the default build.
 add_library(postern_core STATIC EXCLUDE_FROM_ALL
   ${trapping_file} ${full_edition_file}
-  $<TARGET_OBJECTS:postern_module_core> $<TARGET_OBJECTS:postern_module_forwarding>)
+  $<TARGET_OBJECTS:postern_module_core> $<TARGET_OBJECTS:postern_module_asking>
+  $<TARGET_OBJECTS:postern_module_forwarding>)
 target_link_libraries(postern_core PUBLIC postern_module_code PRIVATE postern_core_rules)

@@ -6,9 +6,9 @@
 
 import * as begin_flags from '../../build/contract/begin_flags.mjs';
 import {
-  abi_version, body_head_bytes_max, frame_headers_max, policy_magic, read_configuration,
-  read_effect, read_ledger_result, read_policy_head as read_head, read_step_head, write_begin,
-  write_configure, write_ledger_call, write_outcome, write_resume,
+  abi_version, body_head_bytes_max, frame_headers_max, policy_magic, read_answer,
+  read_configuration, read_effect, read_ledger_result, read_policy_head as read_head,
+  read_step_head, write_begin, write_configure, write_ledger_call, write_outcome, write_resume,
 } from '../../build/contract/frames.mjs';
 import { PathMap } from './path_map.mjs';
 import { MalformedFrame, Reader, Writer, text_of } from './wire.mjs';
@@ -98,6 +98,14 @@ export function decode_step(frame) {
       throw new MalformedFrame(`the effect ${head.kind} is not known here`);
     }
     return Object.assign(head, read(reader));
+  });
+}
+
+/** The answer of a module that asks for nothing: the fields of the effect. Views of `frame`. */
+export function decode_answer(frame) {
+  return read_whole(frame, (reader) => {
+    read_step_head(reader);
+    return read_answer(reader);
   });
 }
 

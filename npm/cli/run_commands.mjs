@@ -4,9 +4,11 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
-import { encode_configure } from '../../hosts/fetch/effects.mjs';
+import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
+import { start_instance } from '../../hosts/fetch/instance.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';
 import { load_postern } from '../lib/load/node.mjs';
+import { load_small } from '../lib/load/small/node.mjs';
 
 import { UsageError } from './command_line.mjs';
 import {
@@ -84,6 +86,15 @@ const script_of = (bytes) => bytes_of_text([
   `  atob('${Buffer.from(bytes).toString('base64')}'), (unit) => unit.charCodeAt(0));`, '',
   'export default policy;', ''].join('\n'));
 
+/** Which edition of the module the policy needs, by the entry that a Worker imports. */
+function edition_of(policy) {
+  const lacking = read_policy_head(policy).features &
+    ~start_instance(load_small()).postern_features();
+  return lacking === 0
+    ? '  it needs no more than postern/gate/small and postern/cloudflare/small\n'
+    : '  it needs postern/gate and postern/cloudflare\n';
+}
+
 export async function run_build(options) {
   const output = options['--output'];
   if (output === undefined) {
@@ -95,7 +106,8 @@ export async function run_build(options) {
   }
   const answer = await compile_and_write(options, (bytes) =>
     (write_file(script, script_of(bytes)) ? null : script));
-  const told = answer.exit === 0 ? `${script}: exports it as \`policy\`\n` : '';
+  const told = answer.exit === 0
+    ? `${script}: exports it as \`policy\`\n${edition_of(answer.files[0].bytes)}` : '';
   return { ...answer, out: Buffer.concat([answer.out, bytes_of_text(told)]) };
 }
 

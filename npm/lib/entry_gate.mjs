@@ -3,12 +3,8 @@
 
 import { load_postern } from '#load';
 
+import { compile_object } from './compiled_only.mjs';
 import { make_gate } from './gate.mjs';
-
-function compile_object() {
-  throw new TypeError('gate() of postern/gate has no compiler: give it a policy of `npx postern ' +
-    "build`, or import { gate } from 'postern'.");
-}
 
 /** See types/index.d.ts. */
 export const gate = (options) => make_gate(options, { load_postern, compile_object });

@@ -2,18 +2,17 @@
 // reach. Elsewhere 'postern' is as small.
 
 import { meant_by, provider_named } from '#catalogue';
-import { load_verifying } from '#load/verifying';
 
 import { verify_with } from './verify.mjs';
 
 /** See types/index.d.ts. */
 export async function verify(provider, request, secret, options) {
-  return verify_with(load_verifying(), await provider_of(provider), request, secret, options);
+  return verify_with(await provider_of(provider), request, secret, options);
 }
 
 async function provider_of(provider) {
   if (typeof provider !== 'string') {
-    if (!(provider?.policy instanceof Uint8Array)) {
+    if (!(provider?.policy instanceof Uint8Array) || provider.way === undefined) {
       throw new TypeError('A provider is its name, or what postern/providers/NAME exports.');
     }
     return provider;

@@ -3,9 +3,7 @@
 
 import { receive } from '../../hosts/fetch/arrival.mjs';
 import { BoundedMap } from '../../hosts/fetch/bounded_map.mjs';
-import { make_cryptography } from '../../hosts/fetch/cryptography.mjs';
 import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
-import { deliver } from '../../hosts/fetch/gate.mjs';
 import { headers_object } from '../../hosts/fetch/headers.mjs';
 import { Module } from '../../hosts/fetch/module.mjs';
 import { bytes_of } from '../../hosts/fetch/wire.mjs';
@@ -27,17 +25,17 @@ const body_bytes_max = 25 << 20;
 const verifiers = new BoundedMap(verifiers_max);
 
 /**
- * `compiled` is the core's WebAssembly.Module; `provider` is one of `postern/providers/NAME`. See
- * types/index.d.ts for the others and for what it gives.
+ * `provider` is one of `postern/providers/NAME`. See types/index.d.ts for the others and for what
+ * it gives.
  */
-export async function verify_with(compiled, provider, request, secret, options = {}) {
+export async function verify_with(provider, request, secret, options = {}) {
   const secrets = read_secrets(secret, provider);
   expect_known(options);
   const url = read_url(options.url, provider);
   const parameters = read_parameters(options.parameters, provider);
   const limits = read_options(options);
   expect_request(request);
-  const modules = secrets.map((text) => verifier_of(compiled, provider, text, url, parameters));
+  const modules = secrets.map((text) => verifier_of(provider, text, url, parameters));
   const delivery = await read_delivery(request, limits);
   if (delivery === null) {
     return failure_of('body_incomplete', 400);
@@ -176,7 +174,7 @@ async function read_delivery(request, { limit }) {
   }
 }
 
-function verifier_of(compiled, provider, secret, url, parameters) {
+function verifier_of(provider, secret, url, parameters) {
   const name = JSON.stringify([provider.slug, secret, url, parameters]);
   let module = verifiers.get(name);
   verifiers.delete(name);  // What is put in last is forgotten last.
@@ -185,7 +183,7 @@ function verifier_of(compiled, provider, secret, url, parameters) {
     const values = new Map([['SECRET', secret], ['URL', url],
       ...parameters.map(([of, text]) => [`PARAMETER_${of.toUpperCase()}`, text])]);
     const settings = setting_names_of(provider).map((one) => values.get(one) ?? '');
-    module = new Module(compiled, encode_configure(policy, settings));
+    module = new Module(provider.way.load(), encode_configure(policy, settings));
     const [problem] = module.configuration.problems;
     if (problem !== undefined) {
       throw new TypeError(problem.problem === url_problem
@@ -211,16 +209,15 @@ function setting_names_of({ slug, policy }) {
   }
 }
 
-async function judge(module, { slug, fetches }, delivery, secrets, { now }) {
-  const perform = { ...make_cryptography(module, crypto.subtle), ...fetches };
+async function judge(module, { slug, way, fetches }, delivery, secrets, { now }) {
   const token = crypto.getRandomValues(new Uint8Array(16));
-  const { answer, settled } = deliver({ module, perform, delivery, now, token });
-  const reply = await answer;
-  const { record, failure } = await settled;
-  if (failure !== null) {
+  let reply;
+  try {
+    reply = await way.judge({ module, fetches, delivery, now, token });
+  } catch (failure) {
     return { ...failure_of('gate_failed', 503), hint: `the module failed: ${failure.message}` };
   }
-  const { verdict, reason, status, signature_age_s } = JSON.parse(record);
+  const { verdict, reason, status, signature_age_s } = JSON.parse(reply.record);
   switch (verdict) {
     case 'forwarded':
       return { ok: true, event: new DeliveredEvent({

@@ -9,6 +9,9 @@ export const small_budget = { bytes_max: 72 * 1024, gzip_bytes_max: 36 * 1024 };
 /** That of the one that only verifies: an application's bundle carries it. */
 export const verifying_budget = { bytes_max: 62 * 1024, gzip_bytes_max: 32 * 1024 };
 
+/** That of its edition for shared secrets, of which most bundles carry a copy. */
+export const shared_budget = { bytes_max: 44 * 1024, gzip_bytes_max: 22.5 * 1024 };
+
 /** Names and kinds of what `bytes`, a WebAssembly module, exports and imports; and its size. */
 export function describe_module(bytes) {
   const module = new WebAssembly.Module(bytes);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import {
-  check_size, describe_module, golden_lines, module_budget, small_budget, verifying_budget,
+  check_size, describe_module, golden_lines, module_budget, shared_budget, small_budget,
+  verifying_budget,
 } from './module.mjs';
 import { root } from './sources.mjs';
 
@@ -21,6 +22,13 @@ const modules = [
     name: 'postern_verify.wasm',
     exports: golden('exports.txt').filter((line) => line !== 'function postern_ledger'),
     budget: verifying_budget,
+  },
+  {
+    // It asks for nothing, so it goes on with nothing.
+    name: 'postern_verify_shared.wasm',
+    exports: golden('exports.txt').filter((line) =>
+      !['function postern_ledger', 'function postern_resume'].includes(line)),
+    budget: shared_budget,
   },
 ];
 

@@ -7,11 +7,13 @@ import { test } from 'node:test';
 
 import * as features from '../../build/contract/features.mjs';
 import { expect_features } from '../../hosts/fetch/edition.mjs';
-import { encode_configure, read_policy_head } from '../../hosts/fetch/effects.mjs';
+import {
+  decode_answer, encode_begin, encode_configure, read_policy_head,
+} from '../../hosts/fetch/effects.mjs';
 import { start_instance } from '../../hosts/fetch/instance.mjs';
 import { Module, ModuleFailure } from '../../hosts/fetch/module.mjs';
 import {
-  bytes_of, compiled_as, consequences, performers, read_plan, take,
+  bytes_of, compiled_as, consequences, delivery_of, performers, read_plan, take,
 } from './module_host.mjs';
 
 /** Two modules as one, whose answers must be equal. */
@@ -48,16 +50,44 @@ class Pair {
   }
 }
 
-const editions = [{
-  name: 'postern_small.wasm', of: 'postern.wasm', least: 300,
-  performers_of: (module, step) =>
-    ({ ...performers(module, step), ...consequences(module, step, []) }),
-}];
+/** Both make the same frames of a delivery, for a host that performs what they ask for. */
+async function take_as_one(full, small, configure_frame, step, arrival) {
+  const pair = new Pair(full, small, configure_frame);
+  const perform = { ...performers(pair, step), ...consequences(pair, step, []) };
+  return (await take({ module: pair, perform }, step, arrival)).record;
+}
+
+/** What the one answers when all that it asked for is done, the other answers at once. */
+async function take_at_once(full, small, configure_frame, step, arrival) {
+  const asking = new Module(full, configure_frame);
+  const { record, answer } =
+    await take({ module: asking, perform: performers(asking, step) }, step, arrival);
+  const module = new Module(small, configure_frame);
+  const delivery = delivery_of(module, arrival.request);
+  const token = new Uint8Array(Buffer.from(arrival.token_hex, 'hex'));
+  const { status, headers, body, record: text } =
+    decode_answer(module.begin(encode_begin(delivery, delivery.body, step.now_ms, token)));
+  const { host, ...said } = record;  // The host's durations are none of the module's.
+  assert.equal(typeof host.total_ms, 'number');
+  assert.deepEqual(JSON.parse(text), said);
+  assert.deepEqual({
+    status, headers: Object.fromEntries(headers), body: Buffer.from(body).toString('base64'),
+  }, answer);
+  return said;
+}
+
+const editions = [
+  { name: 'postern_small.wasm', of: 'postern.wasm', least: 300, compare: take_as_one },
+  {
+    name: 'postern_verify_shared.wasm', of: 'postern_verify.wasm', least: 350,
+    compare: take_at_once,
+  },
+];
 
 const features_of = (compiled) => start_instance(compiled).postern_features() >>> 0;
 const { cases } = read_plan();
 
-for (const { name, of, least, performers_of } of editions) {
+for (const { name, of, least, compare } of editions) {
   const full = compiled_as(of);
   const small = compiled_as(name);
   const lacking_of = (policy) => (read_policy_head(policy).features & ~features_of(small)) >>> 0;
@@ -78,10 +108,8 @@ for (const { name, of, least, performers_of } of editions) {
       const configure_frame = encode_configure(bytes_of(policy_b64), settings);
       for (const step of steps) {
         for (const arrival of step.arrivals) {
-          const pair = new Pair(full, small, configure_frame);
-          const { record } = await take({ module: pair, perform: performers_of(pair, step) },
-            step, arrival);
-          verdicts.add(record.verdict);
+          const { verdict } = await compare(full, small, configure_frame, step, arrival);
+          verdicts.add(verdict);
           deliveries += 1;
         }
       }

@@ -119,8 +119,9 @@ test('the edge has the modules that it needs, compiled, and no other', (t) => {
   const { functions } =
     JSON.parse(readFileSync(join(built, 'server/middleware-manifest.json'), 'utf8'));
   const modules = {
-    '/hooks/edge/route': ['postern'], '/hooks/sources/route': ['postern', 'postern_compiler'],
-    '/verify/route': ['postern_verify'],
+    '/hooks/edge/route': ['postern'],
+    '/hooks/sources/route': ['postern', 'postern_compiler', 'postern_verify_shared'],
+    '/verify/route': ['postern_verify_shared'],
   };
   assert.deepEqual(Object.keys(functions).sort(), Object.keys(modules).sort());
   for (const [name, { wasm, files }] of Object.entries(functions)) {

@@ -59,7 +59,7 @@ for (const [runtime, conditions] of Object.entries(without_node)) {
     const needing = [];
     const is_worker = conditions.includes('workerd');
     const all = entries.filter((one) => !one.startsWith('postern/providers/') &&
-      (is_worker || one !== 'postern/cloudflare'));
+      (is_worker || !one.startsWith('postern/cloudflare')));
     for (const entry of all) {
       const outside = await outside_of(entry, conditions);
       if (outside.some((path) => !(is_worker && of_a_worker.test(path)))) {

@@ -130,7 +130,7 @@ test('it is deployed with the compiler, and with no more than that', (t) => {
   const { modules, gzip } = read_deployed(join(folder, 'deployed'));
   t.diagnostic(`the Worker with its compiler: ${gzip} in gzip`);
   assert.deepEqual(modules.map((name) => name.replace(/^[0-9a-f]+-/, '')).sort(),
-    ['postern.wasm', 'postern_compiler.wasm', 'postern_verify.wasm']);
+    ['postern.wasm', 'postern_compiler.wasm', 'postern_verify_shared.wasm']);
 });
 
 const wrong_sources = {

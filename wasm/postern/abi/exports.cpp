@@ -70,6 +70,10 @@ std::uint32_t answer(Bytes bytes) {
   return static_cast<std::uint32_t>(bytes.size());
 }
 
+std::uint32_t resume(std::uint32_t length) {
+  return machine.has_value() ? answer(machine->resume(frame_of(length), call_storage(length))) : 0;
+}
+
 extern "C" {
 
 __attribute__((export_name("postern_abi_version"))) std::uint32_t postern_abi_version() {
@@ -109,10 +113,6 @@ __attribute__((export_name("postern_configure"))) std::uint32_t postern_configur
 
 __attribute__((export_name("postern_begin"))) std::uint32_t postern_begin(std::uint32_t length) {
   return machine.has_value() ? answer(machine->begin(frame_of(length), call_storage(length))) : 0;
-}
-
-__attribute__((export_name("postern_resume"))) std::uint32_t postern_resume(std::uint32_t length) {
-  return machine.has_value() ? answer(machine->resume(frame_of(length), call_storage(length))) : 0;
 }
 
 }  // extern "C"

@@ -19,4 +19,8 @@ extern std::byte output[gate::output_bytes_max];
 /// Notes where `bytes` lie, for the host to ask for, and gives their number.
 [[nodiscard]] std::uint32_t answer(Bytes bytes);
 
+/// Goes on with a delivery by the frame of that length, for the export of a module that asks its
+/// host for something: the length of the answer.
+[[nodiscard]] std::uint32_t resume(std::uint32_t length);
+
 }  // namespace postern::abi

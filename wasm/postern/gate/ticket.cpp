@@ -8,6 +8,7 @@
 #include "postern/base/fields.h"
 #include "postern/contract/effect_fields.h"
 #include "postern/gate/ledger_rows.h"
+#include "postern/gate/step.h"
 #include "postern/gate/ticket_fields.h"
 
 namespace postern::gate {
@@ -147,20 +148,7 @@ bool is_of_today(unsigned form, const Call& call) {
   return (has_rule || facts.is_run) && ((form & needs_place) == 0 || Routed::is_place(call));
 }
 
-StepBytes write_step(const Call& call, EffectKind kind, BodyNeed body_need, Bytes ticket,
-                     const void* effect) {
-  Writer step(call.output);
-  step.u8(abi_version);
-  step.u8(static_cast<std::uint8_t>(kind));
-  step.u8(static_cast<std::uint8_t>(body_need));
-  step.text16(text_of(ticket));
-  write_listed(contract::fields_of(kind), effect, step);
-  return {step.size()};
-}
-
 }  // namespace
-
-constinit Ticket blank_ticket;
 
 StepBytes resume_state(Call& call, Report& report) { return TicketFields::resume(call, report); }
 
@@ -214,10 +202,6 @@ StepBytes ask_in(Call& call, StateNumber state, EffectKind kind, BodyNeed body_n
   std::array<std::byte, ticket_bytes_max> room;
   call.head = {.state = state, .awaits = kind, .body_need = body_need};
   return write_step(call, kind, body_need, encode_ticket(call, room), effect);
-}
-
-StepBytes finish_in(Call& call, EffectKind kind, const void* effect) {
-  return write_step(call, kind, BodyNeed::none, {}, effect);
 }
 
 }  // namespace postern::gate
