@@ -12,7 +12,7 @@ export async function verify(provider, request, secret, options) {
 
 async function provider_of(provider) {
   if (typeof provider !== 'string') {
-    if (!(provider?.policy instanceof Uint8Array) || provider.way === undefined) {
+    if (!(provider?.policy instanceof Uint8Array)) {
       throw new TypeError('A provider is its name, or what postern/providers/NAME exports.');
     }
     return provider;

@@ -200,12 +200,16 @@ function verifier_of(provider, secret, url, parameters) {
 /** Of the contract's SourceProblem. */
 const url_problem = 3;
 
-function setting_names_of({ slug, policy }) {
+function setting_names_of({ slug, way, policy }) {
+  const foreign = (cause) => new TypeError(
+    `The provider ${JSON.stringify(slug)} is none of this version of postern.`, { cause });
+  if (way === undefined) {
+    throw foreign();
+  }
   try {
     return read_policy_head(policy).setting_names;
   } catch (failure) {
-    throw new TypeError(`The provider ${JSON.stringify(slug)} is none of this version of postern.`,
-      { cause: failure });
+    throw foreign(failure);
   }
 }
 

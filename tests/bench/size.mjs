@@ -11,7 +11,8 @@ import { bundle, gate_entry, root } from './workerd.mjs';
 const gzip_bytes = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 export async function run_size() {
-  const module = readFileSync(join(root, 'build/postern.wasm'));
+  const built = (name) => readFileSync(join(root, 'build', name));
+  const module = built('postern.wasm');
   const policy = compile_policy('size', 'http://127.0.0.1:9/');
   const { code: glue } = await bundle(gate_entry, policy);
   const { code: sdk } = await bundle('verify_by_sdk.mjs');
@@ -26,6 +27,8 @@ export async function run_size() {
   print_table('Size (each file compressed by itself)', [
     ['', 'bytes', 'gzip -9'],
     row('postern.wasm', results.module),
+    ...['postern_small.wasm', 'postern_verify.wasm', 'postern_verify_shared.wasm']
+      .map((name) => row(name, size_of(built(name)))),
     row('JavaScript around it, minified', results.glue),
     row('both', results.gate),
     row('stripe SDK with a Worker that verifies', results.sdk),

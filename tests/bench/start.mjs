@@ -12,7 +12,7 @@ import { measure_first_deliveries } from './first.mjs';
 import { clock_ms, format_ratio, format_us, median, print_table } from './measure.mjs';
 import { compile_policy } from './policy.mjs';
 import {
-  bundle_for_start, gate_entry, root, run_workerd_bench, scratch, write_config,
+  bundle_for_start, gate_entry, root, run_workerd_bench, scratch, small_gate_entry, write_config,
 } from './workerd.mjs';
 
 const settings = { STRIPE_WEBHOOK_SECRET: secret };
@@ -24,8 +24,11 @@ function timed_us(action) {
   return 1000 * (clock_ms() - started);
 }
 
-function instantiate(policy_file) {
-  const bytes = readFileSync(join(root, 'build/postern.wasm'));
+/** Of the editions of the gate's module. */
+const editions = ['postern.wasm', 'postern_small.wasm'];
+
+function instantiate(edition, policy_file) {
+  const bytes = readFileSync(join(root, 'build', edition));
   const policy = new Uint8Array(readFileSync(policy_file));
   const values = read_policy_head(policy).setting_names.map((name) => settings[name] ?? '');
   const configure = encode_configure(policy, values);
@@ -51,12 +54,15 @@ function starts_of(report) {
 
 export async function run_start({ start_rounds, start_options, processes }) {
   const policy = compile_policy('start', 'http://127.0.0.1:9/');
-  const node = instantiate(policy);
+  const node = Object.fromEntries(editions.map((name) => [name, instantiate(name, policy)]));
   const workers = [
     { name: 'first', ...await bundle_for_start('hello.mjs') },  // Pays for the process's own start.
     { name: 'hello', ...await bundle_for_start('hello.mjs') },
     { name: 'byhand', ...await bundle_for_start('claim_by_hand.mjs'), settings, ledger: true },
     { name: 'gate', ...await bundle_for_start(gate_entry, policy), settings, ledger: true },
+    {
+      name: 'small', ...await bundle_for_start(small_gate_entry, policy), settings, ledger: true,
+    },
     { name: 'sdk', ...await bundle_for_start('verify_by_sdk.mjs'), settings },
   ];
   const config = write_config(join(scratch, 'start'), workers);
@@ -64,9 +70,10 @@ export async function run_start({ start_rounds, start_options, processes }) {
   for (let round = 0; round < start_rounds; round += 1) {
     rounds.push(starts_of(await run_workerd_bench(config, '*/startup:*', start_options)));
   }
-  print_table(`postern.wasm in Node, median of ${instances}`, [
-    ['new Module', 'new Instance', 'instance, configured'],
-    [node.compile, node.instantiate, node.configure].map((samples) => format_us(median(samples))),
+  print_table(`The module in Node, median of ${instances}`, [
+    ['', 'new Module', 'new Instance', 'instance, configured'],
+    ...Object.entries(node).map(([name, { compile, instantiate: made, configure }]) =>
+      [name, ...[compile, made, configure].map((samples) => format_us(median(samples)))]),
   ]);
   const over = (name) => median(rounds.map((round) => round[name] - round.hello));
   const ratio = (name) =>
@@ -79,6 +86,7 @@ export async function run_start({ start_rounds, start_options, processes }) {
     row('hello', 'hello'),
     row('by hand, with a ledger', 'byhand'),
     row('gate', 'gate'),
+    row('gate, the smaller module', 'small'),
     row('stripe SDK', 'sdk'),
   ]);
   return { node, isolate: rounds, first: await measure_first_deliveries({ processes }) };

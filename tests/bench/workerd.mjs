@@ -23,6 +23,9 @@ const start_ms_max = 20_000;
 /** The Worker that is deployed. */
 export const gate_entry = join(root, 'hosts/cloudflare/worker.mjs');
 
+/** The same with the module that has fewer features. */
+export const small_gate_entry = join(root, 'hosts/cloudflare/worker_small.mjs');
+
 /**
  * Bundles `entry` of the folder workers/ (or an absolute path), minified as it would be deployed.
  * Gives `{ code, files }`: modules and policies that it imports stay files beside it, by name.

@@ -70,8 +70,8 @@ test('the smaller gate refuses a policy that needs more, by name, and the other 
   assert.doesNotThrow(() => gate(options));
 });
 
-/** What `postern providers` calls the algorithms of public keys. */
-const by_public_key = /^algorithm = "(ed25519|ecdsa-|rsa-)/m;
+/** Public keys, and what a sender wants answered in a header, by a MAC or with a parameter. */
+const asks_more = /^algorithm = "(?:ed25519|ecdsa-|rsa-)|\{hmac|parameter|^reply = .*headers? = /m;
 
 test('each provider is verified by the module that has what it needs', (t) => {
   const ways = { at_once: 0, by_effects: 0 };
@@ -82,7 +82,7 @@ test('each provider is verified by the module that has what it needs', (t) => {
       ? text : readFileSync(join(installed, 'catalogue', `${other}.toml`), 'utf8');
     const [, way] = /, way: (\w+),/.exec(
       readFileSync(join(installed, 'providers', file.replace(/toml$/, 'mjs')), 'utf8'));
-    assert.equal(way, by_public_key.test(signs) ? 'by_effects' : 'at_once', file);
+    assert.equal(way, asks_more.test(signs) ? 'by_effects' : 'at_once', file);
     ways[way] += 1;
   }
   t.diagnostic(JSON.stringify(ways));
