@@ -48,7 +48,9 @@ bool is_part_of_content(const Scheme& scheme, const SignatureRule& rule, const L
 
 bool same_place(const Locator& left, const Locator& right) {
   return left.place == right.place && left.name == right.name && left.item == right.item &&
-         left.separator == right.separator && left.pair == right.pair &&
+         left.separator == right.separator && left.groups == right.groups &&
+         left.has_blanks == right.has_blanks && left.skip == right.skip &&
+         left.take == right.take && left.pair == right.pair &&
          left.has_pointer == right.has_pointer &&
          std::ranges::equal(left.pointer.tokens, right.pointer.tokens);
 }

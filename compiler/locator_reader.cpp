@@ -41,6 +41,37 @@ char read_separator(TableReader& reader, std::string_view key, char fallback) {
   return text->front();
 }
 
+/// What else is said of a list: what stands behind a separator, and which of its items are meant.
+void read_list_form(TableReader& reader, Locator& locator) {
+  locator.has_blanks = reader.truth("blanks").value_or(false);
+  locator.groups = read_separator(reader, "groups", '\0');
+  const auto count = [&](std::string_view key, std::int64_t least) {
+    return static_cast<std::uint8_t>(
+        reader.integer(key, least, scheme::counted_items_max).value_or(0));
+  };
+  locator.skip = count("skip", 1);
+  locator.take = count("take", 1);
+  const bool has_form =
+      locator.has_blanks || locator.groups != '\0' || locator.skip != 0 || locator.take != 0;
+  if (has_form && locator.separator == '\0') {
+    reader.error(reader.has("blanks")   ? "blanks"
+                 : reader.has("groups") ? "groups"
+                 : reader.has("skip")   ? "skip"
+                                        : "take",
+                 "bad-locator", "`blanks`, `groups`, `skip` and `take` are of a list",
+                 "say what separates its items: separator = \",\"");
+  } else if (locator.groups != '\0' &&
+             (locator.groups == locator.separator || locator.has_blanks || locator.skip != 0 ||
+              locator.take != 0 || locator.pair == '\0')) {
+    reader.error("groups", "bad-locator",
+                 "`groups` goes with `item` and another `separator`, and with neither `blanks`, "
+                 "`skip` nor `take`",
+                 "groups = \" \" with item = \"v1\" takes all `v1` of `t=1,v1=a t=1,v1=b`");
+  } else if (locator.has_blanks && locator.separator == ' ') {
+    reader.error("blanks", "bad-locator", "a blank separates the items of this list", "");
+  }
+}
+
 void read_header_list(TableReader& reader, Locator& locator, Storage& storage) {
   const std::optional<std::string> item = reader.text("item");
   const bool has_item = item.has_value() && !item->empty();
@@ -56,7 +87,9 @@ void read_header_list(TableReader& reader, Locator& locator, Storage& storage) {
   }
   if (locator.place != Place::header && locator.separator != '\0') {
     reader.error("separator", "bad-locator", "only a header holds a list", "");
+    return;
   }
+  read_list_form(reader, locator);
 }
 
 void read_pointer_of(TableReader& reader, std::string_view key, Locator& locator,
@@ -298,6 +331,34 @@ std::vector<IdentityPart> read_identity(const toml::node& node, Report& report, 
     }
   }
   return parts;
+}
+
+std::string show_locator(const scheme::Locator& locator) {
+  std::string text(locator.place == scheme::Place::none
+                       ? "nowhere"
+                       : scheme::fact_of<&scheme::PlaceRow::key>(locator.place));
+  if (!locator.name.empty()) {
+    text += fmt::format(" {}", locator.name);
+  }
+  for (std::size_t i = 0; i < locator.pointer.tokens.size(); ++i) {
+    text += fmt::format("{}/{}", i == 0 ? " " : "", locator.pointer.tokens[i]);
+  }
+  if (locator.item == scheme::any_item) {
+    text += ", item of any key";
+  } else if (!locator.item.empty()) {
+    text += fmt::format(", item {}", locator.item);
+  }
+  if (locator.take == 1) {
+    text += fmt::format(", {} of its list", locator.skip + 1);
+  } else if (locator.take != 0) {
+    text += fmt::format(", {} to {} of its list", locator.skip + 1, locator.skip + locator.take);
+  } else if (locator.skip != 0) {
+    text += fmt::format(", from {} of its list on", locator.skip + 1);
+  }
+  if (!locator.prefix.empty()) {
+    text += fmt::format(", after \"{}\"", locator.prefix);
+  }
+  return text;
 }
 
 }  // namespace postern::compiler

@@ -24,6 +24,9 @@ namespace postern::compiler {
 [[nodiscard]] scheme::Locator read_locator_at(TableReader& parent, std::string_view key,
                                               std::string_view what, Storage& storage);
 
+/// `show_locator` describes a place in words, such as "header x-signature, item v1".
+[[nodiscard]] std::string show_locator(const scheme::Locator& locator);
+
 /// `read_pointer` splits a JSON pointer (RFC 6901). Refuses: one that does not begin with `/`, `~`
 /// without `0` or `1`, more than `pointer_tokens_max` tokens.
 [[nodiscard]] std::optional<json::Pointer> read_pointer(std::string_view text, Storage& storage);

@@ -83,7 +83,7 @@ std::vector<std::byte> encode_rehearsal() {
   const std::vector<std::string_view> settings(compiled.setting_values.begin(),
                                                compiled.setting_values.end());
   std::array<std::byte, mac_bytes> mac_room{};
-  const auto mac = encoding::decode_hex(mac_hex, mac_room);
+  const auto mac = encoding::decode_hex(mac_hex, encoding::HexCase::lower, mac_room);
   POSTERN_CHECK(mac.has_value());
   const std::string signature = fmt::format("t=1700000000,v1={}", mac_hex);
   const std::array<http::Header, 2> headers = {

@@ -13,6 +13,7 @@
 #include "compiler/hint_reader.h"
 #include "compiler/key_kinds.h"
 #include "compiler/locator_reader.h"
+#include "compiler/scheme_check.h"
 #include "compiler/sends_reader.h"
 #include "compiler/signature_reader.h"
 #include "compiler/template_check.h"
@@ -162,30 +163,6 @@ void read_proof(TableReader& reader, SchemeModel& model) {
   }
 }
 
-/// A timestamp that is not signed, an id or a time in a template that nothing gives.
-void check_template_words(TableReader& reader, const SchemeModel& model) {
-  const scheme::Scheme& scheme = model.scheme;
-  Report& report = reader.report();
-  const bool has_time = scheme.timestamp.unit != scheme::TimeUnit::none;
-  if (uses(scheme, PartKind::timestamp) && !has_time) {
-    reader.error("signature", "missing-timestamp",
-                 "`{timestamp}` is signed, but no [timestamp] says where it stands", "");
-  }
-  if (uses(scheme, PartKind::id) && scheme.id.place == Place::none) {
-    reader.error("signature", "missing-id", "`{id}` is signed, but no [id] says where it stands",
-                 "");
-  }
-  if (has_time && !is_covered(scheme, scheme.timestamp.from, BodyFormat::any)) {
-    report.error(reader.place("timestamp"), "unsigned-timestamp",
-                 "the timestamp is not signed: an old delivery could be given a new one",
-                 "put {timestamp} into `content`, or leave [timestamp] out");
-  }
-  if (scheme.id.place != Place::none && !is_covered(scheme, scheme.id, BodyFormat::any)) {
-    report.error(reader.place("id"), "unsigned-id", "the id is not signed",
-                 "put {id} into `content`, or leave [id] out");
-  }
-}
-
 }  // namespace
 
 std::uint8_t method_bits(std::string_view method) {
@@ -249,7 +226,7 @@ SchemeModel read_scheme(const toml::table& table, SchemeUse use, std::string slu
   model.is_broken = report.errors() != errors_before;
   read_proof(reader, model);
   if (report.errors() == errors_before) {
-    check_template_words(reader, model);
+    check_scheme(reader, model.scheme);
     check_key_kinds(reader, model.scheme.signatures);
   }
   if (report.errors() == errors_before) {
@@ -269,25 +246,6 @@ std::shared_ptr<const scheme::Scheme> read_own_scheme(const toml::table& table, 
   auto kept = std::make_shared<KeptScheme>();
   kept->model = read_scheme(table, SchemeUse::in_source, {}, kept->storage, report);
   return report.errors() == errors_before ? share_scheme(kept) : nullptr;
-}
-
-std::string show_locator(const scheme::Locator& locator) {
-  std::string text(locator.place == scheme::Place::none
-                       ? "nowhere"
-                       : scheme::fact_of<&scheme::PlaceRow::key>(locator.place));
-  if (!locator.name.empty()) {
-    text += fmt::format(" {}", locator.name);
-  }
-  for (std::size_t i = 0; i < locator.pointer.tokens.size(); ++i) {
-    text += fmt::format("{}/{}", i == 0 ? " " : "", locator.pointer.tokens[i]);
-  }
-  if (!locator.item.empty()) {
-    text += fmt::format(", item {}", locator.item);
-  }
-  if (!locator.prefix.empty()) {
-    text += fmt::format(", after \"{}\"", locator.prefix);
-  }
-  return text;
 }
 
 }  // namespace postern::compiler

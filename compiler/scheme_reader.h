@@ -123,9 +123,6 @@ struct KeptScheme {
 [[nodiscard]] std::string_view name_of(scheme::Algorithm algorithm);
 [[nodiscard]] std::string_view name_of(scheme::KeyForm form);
 
-/// `show_locator` describes a place in words, such as "header x-signature, item v1".
-[[nodiscard]] std::string show_locator(const scheme::Locator& locator);
-
 /// The word of `confidence` for facts that nothing confirms.
 inline constexpr std::string_view one_source = "one-source";
 

@@ -26,7 +26,7 @@ std::string_view words_for(KeyForm form) {
     case KeyForm::html:
       return "the text as the sender shows it";
     case KeyForm::hex:
-      return "hex in lower case";
+      return "hex";
     case KeyForm::base64:
       return "base64";
     case KeyForm::pem:

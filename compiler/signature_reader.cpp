@@ -26,7 +26,7 @@ const std::vector<std::string> algorithm_names = [] {
   }
   return names;
 }();
-const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url"};
+const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url", "hex-any"};
 /// In the order of `scheme::KeyForm`.
 const std::vector<std::string> key_form_names = {"utf8", "hex",     "base64", "pem",
                                                  "spki", "fetched", "html"};
@@ -158,7 +158,7 @@ void check_consistency(TableReader& reader, const SignatureRule& rule) {
   if (bearer ? rule.encoding != bearer_encoding : rule.encoding == Encoding::text) {
     reader.error("encoding", "encoding-mismatch",
                  bearer ? "a token is sent as text, a Basic credential in base64"
-                        : "a signature is sent in hex, base64 or base64url",
+                        : "a signature is sent in hex, hex-any, base64 or base64url",
                  bearer ? "leave it out" : "encoding = \"hex\"");
   }
   if (bearer && reader.has("content")) {
@@ -217,7 +217,7 @@ SignatureRule read_signature(const toml::table& table, Storage& storage, Report&
                                        : Encoding::hex;
   if (!bearer && !reader.has("encoding")) {
     report.error(reader.here(), "missing-key", "a signature needs `encoding`",
-                 "hex, base64 or base64url");
+                 "hex, hex-any, base64 or base64url");
   }
   rule.content = read_template(reader, "content", storage);
   rule.key = read_key(reader, storage);

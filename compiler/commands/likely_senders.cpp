@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 
+#include "compiler/locator_reader.h"
 #include "postern/encoding/rfc3339.h"
 #include "postern/scheme/decode_text.h"
 #include "postern/scheme/event.h"

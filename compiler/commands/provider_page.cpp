@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/coverage.h"
+#include "compiler/locator_reader.h"
 #include "compiler/sends_reader.h"
 
 namespace postern::compiler {

@@ -127,7 +127,8 @@ Plan empty_signature(const Genuine& genuine) {
 }
 
 std::size_t decoded_bytes(scheme::Encoding encoding, std::size_t characters) {
-  return encoding == scheme::Encoding::hex ? characters / 2 : characters * 3 / 4;
+  const bool is_hex = encoding == scheme::Encoding::hex || encoding == scheme::Encoding::hex_any;
+  return is_hex ? characters / 2 : characters * 3 / 4;
 }
 
 /// Of a signature without its end. A token of another length is another token; all else has a
@@ -163,12 +164,23 @@ Plan truncated_signature(const Genuine& genuine) {
   return plan;
 }
 
+/// Why a header that came twice is refused. Where its sender writes a blank behind each comma, two
+/// are one list, in which something is there twice that may be there once.
+std::string_view reason_of_two(const Genuine& genuine) {
+  const scheme::Locator& place = genuine.rule().from;
+  if (!place.has_blanks || place.separator != ',') {
+    return "malformed_signature";
+  }
+  return genuine.model->scheme.timestamp.from.name == place.name ? "malformed_timestamp"
+                                                                 : "malformed_id";
+}
+
 Plan repeated_signature(const Genuine& genuine) {
   Delivery delivery = genuine.delivery;
   if (!repeat_place(genuine.rule().from, delivery)) {
     return not_for("its signature stands in the JSON body");
   }
-  return plan_of(genuine, delivery, refused("malformed_signature"));
+  return plan_of(genuine, delivery, refused(reason_of_two(genuine)));
 }
 
 }  // namespace

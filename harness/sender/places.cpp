@@ -10,38 +10,65 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<std::string> items_of(const std::string& text, char separator) {
-  std::vector<std::string> items;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end =
-        separator == 0 ? text.size() : std::min(text.find(separator, begin), text.size());
-    items.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
+/// What stands for an item of a list that the scheme leaves out.
+constexpr std::string_view unread_item = "-";
+
+/// An item of a list, with what separates it from the one before it.
+struct Item {
+  std::string before;
+  std::string text;
+};
+
+/// All of `text` as items; one where nothing separates them.
+std::vector<Item> items_of(const std::string& text, std::string_view separators, bool has_blanks) {
+  std::vector<Item> items = {{}};
+  for (const char character : text) {
+    if (separators.contains(character)) {
+      items.push_back({.before = std::string(1, character), .text = {}});
+    } else if (has_blanks && character == ' ' && items.size() > 1 && items.back().text.empty()) {
+      items.back().before += character;
+    } else {
+      items.back().text += character;
+    }
   }
   return items;
 }
 
-std::string joined(const std::vector<std::string>& items, char separator) {
+std::string joined(const std::vector<Item>& items) {
   std::string text;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    text += (i == 0 ? "" : std::string(1, separator)) + items[i];
+    text += (i == 0 ? "" : items[i].before) + items[i].text;
   }
   return text;
+}
+
+/// What stands before the value in an item of the wanted key; nothing for another item.
+std::optional<std::string> lead_in(const scheme::Locator& place, const std::string& item) {
+  std::string lead = lead_of(place);
+  if (place.item == scheme::any_item) {
+    const std::size_t key = item.find(place.pair);
+    lead = key == std::string::npos ? lead : item.substr(0, key + 1) + std::string(place.prefix);
+  }
+  return item.starts_with(lead) ? std::optional(lead) : std::nullopt;
 }
 
 /// The text with its items edited; nothing when none is left.
 std::optional<std::string> edited_items(const scheme::Locator& place, const ValueEdit& edit,
                                         const std::string& text) {
-  const std::string lead = lead_of(place);
-  std::vector<std::string> items;
-  for (const std::string& item : items_of(text, place.separator)) {
-    if (!item.starts_with(lead)) {
-      items.push_back(item);
-    } else if (const auto value = edit(item.substr(lead.size()))) {
-      items.push_back(lead + *value);
+  std::vector<Item> items;
+  std::size_t number = 0;
+  for (Item& item : items_of(text, separators_of(place), place.has_blanks)) {
+    ++number;
+    const bool is_counted =
+        number > place.skip && (place.take == 0 || number <= place.skip + place.take);
+    const auto lead = is_counted ? lead_in(place, item.text) : std::nullopt;
+    const auto value = lead.has_value() ? edit(item.text.substr(lead->size())) : std::nullopt;
+    if (!lead.has_value() || value.has_value()) {
+      item.text = lead.has_value() ? *lead + *value : item.text;
+      items.push_back(std::move(item));
     }
   }
-  return items.empty() ? std::nullopt : std::optional(joined(items, place.separator));
+  return items.empty() ? std::nullopt : std::optional(joined(items));
 }
 
 void edit_headers(const scheme::Locator& place, const ValueEdit& edit,
@@ -60,15 +87,18 @@ void edit_headers(const scheme::Locator& place, const ValueEdit& edit,
 /// Of a query or a form, whose values are taken as they are written.
 void edit_parameters(const scheme::Locator& place, const ValueEdit& edit, std::string& text) {
   const std::string lead = std::string(place.name) + "=";
-  std::vector<std::string> parameters;
-  for (const std::string& parameter : items_of(text, '&')) {
-    if (!parameter.starts_with(lead)) {
-      parameters.push_back(parameter);
-    } else if (const auto value = edited_items(place, edit, parameter.substr(lead.size()))) {
-      parameters.push_back(lead + *value);
+  std::vector<Item> parameters;
+  for (Item& parameter : items_of(text, "&", false)) {
+    if (parameter.text.starts_with(lead)) {
+      const auto value = edited_items(place, edit, parameter.text.substr(lead.size()));
+      if (!value.has_value()) {
+        continue;
+      }
+      parameter.text = lead + *value;
     }
+    parameters.push_back(std::move(parameter));
   }
-  text = joined(parameters, '&');
+  text = joined(parameters);
 }
 
 void edit_json(const scheme::Locator& place, const ValueEdit& edit, std::string& body) {
@@ -134,8 +164,10 @@ void Placement::put(const scheme::Locator& locator, const std::string& value, De
   const std::string name(locator.name);
   const std::string text = lead_of(locator) + value;
   if (locator.place == scheme::Place::header) {
-    const std::string separator = separator_of(locator);
-    put_header(name, text, separator.empty() ? "," : separator, delivery);
+    const std::string separator = locator.separator == '\0' ? ","
+                                                            : std::string(1, locator.separator) +
+                                                                  (locator.has_blanks ? " " : "");
+    put_header(locator, text, separator, delivery);
   } else if (locator.place == scheme::Place::query) {
     put_parameter(name, text, delivery);
   }
@@ -151,17 +183,24 @@ void Placement::put_parameter(const std::string& name, const std::string& text,
   delivery.query += (delivery.query.empty() ? "" : "&") + name + "=" + text;
 }
 
-void Placement::put_header(const std::string& name, const std::string& text,
+void Placement::put_header(const scheme::Locator& locator, const std::string& text,
                            const std::string& separator, Delivery& delivery) {
+  const std::string name(locator.name);
+  std::size_t items = 0;
   if (std::ranges::find(written_, name) == written_.end()) {
     std::erase_if(delivery.headers,
                   [&](const Header& header) { return same_name(header.name, name); });
-    delivery.headers.push_back({name, text});
+    delivery.headers.push_back({name, {}});
     written_.push_back(name);
-    return;
+  } else {
+    const auto header = std::ranges::find(delivery.headers, name, &Header::name);
+    items = items_of(header->value, separators_of(locator), locator.has_blanks).size();
   }
-  const auto header = std::ranges::find(delivery.headers, name, &Header::name);
-  header->value += separator + text;
+  std::string& value = std::ranges::find(delivery.headers, name, &Header::name)->value;
+  for (; items < locator.skip; ++items) {
+    value += (items == 0 ? "" : separator) + std::string(unread_item);
+  }
+  value += (items == 0 ? "" : separator) + text;
 }
 
 std::vector<std::string> values_at(const scheme::Locator& place, const Delivery& delivery) {
@@ -189,9 +228,9 @@ bool repeat_place(const scheme::Locator& place, Delivery& delivery) {
     return false;
   }
   std::string& text = place.place == scheme::Place::query ? delivery.query : delivery.body;
-  for (const std::string& parameter : items_of(text, '&')) {
-    if (parameter.starts_with(std::string(place.name) + "=")) {
-      text += "&" + parameter;
+  for (const Item& parameter : items_of(text, "&", false)) {
+    if (parameter.text.starts_with(std::string(place.name) + "=")) {
+      text += "&" + parameter.text;
       return true;
     }
   }

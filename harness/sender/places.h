@@ -35,8 +35,8 @@ class Placement {
   void put(const scheme::Locator& locator, const std::string& value, Delivery& delivery);
 
  private:
-  void put_header(const std::string& name, const std::string& text, const std::string& separator,
-                  Delivery& delivery);
+  void put_header(const scheme::Locator& locator, const std::string& text,
+                  const std::string& separator, Delivery& delivery);
   void put_parameter(const std::string& name, const std::string& text, Delivery& delivery);
 
   /// Names of headers, and of parameters behind a `?`.

@@ -35,10 +35,12 @@ bool is_signed_by(const scheme::SignatureRule& rule, const std::string& secret,
   }
   if (scheme::is_hmac(rule.algorithm)) {
     const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm);
-    return candidate == encode_signature(rule.encoding, hmac(hash, *key, content).value());
+    return one_spelling(rule.encoding, candidate) ==
+           encode_signature(rule.encoding, hmac(hash, *key, content).value());
   }
-  const auto signature =
-      rule.encoding == scheme::Encoding::hex ? from_hex(candidate) : from_base64(candidate);
+  const bool is_hex =
+      rule.encoding == scheme::Encoding::hex || rule.encoding == scheme::Encoding::hex_any;
+  const auto signature = is_hex ? from_hex(candidate) : from_base64(candidate);
   return rule.algorithm == scheme::Algorithm::ed25519 && signature.has_value() &&
          verify_signature(Algorithm::ed25519, KeyFormat::raw, *key, content, *signature) ==
              Verified::valid;

@@ -90,6 +90,7 @@ std::optional<std::string> key_bytes(const scheme::KeyRule& rule, std::string se
 std::string encode_signature(scheme::Encoding encoding, const std::string& bytes) {
   switch (encoding) {
     case scheme::Encoding::hex:
+    case scheme::Encoding::hex_any:
       return to_hex(bytes);
     case scheme::Encoding::base64:
       return to_base64(bytes);
@@ -99,6 +100,13 @@ std::string encode_signature(scheme::Encoding encoding, const std::string& bytes
       break;
   }
   return bytes;
+}
+
+std::string one_spelling(scheme::Encoding encoding, std::string text) {
+  if (encoding == scheme::Encoding::hex_any) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  }
+  return text;
 }
 
 std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit, const std::string& text) {
@@ -125,12 +133,16 @@ nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer) {
   return made;
 }
 
-std::string separator_of(const scheme::Locator& locator) {
-  return locator.separator == '\0' ? std::string() : std::string(1, locator.separator);
+std::string separators_of(const scheme::Locator& locator) {
+  std::string separators;
+  for (const char character : {locator.separator, locator.groups}) {
+    separators += character == '\0' ? std::string() : std::string(1, character);
+  }
+  return separators;
 }
 
 std::string lead_of(const scheme::Locator& locator) {
-  std::string lead(locator.item);
+  std::string lead(locator.item == scheme::any_item ? "key" : locator.item);
   if (!lead.empty()) {
     lead += locator.pair;
   }

@@ -26,6 +26,10 @@ namespace postern::harness {
 /// `encode_signature` writes bytes as the rule sends them.
 [[nodiscard]] std::string encode_signature(scheme::Encoding encoding, const std::string& bytes);
 
+/// `one_spelling` gives the spelling of a signature that `encode_signature` has, where the rule
+/// takes several.
+[[nodiscard]] std::string one_spelling(scheme::Encoding encoding, std::string text);
+
 /// `unix_ms_of` is the time that a text says; nothing for a text that is none in this unit.
 [[nodiscard]] std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit,
                                                      const std::string& text);
@@ -33,10 +37,12 @@ namespace postern::harness {
 /// `pointer_of` is the same pointer for nlohmann's JSON.
 [[nodiscard]] nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer);
 
-/// `separator_of` stands between the items of a locator's header; empty where it is one item.
-[[nodiscard]] std::string separator_of(const scheme::Locator& locator);
+/// `separators_of` are the characters that separate the items of a locator's header; none where it
+/// is one item.
+[[nodiscard]] std::string separators_of(const scheme::Locator& locator);
 
-/// `lead_of` is what a locator's values stand behind: the item's key, and the prefix.
+/// `lead_of` is what a locator's values stand behind: the item's key, and the prefix. Where any key
+/// is wanted, the word `key`.
 [[nodiscard]] std::string lead_of(const scheme::Locator& locator);
 
 /// Names of headers, in either case of letters.

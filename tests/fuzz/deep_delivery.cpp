@@ -27,6 +27,7 @@ std::size_t signature_bytes(Algorithm algorithm) {
 std::string encoded(scheme::Encoding encoding, const std::string& bytes) {
   switch (encoding) {
     case scheme::Encoding::hex:
+    case scheme::Encoding::hex_any:
       return harness::to_hex(bytes);
     case scheme::Encoding::base64:
       return harness::to_base64(bytes);
@@ -126,6 +127,9 @@ void DeepDelivery::put(const scheme::Locator& at, const std::string& value) {
   std::string text = std::string(at.prefix) + value;
   if (at.pair != 0) {
     text = std::string(at.item) + at.pair + text;
+  }
+  for (std::size_t left = at.skip; left > 0; --left) {
+    text.insert(0, {'-', at.separator});
   }
   // Most of the time all together are within the limits of headers and queries.
   constexpr std::size_t fair_bytes = 400;

@@ -89,10 +89,13 @@ scheme::Locator LegalPolicy::locator(For what) {
   }
   if (dice_.chance(what == For::signature ? 50 : 10)) {
     at.separator = dice_.chance(50) ? ',' : ' ';
+    at.has_blanks = at.separator == ',' && dice_.chance(20);
+    at.skip = static_cast<std::uint8_t>(dice_.chance(80) ? 0 : dice_.edge(1, 3));
+    at.take = static_cast<std::uint8_t>(dice_.chance(80) ? 0 : dice_.edge(1, 3));
   }
   if (dice_.chance(what == For::signature ? 40 : 10)) {
     at.pair = '=';
-    at.item = "v1";
+    at.item = dice_.chance(80) ? "v1" : scheme::any_item;
   }
   if (dice_.chance(20)) {
     at.prefix = "sha=";
@@ -163,7 +166,7 @@ scheme::SignatureRule LegalPolicy::signature() {
   const bool bearer = scheme::is_bearer(rule.algorithm);
   rule.encoding = bearer ? (rule.algorithm == Algorithm::token ? scheme::Encoding::text
                                                                : scheme::Encoding::base64)
-                         : static_cast<scheme::Encoding>(1 + dice_.below(3));
+                         : static_cast<scheme::Encoding>(1 + dice_.below(4));
   rule.key.form =
       rule.algorithm == Algorithm::ed25519 ? scheme::KeyForm::hex : scheme::KeyForm::utf8;
   if (!bearer) {

@@ -63,6 +63,26 @@ std::optional<std::string> body_text(const std::string& body, const std::string&
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// The items of a list, of all its groups, without those that the locator does not count.
+std::vector<std::string> items_of(const toml::table& locator, const std::string& header,
+                                  const std::string& separator) {
+  if (separator.empty()) {
+    return {header};
+  }
+  const std::string between = text_at(locator, "groups", "");
+  std::vector<std::string> items;
+  for (const std::string& group : between.empty() ? std::vector{header} : split(header, between)) {
+    for (std::string item : split(group, separator)) {
+      item.erase(0, locator["blanks"].value_or(false) ? item.find_first_not_of(' ') : 0);
+      items.push_back(std::move(item));
+    }
+  }
+  const auto skip = std::min(locator["skip"].value_or(std::size_t{0}), items.size());
+  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(skip));
+  items.resize(std::min(locator["take"].value_or(items.size()), items.size()));
+  return items;
+}
+
 /// Every text that a lenient reader could take for the value of `locator`.
 std::vector<std::string> values_at(const toml::table& locator, const Delivery& delivery) {
   if (const std::string pointer = text_at(locator, "body", ""); !pointer.empty()) {
@@ -78,11 +98,14 @@ std::vector<std::string> values_at(const toml::table& locator, const Delivery& d
   }
   const std::string item = text_at(locator, "item", "");
   const std::string separator = text_at(locator, "separator", item.empty() ? "" : ",");
-  const std::string lead =
-      (item.empty() ? "" : item + text_at(locator, "pair", "=")) + text_at(locator, "prefix", "");
+  const std::string pair = item.empty() ? "" : text_at(locator, "pair", "=");
+  const std::string prefix = text_at(locator, "prefix", "");
   std::vector<std::string> values;
-  for (const std::string& part :
-       separator.empty() ? std::vector{*header} : split(*header, separator)) {
+  for (std::string part : items_of(locator, *header, separator)) {
+    if (item == "*") {
+      part.erase(0, std::min(part.find(pair), part.size()));
+    }
+    const std::string lead = (item == "*" ? "" : item) + pair + prefix;
     if (part.starts_with(lead)) {
       values.push_back(part.substr(lead.size()));
     }
@@ -190,12 +213,14 @@ bool holds_asymmetric(const Endpoint& endpoint, const Trial& trial, harness::Alg
   const std::string encoding = text_at(trial.rule, "encoding", "hex");
   std::optional<std::string> signature;
   try {
-    signature = encoding == "hex" ? harness::from_hex(candidate) : harness::from_base64(candidate);
+    signature = encoding.starts_with("hex") ? harness::from_hex(candidate)
+                                            : harness::from_base64(candidate);
   } catch (const std::exception&) {
     return false;
   }
   // One spelling for one signature.
-  if (!signature.has_value() || encode_signature(encoding, *signature) != candidate) {
+  if (!signature.has_value() ||
+      encode_signature(encoding, *signature) != one_spelling(encoding, candidate)) {
     return false;
   }
   if (kind == harness::Algorithm::ecdsa_p256_sha256) {
@@ -240,10 +265,11 @@ bool holds(const Endpoint& endpoint, const Trial& trial, const Delivery& deliver
     return holds_asymmetric(endpoint, trial, *kind, delivery, candidate);
   }
   const auto key = key_bytes(trial.rule, trial.secret);
+  const std::string encoding = text_at(trial.rule, "encoding", "hex");
   return key.has_value() &&
-         candidate == encode_signature(
-                          text_at(trial.rule, "encoding", "hex"),
-                          harness::hmac(hash_of(algorithm).value(), *key, trial.content).value());
+         one_spelling(encoding, candidate) ==
+             encode_signature(
+                 encoding, harness::hmac(hash_of(algorithm).value(), *key, trial.content).value());
 }
 
 /// The configured address, and with the default port written the other way where that is allowed.

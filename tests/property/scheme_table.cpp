@@ -166,7 +166,7 @@ std::optional<std::string> key_bytes(const toml::table& rule, std::string secret
 }
 
 std::string encode_signature(const std::string& encoding, const std::string& bytes) {
-  if (encoding == "hex") {
+  if (encoding == "hex" || encoding == "hex-any") {
     return harness::to_hex(bytes);
   }
   if (encoding == "base64") {
@@ -176,6 +176,13 @@ std::string encode_signature(const std::string& encoding, const std::string& byt
     return harness::to_base64url(bytes);
   }
   return bytes;
+}
+
+std::string one_spelling(const std::string& encoding, std::string text) {
+  if (encoding == "hex-any") {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  }
+  return text;
 }
 
 bool same_name(std::string_view left, std::string_view right) {

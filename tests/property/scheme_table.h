@@ -41,6 +41,8 @@ namespace postern::property {
 
 /// `encode_signature` writes bytes in the grammar's `encoding`.
 [[nodiscard]] std::string encode_signature(const std::string& encoding, const std::string& bytes);
+/// `one_spelling` gives the spelling that `encode_signature` has, of an encoding that has several.
+[[nodiscard]] std::string one_spelling(const std::string& encoding, std::string text);
 
 /// Names of headers, in either case of letters.
 [[nodiscard]] bool same_name(std::string_view left, std::string_view right);

@@ -11,10 +11,11 @@ namespace postern::encoding {
 namespace {
 
 /// Decodes from an exactly sized buffer, so that sanitizers see a read of one byte too many.
-std::optional<std::string> decoded(const std::string& text, std::size_t room_bytes) {
+std::optional<std::string> decoded(const std::string& text, std::size_t room_bytes,
+                                   HexCase letters = HexCase::lower) {
   const std::vector<char> exact(text.begin(), text.end());
   std::vector<std::byte> room(room_bytes);
-  const auto bytes = decode_hex({exact.data(), exact.size()}, room);
+  const auto bytes = decode_hex({exact.data(), exact.size()}, letters, room);
   if (!bytes.has_value()) {
     return std::nullopt;
   }
@@ -61,6 +62,15 @@ TEST(Hex, RefusesUpperAndMixedCaseAsASecondSpelling) {
   EXPECT_EQ(decoded("AB", 1), std::nullopt);
   EXPECT_EQ(decoded("aB", 1), std::nullopt);
   EXPECT_EQ(decoded("ab", 1), "\xab");
+}
+
+TEST(Hex, TakesEitherCaseWhereItIsAskedTo) {
+  for (const char* text : {"ab", "AB", "aB", "Ab"}) {
+    EXPECT_EQ(decoded(text, 1, HexCase::any), "\xab") << text;
+  }
+  for (const char* text : {"AG", "@A", "A`", "A", "0X", "AB "}) {
+    EXPECT_EQ(decoded(text, 2, HexCase::any), std::nullopt) << text;
+  }
 }
 
 TEST(Hex, RefusesAWrongDigitAtEveryPlaceOfASignature) {

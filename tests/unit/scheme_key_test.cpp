@@ -90,9 +90,12 @@ TEST(DecodeSecret, WantsAPrefixWhereItIsRequired) {
   EXPECT_EQ(decode(rule, "whsec_" + key), std::nullopt);
 }
 
-TEST(DecodeSecret, TakesLowerCaseHexOnly) {
-  EXPECT_EQ(decode(form(KeyForm::hex), "00ff80017f"), (std::string("\x00\xff\x80\x01\x7f", 5)));
-  for (const std::string_view bad : {"00FF", "0", "0x00", "00f", "00 ff", "zz"}) {
+// Senders hand keys out in either case, and nothing is compared by a key's text.
+TEST(DecodeSecret, TakesHexInEitherCase) {
+  for (const std::string_view text : {"00ff80017f", "00FF80017F", "00Ff80017f"}) {
+    EXPECT_EQ(decode(form(KeyForm::hex), text), (std::string("\x00\xff\x80\x01\x7f", 5))) << text;
+  }
+  for (const std::string_view bad : {"0", "0x00", "00f", "00 ff", "zz"}) {
     EXPECT_EQ(decode(form(KeyForm::hex), bad), std::nullopt) << bad;
   }
 }

@@ -19,15 +19,15 @@ unsigned hex_value(char digit) {
   return from_a < 6 ? from_a + 10 : not_a_hex_digit;
 }
 
-std::optional<Bytes> decode_hex(std::string_view text, MutableBytes room) {
+std::optional<Bytes> decode_hex(std::string_view text, HexCase letters, MutableBytes room) {
   const std::size_t count = text.size() / 2;
   if (text.size() % 2 != 0 || count > room.size()) {
     return std::nullopt;
   }
   unsigned byte = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_upper = text[i] >= 'A' && text[i] <= 'F';
-    const unsigned value = is_upper ? not_a_hex_digit : hex_value(text[i]);
+    const bool is_other = letters == HexCase::lower && text[i] >= 'A' && text[i] <= 'F';
+    const unsigned value = is_other ? not_a_hex_digit : hex_value(text[i]);
     if (value == not_a_hex_digit) {
       return std::nullopt;
     }

@@ -25,8 +25,14 @@ inline constexpr auto locator_fields = list_fields(
         POSTERN_FIELD(scheme::Locator, has_pointer),
         POSTERN_WHEN(scheme::Locator, has_pointer, 1,
                      POSTERN_POLICY_TEXTS(scheme::Locator, pointer.tokens, pointer_tokens_max)),
-        POSTERN_FIELD(scheme::Locator, separator), POSTERN_FIELD(scheme::Locator, pair),
-        POSTERN_POLICY_TEXT(scheme::Locator, item), POSTERN_POLICY_TEXT(scheme::Locator, prefix)));
+        POSTERN_FIELD(scheme::Locator, separator),
+        POSTERN_WHEN_BETWEEN(
+            scheme::Locator, separator, 1, 0xFF, POSTERN_FIELD(scheme::Locator, groups),
+            POSTERN_FIELD(scheme::Locator, has_blanks),
+            POSTERN_NUMBER_FIELD(scheme::Locator, skip, 0, scheme::counted_items_max),
+            POSTERN_NUMBER_FIELD(scheme::Locator, take, 0, scheme::counted_items_max)),
+        POSTERN_FIELD(scheme::Locator, pair), POSTERN_POLICY_TEXT(scheme::Locator, item),
+        POSTERN_POLICY_TEXT(scheme::Locator, prefix)));
 
 inline constexpr auto part_fields = list_fields(
     POSTERN_ENUM_FIELD(scheme::Part, kind, scheme::PartKind::literal, scheme::PartKind::secret),
@@ -43,7 +49,7 @@ inline constexpr auto signature_fields = list_fields(
     POSTERN_FORMAT_FIELD(scheme::SignatureRule),
     POSTERN_SHARED_FIELD(scheme::SignatureRule, from, locator_fields),
     POSTERN_ENUM_FIELD(scheme::SignatureRule, encoding, scheme::Encoding::text,
-                       scheme::Encoding::base64url),
+                       scheme::Encoding::hex_any),
     POSTERN_LIST_FIELD(scheme::SignatureRule, content, 16, scheme::content_parts_max,
                        shared_element(part_fields)),
     POSTERN_ENUM_FIELD(scheme::SignatureRule, key.form, scheme::KeyForm::utf8,

@@ -13,8 +13,9 @@ std::optional<Bytes> decode_text(Encoding encoding, std::string_view text, Arena
     return bytes_of(text);
   }
   const MutableBytes room = arena.make_bytes(text.size());
-  if (encoding == Encoding::hex) {
-    return encoding::decode_hex(text, room);
+  if (encoding == Encoding::hex || encoding == Encoding::hex_any) {
+    return encoding::decode_hex(
+        text, encoding == Encoding::hex ? encoding::HexCase::lower : encoding::HexCase::any, room);
   }
   return encoding::decode_base64(text,
                                  encoding == Encoding::base64 ? encoding::Base64Alphabet::standard

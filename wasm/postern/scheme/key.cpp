@@ -38,7 +38,7 @@ std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
     case KeyForm::html:
       return bytes_of(encoding::decode_special_characters(text, arena.make_chars(text.size())));
     case KeyForm::hex:
-      return decode_text(Encoding::hex, text, arena);
+      return decode_text(Encoding::hex_any, text, arena);
     case KeyForm::base64:
     case KeyForm::spki:
       return decode_text(Encoding::base64, text, arena);

@@ -33,9 +33,25 @@ Located one(std::string_view text) { return {.presence = Presence::one, .text = 
 
 /// Whether a header's value is that of two headers, which hosts join by a comma and a space (Fetch,
 /// section 2.2.2), with the space around a value cut off where one of them was empty. It is never
-/// read as one list or one value: an origin could take the other header.
-bool is_joined(std::string_view value) {
-  return value.contains(", "sv) || value.starts_with(',') || value.ends_with(',');
+/// read as one list or one value: an origin could take the other header. In a list whose sender
+/// writes blanks, nothing but an item that came twice tells the two from one.
+bool is_joined(std::string_view value, Joined joined) {
+  return (joined == Joined::refused && value.contains(", "sv)) || value.starts_with(',') ||
+         value.ends_with(',');
+}
+
+/// Cuts the next item off the front of `rest`, and the separator behind it, as `cut` does.
+std::string_view next_item(const Locator& list, std::string_view& rest) {
+  if (list.separator == 0) {
+    return std::exchange(rest, {});
+  }
+  const std::size_t inner = rest.find(list.separator);
+  const bool ends_list = list.groups != 0 && rest.find(list.groups) < inner;
+  const std::string_view item = cut(rest, ends_list ? list.groups : list.separator);
+  if (list.has_blanks && rest.starts_with(' ')) {
+    rest.remove_prefix(1);
+  }
+  return item;
 }
 
 /// Cuts one item of a list down to its value. `absent` for an item with another key.
@@ -45,7 +61,7 @@ Located cut_item(const Locator& locator, std::string_view item) {
     if (item.data() == nullptr || key.empty() || key.contains(' ') || key.contains('\t')) {
       return malformed();
     }
-    if (key != locator.item) {
+    if (key != locator.item && locator.item != any_item) {
       return {};
     }
   }
@@ -69,8 +85,6 @@ void Reading::expect(const Locator& locator) {
 void Reading::expect(const json::Pointer& pointer) { static_cast<void>(field_number({}, pointer)); }
 
 Located Reading::value_at(const Locator& locator) {
-  std::array<std::string_view, 1> values;
-  std::size_t found = 0;
   if (locator.separator == 0) {
     const Located whole = whole_text(locator);
     if (whole.presence != Presence::one || (locator.pair == 0 && locator.prefix.empty())) {
@@ -78,6 +92,8 @@ Located Reading::value_at(const Locator& locator) {
     }
     return cut_item(locator, whole.text);
   }
+  std::array<std::string_view, 1> values;
+  std::size_t found = 0;
   const Presence presence = values_at(locator, values, found);
   return {.presence = presence, .text = values[0]};
 }
@@ -95,19 +111,28 @@ Presence Reading::values_at(const Locator& locator, std::span<std::string_view> 
     return whole.presence == Presence::absent ? Presence::absent : Presence::malformed;
   }
   std::string_view rest = whole.text;
+  std::size_t seen = 0;
+  const std::size_t end = locator.take == 0 ? std::string_view::npos : locator.skip + locator.take;
   do {
-    const std::string_view item =
-        locator.separator == 0 ? std::exchange(rest, {}) : cut(rest, locator.separator);
+    const std::string_view item = next_item(locator, rest);
+    if (++seen <= locator.skip || seen > end) {
+      continue;
+    }
     const Located value = cut_item(locator, item);
     if (value.presence == Presence::absent) {
       continue;
     }
-    if (value.presence == Presence::malformed || found == values.size()) {
+    const bool is_full = found == values.size();
+    if (is_full && locator.groups != 0 && value.text == values[0]) {
+      continue;
+    }
+    if (value.presence == Presence::malformed || is_full) {
       return Presence::malformed;
     }
     values[found++] = value.text;
   } while (rest.data() != nullptr);
-  return found == 0 ? Presence::absent : Presence::one;
+  // A list that ends before what is wanted is no list of this sender's.
+  return found != 0 ? Presence::one : seen <= locator.skip ? Presence::malformed : Presence::absent;
 }
 
 const std::span<http::FormField>* Reading::form() {
@@ -142,6 +167,9 @@ Located Reading::whole_text(const Locator& locator) {
     case Place::none:
       return {};
     case Place::header:
+      return if_short(header_text(locator.name, locator.has_blanks && locator.separator == ','
+                                                    ? Joined::list
+                                                    : Joined::refused));
     case Place::query:
       return text_at(locator.place, locator.name);
     case Place::form:
@@ -155,18 +183,19 @@ Located Reading::whole_text(const Locator& locator) {
 }
 
 Located Reading::text_at(Place place, std::string_view name) {
-  return if_short(place == Place::header ? header_text(name) : query_text(name));
+  return if_short(place == Place::header ? header_text(name, Joined::refused) : query_text(name));
 }
 
 Located Reading::text_at(const json::Pointer& pointer) { return if_short(value_at(pointer)); }
 
-Located Reading::header_text(std::string_view name) const {
+Located Reading::header_text(std::string_view name, Joined joined) const {
   const http::Header* header = http::find_header(delivery_.headers, name);
   if (header == nullptr) {
     return {};
   }
-  return http::is_header_text(header->value) && !is_joined(header->value) ? one(header->value)
-                                                                          : malformed();
+  return http::is_header_text(header->value) && !is_joined(header->value, joined)
+             ? one(header->value)
+             : malformed();
 }
 
 Located Reading::query_text(std::string_view name) {

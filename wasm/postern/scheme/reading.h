@@ -28,6 +28,9 @@ struct Located {
   json::Type type = json::Type::string;
 };
 
+/// What a comma and a space in a header's value are: a sign of two headers, or part of a list.
+enum class Joined : std::uint8_t { refused, list };
+
 /// `fits` says whether a rule for bodies of `format` is for a body of that form.
 [[nodiscard]] constexpr bool fits(BodyFormat format, http::BodyForm form) {
   if (format == BodyFormat::form) {
@@ -64,7 +67,8 @@ class Reading {
   [[nodiscard]] Located text_at(const json::Pointer& pointer);
 
   /// `values_at` gives every value of a list, in order, at most `values.size()` of them; more are
-  /// `malformed`. `found` counts what was written.
+  /// `malformed`, but for the first one once more in a list of lists. `found` counts what was
+  /// written.
   [[nodiscard]] Presence values_at(const Locator& locator, std::span<std::string_view> values,
                                    std::size_t& found);
 
@@ -102,7 +106,7 @@ class Reading {
   enum class FormState : std::uint8_t { unread, parsed, malformed };
 
   [[nodiscard]] Located whole_text(const Locator& locator);
-  [[nodiscard]] Located header_text(std::string_view name) const;
+  [[nodiscard]] Located header_text(std::string_view name, Joined joined) const;
   [[nodiscard]] Located query_text(std::string_view name);
   [[nodiscard]] Located form_text(std::string_view name);
   [[nodiscard]] Located json_field(std::string_view form, const json::Pointer& pointer);

@@ -54,6 +54,12 @@ inline constexpr std::size_t candidates_max = 16;
 /// each is tried with two spellings of the URL.
 inline constexpr std::size_t checks_per_key_max = 2;
 
+/// Most items of a list that may be left out, or counted; the longest known list has four.
+inline constexpr std::uint8_t counted_items_max = 15;
+
+/// What `Locator::item` is where every key is wanted.
+inline constexpr std::string_view any_item = "*";
+
 /// Where one text value stands in a delivery, and how to cut it out of what stands around it.
 struct Locator {
   Place place = Place::none;
@@ -63,23 +69,36 @@ struct Locator {
   /// by that form field, or no tokens.
   json::Pointer pointer{};
   bool has_pointer = false;
-  /// 0: the value is one item. Otherwise items are separated by it (`,` may be followed by spaces
-  /// only where the sender writes them; none is skipped).
+  /// 0: the value is one item. Otherwise items are separated by it.
   char separator = 0;
+  /// 0: a list. Otherwise a list of lists, with this between them: all items count alike, and what
+  /// may be there once may be in each list, the same in all.
+  char groups = 0;
+  /// One blank may follow a separator.
+  bool has_blanks = false;
+  /// Items that are left out at the front, and how many behind them are taken; 0 for all.
+  std::uint8_t skip = 0;
+  std::uint8_t take = 0;
   /// 0: an item is the value itself. Otherwise an item is `key`, this character, and the value.
   char pair = 0;
-  /// The key of the wanted items; others are ignored. Empty when `pair` is 0.
+  /// The key of the wanted items; others are ignored. Empty when `pair` is 0, `any_item` for all.
   std::string_view item{};
   /// Must stand before the value and is cut off; its absence makes the value malformed.
   std::string_view prefix{};
 };
 
-enum class Encoding : std::uint8_t { text = 0, hex = 1, base64 = 2, base64url = 3 };
+enum class Encoding : std::uint8_t {
+  text = 0,
+  hex = 1,  // In lower case.
+  base64 = 2,
+  base64url = 3,
+  hex_any = 4,  // In either case.
+};
 
 /// How a configured secret becomes key bytes.
 enum class KeyForm : std::uint8_t {
   utf8 = 0,    // The text's own bytes.
-  hex = 1,     // Lower-case hex.
+  hex = 1,     // Hex in either case.
   base64 = 2,  // Standard base64, canonical.
   pem = 3,     // SubjectPublicKeyInfo in PEM.
   spki = 4,    // SubjectPublicKeyInfo in base64 without armour.
