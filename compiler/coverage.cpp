@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "postern/scheme/locators.h"
+#include "postern/scheme/proof.h"
 
 namespace postern::compiler {
 namespace {
@@ -28,11 +29,17 @@ bool is_part_of_content(const Scheme& scheme, const SignatureRule& rule, const L
     switch (part.kind) {
       case PartKind::header:
         return at.place == Place::header && at.name == part.text;
+      case PartKind::parameter:
+        return at.place == Place::query && at.name == part.text;
+      case PartKind::form_field:
+        return at.place == Place::form && at.name == part.text && !at.has_pointer;
       case PartKind::timestamp:
         return same_place(at, scheme.timestamp.from);
       case PartKind::id:
         return same_place(at, scheme.id);
       case PartKind::field:
+      case PartKind::number:
+      case PartKind::truth:
         return at.place == Place::body &&
                std::ranges::equal(at.pointer.tokens, part.pointer.tokens);
       case PartKind::url:
@@ -77,13 +84,15 @@ bool body_is_covered(const Scheme& scheme, BodyFormat format) {
 bool identity_part_is_signed(const Scheme& scheme, const scheme::IdentityPart& part,
                              BodyFormat format) {
   using scheme::IdentityKind;
+  // A longer copy would be another event. What is read out of JSON stays: bytes behind it are none.
+  const bool lengthens = std::ranges::any_of(scheme.signatures, scheme::may_be_lengthened);
   switch (part.kind) {
     case IdentityKind::locator:
       return is_covered(scheme, part.at, format);
     case IdentityKind::signed_content:
-      return !is_bearer(scheme);
+      return !is_bearer(scheme) && !lengthens;
     case IdentityKind::body:
-      return body_is_covered(scheme, format);
+      return body_is_covered(scheme, format) && !lengthens;
   }
   return false;
 }

@@ -25,8 +25,9 @@ std::string_view what_is_open(Proof proof) {
     case Proof::token:
       return "only a token is shown: whoever reads one delivery can write others";
     case Proof::weak:
-      return "only a checksum of the body is signed: whoever holds one delivery can write another "
-             "body that fits it";
+      return "what is signed is a checksum of the body, or a plain hash that can be taken on or "
+             "met: "
+             "whoever holds one delivery can write another body that fits it";
     default:
       return "only the parts that `content` names are signed: whoever holds one delivery can write "
              "another body";

@@ -1,5 +1,7 @@
 #include "compiler/part_language.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -35,7 +37,8 @@ ByteSet set_of(const CharacterSet& characters) {
   return bytes;
 }
 
-ByteSet all_bytes() { return ByteSet().set(); }
+ByteSet all_bytes() { return ByteSet().set().reset(secret_symbol); }
+ByteSet letters() { return set_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"); }
 ByteSet digits() { return set_of("0123456789"); }
 
 Language any_of(const ByteSet& first, const ByteSet& rest) {
@@ -69,10 +72,30 @@ Language rfc3339() {
   return language;
 }
 
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, always as long.
+Language http_date() {
+  Language language = literal("AAA, 00 AAA 0000 00:00:00 GMT");
+  for (std::size_t i = 0; i + 3 < language.row.size(); ++i) {
+    ByteSet& bytes = language.row[i];
+    bytes = bytes[static_cast<unsigned char>('0')]   ? digits()
+            : bytes[static_cast<unsigned char>('A')] ? letters()
+                                                     : bytes;
+  }
+  return language;
+}
+
 /// No time with more or fewer digits is within the days that a window may have.
 Language time(TimeUnit unit) {
-  if (unit == TimeUnit::rfc3339) {
+  if (unit == TimeUnit::rfc3339 || unit == TimeUnit::iso_utc) {
     return rfc3339();
+  }
+  if (unit == TimeUnit::http_date) {
+    return http_date();
+  }
+  if (unit == TimeUnit::either) {
+    Language language = row_of(seconds_digits, digits());
+    language.rest = digits();
+    return language;
   }
   return row_of(unit == TimeUnit::milliseconds ? milliseconds_digits : seconds_digits, digits());
 }
@@ -123,7 +146,13 @@ Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part
     case PartKind::query:
       return any_or_none_of(visible, visible);
     case PartKind::field:
+    case PartKind::parameter:
+    case PartKind::form_field:
       return named(part, all_bytes());
+    case PartKind::number:
+      return any_of(digits() | set_of("-"), digits() | set_of("+-.eE"));
+    case PartKind::truth:
+      return any_of(set_of("tf"), set_of("rueals"));
     case PartKind::form_sorted:
       return any_or_none_of(part.alphabet.is_empty() ? all_bytes() : set_of(part.alphabet),
                             all_bytes());
@@ -132,7 +161,9 @@ Language language_of(const Scheme& scheme, const SignatureRule& rule, const Part
     case PartKind::crc32_body:
       return any_of(digits(), digits());
     case PartKind::secret:
-      return any_of(all_bytes(), all_bytes());
+      // Of a plain hash it is the key: the same in all texts that it signs, and in no other part.
+      return scheme::is_plain_hash(rule.algorithm) ? row_of(1, ByteSet().set(secret_symbol))
+                                                   : any_of(all_bytes(), all_bytes());
   }
   return any_or_none_of(all_bytes(), all_bytes());
 }
@@ -147,11 +178,15 @@ ByteSet visible_bytes() {
   return bytes;
 }
 
-std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& rule) {
+std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& rule,
+                                     unsigned left_out) {
   std::vector<ProvedPart> parts;
   std::optional<std::size_t> last_body;  // With nothing but rows behind it.
   for (std::size_t i = 0; i < rule.content.size(); ++i) {
     const Part& part = rule.content[i];
+    if (part.optional != 0 && (left_out >> (part.optional - 1U)) % 2 != 0) {
+      continue;
+    }
     if (part.kind == PartKind::body && last_body.has_value()) {
       parts.resize(*last_body + 1);
       continue;
@@ -164,6 +199,52 @@ std::vector<ProvedPart> proved_parts(const Scheme& scheme, const SignatureRule& 
     }
   }
   return parts;
+}
+
+std::string show_part(const Part& part) {
+  std::string pointer;
+  for (const std::string_view token : part.pointer.tokens) {
+    pointer += fmt::format("/{}", token);
+  }
+  switch (part.kind) {
+    case PartKind::literal:
+      return fmt::format("\"{}\"", part.text);
+    case PartKind::body:
+      return "{body}";
+    case PartKind::timestamp:
+      return "{timestamp}";
+    case PartKind::id:
+      return "{id}";
+    case PartKind::header:
+      return fmt::format("{{header:{}}}", part.text);
+    case PartKind::method:
+      return "{method}";
+    case PartKind::url:
+      return "{url}";
+    case PartKind::path:
+      return "{path}";
+    case PartKind::query:
+      return "{query}";
+    case PartKind::field:
+      return fmt::format("{{field:{}}}", pointer);
+    case PartKind::parameter:
+      return fmt::format("{{query:{}}}", part.text);
+    case PartKind::form_field:
+      return fmt::format("{{form:{}}}", part.text);
+    case PartKind::number:
+      return fmt::format("{{number:{}}}", pointer);
+    case PartKind::truth:
+      return fmt::format("{{truth:{}}}", pointer);
+    case PartKind::form_sorted:
+      return "{form:sorted}";
+    case PartKind::sha256_body:
+      return "{sha256:body}";
+    case PartKind::crc32_body:
+      return "{crc32:body}";
+    case PartKind::secret:
+      return "{secret}";
+  }
+  return "";
 }
 
 }  // namespace postern::compiler

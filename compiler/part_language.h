@@ -28,8 +28,11 @@ struct ProvedPart {
 /// `proved_parts` gives the parts of a rule's content with what each of them can be. Two bodies
 /// with nothing but texts of a fixed length between them are one part: they are the same bytes, so
 /// the length of the whole says where each ends.
+///
+/// `left_out` says which optional stretches are not there: bit n for the stretch n + 1.
 [[nodiscard]] std::vector<ProvedPart> proved_parts(const scheme::Scheme& scheme,
-                                                   const scheme::SignatureRule& rule);
+                                                   const scheme::SignatureRule& rule,
+                                                   unsigned left_out);
 
 /// `visible_bytes` are those from `!` to `~`.
 [[nodiscard]] ByteSet visible_bytes();

@@ -37,10 +37,12 @@ TokenUse token_use(const Language& language, const ByteSet& token) {
   return language.may_be_empty ? TokenUse::empty : TokenUse::none;
 }
 
-std::optional<std::string> signs_token(const Scheme& scheme, const SignatureRule& rule) {
+/// Of the texts that a rule signs where it leaves those stretches out.
+std::optional<std::string> signs_token(const Scheme& scheme, const SignatureRule& rule,
+                                       unsigned left_out) {
   const ByteSet token = token_bytes();
   std::optional<std::string> last;
-  for (const ProvedPart& part : proved_parts(scheme, rule)) {
+  for (const ProvedPart& part : proved_parts(scheme, rule, left_out)) {
     const TokenUse use = token_use(part.language, token);
     if (use == TokenUse::none) {
       return std::nullopt;
@@ -56,8 +58,10 @@ std::optional<std::string> signs_token(const Scheme& scheme, const SignatureRule
 
 std::optional<std::string> signs_token(const Scheme& scheme) {
   for (const SignatureRule& rule : scheme.signatures) {
-    if (auto found = signs_token(scheme, rule); found.has_value()) {
-      return found;
+    for (unsigned left_out = 0; left_out < 1U << scheme::optionals_max; ++left_out) {
+      if (auto found = signs_token(scheme, rule, left_out); found.has_value()) {
+        return found;
+      }
     }
   }
   return std::nullopt;

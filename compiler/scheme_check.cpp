@@ -1,7 +1,10 @@
 #include "compiler/scheme_check.h"
 
+#include <algorithm>
+
 #include "compiler/coverage.h"
 #include "postern/scheme/locators.h"
+#include "postern/scheme/proof.h"
 
 namespace postern::compiler {
 namespace {
@@ -33,6 +36,37 @@ void check_template_words(TableReader& reader, const scheme::Scheme& scheme) {
   }
 }
 
+/// A date with a comma and a blank in it is all of a header: nothing could be cut out of it.
+void check_date(TableReader& reader, const scheme::Scheme& scheme) {
+  const scheme::Locator& at = scheme.timestamp.from;
+  if (scheme.timestamp.unit == scheme::TimeUnit::http_date &&
+      (at.place != Place::header || at.separator != '\0' || at.pair != '\0' ||
+       !at.prefix.empty())) {
+    reader.error("timestamp", "bad-locator", "a date of HTTP is all that stands in its header",
+                 "from = { header = \"date\" }");
+  }
+}
+
+/// Behind what is signed stand bytes of the forger: in JSON they are a mistake, in other bodies
+/// not.
+void check_lengthened(TableReader& reader, const scheme::Scheme& scheme) {
+  const bool lengthens = std::ranges::any_of(scheme.signatures, scheme::may_be_lengthened);
+  if (lengthens && scheme.sends != http::set_of(http::BodyForm::json)) {
+    reader.error("signature", "length-extension",
+                 "what is put behind a body is told from it only where the body is JSON",
+                 "sends = [\"json\"], if that is all that the sender sends");
+  }
+  const auto is_digest = [](const scheme::IdentityPart& part) {
+    return part.kind != scheme::IdentityKind::locator;
+  };
+  if (lengthens && std::ranges::any_of(scheme.events, [&](const scheme::EventRule& rule) {
+        return std::ranges::any_of(rule.identity, is_digest);
+      })) {
+    reader.error("signature", "length-extension", "a lengthened copy would be another event",
+                 "identity = { body = \"/id\" } in [event]: a value that is read out of the JSON");
+  }
+}
+
 /// A list with a comma and a blank between its items looks like two headers of one name: only what
 /// may be there once tells them apart.
 void check_blank_lists(TableReader& reader, const scheme::Scheme& scheme) {
@@ -57,6 +91,8 @@ void check_blank_lists(TableReader& reader, const scheme::Scheme& scheme) {
 void check_scheme(TableReader& reader, const scheme::Scheme& scheme) {
   check_template_words(reader, scheme);
   check_blank_lists(reader, scheme);
+  check_lengthened(reader, scheme);
+  check_date(reader, scheme);
 }
 
 }  // namespace postern::compiler

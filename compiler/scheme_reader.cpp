@@ -41,8 +41,9 @@ void read_timestamp(TableReader& parent, SchemeModel& model, Storage& storage) {
   }
   TableReader reader(*table, "a timestamp", parent.report());
   model.scheme.timestamp.from = read_locator_at(reader, "from", "a timestamp's place", storage);
-  static_cast<void>(reader.required_text("unit", "one of: seconds, milliseconds, rfc3339"));
-  const auto unit = reader.choice("unit", {"seconds", "milliseconds", "rfc3339"});
+  static_cast<void>(reader.required_text("unit", "such as \"seconds\""));
+  const auto unit = reader.choice("unit", {"seconds", "milliseconds", "rfc3339", "iso-utc",
+                                           "http-date", "seconds|milliseconds"});
   if (unit.has_value() && model.scheme.timestamp.from.place != Place::none) {
     model.scheme.timestamp.unit = static_cast<scheme::TimeUnit>(*unit + 1);
   }

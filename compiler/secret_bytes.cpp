@@ -29,6 +29,8 @@ std::string_view words_for(KeyForm form) {
       return "hex";
     case KeyForm::base64:
       return "base64";
+    case KeyForm::base64url:
+      return "base64 with the alphabet for URLs, without padding";
     case KeyForm::pem:
       return "PEM that begins with `-----BEGIN PUBLIC KEY-----`";
     case KeyForm::spki:

@@ -8,6 +8,7 @@
 #include "compiler/scheme_reader.h"
 #include "postern/policy/policy.h"
 #include "postern/scheme/content.h"
+#include "postern/scheme/proof.h"
 
 namespace postern::compiler {
 namespace {
@@ -29,7 +30,7 @@ const std::vector<std::string> algorithm_names = [] {
 const std::vector<std::string> encoding_names = {"text", "hex", "base64", "base64url", "hex-any"};
 /// In the order of `scheme::KeyForm`.
 const std::vector<std::string> key_form_names = {"utf8", "hex",     "base64", "pem",
-                                                 "spki", "fetched", "html"};
+                                                 "spki", "fetched", "html",   "base64url"};
 
 /// A certificate that is fetched anew on each delivery makes the sender's server part of ours; one
 /// kept for longer than a day outlives its revocation.
@@ -51,12 +52,12 @@ bool fits(Algorithm algorithm, KeyForm form) {
   };
   switch (scheme::fact_of<&scheme::AlgorithmRow::key>(algorithm)) {
     case scheme::KeyKind::shared:
-      return is_one_of({utf8, html, hex, base64});
+      return is_one_of({utf8, html, hex, base64, base64url});
     case scheme::KeyKind::token:
       return is_one_of({utf8, html});
     case scheme::KeyKind::ed25519:
     case scheme::KeyKind::p256:
-      return is_one_of({hex, base64, pem, spki});
+      return is_one_of({hex, base64, base64url, pem, spki});
     case scheme::KeyKind::rsa:
       return is_one_of({pem, spki, fetched});
   }
@@ -66,7 +67,8 @@ bool fits(Algorithm algorithm, KeyForm form) {
 KeyRule read_key_table(const toml::table& table, Storage& storage, Report& report) {
   TableReader reader(table, "a key", report);
   KeyRule key;
-  if (reader.required_text("form", "one of: utf8, html, hex, base64, pem, spki, fetched").empty()) {
+  if (reader.required_text("form", "one of: utf8, html, hex, base64, base64url, pem, spki, fetched")
+          .empty()) {
     reader.finish();
     return key;
   }
@@ -143,16 +145,43 @@ scheme::KeyFetch read_fetch(const toml::table& table, Storage& storage, Report& 
   return fetch;
 }
 
+/// Whether the file says that a forger can lengthen what is signed.
+enum class Lengthening : std::uint8_t { unsaid, said };
+
+/// A plain hash proves who knows the secret only where it stands in what is hashed. Whether the
+/// hash can be taken on from there is the vendor's fault, and has to be said.
+void check_digest(TableReader& reader, const SignatureRule& rule, Lengthening said) {
+  const bool is_said = said == Lengthening::said;
+  const bool is_digest = scheme::is_plain_hash(rule.algorithm);
+  const auto secrets =
+      std::ranges::count(rule.content, scheme::PartKind::secret, &scheme::Part::kind);
+  if (is_digest && secrets != 1) {
+    reader.error("content", "unkeyed-hash",
+                 "a plain hash is signed by the secret in what is hashed, which is there once",
+                 "put {secret} into `content`, where the sender puts it");
+  } else if (is_digest && scheme::may_be_lengthened(rule) && !is_said) {
+    reader.error("content", "length-extension",
+                 "whoever has one delivery could write a longer one: a hash goes on from what it "
+                 "gave, where the secret is not last",
+                 "if the vendor signs so, say `lengthens = true`: the proof is weak then");
+  } else if (is_said && (!is_digest || !scheme::may_be_lengthened(rule))) {
+    reader.error("lengthens", "length-extension", "nobody can lengthen what is signed so",
+                 "leave it out");
+  }
+}
+
 /// Key form, encoding, content and fetch belong to the algorithm.
 void check_consistency(TableReader& reader, const SignatureRule& rule) {
   const bool bearer = scheme::is_bearer(rule.algorithm);
   if (!fits(rule.algorithm, rule.key.form)) {
-    reader.error("key", "key-mismatch",
-                 fmt::format("a key in the form \"{}\" does not fit {}", name_of(rule.key.form),
-                             name_of(rule.algorithm)),
-                 scheme::is_asymmetric(rule.algorithm)
-                     ? "asymmetric keys: pem, spki, hex or base64 of the raw key; RSA also fetched"
-                     : "shared secrets: utf8, html, hex or base64; tokens: utf8");
+    reader.error(
+        "key", "key-mismatch",
+        fmt::format("a key in the form \"{}\" does not fit {}", name_of(rule.key.form),
+                    name_of(rule.algorithm)),
+        scheme::is_asymmetric(rule.algorithm)
+            ? "asymmetric keys: pem, spki, or the raw key in hex, base64 or base64url; RSA also "
+              "fetched"
+            : "shared secrets: utf8, html, hex, base64 or base64url; tokens: utf8");
   }
   const Encoding bearer_encoding = default_encoding(rule.algorithm);
   if (bearer ? rule.encoding != bearer_encoding : rule.encoding == Encoding::text) {
@@ -232,8 +261,13 @@ SignatureRule read_signature(const toml::table& table, Storage& storage, Report&
   if (const toml::table* fetch = reader.table("fetch"); fetch != nullptr) {
     rule.fetch = read_fetch(*fetch, storage, report);
   }
+  const auto said =
+      reader.truth("lengthens").value_or(false) ? Lengthening::said : Lengthening::unsaid;
   if (report.errors() == errors_before) {
     check_consistency(reader, rule);
+  }
+  if (report.errors() == errors_before) {
+    check_digest(reader, rule, said);
   }
   reader.finish();
   return rule;

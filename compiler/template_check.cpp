@@ -33,7 +33,9 @@ std::string shown(std::string example) {
 /// What makes the end of `part` plain.
 std::string mend_of(const std::string& part, const std::string& other) {
   for (const std::string& each : {part, other}) {
-    if (each.starts_with("{header:") || each.starts_with("{field:") || each == "{id}") {
+    if (each.starts_with("{header:") || each.starts_with("{field:") ||
+        each.starts_with("{query:") || (each.starts_with("{form:") && each != "{form:sorted}") ||
+        each == "{id}") {
       return fmt::format(
           "say what it is made of, without the first character of what follows: `{} "
           "[A-Za-z0-9-]}}`",

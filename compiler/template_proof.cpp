@@ -52,9 +52,9 @@ struct BytePlace {
 /// that may end.
 class Readings {
  public:
-  Readings(const Scheme& scheme, std::size_t rule)
-      : rule_(rule), content_(scheme.signatures[rule].content) {
-    for (const ProvedPart& part : proved_parts(scheme, scheme.signatures[rule])) {
+  Readings(const Scheme& scheme, std::size_t rule, unsigned left_out)
+      : rule_(rule), left_out_(left_out), content_(scheme.signatures[rule].content) {
+    for (const ProvedPart& part : proved_parts(scheme, scheme.signatures[rule], left_out)) {
       add(part);
     }
     for (const std::size_t place : open_) {
@@ -63,6 +63,8 @@ class Readings {
   }
 
   [[nodiscard]] std::size_t rule() const { return rule_; }
+  [[nodiscard]] unsigned left_out() const { return left_out_; }
+  [[nodiscard]] bool may_be_empty() const { return may_be_empty_; }
   [[nodiscard]] const std::vector<BytePlace>& places() const { return places_; }
   [[nodiscard]] const std::vector<std::size_t>& first() const { return first_; }
   [[nodiscard]] const Part& part_of(std::size_t place) const {
@@ -138,6 +140,7 @@ class Readings {
   }
 
   std::size_t rule_;
+  unsigned left_out_;
   std::span<const Part> content_;
   std::vector<BytePlace> places_;
   std::vector<std::size_t> first_;
@@ -162,11 +165,12 @@ class Search {
   std::optional<Ambiguity> run() {
     const std::size_t pairs = (left_.places().size() + 1) * (right_.places().size() + 1);
     seen_.resize(2 * pairs);
-    steps_.push_back({.left = Readings::start, .right = Readings::start});
+    // With and without an optional stretch, a text says two things, whatever its characters are.
+    const bool are_apart = left_.rule() == right_.rule() && left_.left_out() != right_.left_out();
+    steps_.push_back({.left = Readings::start, .right = Readings::start, .are_apart = are_apart});
     for (std::size_t at = 0; at < steps_.size(); ++at) {
       const Step step = steps_[at];
-      if (step.are_apart && left_.places()[step.left].may_end &&
-          right_.places()[step.right].may_end) {
+      if (step.are_apart && may_end(left_, step.left) && may_end(right_, step.right)) {
         return tell(at);
       }
       for (const std::size_t left : left_.behind(step.left)) {
@@ -185,6 +189,10 @@ class Search {
     std::size_t before = 0;
     bool are_apart = false;
   };
+
+  [[nodiscard]] static bool may_end(const Readings& readings, std::size_t place) {
+    return place == Readings::start ? readings.may_be_empty() : readings.places()[place].may_end;
+  }
 
   /// Whose the last byte of both readings is.
   [[nodiscard]] bool is_told_apart(std::size_t left, std::size_t right) const {
@@ -229,13 +237,17 @@ class Search {
     while (!both[byte]) {
       ++byte;
     }
-    return static_cast<char>(byte);
+    return byte == secret_symbol ? '*' : static_cast<char>(byte);
   }
 
   [[nodiscard]] Ambiguity tell(std::size_t at) const {
     Ambiguity found;
     found.rule = left_.rule();
     found.other_rule = right_.rule();
+    if (left_.left_out() != right_.left_out()) {
+      found.part = "a stretch that is there";
+      found.other_part = "what stands behind one that is left out";
+    }
     for (; at != 0; at = steps_[at].before) {
       const Step& step = steps_[at];
       found.example.insert(found.example.begin(), byte_of(step));
@@ -252,6 +264,19 @@ class Search {
   std::vector<bool> seen_;
   std::deque<Step> steps_;
 };
+
+/// The readings of a rule with and without each optional stretch of its content.
+std::vector<Readings> all_readings(const Scheme& scheme, std::size_t rule) {
+  unsigned optionals = 0;
+  for (const Part& part : scheme.signatures[rule].content) {
+    optionals = std::max(optionals, unsigned{part.optional});
+  }
+  std::vector<Readings> all;
+  for (unsigned left_out = 0; left_out < 1U << optionals; ++left_out) {
+    all.emplace_back(scheme, rule, left_out);
+  }
+  return all;
+}
 
 /// What follows an address must not be what addresses go on with.
 std::optional<Ambiguity> find_open_address(const Readings& readings, const SignatureRule& rule) {
@@ -282,12 +307,14 @@ std::optional<Ambiguity> find_open_address(const Readings& readings, const Signa
 
 std::optional<Ambiguity> find_ambiguity(const Scheme& scheme) {
   std::vector<Readings> all;
-  std::size_t places_count = 0;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
-    const Readings& readings = all.emplace_back(scheme, i);
-    places_count = std::max(places_count, readings.places().size());
-    if (auto found = find_open_address(readings, scheme.signatures[i]); found.has_value()) {
-      return found;
+    std::size_t places_count = 0;
+    for (const Readings& readings : all_readings(scheme, i)) {
+      places_count = std::max(places_count, readings.places().size());
+      if (auto found = find_open_address(readings, scheme.signatures[i]); found.has_value()) {
+        return found;
+      }
+      all.push_back(readings);
     }
     if (places_count > places_max) {
       return Ambiguity{.rule = i,
@@ -300,7 +327,8 @@ std::optional<Ambiguity> find_ambiguity(const Scheme& scheme) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j <= i; ++j) {
       // A key of another algorithm signs nothing that this one reads.
-      if (scheme.signatures[i].algorithm != scheme.signatures[j].algorithm) {
+      if (scheme.signatures[all[i].rule()].algorithm !=
+          scheme.signatures[all[j].rule()].algorithm) {
         continue;
       }
       if (auto found = Search(all[j], all[i]).run(); found.has_value()) {
@@ -322,7 +350,9 @@ CharacterSet id_alphabet_of(const Scheme& scheme) {
     const auto is_open = [&](const Part& part) { return is_id(part) && part.alphabet.is_empty(); };
     Scheme open = scheme;
     open.id_alphabet.add('a');  // Any: what follows does not depend on it.
-    bytes &= ~Readings(open, i).behind_parts(is_open);
+    for (const Readings& readings : all_readings(open, i)) {
+      bytes &= ~readings.behind_parts(is_open);
+    }
     for (const Part& part : scheme.signatures[i].content) {
       for (std::size_t byte = 0; is_id(part) && !part.alphabet.is_empty() && byte < 128; ++byte) {
         bytes[byte] = bytes[byte] && part.alphabet.has(static_cast<char>(byte));
@@ -340,47 +370,11 @@ CharacterSet id_alphabet_of(const Scheme& scheme) {
 ByteSet behind_address(const Scheme& scheme, PartKind kind) {
   ByteSet bytes;
   for (std::size_t i = 0; i < scheme.signatures.size(); ++i) {
-    bytes |= Readings(scheme, i).behind_parts([&](const Part& part) { return part.kind == kind; });
+    for (const Readings& readings : all_readings(scheme, i)) {
+      bytes |= readings.behind_parts([&](const Part& part) { return part.kind == kind; });
+    }
   }
   return bytes;
-}
-
-std::string show_part(const Part& part) {
-  std::string pointer;
-  for (const std::string_view token : part.pointer.tokens) {
-    pointer += fmt::format("/{}", token);
-  }
-  switch (part.kind) {
-    case PartKind::literal:
-      return fmt::format("\"{}\"", part.text);
-    case PartKind::body:
-      return "{body}";
-    case PartKind::timestamp:
-      return "{timestamp}";
-    case PartKind::id:
-      return "{id}";
-    case PartKind::header:
-      return fmt::format("{{header:{}}}", part.text);
-    case PartKind::method:
-      return "{method}";
-    case PartKind::url:
-      return "{url}";
-    case PartKind::path:
-      return "{path}";
-    case PartKind::query:
-      return "{query}";
-    case PartKind::field:
-      return fmt::format("{{field:{}}}", pointer);
-    case PartKind::form_sorted:
-      return "{form:sorted}";
-    case PartKind::sha256_body:
-      return "{sha256:body}";
-    case PartKind::crc32_body:
-      return "{crc32:body}";
-    case PartKind::secret:
-      return "{secret}";
-  }
-  return "";
 }
 
 }  // namespace postern::compiler

@@ -13,7 +13,9 @@
 
 namespace postern::compiler {
 
-using ByteSet = std::bitset<256>;
+/// Bytes, and behind them one that no text has: the place of a secret that nobody else knows.
+inline constexpr std::size_t secret_symbol = 256;
+using ByteSet = std::bitset<secret_symbol + 1>;
 
 /// Two readings of one signed text: somewhere in it a character belongs to `part`, and to
 /// `other_part` as well. Parts are in the template's own words, literals in quotes.

@@ -31,15 +31,29 @@ constexpr std::array<Word, 11> part_words = {{{"body", PartKind::body},
                                               {"secret", PartKind::secret}}};
 
 constexpr std::string_view content_hint =
-    "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} "
-    "{field:POINTER} {form:sorted} {sha256:body} {crc32:body} {secret}; a brace is {{ or }}; "
+    "known parts: {body} {timestamp} {id} {method} {url} {path} {query} {header:NAME} {query:NAME} "
+    "{form:NAME} {field:POINTER} {number:POINTER} {truth:POINTER} {form:sorted} {sha256:body} "
+    "{crc32:body} {secret}; {[} and {]} stand around what may be left out; a brace is {{ or }}; "
     "characters stand behind a name: {header:NAME [A-Za-z0-9-]}";
-std::optional<Part> read_field(std::string_view argument, Storage& storage) {
+
+/// Parts that are one value of the delivery, by what stands before its name or its pointer.
+constexpr std::array<Word, 6> value_words = {{{"header:", PartKind::header},
+                                              {"query:", PartKind::parameter},
+                                              {"form:", PartKind::form_field},
+                                              {"field:", PartKind::field},
+                                              {"number:", PartKind::number},
+                                              {"truth:", PartKind::truth}}};
+
+bool is_value(PartKind kind) {
+  return std::ranges::find(value_words, kind, &Word::kind) != value_words.end();
+}
+
+std::optional<Part> read_field(PartKind kind, std::string_view argument, Storage& storage) {
   const std::optional<json::Pointer> pointer = read_pointer(argument, storage);
   if (!pointer.has_value() || pointer->tokens.empty()) {
     return std::nullopt;
   }
-  return Part{.kind = PartKind::field, .text = {}, .pointer = *pointer};
+  return Part{.kind = kind, .text = {}, .pointer = *pointer};
 }
 
 /// Reads `A-Za-z0-9.-`: characters and ranges of them; a hyphen at either end is one itself.
@@ -62,6 +76,7 @@ std::optional<CharacterSet> read_alphabet(std::string_view text) {
 /// Whether a part's text is whatever the delivery has, so that a template may say what it may be.
 bool may_have_alphabet(PartKind kind) {
   return kind == PartKind::id || kind == PartKind::header || kind == PartKind::field ||
+         kind == PartKind::parameter || kind == PartKind::form_field ||
          kind == PartKind::form_sorted;
 }
 
@@ -82,25 +97,71 @@ std::optional<Part> read_part(std::string_view word, Storage& storage) {
   return part;
 }
 
-std::optional<Part> read_plain_part(std::string_view word, Storage& storage) {
-  constexpr std::string_view field = "field:";
-  constexpr std::string_view header = "header:";
-  if (word.starts_with(field)) {
-    return read_field(word.substr(field.size()), storage);
+/// A named value of a delivery: a header in lower case, a parameter, a field.
+std::optional<Part> read_named(PartKind kind, std::string_view argument, Storage& storage) {
+  if (argument.empty()) {
+    return std::nullopt;
   }
-  if (word.starts_with(header) && word.size() > header.size()) {
-    std::string name(word.substr(header.size()));
+  std::string name(argument);
+  if (kind == PartKind::header) {
     std::ranges::transform(name, name.begin(), [](char character) {
       return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
     });
-    return Part{.kind = PartKind::header, .text = storage.text(std::move(name)), .pointer = {}};
   }
-  const auto known = std::ranges::find(part_words, word, &Word::name);
-  if (known == part_words.end()) {
-    return std::nullopt;
-  }
-  return Part{.kind = known->kind, .text = {}, .pointer = {}};
+  return Part{.kind = kind, .text = storage.text(std::move(name)), .pointer = {}};
 }
+
+std::optional<Part> read_plain_part(std::string_view word, Storage& storage) {
+  const auto known = std::ranges::find(part_words, word, &Word::name);
+  if (known != part_words.end()) {
+    return Part{.kind = known->kind, .text = {}, .pointer = {}};
+  }
+  for (const auto& [lead, kind] : value_words) {
+    if (word.starts_with(lead)) {
+      const std::string_view argument = word.substr(lead.size());
+      const bool has_pointer =
+          kind == PartKind::field || kind == PartKind::number || kind == PartKind::truth;
+      return has_pointer ? read_field(kind, argument, storage)
+                         : read_named(kind, argument, storage);
+    }
+  }
+  return std::nullopt;
+}
+
+/// Puts the parts of a content together, and says which may be left out; what is wrong is the text
+/// of `fault`.
+struct Assembler {
+  std::vector<Part> parts = {};
+  std::string fault = {};
+  std::uint8_t optionals = 0;  // That have begun.
+  std::uint8_t optional = 0;   // That the next part is in.
+
+  void add(Part part) {
+    part.optional = optional;
+    parts.push_back(part);
+    if (optional != 0 && part.kind != PartKind::literal && !is_value(part.kind)) {
+      fault = "a part in an optional stretch that every delivery has";
+    }
+  }
+
+  void begin_optional() {
+    if (optional != 0 || optionals == scheme::optionals_max) {
+      fault = fmt::format("`{{[}}` in another one, or more than {} of them", scheme::optionals_max);
+      return;
+    }
+    optional = ++optionals;
+  }
+
+  void end_optional() {
+    const auto is_in_it = [this](const Part& part) {
+      return part.optional == optional && part.kind != PartKind::literal;
+    };
+    if (optional == 0 || std::ranges::none_of(parts, is_in_it)) {
+      fault = "`{]}` behind nothing that a delivery may lack";
+    }
+    optional = 0;
+  }
+};
 
 /// Splits a template; what is wrong with it is the text of `fault`.
 struct Splitter {
@@ -168,26 +229,37 @@ std::vector<TemplatePiece> split_template(TableReader& reader, std::string_view 
 }
 
 std::span<const Part> read_template(TableReader& reader, std::string_view key, Storage& storage) {
-  std::vector<Part> parts;
+  Assembler assembler;
   for (const TemplatePiece& piece : split_template(reader, key, content_hint)) {
     if (!piece.is_word) {
-      parts.push_back({.kind = PartKind::literal, .text = storage.text(piece.text), .pointer = {}});
-      continue;
+      assembler.add({.kind = PartKind::literal, .text = storage.text(piece.text), .pointer = {}});
+    } else if (piece.text == "[") {
+      assembler.begin_optional();
+    } else if (piece.text == "]") {
+      assembler.end_optional();
+    } else if (const auto part = read_part(piece.text, storage); part.has_value()) {
+      assembler.add(*part);
+    } else {
+      assembler.fault = fmt::format("no part `{{{}}}`", piece.text);
     }
-    const std::optional<Part> part = read_part(piece.text, storage);
-    if (!part.has_value()) {
-      reader.error(key, "bad-template", fmt::format("`{}` has no part `{{{}}}`", key, piece.text),
-                   std::string(content_hint));
-      return {};
+    if (!assembler.fault.empty()) {
+      break;
     }
-    parts.push_back(*part);
   }
-  if (parts.size() > scheme::content_parts_max) {
+  if (assembler.fault.empty() && assembler.optional != 0) {
+    assembler.fault = "`{[}` without its `{]}`";
+  }
+  if (!assembler.fault.empty()) {
+    reader.error(key, "bad-template", fmt::format("`{}` has {}", key, assembler.fault),
+                 std::string(content_hint));
+    return {};
+  }
+  if (assembler.parts.size() > scheme::content_parts_max) {
     reader.error(key, "too-many",
                  fmt::format("`{}` has more than {} parts", key, scheme::content_parts_max), "");
     return {};
   }
-  return storage.list(std::move(parts));
+  return storage.list(std::move(assembler.parts));
 }
 
 }  // namespace postern::compiler

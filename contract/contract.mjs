@@ -62,6 +62,9 @@ export const algorithm = numbers('Algorithm', 'algorithms',
     rsa_pkcs1_sha256: [9, 'RSA PKCS#1 v1.5 with SHA-256'],
     token: [10, 'a shared text sent as it is: proves who knows it, binds nothing else'],
     basic: [11, 'the same by HTTP Basic: base64 of `user:password`'],
+    sha1: [12, 'SHA-1 of a text that holds the secret'],
+    sha256: [13, 'SHA-256 of a text that holds the secret'],
+    sha512: [14, 'SHA-512 of a text that holds the secret'],
   });
 
 export const feature = numbers('Feature', 'features',
@@ -75,6 +78,7 @@ export const feature = numbers('Feature', 'features',
     address: [6, 'signed addresses and queries, and values out of a query'],
     time_text: [7, 'a time of signing that is written as a date'],
     reply: [8, 'replies in headers, computed replies, and parameters of a challenge'],
+    plain_hash: [9, 'plain hashes of a text that holds the secret'],
   });
 
 export const key_format = numbers('KeyFormat', 'key_formats', 'How a public key is written.', {

@@ -128,6 +128,12 @@ class Look {
         return is_number && text.size() == 10;
       case scheme::TimeUnit::milliseconds:
         return is_number && text.size() == 13;
+      case scheme::TimeUnit::either:
+        return is_number && (text.size() == 10 || text.size() == 13);
+      case scheme::TimeUnit::iso_utc:
+        return encoding::decode_iso_utc(text).has_value();
+      case scheme::TimeUnit::http_date:
+        return encoding::decode_http_date(text).has_value();
       default:
         return encoding::decode_rfc3339(text).has_value();
     }
@@ -137,7 +143,9 @@ class Look {
     if (at.place == Place::none || !can_see(at)) {
       return;
     }
-    const scheme::Located located = reading_.value_at(at);
+    const bool is_date =
+        is_time_wanted && model_.scheme.timestamp.unit == scheme::TimeUnit::http_date;
+    const scheme::Located located = is_date ? reading_.date_at(at.name) : reading_.value_at(at);
     const bool fits = located.presence == Presence::one && !located.text.empty() &&
                       (!is_time_wanted || is_time(located.text));
     add(fits ? claim_weight : -claim_weight,

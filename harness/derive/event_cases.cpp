@@ -56,6 +56,10 @@ Plan future_limit(const Genuine& genuine) {
 }
 
 Plan without(const Genuine& genuine, const scheme::Locator& place, std::string_view reason) {
+  if (place.take != 0) {
+    return not_for(
+        "items of its list are told by their places: without one, others take its place");
+  }
   Delivery delivery = genuine.delivery;
   edit_values(place, [](const std::string&) { return std::nullopt; }, delivery);
   return plan_of(genuine, delivery, refused(reason));

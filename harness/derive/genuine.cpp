@@ -93,7 +93,10 @@ std::expected<bool, CannotSign> is_signed_alike(const Genuine& genuine) {
   }
   const auto known = values_at(genuine.rule().from, genuine.delivery);
   const auto made = values_at(genuine.rule().from, again);
-  return !made.empty() && std::ranges::find(known, made.front()) != known.end();
+  const auto is_made = [&](const std::string& value) {
+    return one_spelling(genuine.rule().encoding, value) == made.front();
+  };
+  return !made.empty() && std::ranges::any_of(known, is_made);
 }
 
 std::string why_unsigned(const Genuine& genuine) {

@@ -61,7 +61,9 @@ std::string other_public_key(const scheme::SignatureRule& rule, std::size_t numb
   }
   const std::string der = from_base64(base64).value();
   const std::string raw = der.substr(der.size() - (is_ed25519 ? ed25519_bytes : p256_point_bytes));
-  return rule.key.form == scheme::KeyForm::hex ? to_hex(raw) : to_base64(raw);
+  return rule.key.form == scheme::KeyForm::hex         ? to_hex(raw)
+         : rule.key.form == scheme::KeyForm::base64url ? to_base64url(raw)
+                                                       : to_base64(raw);
 }
 
 /// `character`, `shift` places further among the `count` that begin with `first`.
@@ -104,6 +106,9 @@ std::string other_secret(const scheme::SignatureRule& rule, const std::string& s
   }
   if (rule.key.form == scheme::KeyForm::hex) {
     return prefix + to_hex(with_another_byte(from_hex(text).value_or(""), number));
+  }
+  if (rule.key.form == scheme::KeyForm::base64url) {
+    return prefix + to_base64url(with_another_byte(from_base64url(text).value_or(""), number));
   }
   if (rule.key.form == scheme::KeyForm::base64) {
     return prefix + to_base64(with_another_byte(from_base64(text).value_or(""), number));

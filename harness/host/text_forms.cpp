@@ -11,6 +11,9 @@
 namespace postern::harness {
 namespace {
 
+constexpr std::string_view days_of_week = "SunMonTueWedThuFriSat";
+constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 constexpr std::string_view base64_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -165,6 +168,40 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
                     std::chrono::minutes(minutes) + std::chrono::seconds(seconds) -
                     zone_of(text.substr(std::min(at - 1, text.size())));
   return std::chrono::seconds(time.time_since_epoch()).count();
+}
+
+std::string to_http_date(std::int64_t unix_seconds) {
+  const std::string day = to_rfc3339(unix_seconds);
+  const auto days = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(unix_seconds)));
+  const std::size_t weekday = std::chrono::weekday(days).c_encoding();
+  const std::size_t month = std::stoul(day.substr(5, 2)) - 1;
+  return fmt::format("{}, {} {} {} {} GMT", days_of_week.substr(3 * weekday, 3), day.substr(8, 2),
+                     months.substr(3 * month, 3), day.substr(0, 4), day.substr(11, 8));
+}
+
+std::optional<std::int64_t> from_http_date(std::string_view text) {
+  constexpr std::size_t characters = 29;
+  const std::size_t month =
+      text.size() == characters ? months.find(text.substr(8, 3)) : std::string_view::npos;
+  if (month == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto seconds = from_rfc3339(fmt::format("{}-{:02}-{}T{}", text.substr(12, 4), month / 3 + 1,
+                                                text.substr(5, 2), text.substr(17, 8)));
+  return seconds.has_value() && to_http_date(*seconds) == text ? seconds : std::nullopt;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string standard(text);
+  for (char& character : standard) {
+    if (character == '+' || character == '/' || character == '=') {
+      return std::nullopt;
+    }
+    character = character == '-' ? '+' : character == '_' ? '/' : character;
+  }
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return from_base64(standard);
 }
 
 }  // namespace postern::harness

@@ -60,6 +60,20 @@ std::uint32_t crc32(std::string_view bytes) {
   return ~remainder;
 }
 
+/// The first value of `name` in a query or a form.
+std::optional<std::string> find_parameter(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view field = text.substr(0, end);
+    const std::size_t equals = std::min(field.find('='), field.size());
+    if (equals < field.size() && decode_form_text(field.substr(0, equals)) == name) {
+      return decode_form_text(field.substr(equals + 1));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
 SenderText header_value(const Delivery& delivery, std::string_view name) {
   for (const Header& header : fold_headers(delivery.headers)) {
     if (header.name == name) {
@@ -68,6 +82,15 @@ SenderText header_value(const Delivery& delivery, std::string_view name) {
   }
   return cannot_sign(OrderPart::headers, "the scheme signs the header `" + std::string(name) +
                                              "`, and the delivery has none");
+}
+
+/// A parameter of a query or a form, once and decoded.
+SenderText parameter(std::string_view text, std::string_view name, OrderPart part) {
+  const auto found = find_parameter(text, name);
+  return found.has_value()
+             ? SenderText(*found)
+             : cannot_sign(part, "the scheme signs the parameter `" + std::string(name) +
+                                     "`, and the delivery has none");
 }
 
 SenderText body_field(const std::string& body, const nlohmann::json::json_pointer& place) {
@@ -108,6 +131,12 @@ SenderText render_part(const scheme::Part& part, const ContentValues& values) {
       return delivery.path;
     case scheme::PartKind::query:
       return delivery.query;
+    case scheme::PartKind::parameter:
+      return parameter(delivery.query, part.text, OrderPart::none);
+    case scheme::PartKind::form_field:
+      return parameter(delivery.body, part.text, OrderPart::body);
+    case scheme::PartKind::number:
+    case scheme::PartKind::truth:
     case scheme::PartKind::field:
       return body_field(delivery.body, pointer_of(part.pointer));
     case scheme::PartKind::form_sorted:
@@ -126,7 +155,15 @@ SenderText render_part(const scheme::Part& part, const ContentValues& values) {
 
 SenderText render_content(std::span<const scheme::Part> content, const ContentValues& values) {
   std::string text;
+  const auto lacks_one = [&](std::uint8_t optional) {
+    return std::ranges::any_of(content, [&](const scheme::Part& part) {
+      return part.optional == optional && !render_part(part, values).has_value();
+    });
+  };
   for (const scheme::Part& part : content) {
+    if (part.optional != 0 && lacks_one(part.optional)) {
+      continue;
+    }
     const SenderText rendered = render_part(part, values);
     if (!rendered.has_value()) {
       return rendered;

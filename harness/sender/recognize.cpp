@@ -33,10 +33,9 @@ bool is_signed_by(const scheme::SignatureRule& rule, const std::string& secret,
   if (!key.has_value()) {
     return false;
   }
-  if (scheme::is_hmac(rule.algorithm)) {
-    const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm);
+  if (scheme::is_mac(rule.algorithm)) {
     return one_spelling(rule.encoding, candidate) ==
-           encode_signature(rule.encoding, hmac(hash, *key, content).value());
+           encode_signature(rule.encoding, shared_signature(rule.algorithm, *key, content));
   }
   const bool is_hex =
       rule.encoding == scheme::Encoding::hex || rule.encoding == scheme::Encoding::hex_any;
@@ -58,11 +57,12 @@ std::optional<Recognized> recognize(const scheme::Scheme& scheme,
       continue;
     }
     for (std::size_t i = 0; i < secrets.size(); ++i) {
-      const auto content = render_content(rule.content, {.delivery = delivery,
-                                                         .timestamp = timestamp,
-                                                         .id = id,
-                                                         .url = url,
-                                                         .secret = secrets[i]});
+      const auto content =
+          render_content(rule.content, {.delivery = delivery,
+                                        .timestamp = timestamp,
+                                        .id = id,
+                                        .url = url,
+                                        .secret = text_of_secret(rule, secrets[i])});
       for (const std::string& candidate : replaceable_values(rule.from, delivery)) {
         if (content.has_value() && is_signed_by(rule, secrets[i], *content, candidate)) {
           return Recognized{.secret = i,

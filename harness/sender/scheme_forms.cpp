@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "harness/host/cryptography.h"
 #include "harness/host/text_forms.h"
 
 namespace postern::harness {
@@ -19,6 +20,9 @@ bool fits_body(scheme::BodyFormat format, std::string_view body) {
 }
 
 namespace {
+
+/// Seconds have as many digits until the year 5138.
+constexpr std::size_t seconds_digits_max = 11;
 
 /// What one character may be written as: by a name, or by its number in decimal or hexadecimal.
 struct Reference {
@@ -82,9 +86,23 @@ std::optional<std::string> key_bytes(const scheme::KeyRule& rule, std::string se
       return from_hex(secret);
     case scheme::KeyForm::base64:
       return from_base64(secret);
+    case scheme::KeyForm::base64url:
+      return from_base64url(secret);
     default:
       return std::nullopt;
   }
+}
+
+std::string text_of_secret(const scheme::SignatureRule& rule, const std::string& secret) {
+  return scheme::is_plain_hash(rule.algorithm) ? key_bytes(rule.key, secret).value_or(secret)
+                                               : secret;
+}
+
+std::string shared_signature(scheme::Algorithm algorithm, std::string_view key,
+                             std::string_view content) {
+  const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(algorithm);
+  return scheme::is_plain_hash(algorithm) ? digest(hash, content).value()
+                                          : hmac(hash, key, content).value();
 }
 
 std::string encode_signature(scheme::Encoding encoding, const std::string& bytes) {
@@ -113,8 +131,10 @@ std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit, const std::string&
   if (unit == scheme::TimeUnit::none || text.empty()) {
     return std::nullopt;
   }
-  if (unit == scheme::TimeUnit::rfc3339) {
-    const auto seconds = from_rfc3339(text);
+  if (unit == scheme::TimeUnit::rfc3339 || unit == scheme::TimeUnit::iso_utc ||
+      unit == scheme::TimeUnit::http_date) {
+    const auto seconds =
+        unit == scheme::TimeUnit::http_date ? from_http_date(text) : from_rfc3339(text);
     return seconds.has_value() ? std::optional(*seconds * 1000) : std::nullopt;
   }
   std::int64_t number = 0;
@@ -122,7 +142,10 @@ std::optional<std::int64_t> unix_ms_of(scheme::TimeUnit unit, const std::string&
   if (fault != std::errc() || end != text.data() + text.size()) {
     return std::nullopt;
   }
-  return unit == scheme::TimeUnit::milliseconds ? number : number * 1000;
+  const bool is_milliseconds =
+      unit == scheme::TimeUnit::milliseconds ||
+      (unit == scheme::TimeUnit::either && text.size() > seconds_digits_max);
+  return is_milliseconds ? number : number * 1000;
 }
 
 nlohmann::json::json_pointer pointer_of(const json::Pointer& pointer) {

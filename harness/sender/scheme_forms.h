@@ -23,6 +23,16 @@ namespace postern::harness {
 /// that form, and for keys in DER.
 [[nodiscard]] std::optional<std::string> key_bytes(const scheme::KeyRule& rule, std::string secret);
 
+/// `text_of_secret` is what stands for a configured text where the scheme signs it: of a plain hash
+/// the key, else the text itself.
+[[nodiscard]] std::string text_of_secret(const scheme::SignatureRule& rule,
+                                         const std::string& secret);
+
+/// `shared_signature` is what both sides compute of `content`: an HMAC under `key`, or a plain
+/// hash, whose content holds it.
+[[nodiscard]] std::string shared_signature(scheme::Algorithm algorithm, std::string_view key,
+                                           std::string_view content);
+
 /// `encode_signature` writes bytes as the rule sends them.
 [[nodiscard]] std::string encode_signature(scheme::Encoding encoding, const std::string& bytes);
 

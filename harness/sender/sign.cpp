@@ -101,11 +101,18 @@ std::string timestamp_text(const SigningOrder& order) {
     case scheme::TimeUnit::none:
       break;
     case scheme::TimeUnit::seconds:
+    case scheme::TimeUnit::either:
       return std::to_string(order.at_ms / 1000);
     case scheme::TimeUnit::milliseconds:
       return std::to_string(order.at_ms);
     case scheme::TimeUnit::rfc3339:
       return to_rfc3339(order.at_ms / 1000);
+    case scheme::TimeUnit::iso_utc: {
+      const std::string text = to_rfc3339(order.at_ms / 1000);
+      return text.substr(0, text.size() - 1);  // Without its `Z`.
+    }
+    case scheme::TimeUnit::http_date:
+      return to_http_date(order.at_ms / 1000);
   }
   return {};
 }
@@ -159,11 +166,12 @@ SenderText signature_text(const scheme::SignatureRule& rule, const SigningOrder&
         OrderPart::none,
         "the receiver fetches this scheme's key from the provider, so only they can");
   }
-  const SenderText content = render_content(rule.content, {.delivery = delivery,
-                                                           .timestamp = timestamp_text(order),
-                                                           .id = id_text(order, delivery),
-                                                           .url = order.url,
-                                                           .secret = order.secret});
+  const SenderText content =
+      render_content(rule.content, {.delivery = delivery,
+                                    .timestamp = timestamp_text(order),
+                                    .id = id_text(order, delivery),
+                                    .url = order.url,
+                                    .secret = text_of_secret(rule, order.secret)});
   if (!content.has_value()) {
     return content;
   }
@@ -176,8 +184,7 @@ SenderText signature_text(const scheme::SignatureRule& rule, const SigningOrder&
     return cannot_sign(OrderPart::secret, "the secret is not in the form that the scheme wants: " +
                                               compiler::show_form(rule));
   }
-  const Hash hash = scheme::fact_of<&scheme::AlgorithmRow::hash>(rule.algorithm);
-  return encode_signature(rule.encoding, hmac(hash, *key, *content).value());
+  return encode_signature(rule.encoding, shared_signature(rule.algorithm, *key, *content));
 }
 
 }  // namespace

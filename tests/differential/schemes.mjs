@@ -4,14 +4,11 @@
 // and the key that signs for it; `sign({ secret, body, signed_at, random })`, the headers that are
 // sent; where the signature stands and in which encoding; and what the proof covers.
 
-import { createHash, createHmac, generateKeyPairSync, sign as sign_with } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign as sign_with } from 'node:crypto';
 
 import { any_body, json_body } from './bodies.mjs';
-
-const text_secret = (random) => {
-  const setting = random.text(32);
-  return { setting, key: Buffer.from(setting) };
-};
+import { grammar_schemes } from './grammar_schemes.mjs';
+import { hmac, text_secret, whole } from './scheme_parts.mjs';
 
 const base64_secret = (random) => {
   const key = random.bytes(32);
@@ -27,10 +24,6 @@ const pem = (key) => key.export({ format: 'pem', type: 'spki' });
 const spki = (key) => key.export({ format: 'der', type: 'spki' }).toString('base64');
 const raw_of_curve = (key) => Buffer.from(key.export({ format: 'jwk' }).x, 'base64url');
 
-const hmac = (hash, key, ...pieces) =>
-  pieces.reduce((mac, piece) => mac.update(piece), createHmac(hash, key)).digest();
-
-const whole = { covers_body: true, is_signature: true };
 const token = { covers_body: false, is_signature: false };
 
 const standard_headers = (random, signed_at, prefix) => {
@@ -194,70 +187,6 @@ const asymmetric_schemes = [
   result: (signing_key, message) => sign_with(hash, message, signing_key),
 }));
 
-/** Lists as senders write them: `from` and `time` in TOML, `write` what stands in the header. */
-const list_form = (name, { from, time, write, encoding = 'hex' }) => ({
-  ...whole,
-  name: `custom-list-${name}`,
-  lines: [],
-  scheme: [
-    `[sources.custom-list-${name}.scheme]`,
-    'name = "List"',
-    `[sources.custom-list-${name}.scheme.signature]`,
-    'algorithm = "hmac-sha256"',
-    `from = { header = "x-signature", ${from} }`,
-    `encoding = "${encoding}"`,
-    'content = "{timestamp}.{body}"',
-    `[sources.custom-list-${name}.scheme.timestamp]`,
-    `from = { header = "x-${time === undefined ? 'timestamp' : 'signature'}"`
-      + `${time === undefined ? '' : `, ${time}`} }`,
-    'unit = "seconds"',
-    `[sources.custom-list-${name}.scheme.event]`,
-    'identity = "body"',
-  ],
-  secret: text_secret,
-  body: any_body,
-  encoding: 'hex',
-  header: 'x-signature',
-  sign({ secret, body, signed_at, random }) {
-    const good = hmac('sha256', secret.key, `${signed_at}.`, body).toString('hex');
-    const other = random.bytes(32).toString('hex');
-    const signatures = random.pick([[good], [good, other], [other, good]]);
-    return {
-      'x-timestamp': String(signed_at),
-      'x-signature': write(signatures, signed_at, random),
-    };
-  },
-});
-
-const list_forms = [
-  list_form('blanks', {
-    from: 'item = "v1", blanks = true',
-    time: 'item = "t", blanks = true',
-    write: (signatures, time, random) =>
-      [`t=${time}`, ...signatures.map((each) => `v1=${each}`)].join(random.pick([', ', ','])),
-  }),
-  list_form('places', {
-    from: 'separator = ",", skip = 1',
-    time: 'separator = ",", take = 1',
-    write: (signatures, time) => [time, ...signatures].join(','),
-  }),
-  list_form('groups', {
-    from: 'item = "v1", groups = " "',
-    time: 'item = "t", groups = " "',
-    write: (signatures, time) => signatures.map((each) => `t=${time},v1=${each}`).join(' '),
-  }),
-  list_form('any-key', {
-    from: 'item = "*", separator = ",", pair = "/", prefix = "sha256/"',
-    write: (signatures, time, random) =>
-      signatures.map((each) => `${random.text(5)}/sha256/${each}`).join(','),
-  }),
-  list_form('any-case', {
-    from: 'separator = ","',
-    encoding: 'hex-any',
-    write: (signatures) => signatures.map((each) => each.toUpperCase()).join(','),
-  }),
-];
-
 /** Everything of a delivery but its body by itself, whose digest stands for it. */
 const request_parts = {
   ...whole,
@@ -301,5 +230,5 @@ const request_parts = {
 export const schemes = [
   pagerduty, woocommerce, gitlab, gitlab_token, datadog, datadog_token,
   asymmetric('standard-webhooks', 'webhook'), asymmetric('svix', 'svix'),
-  ...hmac_schemes, ...asymmetric_schemes, ...list_forms, request_parts,
+  ...hmac_schemes, ...asymmetric_schemes, ...grammar_schemes, request_parts,
 ];

@@ -20,8 +20,8 @@ using scheme::PartKind;
 using scheme::Place;
 
 std::size_t signature_bytes(Algorithm algorithm) {
-  return scheme::is_hmac(algorithm) ? scheme::fact_of<&scheme::AlgorithmRow::bytes_max>(algorithm)
-                                    : 64;
+  return scheme::is_mac(algorithm) ? scheme::fact_of<&scheme::AlgorithmRow::bytes_max>(algorithm)
+                                   : 64;
 }
 
 std::string encoded(scheme::Encoding encoding, const std::string& bytes) {
@@ -185,6 +185,10 @@ void DeepDelivery::put_content(const scheme::SignatureRule& rule) {
     if (part.kind == PartKind::header) {
       headers_.try_emplace(std::string(part.text),
                            value().substr(0, dice_.chance(90) ? 300 : 1200));
+    } else if (part.kind == PartKind::parameter) {
+      query_.try_emplace(std::string(part.text), value().substr(0, 300));
+    } else if (part.kind == PartKind::form_field) {
+      form_.try_emplace(std::string(part.text), value());
     } else if (part.kind == PartKind::field) {
       put_json(documents_[""], part.pointer, value());
     }
@@ -336,7 +340,7 @@ void DeepDelivery::sign(const scheme::Scheme& scheme) {
     return;
   }
   const scheme::Trial& trial = (*trials)[dice_.below(trials->size())];
-  if (!scheme::is_hmac(trial.rule->algorithm)) {
+  if (!scheme::is_mac(trial.rule->algorithm)) {
     return;
   }
   const std::string mac(text_of(scheme::compute_mac(trial, delivery.body, arena)));

@@ -24,10 +24,10 @@ constexpr std::array<std::string_view, 5> keys = {
 constexpr std::array<std::string_view, 6> tokens = {"a", "b", "id", "0", "1", "type"};
 constexpr std::size_t names = 5;
 
-constexpr std::array<Algorithm, 9> algorithms = {
-    Algorithm::hmac_sha256, Algorithm::hmac_sha256, Algorithm::hmac_sha1,
-    Algorithm::hmac_sha224, Algorithm::hmac_sha384, Algorithm::hmac_sha512,
-    Algorithm::ed25519,     Algorithm::token,       Algorithm::basic};
+constexpr std::array<Algorithm, 10> algorithms = {
+    Algorithm::hmac_sha256, Algorithm::hmac_sha256, Algorithm::hmac_sha1, Algorithm::hmac_sha224,
+    Algorithm::hmac_sha384, Algorithm::hmac_sha512, Algorithm::ed25519,   Algorithm::token,
+    Algorithm::basic,       Algorithm::sha256};
 
 CharacterSet letters(std::string_view text) {
   CharacterSet set;
@@ -117,7 +117,7 @@ scheme::Locator LegalPolicy::locator_of_its_own(For what, const std::string& nam
 
 scheme::Part LegalPolicy::part() {
   scheme::Part made;
-  made.kind = static_cast<PartKind>(1 + dice_.below(14));
+  made.kind = static_cast<PartKind>(1 + dice_.below(18));
   if (dice_.chance(10)) {
     made.alphabet = letters("axnip");
   }
@@ -128,7 +128,14 @@ scheme::Part LegalPolicy::part() {
     case PartKind::header:
       made.text = text("x-h" + std::to_string(dice_.below(names)));
       break;
+    case PartKind::parameter:
+    case PartKind::form_field:
+      made.text = text("n" + std::to_string(dice_.below(names)));
+      made.optional = static_cast<std::uint8_t>(dice_.chance(70) ? 0 : 1 + dice_.below(2));
+      break;
     case PartKind::field:
+    case PartKind::number:
+    case PartKind::truth:
       made.pointer = pointer();
       break;
     default:
@@ -158,6 +165,17 @@ std::span<const scheme::Part> LegalPolicy::content() {
   return list(std::move(parts));
 }
 
+/// What a plain hash signs: the secret is there once.
+std::span<const scheme::Part> LegalPolicy::content_with_secret() {
+  const auto parts = content();
+  std::vector<scheme::Part> made(parts.begin(), parts.end());
+  for (scheme::Part& each : made) {
+    each.kind = each.kind == PartKind::secret ? PartKind::timestamp : each.kind;
+  }
+  made[dice_.below(made.size())] = {.kind = PartKind::secret, .text = {}, .pointer = {}};
+  return list(std::move(made));
+}
+
 scheme::SignatureRule LegalPolicy::signature() {
   scheme::SignatureRule rule;
   rule.algorithm = algorithms[dice_.below(algorithms.size())];
@@ -170,7 +188,7 @@ scheme::SignatureRule LegalPolicy::signature() {
   rule.key.form =
       rule.algorithm == Algorithm::ed25519 ? scheme::KeyForm::hex : scheme::KeyForm::utf8;
   if (!bearer) {
-    rule.content = content();
+    rule.content = scheme::is_plain_hash(rule.algorithm) ? content_with_secret() : content();
     rule.ports = dice_.chance(40) ? scheme::PortRule::either : scheme::PortRule::exact;
     rule.body_hash_query = dice_.chance(10) ? "hash" : "";
   }

@@ -45,6 +45,7 @@ class LegalPolicy {
   scheme::Locator locator_of_its_own(For what, const std::string& name);
   scheme::Part part();
   std::span<const scheme::Part> content();
+  std::span<const scheme::Part> content_with_secret();
   scheme::SignatureRule signature();
   scheme::Condition condition();
   std::span<const scheme::Condition> conditions(std::size_t least);

@@ -130,7 +130,13 @@ std::int64_t duration_ms(const std::string& text) {
 }
 
 std::optional<std::int64_t> seconds_of(const std::string& text, const std::string& unit) {
-  if (unit == "rfc3339") {
+  if (unit == "http-date") {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return end == nullptr || *end != '\0' ? std::nullopt
+                                          : std::optional<std::int64_t>(timegm(&parts));
+  }
+  if (unit == "rfc3339" || unit == "iso-utc") {
     std::tm parts{};
     const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
     return end == nullptr ? std::nullopt : std::optional<std::int64_t>(timegm(&parts));
@@ -140,7 +146,9 @@ std::optional<std::int64_t> seconds_of(const std::string& text, const std::strin
   if (!is_number) {
     return std::nullopt;
   }
-  return std::stoll(text) / (unit == "milliseconds" ? 1000 : 1);
+  const bool is_milliseconds =
+      unit == "milliseconds" || (unit == "seconds|milliseconds" && text.size() > 11);
+  return std::stoll(text) / (is_milliseconds ? 1000 : 1);
 }
 
 /// Within the source's own bounds, or else the scheme's; both ends are within.
@@ -266,6 +274,10 @@ bool holds(const Endpoint& endpoint, const Trial& trial, const Delivery& deliver
   }
   const auto key = key_bytes(trial.rule, trial.secret);
   const std::string encoding = text_at(trial.rule, "encoding", "hex");
+  if (const auto plain = plain_hash_of(algorithm)) {
+    return one_spelling(encoding, candidate) ==
+           encode_signature(encoding, harness::digest(*plain, trial.content).value());
+  }
   return key.has_value() &&
          one_spelling(encoding, candidate) ==
              encode_signature(
@@ -308,9 +320,14 @@ bool rule_holds(const Endpoint& endpoint, const toml::table& rule, const Deliver
   const auto candidates = values_at(*table_at(rule, "from"), delivery);
   for (const std::string& secret : endpoint.compiled.secrets) {
     for (const std::string& url : urls_of(rule, endpoint.compiled.address.url)) {
-      const auto content = content_of(
-          rule,
-          {.delivery = delivery, .timestamp = timestamp, .id = id, .url = url, .secret = secret});
+      const auto content =
+          content_of(rule, {.delivery = delivery,
+                            .timestamp = timestamp,
+                            .id = id,
+                            .url = url,
+                            .secret = plain_hash_of(text_at(rule, "algorithm", "")).has_value()
+                                          ? key_bytes(rule, secret).value_or("")
+                                          : secret});
       const bool found =
           content.has_value() && std::ranges::any_of(candidates, [&](const std::string& candidate) {
             return holds(endpoint, {rule, secret, *content}, delivery, candidate);

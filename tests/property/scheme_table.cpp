@@ -89,6 +89,13 @@ bool fits_body(const toml::table& rule, std::string_view body) {
   return format == "any" || (format == "json") == is_json(body);
 }
 
+std::optional<Hash> plain_hash_of(std::string_view algorithm) {
+  return algorithm == "sha1"     ? std::optional(Hash::sha1)
+         : algorithm == "sha256" ? std::optional(Hash::sha256)
+         : algorithm == "sha512" ? std::optional(Hash::sha512)
+                                 : std::nullopt;
+}
+
 std::optional<Hash> hash_of(std::string_view algorithm) {
   if (algorithm == "hmac-sha1") {
     return Hash::sha1;
@@ -160,9 +167,10 @@ std::optional<std::string> key_bytes(const toml::table& rule, std::string secret
   if (form == "html") {
     return without_references(secret);
   }
-  return form == "hex"      ? harness::from_hex(secret)
-         : form == "base64" ? harness::from_base64(secret)
-                            : std::nullopt;
+  return form == "hex"         ? harness::from_hex(secret)
+         : form == "base64"    ? harness::from_base64(secret)
+         : form == "base64url" ? harness::from_base64url(secret)
+                               : std::nullopt;
 }
 
 std::string encode_signature(const std::string& encoding, const std::string& bytes) {

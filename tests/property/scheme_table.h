@@ -32,6 +32,7 @@ namespace postern::property {
 [[nodiscard]] bool fits_body(const toml::table& rule, std::string_view body);
 
 /// By the grammar's names; nothing for an algorithm of another kind.
+[[nodiscard]] std::optional<harness::Hash> plain_hash_of(std::string_view algorithm);
 [[nodiscard]] std::optional<harness::Hash> hash_of(std::string_view algorithm);
 [[nodiscard]] std::optional<harness::Algorithm> public_key_algorithm_of(std::string_view algorithm);
 

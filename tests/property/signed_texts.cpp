@@ -70,6 +70,10 @@ bool put(Made& made, const Piece& piece) {
     return text.find_first_of("\"\\") == std::string::npos &&
            set_body(made, "{\"f\":\"" + text + "\"}");
   }
+  if (name == "{number:/f") {
+    return !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos &&
+           set_body(made, "{\"f\":" + text + "}");
+  }
   if (name == "{form:sorted") {
     return set_body(made, text.empty() ? ""
                                        : encode_form_text(text.substr(0, 1)) + "=" +

@@ -97,6 +97,7 @@ class Templates {
                                                    "{form:sorted [A-Z]}",
                                                    "{method}",
                                                    "{query}",
+                                                   "{number:/f}",
                                                    "{url}",
                                                    "{path}"};
     static const std::vector<std::string> separators = {".", ":", "v1:", "a", "1", "\t", "-", "/?"};

@@ -83,6 +83,19 @@ std::string body_field(const std::string& body, const std::string& pointer) {
   return field.is_string() ? field.get<std::string>() : field.dump();
 }
 
+/// The first parameter of that name, of a query or a form.
+std::string parameter(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::string_view field = text.substr(0, text.find('&'));
+    const std::size_t equals = field.find('=');
+    if (equals != std::string_view::npos && decode_form_text(field.substr(0, equals)) == name) {
+      return decode_form_text(field.substr(equals + 1));
+    }
+    text.remove_prefix(std::min(field.size() + 1, text.size()));
+  }
+  throw std::runtime_error("the scheme signs the parameter `" + std::string(name) + "`");
+}
+
 std::string url_with_query(const ContentValues& values) {
   if (values.url.empty()) {
     throw std::runtime_error("the scheme signs the address: give the source's `url`");
@@ -131,8 +144,16 @@ std::string render_placeholder(std::string_view name, const ContentValues& value
   if (name.starts_with("header:")) {
     return header_value(delivery, name.substr(7));
   }
-  if (name.starts_with("field:")) {
-    return body_field(delivery.body, std::string(name.substr(6)));
+  if (name.starts_with("query:")) {
+    return parameter(delivery.query, name.substr(6));
+  }
+  if (name.starts_with("form:")) {
+    return parameter(delivery.body, name.substr(5));
+  }
+  for (const std::string_view lead : {"field:", "number:", "truth:"}) {
+    if (name.starts_with(lead)) {
+      return body_field(delivery.body, std::string(name.substr(lead.size())));
+    }
   }
   throw std::runtime_error("the scheme's content has a placeholder that does not exist: {" +
                            std::string(name) + "}");
@@ -151,6 +172,16 @@ std::string render_content(std::string_view pattern, const ContentValues& values
     if (pattern.front() != '{') {
       content.push_back(pattern.front());
       pattern.remove_prefix(1);
+      continue;
+    }
+    if (pattern.starts_with("{[}")) {
+      const std::size_t behind = pattern.find("{]}");
+      try {
+        content += render_content(pattern.substr(3, behind - 3), values);
+      } catch (const std::runtime_error&) {
+        // One of its values is not there, so all of it is left out.
+      }
+      pattern.remove_prefix(behind + 3);
       continue;
     }
     const std::size_t end = pattern.find('}');

@@ -139,5 +139,34 @@ TEST(Rfc3339, ReadsEveryPrefixOfATimeAsNoTime) {
   EXPECT_TRUE(decoded(text).has_value());
 }
 
+// Expected values: `date -u -d @SECONDS` and `strftime` of glibc.
+TEST(HttpDate, IsReadInTheOneFormThatSendersMustWrite) {
+  EXPECT_EQ(decode_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);  // RFC 9110, 5.6.7.
+  EXPECT_EQ(decode_http_date("Tue, 14 Nov 2023 22:13:20 GMT"), 1700000000);
+  EXPECT_EQ(decode_http_date("Thu, 29 Feb 2024 00:00:01 GMT"), 1709164801);
+  EXPECT_EQ(decode_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
+  for (const char* other : {"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                            "Mon, 06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
+                            "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 UTC",
+                            "Sun, 06 Nov 1994 08:49:37 gmt", "Sun  06 Nov 1994 08:49:37 GMT",
+                            "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 31 Nov 1994 08:49:37 GMT",
+                            "Sun, 06 anF 1994 08:49:37 GMT", "Wed, 31 Dec 1969 23:59:59 GMT",
+                            "Sun, 06 Nov 1994 08:49:37 GMT ", ""}) {
+    EXPECT_EQ(decode_http_date(other), std::nullopt) << other;
+  }
+}
+
+TEST(IsoUtc, TakesATimeWithoutAZoneForOneOfUtc) {
+  EXPECT_EQ(decode_iso_utc("2023-11-14T22:13:20"), 1700000000);
+  EXPECT_EQ(decode_iso_utc("2023-11-14T22:13:20.551"), 1700000000);
+  EXPECT_EQ(decode_iso_utc("2023-11-14T22:13:20Z"), 1700000000);
+  EXPECT_EQ(decode_iso_utc("2023-11-14T23:13:20+01:00"), 1700000000);
+  for (const char* other : {"2023-11-14T22:13:20.", "2023-11-14T22:13:20 ", "2023-11-14T22:13",
+                            "2023-11-14 22:13:20", "2023-11-14T22:13:20z", ""}) {
+    EXPECT_EQ(decode_iso_utc(other), std::nullopt) << other;
+  }
+  EXPECT_EQ(decode_rfc3339("2023-11-14T22:13:20"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace postern::encoding

@@ -36,7 +36,7 @@ TEST(PolicyFeatures, AreNoneForAPolicyOfTheCommonKind) {
 }
 
 TEST(PolicyFeatures, AreThoseOfTheAlgorithms) {
-  const std::array<std::pair<Algorithm, Features>, 11> needed = {{
+  const std::array<std::pair<Algorithm, Features>, 14> needed = {{
       {Algorithm::hmac_sha1, set_of(Feature::sha1)},
       {Algorithm::hmac_sha224, set_of()},
       {Algorithm::hmac_sha256, set_of()},
@@ -48,6 +48,9 @@ TEST(PolicyFeatures, AreThoseOfTheAlgorithms) {
       {Algorithm::rsa_pkcs1_sha256, set_of(Feature::public_key)},
       {Algorithm::token, set_of()},
       {Algorithm::basic, set_of()},
+      {Algorithm::sha1, set_of(Feature::plain_hash, Feature::sha1)},
+      {Algorithm::sha256, set_of(Feature::plain_hash)},
+      {Algorithm::sha512, set_of(Feature::plain_hash, Feature::wide_sha2)},
   }};
   ASSERT_EQ(needed.size(), scheme::algorithm_rows.size());
   for (const auto& [algorithm, features] : needed) {
@@ -91,6 +94,10 @@ TEST(PolicyFeatures, AreThoseOfWhatIsSigned) {
   EXPECT_EQ(features_of(plain.policy), set_of(Feature::address));
   plain.content[1].kind = scheme::PartKind::query;
   EXPECT_EQ(features_of(plain.policy), set_of(Feature::address));
+  plain.content[1].kind = scheme::PartKind::parameter;
+  EXPECT_EQ(features_of(plain.policy), set_of(Feature::address));
+  plain.content[1].kind = scheme::PartKind::form_field;
+  EXPECT_EQ(features_of(plain.policy), set_of(Feature::form));
   plain.content[1].kind = scheme::PartKind::crc32_body;
   plain.signatures[0].body_hash_query = "bodySHA256";
   EXPECT_EQ(features_of(plain.policy), set_of(Feature::address));
@@ -119,8 +126,16 @@ TEST(PolicyFeatures, AreThoseOfWhatAChallengeAsksFor) {
 
 TEST(PolicyFeatures, AreThoseOfKeysAndTimes) {
   Plain plain;
-  plain.schemes[0].timestamp.unit = scheme::TimeUnit::rfc3339;
-  EXPECT_EQ(features_of(plain.policy), set_of(Feature::time_text));
+  for (const auto unit :
+       {scheme::TimeUnit::seconds, scheme::TimeUnit::milliseconds, scheme::TimeUnit::either}) {
+    plain.schemes[0].timestamp.unit = unit;
+    EXPECT_EQ(features_of(plain.policy), set_of());
+  }
+  for (const auto unit :
+       {scheme::TimeUnit::iso_utc, scheme::TimeUnit::http_date, scheme::TimeUnit::rfc3339}) {
+    plain.schemes[0].timestamp.unit = unit;
+    EXPECT_EQ(features_of(plain.policy), set_of(Feature::time_text));
+  }
   plain.signatures[1].key.form = scheme::KeyForm::fetched;
   EXPECT_EQ(features_of(plain.policy), set_of(Feature::time_text, Feature::fetched_key));
 }

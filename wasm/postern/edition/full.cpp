@@ -3,8 +3,8 @@
 namespace postern {
 
 /// Whatever a policy may need.
-constexpr Features edition_features =
-    set_of(Feature::ed25519, Feature::public_key, Feature::fetched_key, Feature::sha1,
-           Feature::wide_sha2, Feature::form, Feature::address, Feature::time_text, Feature::reply);
+constexpr Features edition_features = set_of(
+    Feature::ed25519, Feature::public_key, Feature::fetched_key, Feature::sha1, Feature::wide_sha2,
+    Feature::form, Feature::address, Feature::time_text, Feature::reply, Feature::plain_hash);
 
 }  // namespace postern

@@ -110,15 +110,60 @@ std::optional<std::int64_t> decode_utc(std::string_view text, std::string_view s
          minute * seconds_per_minute + second;
 }
 
-std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
+namespace {
+
+/// What a time without a zone is.
+enum class NoZone : std::uint8_t { refused, utc };
+
+std::optional<std::int64_t> decode_date_time(std::string_view text, NoZone no_zone) {
   const std::size_t fixed = std::min(text.size(), fixed_shape.size());
   const auto local = decode_utc(text.substr(0, fixed), fixed_shape, 0);
   const auto zone = behind_fraction(text.substr(fixed));
-  const auto offset = zone.has_value() ? offset_seconds(*zone) : std::nullopt;
+  const bool is_utc = no_zone == NoZone::utc && zone.has_value() && zone->empty();
+  const auto offset = is_utc             ? std::optional<std::int64_t>(0)
+                      : zone.has_value() ? offset_seconds(*zone)
+                                         : std::nullopt;
   if (!local.has_value() || !offset.has_value()) {
     return std::nullopt;
   }
   return *local - *offset;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> decode_rfc3339(std::string_view text) {
+  return decode_date_time(text, NoZone::refused);
+}
+
+std::optional<std::int64_t> decode_iso_utc(std::string_view text) {
+  return decode_date_time(text, NoZone::utc);
+}
+
+std::optional<std::int64_t> decode_http_date(std::string_view text) {
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  constexpr std::string_view days = "ThuFriSatSunMonTueWed";  // From the first of 1970 on.
+  constexpr std::string_view shape = "22 11  0000 33:44:55 GMT";
+  constexpr std::size_t shape_at = 5;  // Behind the day of the week.
+  constexpr std::size_t month_at = 3;
+  if (text.size() != shape_at + shape.size()) {
+    return std::nullopt;
+  }
+  std::array<char, shape.size()> numbers;
+  std::ranges::copy(text.substr(shape_at), numbers.begin());
+  const std::size_t month = months.find({&numbers[month_at], 3});
+  if (month == months.npos || month % 3 != 0) {
+    return std::nullopt;
+  }
+  numbers[month_at] = static_cast<char>('0' + (month / 3 + 1) / 10);
+  numbers[month_at + 1] = static_cast<char>('0' + (month / 3 + 1) % 10);
+  numbers[month_at + 2] = ' ';
+  const auto time = decode_utc({numbers.data(), numbers.size()}, shape, 0);
+  if (!time.has_value() || *time < 0) {
+    return std::nullopt;
+  }
+  const auto day = static_cast<std::size_t>(*time / seconds_per_day % 7);
+  return text.starts_with(days.substr(3 * day, 3)) && text.substr(3, 2) == ", " ? time
+                                                                                : std::nullopt;
 }
 
 std::string_view encode_rfc3339_millis(std::uint64_t unix_ms,

@@ -17,6 +17,15 @@ namespace postern::encoding {
 /// Source: RFC 3339 section 5.6. Read 2026-11-21.
 [[nodiscard]] std::optional<std::int64_t> decode_rfc3339(std::string_view text);
 
+/// `decode_iso_utc` does so too where nothing stands for the zone, which is UTC then.
+[[nodiscard]] std::optional<std::int64_t> decode_iso_utc(std::string_view text);
+
+/// `decode_http_date` gives the unix time of `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Refuses: any other shape (RFC 850's and asctime's too), a day of the week that is not that
+///   day's, other fields as `decode_rfc3339`, a time before 1970.
+/// Source: RFC 9110 section 5.6.7, `IMF-fixdate`. Read 2026-11-30.
+[[nodiscard]] std::optional<std::int64_t> decode_http_date(std::string_view text);
+
 /// `decode_utc` gives the unix time in seconds of `text`, which looks like `shape`. A digit of the
 /// shape stands for one of the field of that number: 0 year, 1 month, 2 day, 3 hour, 4 minute, 5
 /// second; everything else stands for itself. `century` is put before the year's digits.

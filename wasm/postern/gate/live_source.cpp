@@ -5,6 +5,7 @@
 
 #include "postern/base/check.h"
 #include "postern/gate/forward_keys.h"
+#include "postern/gate/limits.h"
 #include "postern/http/url.h"
 #include "postern/scheme/claims.h"
 
@@ -42,6 +43,8 @@ std::span<const scheme::Key> read_keys(const policy::Source& source, const schem
       if (scheme::is_hmac(rule.algorithm)) {
         key.hmac.assign(scheme::hash_of(rule.algorithm), *bytes);
         key.number = hmac_keys++;
+      } else {
+        key.number = no_key;
       }
       // Rules that are told apart by the key's prefix must not share a slot; those that are told
       // apart by the body's format do.

@@ -51,10 +51,12 @@ bool is_sound(const SignatureRule& rule) {
   const scheme::KeyFetch& fetch = rule.fetch;
   const bool has_sound_fetch = leads_somewhere(fetch.url) && !fetch.hosts.empty() &&
                                fetch.path_prefix.starts_with('/') && !fetch.names.empty();
+  const auto secrets = std::ranges::count(rule.content, scheme::PartKind::secret, &Part::kind);
   // Only a bearer text signs nothing.
   return leads_somewhere(rule.from) && rule.key.bytes_min <= rule.key.bytes_max &&
          (!is_fetched(rule) || has_sound_fetch) &&
          scheme::is_bearer(rule.algorithm) == rule.content.empty() &&
+         (!scheme::is_plain_hash(rule.algorithm) || secrets == 1) &&
          std::ranges::count(rule.content, scheme::PartKind::body, &Part::kind) <=
              std::ptrdiff_t{scheme::content_bodies_max};
 }
@@ -119,6 +121,8 @@ bool is_sound(const Scheme& scheme) {
          !any_locator(scheme, is_broken) &&
          std::ranges::count_if(scheme.signatures, is_fetched) <= 1 &&
          leads_somewhere(scheme.id) != scheme.id_alphabet.is_empty() &&
+         (scheme.timestamp.unit != scheme::TimeUnit::http_date ||
+          scheme.timestamp.from.place == scheme::Place::header) &&
          leads_somewhere(scheme.timestamp.from) ==
              (scheme.timestamp.unit != scheme::TimeUnit::none);
 }

@@ -12,9 +12,11 @@ using scheme::PartKind;
 constexpr Features features_of(PartKind kind) {
   switch (kind) {
     case PartKind::form_sorted:
+    case PartKind::form_field:
       return set_of(Feature::form);
     case PartKind::url:
     case PartKind::query:
+    case PartKind::parameter:
       return set_of(Feature::address);
     default:
       return 0;
@@ -71,7 +73,9 @@ Features features_of(const scheme::Scheme& scheme) {
   for (const scheme::Challenge& challenge : scheme.challenges) {
     needed |= features_of(challenge);
   }
-  if (scheme.timestamp.unit == scheme::TimeUnit::rfc3339) {
+  if (scheme.timestamp.unit == scheme::TimeUnit::rfc3339 ||
+      scheme.timestamp.unit == scheme::TimeUnit::iso_utc ||
+      scheme.timestamp.unit == scheme::TimeUnit::http_date) {
     needed |= set_of(Feature::time_text);
   }
   return needed;

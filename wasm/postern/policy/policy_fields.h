@@ -35,10 +35,11 @@ inline constexpr auto locator_fields = list_fields(
         POSTERN_POLICY_TEXT(scheme::Locator, prefix)));
 
 inline constexpr auto part_fields = list_fields(
-    POSTERN_ENUM_FIELD(scheme::Part, kind, scheme::PartKind::literal, scheme::PartKind::secret),
+    POSTERN_ENUM_FIELD(scheme::Part, kind, scheme::PartKind::literal, scheme::PartKind::truth),
     POSTERN_POLICY_TEXT(scheme::Part, text),
     POSTERN_POLICY_TEXTS(scheme::Part, pointer.tokens, pointer_tokens_max),
-    POSTERN_PLAIN_FIELD(scheme::Part, alphabet));
+    POSTERN_PLAIN_FIELD(scheme::Part, alphabet),
+    POSTERN_NUMBER_FIELD(scheme::Part, optional, 0, scheme::optionals_max));
 
 #define POSTERN_FORMAT_FIELD(Record) \
   POSTERN_ENUM_FIELD(Record, format, scheme::BodyFormat::any, scheme::BodyFormat::form)
@@ -53,7 +54,7 @@ inline constexpr auto signature_fields = list_fields(
     POSTERN_LIST_FIELD(scheme::SignatureRule, content, 16, scheme::content_parts_max,
                        shared_element(part_fields)),
     POSTERN_ENUM_FIELD(scheme::SignatureRule, key.form, scheme::KeyForm::utf8,
-                       scheme::KeyForm::html),
+                       scheme::KeyForm::base64url),
     POSTERN_POLICY_TEXT(scheme::SignatureRule, key.prefix),
     POSTERN_ENUM_FIELD(scheme::SignatureRule, key.prefix_rule, scheme::PrefixRule::optional,
                        scheme::PrefixRule::required),
@@ -126,7 +127,7 @@ inline constexpr auto scheme_fields = list_fields(
     POSTERN_LIST_FIELD(scheme::Scheme, signatures, 16, scheme::signature_rules_max,
                        signature_fields),
     POSTERN_ENUM_FIELD(scheme::Scheme, timestamp.unit, scheme::TimeUnit::none,
-                       scheme::TimeUnit::rfc3339),
+                       scheme::TimeUnit::either),
     POSTERN_SHARED_FIELD(scheme::Scheme, timestamp.from, locator_fields),
     POSTERN_SHARED_FIELD(scheme::Scheme, id, locator_fields),
     POSTERN_PLAIN_FIELD(scheme::Scheme, id_alphabet),

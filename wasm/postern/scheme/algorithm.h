@@ -16,6 +16,7 @@ using contract::Algorithm;
 
 enum class Family : std::uint8_t {
   hmac,        // A MAC under a secret that both sides have.
+  digest,      // A hash of what is signed and of that secret, wherever it stands.
   public_key,  // A signature that anybody can check and one can make.
   bearer,      // The secret itself: proves who knows it, binds nothing.
 };
@@ -77,6 +78,13 @@ inline constexpr std::array algorithm_rows = {
                  1, token_bytes_max, Computed::by_none},
     AlgorithmRow{Algorithm::basic, "basic", Family::bearer, contract::Hash::sha256, KeyKind::token,
                  1, token_bytes_max, Computed::by_none},
+    AlgorithmRow{Algorithm::sha1, "sha1", Family::digest, contract::Hash::sha1, KeyKind::shared, 20,
+                 20, Computed::by_core_or_host, set_of(Feature::plain_hash, Feature::sha1)},
+    AlgorithmRow{Algorithm::sha256, "sha256", Family::digest, contract::Hash::sha256,
+                 KeyKind::shared, 32, 32, Computed::by_core_or_host, set_of(Feature::plain_hash)},
+    AlgorithmRow{Algorithm::sha512, "sha512", Family::digest, contract::Hash::sha512,
+                 KeyKind::shared, 64, 64, Computed::by_core_or_host,
+                 set_of(Feature::plain_hash, Feature::wide_sha2)},
 };
 
 /// The first and the last number of an algorithm.
@@ -114,6 +122,15 @@ static_assert(
 
 [[nodiscard]] constexpr bool is_hmac(Algorithm algorithm) {
   return family_of(algorithm) == Family::hmac;
+}
+
+[[nodiscard]] inline bool is_plain_hash(Algorithm algorithm) {
+  return has_feature(Feature::plain_hash) && family_of(algorithm) == Family::digest;
+}
+
+/// Whether a signature is what both sides compute with the secret, and is compared.
+[[nodiscard]] inline bool is_mac(Algorithm algorithm) {
+  return is_hmac(algorithm) || is_plain_hash(algorithm);
 }
 
 /// Whether this edition has an algorithm with a public key.

@@ -20,6 +20,9 @@ bool part_reads_body(const Part& part) {
     case PartKind::form_sorted:
     case PartKind::sha256_body:
     case PartKind::crc32_body:
+    case PartKind::form_field:
+    case PartKind::number:
+    case PartKind::truth:
       return true;
     default:
       return false;
@@ -57,15 +60,26 @@ bool read_candidates(const Scheme& scheme, std::uint8_t index, Reading& reading,
 }
 
 std::optional<std::int64_t> decode_time(const TimestampRule& rule, const Located& located) {
-  if (has_feature(Feature::time_text) && rule.unit == TimeUnit::rfc3339) {
-    return encoding::decode_rfc3339(located.text);
+  if (has_feature(Feature::time_text)) {
+    switch (rule.unit) {
+      case TimeUnit::rfc3339:
+        return encoding::decode_rfc3339(located.text);
+      case TimeUnit::iso_utc:
+        return encoding::decode_iso_utc(located.text);
+      case TimeUnit::http_date:
+        return encoding::decode_http_date(located.text);
+      default:
+        break;
+    }
   }
   const auto value = located.type == json::Type::number ? json::canonical_integer(located.text)
                                                         : encoding::decode_decimal(located.text);
   if (!value.has_value() || *value > static_cast<std::uint64_t>(INT64_MAX)) {
     return std::nullopt;
   }
-  const std::uint64_t seconds = rule.unit == TimeUnit::milliseconds ? *value / 1000 : *value;
+  const bool is_milliseconds = rule.unit == TimeUnit::milliseconds ||
+                               (rule.unit == TimeUnit::either && *value >= milliseconds_from);
+  const std::uint64_t seconds = is_milliseconds ? *value / 1000 : *value;
   return static_cast<std::int64_t>(seconds);
 }
 
@@ -132,7 +146,10 @@ Result<Claims, Reason> read_claims(const Scheme& scheme, std::span<const Key> ke
   // What is missing is told before what is malformed: it says more of what was sent.
   const bool has_time = scheme.timestamp.unit != TimeUnit::none;
   const bool has_id = scheme.id.place != Place::none;
-  const Located time = reading.value_at(scheme.timestamp.from);
+  const Located time =
+      has_feature(Feature::time_text) && scheme.timestamp.unit == TimeUnit::http_date
+          ? reading.date_at(scheme.timestamp.from.name)
+          : reading.value_at(scheme.timestamp.from);
   const Located id = reading.value_at(scheme.id);
   if (has_time && time.presence == Presence::absent) {
     return refuse(Reason::missing_timestamp);

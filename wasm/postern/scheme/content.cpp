@@ -43,8 +43,16 @@ class Composer {
   Result<std::span<const Piece>, Reason> compose() {
     literals_ = arena_.make_room<std::string_view>(literals_max);
     pieces_ = arena_.make_room<Piece>(pieces_max);
-    if (!std::ranges::all_of(rule_.content, [this](const Part& part) { return add(part); })) {
-      return refuse(Reason::malformed_content);
+    std::uint8_t left_out = 0;  // The optional stretch that is.
+    for (const Part& part : rule_.content) {
+      if (part.optional != 0 && part.optional == left_out) {
+        continue;
+      }
+      if (part.optional != 0 && lacks_one(part.optional)) {
+        left_out = part.optional;
+      } else if (!add(part)) {
+        return refuse(Reason::malformed_content);
+      }
     }
     close_literal();
     return pieces_.first(pieces_count_);
@@ -67,7 +75,12 @@ class Composer {
         text = inputs_.claims.id;
         break;
       case PartKind::header:
-        return located(reading_.text_at(Place::header, part.text), part.alphabet);
+      case PartKind::parameter:
+      case PartKind::form_field:
+      case PartKind::field:
+      case PartKind::number:
+      case PartKind::truth:
+        return located(part);
       case PartKind::method:
         text = delivery.method;
         break;
@@ -79,8 +92,6 @@ class Composer {
         break;
       case PartKind::query:
         return is_address(delivery.query) && literal(delivery.query);
-      case PartKind::field:
-        return located(reading_.text_at(part.pointer), part.alphabet);
       case PartKind::form_sorted:
         POSTERN_CHECK(has_feature(Feature::form));
         return form_sorted(part.alphabet);
@@ -96,9 +107,35 @@ class Composer {
     return literal(text);
   }
 
-  bool located(const Located& found, const CharacterSet& alphabet) {
-    return found.presence == Presence::one && found.type == json::Type::string &&
-           (alphabet.is_empty() || alphabet.has_all(found.text)) && literal(found.text);
+  /// Where a part stands that is one value of the delivery.
+  Located find(const Part& part) {
+    switch (part.kind) {
+      case PartKind::header:
+        return reading_.text_at(Place::header, part.text);
+      case PartKind::parameter:
+        return reading_.text_at(Place::query, part.text);
+      case PartKind::form_field:
+        return reading_.text_at(Place::form, part.text);
+      default:
+        return reading_.text_at(part.pointer);
+    }
+  }
+
+  bool located(const Part& part) {
+    const Located found = find(part);
+    const json::Type type = part.kind == PartKind::number  ? json::Type::number
+                            : part.kind == PartKind::truth ? json::Type::boolean
+                                                           : json::Type::string;
+    return found.presence == Presence::one && found.type == type &&
+           (part.alphabet.is_empty() || part.alphabet.has_all(found.text)) && literal(found.text);
+  }
+
+  /// Whether a value of an optional stretch is not there. One that cannot be read is.
+  bool lacks_one(std::uint8_t optional) {
+    return std::ranges::any_of(rule_.content, [&](const Part& part) {
+      return part.optional == optional && part.kind != PartKind::literal &&
+             find(part).presence == Presence::absent;
+    });
   }
 
   /// No address has a blank or a line end in it: they tell its end from what follows.

@@ -42,6 +42,8 @@ std::optional<Bytes> decode(KeyForm form, std::string_view text, Arena& arena) {
     case KeyForm::base64:
     case KeyForm::spki:
       return decode_text(Encoding::base64, text, arena);
+    case KeyForm::base64url:
+      return decode_text(Encoding::base64url, text, arena);
     case KeyForm::pem:
       POSTERN_CHECK(has_public_keys());
       return encoding::decode_base64_lines(pem_lines(text), arena);
@@ -89,7 +91,7 @@ KeyFormat format_of(KeyForm form) {
 }
 
 crypto::HashAlgorithm hash_of(Algorithm algorithm) {
-  POSTERN_CHECK(is_hmac(algorithm));
+  POSTERN_CHECK(is_mac(algorithm));
   return fact_of<&AlgorithmRow::hash>(algorithm);
 }
 

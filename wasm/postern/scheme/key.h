@@ -48,7 +48,7 @@ struct Key {
 /// `format_of` tells how the bytes of a decoded secret of that form are to be read.
 [[nodiscard]] KeyFormat format_of(KeyForm form);
 
-/// `hash_of` gives the hash of an HMAC algorithm; traps for any other.
+/// `hash_of` gives the hash of an algorithm whose results are compared; traps for any other.
 [[nodiscard]] crypto::HashAlgorithm hash_of(Algorithm algorithm);
 
 }  // namespace postern::scheme

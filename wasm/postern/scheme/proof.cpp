@@ -37,14 +37,25 @@ Proof proof_of_part(const Scheme& scheme, const SignatureRule& rule, const Part&
   }
 }
 
+/// Whether others can find a text of the same hash without the secret: by going on where one ends,
+/// or by two beginnings of one SHA-1.
+bool is_open_digest(const SignatureRule& rule) {
+  return rule.algorithm == Algorithm::sha1 || may_be_lengthened(rule);
+}
+
 }  // namespace
+
+bool may_be_lengthened(const SignatureRule& rule) {
+  return is_plain_hash(rule.algorithm) && !rule.content.empty() &&
+         rule.content.back().kind != PartKind::secret;
+}
 
 Proof proof_of(const Scheme& scheme, const SignatureRule& rule) {
   Proof proof = rule.content.empty() ? Proof::token : Proof::partial;
   for (const Part& part : rule.content) {
     proof = std::min(proof, proof_of_part(scheme, rule, part));
   }
-  return proof;
+  return is_open_digest(rule) ? std::max(proof, Proof::weak) : proof;
 }
 
 Proof proof_of(const Scheme& scheme) {

@@ -183,7 +183,18 @@ Located Reading::whole_text(const Locator& locator) {
 }
 
 Located Reading::text_at(Place place, std::string_view name) {
-  return if_short(place == Place::header ? header_text(name, Joined::refused) : query_text(name));
+  switch (place) {
+    case Place::header:
+      return if_short(header_text(name, Joined::refused));
+    case Place::form:
+      return if_short(form_text(name));
+    default:
+      return if_short(query_text(name));
+  }
+}
+
+Located Reading::date_at(std::string_view header) {
+  return if_short(header_text(header, Joined::list));
 }
 
 Located Reading::text_at(const json::Pointer& pointer) { return if_short(value_at(pointer)); }

@@ -62,9 +62,13 @@ class Reading {
   [[nodiscard]] Located value_at(const json::Pointer& pointer);
 
   /// `text_at` gives all of a header, a query parameter or a body field, as `value_at` would of a
-  /// locator with nothing to cut. `place` is one outside the body.
+  /// locator with nothing to cut. `place` has names.
   [[nodiscard]] Located text_at(Place place, std::string_view name);
   [[nodiscard]] Located text_at(const json::Pointer& pointer);
+
+  /// `date_at` gives all of a header that holds a date, which has a comma and a space in it: a list
+  /// of dates is longer than one.
+  [[nodiscard]] Located date_at(std::string_view header);
 
   /// `values_at` gives every value of a list, in order, at most `values.size()` of them; more are
   /// `malformed`, but for the first one once more in a list of lists. `found` counts what was

@@ -37,6 +37,10 @@ inline constexpr std::size_t parameters_max = 8;
 /// Longest of them, in bytes of visible ASCII. Operators choose some forty.
 inline constexpr std::size_t parameter_bytes_max = 256;
 
+/// Most stretches of a signed text that may be left out: each doubles the texts that have to be
+/// told apart. The richest known has two.
+inline constexpr std::uint8_t optionals_max = 2;
+
 /// Most parts that make one identity.
 inline constexpr std::size_t identity_parts_max = 4;
 
@@ -105,6 +109,7 @@ enum class KeyForm : std::uint8_t {
   fetched =
       5,     // The secret is an identifier; the key is a certificate that the delivery points at.
   html = 6,  // As `utf8`, but the sender keeps it with HTML's special characters escaped.
+  base64url = 7,  // Base64 with the alphabet for URLs, without padding.
 };
 
 enum class PrefixRule : std::uint8_t { optional = 0, required = 1 };
@@ -146,6 +151,10 @@ enum class PartKind : std::uint8_t {
   sha256_body = 12,  // Lower-case hex.
   crc32_body = 13,   // Unsigned decimal.
   secret = 14,       // The slot's text, for schemes whose configured value is signed, not secret.
+  parameter = 15,    // Query parameter `text`, decoded.
+  form_field = 16,   // Field `text` of a form, decoded.
+  number = 17,       // JSON number at `pointer`, as it is written.
+  truth = 18,        // JSON truth value at `pointer`: `true` or `false`.
 };
 
 struct Part {
@@ -155,6 +164,9 @@ struct Part {
   /// Of a `header` or a `field`: all that its text may be made of. Of `form_sorted`: what the name
   /// of a field may begin with. Empty: anything. So that a signed text has one reading.
   CharacterSet alphabet{};
+  /// 0: always there. Otherwise the number of an optional stretch, all of which is left out where
+  /// one of its values is not in the delivery.
+  std::uint8_t optional = 0;
 };
 
 /// What kind of body a rule is for. Told from the body's own bytes, which are signed, never from
@@ -178,7 +190,19 @@ struct SignatureRule {
   std::string_view body_hash_query;
 };
 
-enum class TimeUnit : std::uint8_t { none = 0, seconds = 1, milliseconds = 2, rfc3339 = 3 };
+enum class TimeUnit : std::uint8_t {
+  none = 0,
+  seconds = 1,
+  milliseconds = 2,
+  rfc3339 = 3,
+  iso_utc = 4,    // As `rfc3339`, but the zone may be missing, and is UTC then.
+  http_date = 5,  // `Sun, 06 Nov 1994 08:49:37 GMT`, all that a header has.
+  either = 6,     // Seconds below `milliseconds_from`, milliseconds from it on.
+};
+
+/// The first number that is milliseconds where a sender writes either: seconds of the year 5138,
+/// and a millisecond of 1973, when nothing was signed.
+inline constexpr std::uint64_t milliseconds_from = 100'000'000'000;
 
 struct TimestampRule {
   TimeUnit unit = TimeUnit::none;

@@ -5,6 +5,7 @@
 
 #include "postern/base/check.h"
 #include "postern/crypto/constant_time.h"
+#include "postern/crypto/hash.h"
 #include "postern/crypto/hmac.h"
 #include "postern/crypto/sha2.h"
 
@@ -76,11 +77,16 @@ Result<std::span<const Trial>, Reason> plan_trials(const Scheme& scheme, std::sp
 }
 
 Bytes compute_mac(const Trial& trial, Bytes body, Arena& arena) {
-  crypto::Hmac mac(trial.key->hmac);
-  for (const Piece& piece : trial.content) {
-    mac.update(piece.kind == Piece::Kind::body ? body : piece.bytes);
-  }
-  return mac.finish(arena.make_bytes(crypto::digest_bytes_max));
+  const MutableBytes room = arena.make_bytes(crypto::digest_bytes_max);
+  const auto finished = [&](auto state) -> Bytes {
+    for (const Piece& piece : trial.content) {
+      state.update(piece.kind == Piece::Kind::body ? body : piece.bytes);
+    }
+    return state.finish(room);
+  };
+  return is_plain_hash(trial.rule->algorithm)
+             ? finished(crypto::Hash(hash_of(trial.rule->algorithm)))
+             : finished(crypto::Hmac(trial.key->hmac));
 }
 
 Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
@@ -103,7 +109,7 @@ Result<Authentic, Reason> conclude(const Scheme& scheme, const Claims& claims,
         continue;
       }
       const bool holds =
-          is_hmac(trial.rule->algorithm)
+          is_mac(trial.rule->algorithm)
               ? crypto::equal_constant_time(candidate.bytes, results.macs[t])
           : is_asymmetric(trial.rule->algorithm)
               ? results.checks[check_index]

@@ -18,7 +18,7 @@
 namespace postern::gate {
 namespace {
 
-bool uses_hmac(const scheme::SignatureRule& rule) { return scheme::is_hmac(rule.algorithm); }
+bool uses_mac(const scheme::SignatureRule& rule) { return scheme::is_mac(rule.algorithm); }
 
 bool uses_public_key(const scheme::SignatureRule& rule) {
   return scheme::is_asymmetric(rule.algorithm);
@@ -119,7 +119,7 @@ StepBytes Verification::plan() {
   const bool is_for_us_alone = !is_small || any_rule(trials_, hashes_here_only);
   const bool host_has_work =
       !is_for_us_alone && std::ranges::any_of(trials_, [&](const scheme::Trial& trial) {
-        return uses_hmac(*trial.rule) && host_hashes(call_, trial.content);
+        return uses_mac(*trial.rule) && host_hashes(call_, trial.content);
       });
   if (any_rule(trials_, uses_public_key)) {
     if (!is_small) {
@@ -141,7 +141,7 @@ StepBytes Verification::ask_for_macs() {
       call_.arena.make_array<contract::MacRequest>(trials_.size());
   std::size_t count = 0;
   for (const scheme::Trial& trial : trials_) {
-    if (uses_hmac(*trial.rule)) {
+    if (uses_mac(*trial.rule)) {
       requests[count++] = {.hash = scheme::hash_of(trial.rule->algorithm),
                            .key = trial.key->number,
                            .content = trial.content};
@@ -163,7 +163,7 @@ StepBytes Verification::on_macs(Reader& outcome) {
   std::size_t count = outcome.count16(trials_.size());
   for (std::size_t i = 0; i < trials_.size(); ++i) {
     const scheme::SignatureRule& rule = *trials_[i].rule;
-    if (!uses_hmac(rule)) {
+    if (!uses_mac(rule)) {
       continue;
     }
     macs[i] = bytes_of(outcome.text16());
@@ -229,7 +229,7 @@ StepBytes Verification::ask_for_checks(Bytes fetched_key) {
     }
   }
   return ask(call_, Verifying{}, contract::CheckSignature{.checks = all},
-             {.body_need = need_if(next_call_needs_body() || any_rule(trials_, uses_hmac))});
+             {.body_need = need_if(next_call_needs_body() || any_rule(trials_, uses_mac))});
 }
 
 StepBytes Verification::on_checks(Reader& outcome) {
@@ -279,11 +279,11 @@ StepBytes Verification::judge(const scheme::TrialResults& results) {
   return refuse(call_, reason);
 }
 
-/// The MACs of all HMAC trials, in the order of the trials; empty ones for the others.
+/// The MACs of all trials that have one, in the order of the trials; empty ones for the others.
 std::span<Bytes> Verification::compute_macs() {
   const std::span<Bytes> macs = call_.arena.make_array<Bytes>(trials_.size());
   for (std::size_t i = 0; i < trials_.size(); ++i) {
-    if (uses_hmac(*trials_[i].rule)) {
+    if (uses_mac(*trials_[i].rule)) {
       macs[i] = scheme::compute_mac(trials_[i], call_.arrival.delivery.body, call_.arena);
     }
   }
