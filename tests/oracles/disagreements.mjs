@@ -68,7 +68,7 @@ export const gate_refuses = {
     holds: other_headers,
   },
   malformed_content: {
-    why: 'The package signs whatever text is there; here a part has the characters that it can have.',
+    why: 'The package signs whatever text is there; here a part is of certain characters.',
     holds: other_bytes,
   },
   malformed_signature: {

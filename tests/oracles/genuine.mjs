@@ -94,7 +94,8 @@ export function place_of_time(provider) {
 export async function sign_delivery(provider, genuine, receiver, body, at_ms) {
   const { key, secret } = receiver;
   const request = await sign(provider, body, {
-    ...(key === undefined ? { secret } : { key }), ...(place_of_time(provider) === 'beside' ? { at: at_ms } : {}),
+    ...(key === undefined ? { secret } : { key }),
+    ...(place_of_time(provider) === 'beside' ? { at: at_ms } : {}),
     ...(receiver.url === undefined ? {} : { url: receiver.url }),
   });
   return {

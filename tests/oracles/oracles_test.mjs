@@ -117,7 +117,7 @@ async function make_case(provider, receiver, random) {
   }
 }
 
-/** What is wrong with both words on a delivery, or null. Counts the disagreements that are known. */
+/** What is wrong with both words on a delivery, or null. Counts the known disagreements. */
 function judge(tally, { signed, delivery, mutation }, record, is_accepted, known) {
   const passes = record.proof !== undefined;
   if (mutation === null && !passes) {

@@ -20,8 +20,8 @@ const { dependencies: versions } =
 export const with_version = (name) => `${name} ${versions[name]}`;
 
 /**
- * What Nuxt would give the validators of `nuxt-webhook-validators`: the application's configuration,
- * in which each provider has its secret.
+ * What Nuxt would give the validators of `nuxt-webhook-validators`: the configuration of the
+ * application, in which each provider has its secret.
  */
 const settings = { webhook: {} };
 const nuxt = `data:text/javascript,${encodeURIComponent(

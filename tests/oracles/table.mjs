@@ -15,17 +15,19 @@ const page = new URL('../../docs/ORACLES.md', import.meta.url);
 
 const head = `# Whose code agrees
 
-A test that expects what our own code says proves nothing. So for each provider below somebody else's code judges
-the same deliveries: the sender's own package where it has one for JavaScript, else one that verifies for many senders.
-Deliveries are signed by \`sign\` of \`postern/testing\`, most of them are then changed, and each goes to a gate and to
-the package. What the gate accepts the package must accept too; the reverse differs only for the reasons of
-\`tests/oracles/disagreements.mjs\` and the tables of \`tests/differential/senders\`, each of which is looked for in the
-delivery itself.
+A test that expects what our own code says proves nothing. So for each provider below somebody
+else's code judges the same deliveries: the sender's own package where it has one for JavaScript,
+else one that verifies for many senders. Deliveries are signed by \`sign\` of \`postern/testing\`,
+most of them are then changed, and each goes to a gate and to the package. What the gate accepts the
+package must accept too; the reverse differs only for the reasons of
+\`tests/oracles/disagreements.mjs\` and the tables of \`tests/differential/senders\`, each of which
+is looked for in the delivery itself.
 
-All other providers are verified by an implementation of the tests that reads the providers' files by itself
-(\`harness/host/independent_verifier.h\`), and by published vectors where there are any (\`confidence = "vector"\`).
+All other providers are verified by an implementation of the tests that reads the providers' files
+by itself (\`tests/property/independent_verifier.h\`), and by published vectors where there are any
+(\`confidence = "vector"\`).
 
-\`./dev test\` makes this page anew and compares; \`node tests/oracles/table.mjs --write\` writes it.
+\`node tests/oracles/table.mjs --write\` makes this page; \`./dev test\` compares it.
 
 | provider | package |
 |---|---|

@@ -1,6 +1,6 @@
-// Who verifies besides us: by provider the package and how it is asked. `accepts` takes a delivery as
-// the tests have it and `{ secret, url }` of its receiver, and says whether the package takes it for
-// genuine; it may throw, which is a no. All that a package is given is what its manual says.
+// Who verifies besides us: by provider the package and how it is asked. `accepts` takes a delivery
+// as the tests have it and `{ secret, url }` of its receiver, and says whether the package takes it
+// for genuine; it may throw, which is a no. All that a package is given is what its manual says.
 
 import { nuxt_validator, require_oracle as require } from './packages.mjs';
 
@@ -41,8 +41,8 @@ export const shared_verifiers = {
 };
 
 /**
- * A generated SDK with `client.webhooks.unwrap(body, { headers, key })`; `key_of` is what its manual
- * makes of a secret.
+ * A generated SDK with `client.webhooks.unwrap(body, { headers, key })`; `key_of` is what its
+ * manual makes of a secret.
  */
 const unwrap_with_key = (name, key_of = (secret) => secret) =>
   unless_thrown(({ text, headers }, { secret }) => client_of(name, { bearerToken: 'unused' })
@@ -123,6 +123,13 @@ export const verifiers = {
   mailersend: [of('mailersend', as_told(({ body, headers }, { secret }) =>
     require('mailersend/lib/services/mailersend.utils.js').MailerSendUtils
       .verifyWebHook(body, headers.signature, secret)))],
+  meta: [
+    await by_nuxt('meta', 'appSecret'),
+    of('whatsapp-api-js', as_told(({ text, headers }, { secret }) =>
+      new (require('whatsapp-api-js').default)(
+        { token: 'unused', appSecret: secret, ponyfill: { subtle: crypto.subtle } })
+        .verifyRequestSignature(text, headers['x-hub-signature-256']))),
+  ],
   'modern-treasury': [of('modern-treasury', as_told(({ text, headers }, { secret }) =>
     client_of('modern-treasury', { organizationID: 'unused' }).webhooks
       .validateSignature(text, headers, { key: secret })))],
@@ -154,7 +161,8 @@ export const verifiers = {
     }
   }))],
   pusher: [of('pusher', as_told(({ text, headers }, { secret }) =>
-    new (require('pusher'))({ appId: '1', key: headers['x-pusher-key'] ?? '', secret, cluster: 'eu' })
+    new (require('pusher'))(
+      { appId: '1', key: headers['x-pusher-key'] ?? '', secret, cluster: 'eu' })
       .webhook({ headers, rawBody: text }).isValid()))],
   razorpay: [
     of('razorpay', as_told(({ text, headers }, { secret }) =>
@@ -181,6 +189,8 @@ export const verifiers = {
   }))],
   shopify: [await by_nuxt('shopify'), by_tern('shopify')],
   slack: [await by_nuxt('slack')],
+  smartcar: [of('smartcar', as_told(({ text, headers }, { secret }) =>
+    require('smartcar').verifyPayload(secret, headers['sc-signature'], JSON.parse(text))))],
   square: [of('square', as_told(({ text, headers }, { secret, url }) =>
     require('square').WebhooksHelper.verifySignature({
       requestBody: text, signatureHeader: headers['x-square-hmacsha256-signature'],
@@ -229,6 +239,7 @@ const knows_types = {
 
 /** What a package is known to do in its own way, by provider and package. */
 export const quirks = {
+  'smartcar smartcar': writes_anew,
   'liveblocks @liveblocks/node': knows_types,
   'seam @seamapi/webhook': knows_types,
   'unit @unit-finance/unit-node-sdk': writes_anew,
