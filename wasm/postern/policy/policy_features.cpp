@@ -34,10 +34,10 @@ Features features_of(std::span<const scheme::Part> parts) {
 /// Of the places where `read` reads: a scheme, or a list of what it is made of.
 Features features_of_places(const auto& read) {
   Features needed = 0;
-  any_locator(read, [&](const scheme::Locator& at) {
+  static_cast<void>(any_locator(read, [&](const scheme::Locator& at) {
     needed |= fact_of<&scheme::PlaceRow::needs>(at.place);
-    return false;
-  });
+    return false;  // None of them is the last.
+  }));
   return needed;
 }
 
