@@ -48,7 +48,8 @@ std::string Mutator::mutate_once(Sample& sample, const std::vector<std::string>&
   if (choice < 35) {
     return "body: " + mutate_body(sample.delivery.body);
   }
-  if (choice < 83) {
+  // A token may stand in the body or the query, and in no header.
+  if (choice < 83 && !headers.empty()) {
     return mutate_proof(sample.delivery, headers);
   }
   if (choice < 90) {
@@ -291,7 +292,7 @@ std::string Mutator::mutate_request(Sample& sample) {
 std::string Mutator::transplant(Sample& sample, const std::vector<std::string>& headers,
                                 std::span<const Sample> others) {
   const Sample& other = others[below(others.size())];
-  if (below(3) == 0) {
+  if (headers.empty() || below(3) == 0) {
     sample.delivery.body = other.delivery.body;
     return "body of another";
   }
