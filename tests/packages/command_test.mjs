@@ -267,7 +267,8 @@ test('build writes what compile writes, and a script that exports it', async () 
   const build = (...words) => run(process.execPath, [packed, 'build', ...words], {});
   const { code, out } = await build('postern.toml', '-o', join(built, 'p.bin'));
   assert.equal(code, 0);
-  assert.ok(out.endsWith(`${join(built, 'p.mjs')}: exports it as \`policy\`\n`), out);
+  assert.ok(out.endsWith(`${join(built, 'p.mjs')}: exports it as \`policy\`\n` +
+    '  it needs postern/gate and postern/cloudflare\n'), out);
   const { policy, default: same } = await import(join(built, 'p.mjs'));
   assert.equal(same, policy);
   assert.equal(Buffer.from(policy).toString('latin1'), expected);

@@ -59,7 +59,7 @@ test('every entry has its types and can be imported', () => {
   }
   // A Worker's class can be had on Workers alone.
   const names = all.map(({ name }) => name.replace('.', 'postern'))
-    .filter((name) => name !== 'postern/cloudflare');
+    .filter((name) => !name.startsWith('postern/cloudflare'));
   const told = run(`const names = ${JSON.stringify(names)};
     for (const name of names) console.log(name, Object.keys(await import(name)).length > 0);`);
   assert.deepEqual(told.trim().split('\n'), names.map((name) => `${name} true`));

@@ -115,7 +115,8 @@ Presence Reading::values_at(const Locator& locator, std::span<std::string_view> 
   const std::size_t end = locator.take == 0 ? std::string_view::npos : locator.skip + locator.take;
   do {
     const std::string_view item = next_item(locator, rest);
-    if (++seen <= locator.skip || seen > end) {
+    ++seen;
+    if (seen <= locator.skip || seen > end) {
       continue;
     }
     const Located value = cut_item(locator, item);
