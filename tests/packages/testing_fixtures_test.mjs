@@ -14,7 +14,7 @@ const [{ verify }, { fixtures }] = await import_packed(folder, ['postern', 'post
  * What is not a gate's alone: `verify` has no policy and takes each request by itself. It knows a
  * fetched key by its address, under which some fixtures have another one.
  */
-const plain_keys = ['provider', 'secrets', 'url'];
+const plain_keys = ['provider', 'secrets', 'url', 'parameters'];
 const is_plain = ({ name, source, gate, fetch }) => Object.keys(gate).length === 0 &&
   Object.keys(source).every((key) => plain_keys.includes(key)) &&
   (fetch.size === 0 || name.includes('/derived/'));
@@ -27,7 +27,10 @@ async function judge(fixture, step) {
   globalThis.fetch = async (address) => new Response(fixture.fetch.get(String(address)));
   try {
     return await verify(fixture.provider, step.request(), fixture.secrets,
-      { url: fixture.url ?? undefined, now: () => step.at.getTime() });
+      {
+        url: fixture.url ?? undefined, now: () => step.at.getTime(),
+        parameters: fixture.source.parameters,
+      });
   } finally {
     globalThis.fetch = outside;
   }
