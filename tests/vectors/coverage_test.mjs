@@ -54,7 +54,9 @@ function wanted_of(text) {
     "newer-secret", "older-secret", "third-secret", "duplicate", "retry-after-failure", "oversize",
     ...(is_in_body ? [] : ["repeated-signature"]),
     ...(is_token ? ["any-body"] : binds_body ? ["changed-body", "longer-body"] : []),
-    ...(is_timed ? ["age-limit", "future-limit", "missing-time"] : []),
+    ...(is_timed ? ["age-limit", "future-limit"] : []),
+    // Where a list tells its items by their places, the next one takes the place of the time.
+    ...(is_timed && !has(/^from = .*\btake = /m) ? ["missing-time"] : []),
     ...(has(/^\[id\]$/m) ? ["missing-id"] : []),
     ...(is_signed_anew ? ["another-event", "large-body"] : []),
     ...(!is_signed_anew || reads_forms || has(/^sends = "any"$/m) ? [] : ["other-form"]),
