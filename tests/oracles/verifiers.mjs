@@ -123,13 +123,8 @@ export const verifiers = {
   mailersend: [of('mailersend', as_told(({ body, headers }, { secret }) =>
     require('mailersend/lib/services/mailersend.utils.js').MailerSendUtils
       .verifyWebHook(body, headers.signature, secret)))],
-  meta: [
-    await by_nuxt('meta', 'appSecret'),
-    of('whatsapp-api-js', as_told(({ text, headers }, { secret }) =>
-      new (require('whatsapp-api-js').default)(
-        { token: 'unused', appSecret: secret, ponyfill: { subtle: crypto.subtle } })
-        .verifyRequestSignature(text, headers['x-hub-signature-256']))),
-  ],
+  meta: [await by_nuxt('meta', 'appSecret')],
+  metronome: [of('@metronome/sdk', verify_signature('@metronome/sdk', { bearerToken: 'unused' }))],
   'modern-treasury': [of('modern-treasury', as_told(({ text, headers }, { secret }) =>
     client_of('modern-treasury', { organizationID: 'unused' }).webhooks
       .validateSignature(text, headers, { key: secret })))],
@@ -144,6 +139,7 @@ export const verifiers = {
     new (require('@onfido/api').WebhookEventVerifier)(secret)
       .readPayload(body, headers['x-sha2-signature'])))],
   openai: [of('openai', verify_signature('openai'))],
+  orb: [of('orb-billing', verify_signature('orb-billing'))],
   paddle: [
     of('@paddle/paddle-node-sdk', as_told(({ text, headers }, { secret }) =>
       new (require('@paddle/paddle-node-sdk').Paddle)('unused').webhooks
@@ -218,6 +214,12 @@ export const verifiers = {
       .verifySignature({ headers, body: text, secret })))],
   whop: [of('@whop/sdk', unwrap_with_key('@whop/sdk', btoa))],
   woocommerce: [by_tern('woocommerce')],
+  workos: [
+    of('@workos-inc/node', unless_thrown(({ text, headers }, { secret }) =>
+      new (require('@workos-inc/node').WorkOS)('unused').webhooks.verifyHeader(
+        { payload: text, sigHeader: headers['workos-signature'], secret }))),
+    by_tern('workos'),
+  ],
 };
 
 /** Hashes what it reads of the body, written anew. */
