@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { effect_answer = 11, magic_bytes = 8, policy_bytes_max = 1 << 20, body_bytes_max = 1 << 16 };
+enum { effect_answer = 11, head_bytes = 12, policy_bytes_max = 1 << 20, body_bytes_max = 1 << 16 };
 
 struct frame {
   size_t size;
@@ -50,16 +50,17 @@ static size_t read_all(FILE* file, uint8_t* to, size_t room) {
   return size;
 }
 
-/* The policy, and the values of the settings whose names stand at its head. */
+/* The policy, and the values of the settings, whose names stand behind its eight bytes of magic and
+ * four of features. */
 static void put_configuration(struct frame* frame, const char* file) {
   static uint8_t policy[policy_bytes_max];
   const size_t size = read_all(fopen(file, "rb"), policy, sizeof policy);
-  if (size < magic_bytes + 2) stop("this is no policy");
+  if (size < head_bytes + 2) stop("this is no policy");
   put_number(frame, postern_abi_version(), 1);
   put_number(frame, size, 4);
   put(frame, policy, size);
 
-  size_t at = magic_bytes;
+  size_t at = head_bytes;
   const unsigned settings = policy[at] | policy[at + 1] << 8;
   put_number(frame, settings, 2);
   at += 2;
