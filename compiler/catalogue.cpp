@@ -67,10 +67,12 @@ bool Catalogue::complete(std::string_view slug, toml::table& table, Report& repo
     return false;
   }
   if (found == entries_.end()) {
-    const std::string hint = hint_at(name);
+    // By slugs alone: aliases stand in files, and those are being read here.
+    const std::string guess = nearest(name, slugs());
     reader.error("scheme", "unknown-provider",
                  fmt::format("no provider \"{}\" in the catalogue", name),
-                 hint.empty() ? "`postern providers` lists them" : hint);
+                 guess.empty() ? "`postern providers` lists them"
+                               : fmt::format("did you mean \"{}\"?", guess));
     return false;
   }
   auto base = parse_toml(found->second.text, found->second.file);
@@ -94,10 +96,7 @@ bool Catalogue::complete(std::string_view slug, toml::table& table, Report& repo
 }
 
 std::string Catalogue::hint_at(std::string_view name) {
-  std::vector<std::string> names = slugs();
-  if (const std::string guess = nearest(name, names); !guess.empty()) {
-    return fmt::format("did you mean \"{}\"?", guess);
-  }
+  const std::vector<std::string> names = slugs();
   std::map<std::string, std::string, std::less<>> owners;
   std::vector<std::string> aliases;
   Report unheard;
@@ -108,7 +107,11 @@ std::string Catalogue::hint_at(std::string_view name) {
       aliases.push_back(alias.text);
     }
   }
-  const std::string meant = owners.contains(name) ? std::string(name) : nearest(name, aliases);
+  const bool is_alias = owners.contains(name);
+  if (const std::string guess = nearest(name, names); !is_alias && !guess.empty()) {
+    return fmt::format("did you mean \"{}\"?", guess);
+  }
+  const std::string meant = is_alias ? std::string(name) : nearest(name, aliases);
   return meant.empty() ? ""
                        : fmt::format("did you mean \"{}\", which is also called {}?",
                                      owners.find(meant)->second, meant);

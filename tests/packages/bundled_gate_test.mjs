@@ -83,7 +83,7 @@ for (const [name, put_together] of Object.entries(tools)) {
 
   test(`${name}, a policy as an object`, async (t) => {
     await put_together(sources_folder, name);
-    // The gate's module, the compiler's, and the one that verifies, which a provider's import names.
+    // The gate's module, the compiler's, and the verifying one, which a provider's import names.
     await expect_to_guard(t, `${name}, with the compiler`, join(sources_folder, name), 3);
   });
 }

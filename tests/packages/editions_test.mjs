@@ -71,8 +71,8 @@ test('the smaller gate refuses a policy that needs more, by name, and the other 
 });
 
 /**
- * What the module that answers at once is without: public keys, long hashes, hashes that are no MAC,
- * times as text.
+ * What the module that answers at once is without: public keys, long hashes, hashes that are no
+ * MAC, times as text.
  */
 const needs_more = new RegExp('^algorithm = "(?:ed25519|ecdsa-|rsa-|hmac-sha384|hmac-sha512|sha)' +
   '|^unit = "(?:rfc3339|iso-utc|http-date)"', 'm');

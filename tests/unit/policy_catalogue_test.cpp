@@ -148,6 +148,8 @@ TEST(PolicyCatalogue, RefusesBesideASchemeWhatComesFromIt) {
 TEST(PolicyCatalogue, RefusesASchemeThatSaysNothing) {
   EXPECT_EQ(Pair("scheme = \"bsae\"\n").reported(), Texts{"other.toml:6:10 unknown-provider"});
   EXPECT_EQ(Pair("scheme = \"bsae\"\n").report.sorted()[0].hint, "did you mean \"base\"?");
+  // Like nothing that is there: looking for a name must not read this file once more.
+  EXPECT_EQ(Pair("scheme = \"zzzzzzzz\"\n").reported(), Texts{"other.toml:6:10 unknown-provider"});
   EXPECT_EQ(Pair("scheme = \"other\"\n").reported(), Texts{"other.toml:6:10 chained-scheme"});
   EXPECT_EQ(Pair("scheme = \"\"\n").reported(), Texts{"other.toml:6:10 empty-text"});
   EXPECT_EQ(Pair("scheme = 1\n").reported(), Texts{"other.toml:6:10 wrong-type"});
