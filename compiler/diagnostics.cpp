@@ -219,7 +219,8 @@ std::string Report::source_line(const Diagnostic& diagnostic) const {
     }
     if (begin.column == 0) {
       const bool harmless = line.find("secret") == std::string::npos && line.contains('=') &&
-                            !line.contains("sign_forwards");
+                            !line.contains("sign_forwards") && !line.contains("parameters") &&
+                            !line.contains("token");
       line = harmless ? line : mask_quoted(line);
       continue;
     }

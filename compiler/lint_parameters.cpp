@@ -12,8 +12,8 @@ namespace postern::compiler {
 namespace {
 
 /// A sender shows it in the open part of a request, so no delivery may be signed with it.
-bool is_secret_of_source(const PolicyModel& model, const SourceModel& source,
-                         const std::string& value, const Environment& environment) {
+bool is_secret_of(const PolicyModel& model, const SourceModel& source, const std::string& value,
+                  const Environment& environment) {
   return std::ranges::any_of(source.secrets, [&](const SecretModel& secret) {
     if (secret.slot == policy::Setting::no_slot) {
       return secret.literal == value;
@@ -46,9 +46,15 @@ void lint_parameters(const PolicyModel& model, const SourceModel& source,
           place, "bad-parameter",
           fmt::format("{} is not 1 to {} visible characters", name, scheme::parameter_bytes_max),
           parameter.meaning);
-    } else if (is_secret_of_source(model, source, value->second, environment)) {
+    } else if (const auto signed_by = std::ranges::find_if(
+                   model.sources,
+                   [&](const SourceModel& other) {
+                     return is_secret_of(model, other, value->second, environment);
+                   });
+               signed_by != model.sources.end()) {
       report.error(place, "same-secret",
-                   fmt::format("{} is a secret that signs this source's deliveries", name),
+                   fmt::format("{} is a secret that signs the deliveries of source `{}`", name,
+                               signed_by->source.name),
                    "what is sent in the open is another text: make one up");
     }
   }

@@ -6,6 +6,7 @@
 #include "compiler/coverage.h"
 #include "compiler/lint.h"
 #include "compiler/reply_proof.h"
+#include "compiler/secret_bytes.h"
 #include "compiler/template_proof.h"
 #include "postern/http/url.h"
 
@@ -91,6 +92,24 @@ std::vector<std::string> spellings_of(const std::string& url) {
   return spellings;
 }
 
+/// Whether two texts are one key by some rules of two schemes: with a prefix and without it, say.
+bool make_one_key(const scheme::Scheme& left, const std::string& text, const scheme::Scheme& right,
+                  const std::string& other) {
+  const auto keys_of = [](const scheme::Scheme& scheme, const std::string& secret) {
+    std::vector<std::string> keys;
+    for (const scheme::SignatureRule& rule : scheme.signatures) {
+      if (const auto bytes = secret_bytes(rule, secret); bytes.has_value()) {
+        keys.push_back(scheme::is_hmac(rule.algorithm) ? hmac_key(rule.algorithm, *bytes) : *bytes);
+      }
+    }
+    return keys;
+  };
+  const std::vector<std::string> keys = keys_of(left, text);
+  return std::ranges::any_of(keys_of(right, other), [&](const std::string& key) {
+    return std::ranges::find(keys, key) != keys.end();
+  });
+}
+
 bool share_secret(const PolicyModel& model, const SourceModel& left, const SourceModel& right,
                   const Environment& environment) {
   const auto value_of = [&](const SecretModel& secret) -> std::optional<std::string> {
@@ -104,7 +123,11 @@ bool share_secret(const PolicyModel& model, const SourceModel& left, const Sourc
     return std::ranges::any_of(right.secrets, [&](const SecretModel& other) {
       const bool is_same_slot = one.slot != policy::Setting::no_slot && one.slot == other.slot;
       const auto value = value_of(one);
-      return is_same_slot || (value.has_value() && value == value_of(other));
+      const auto other_value = value_of(other);
+      return is_same_slot ||
+             (value.has_value() && other_value.has_value() &&
+              (value == other_value ||
+               make_one_key(left.scheme->scheme, *value, right.scheme->scheme, *other_value)));
     });
   });
 }

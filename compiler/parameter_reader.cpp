@@ -26,7 +26,6 @@ void check_literal(const ParameterModel& parameter, const PlacedText& value,
         fmt::format("this is not 1 to {} visible characters", scheme::parameter_bytes_max),
         parameter.meaning);
   } else if (parameter.is_compared && reading.use == PolicyUse::operators) {
-    reading.report.add_secret_place(value.place);
     reading.report.error(
         value.place, "literal-secret", "a secret stands in the policy",
         fmt::format("put it into the environment: {} = \"env:NAME\"", parameter.name));
@@ -54,6 +53,18 @@ std::optional<PlacedSetting> read_value(TableReader& reader, const ParameterMode
     return PlacedSetting{.setting = {.text = {}, .slot = slot}, .place = value.place};
   }
   return make_setting(std::move(value), parameter.name, reading);
+}
+
+/// No message shows what stands there, under whatever key, but for what a reply tells anybody.
+void hide_values(const toml::table& table, const Parameters& parameters, Report& report) {
+  for (const auto& [key, node] : table) {
+    const auto known = std::ranges::find(parameters, key.str(), &ParameterModel::name);
+    const bool is_told = known != parameters.end() && known->is_told && !known->is_compared;
+    const auto* text = node.as_string();
+    if (!is_told && !(text != nullptr && text->get().starts_with("env:"))) {
+      report.add_secret_place(node.source());
+    }
+  }
 }
 
 }  // namespace
@@ -111,6 +122,11 @@ void check_parameters(const Parameters& parameters, Report& report) {
 void read_source_parameters(TableReader& parent, SourceModel& source, PolicyReading& reading) {
   const Parameters& parameters = source.scheme->parameters;
   const toml::table* table = parent.table("parameters");
+  if (reading.use == PolicyUse::operators && table != nullptr) {
+    hide_values(*table, parameters, reading.report);
+  } else if (reading.use == PolicyUse::operators && parent.has("parameters")) {
+    reading.report.add_secret_place(parent.place("parameters"));  // Of another type.
+  }
   if (table != nullptr && parameters.empty()) {
     if (is_known(*source.scheme)) {
       parent.error("parameters", "unused-key",

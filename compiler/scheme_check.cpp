@@ -59,20 +59,38 @@ void check_lengthened(TableReader& reader, const scheme::Scheme& scheme) {
   const auto is_digest = [](const scheme::IdentityPart& part) {
     return part.kind != scheme::IdentityKind::locator;
   };
+  const auto is_read = [](const scheme::IdentityPart& part) { return scheme::is_in_body(part.at); };
   if (lengthens && std::ranges::any_of(scheme.events, [&](const scheme::EventRule& rule) {
-        return std::ranges::any_of(rule.identity, is_digest);
+        return std::ranges::any_of(rule.identity, is_digest) ||
+               std::ranges::none_of(rule.identity, is_read);
       })) {
     reader.error("signature", "length-extension", "a lengthened copy would be another event",
                  "identity = { body = \"/id\" } in [event]: a value that is read out of the JSON");
   }
 }
 
+/// A hash goes on behind bytes that no visible text has: a value that may hold any could hold them.
+void check_lengthened_values(TableReader& reader, const scheme::Scheme& scheme) {
+  const auto is_open = [](const scheme::Part& part) {
+    return part.alphabet.is_empty() &&
+           (part.kind == PartKind::field || part.kind == PartKind::parameter ||
+            part.kind == PartKind::form_field || part.kind == PartKind::form_sorted);
+  };
+  if (std::ranges::any_of(scheme.signatures, [&](const scheme::SignatureRule& rule) {
+        return scheme::may_be_lengthened(rule) && std::ranges::any_of(rule.content, is_open);
+      })) {
+    reader.error("signature", "length-extension",
+                 "what is put behind a content could be the rest of a value that may hold anything",
+                 "say what the value is made of: `{query:NAME [A-Za-z0-9-]}`");
+  }
+}
+
 /// A list with a comma and a blank between its items looks like two headers of one name: only what
-/// may be there once tells them apart.
+/// may be there once, wherever it stands, tells them apart.
 void check_blank_lists(TableReader& reader, const scheme::Scheme& scheme) {
   const auto is_held = [](const scheme::Locator& list, const scheme::Locator& once) {
     return once.place == Place::header && once.name == list.name && once.separator == ',' &&
-           once.take == 0;
+           once.skip == 0 && once.take == 0;
   };
   const bool is_open = any_locator(scheme, [&](const scheme::Locator& at) {
     return at.has_blanks && at.separator == ',' && !is_held(at, scheme.timestamp.from) &&
@@ -92,6 +110,7 @@ void check_scheme(TableReader& reader, const scheme::Scheme& scheme) {
   check_template_words(reader, scheme);
   check_blank_lists(reader, scheme);
   check_lengthened(reader, scheme);
+  check_lengthened_values(reader, scheme);
   check_date(reader, scheme);
 }
 

@@ -70,6 +70,7 @@ class Readings {
   [[nodiscard]] const Part& part_of(std::size_t place) const {
     return content_[places_[place].part];
   }
+  [[nodiscard]] std::span<const Part> content() const { return content_; }
   /// The places that can follow `place`; those that begin for `start`.
   static constexpr std::size_t start = static_cast<std::size_t>(-1);
   [[nodiscard]] const std::vector<std::size_t>& behind(std::size_t place) const {
@@ -157,10 +158,24 @@ bool is_same_value(const Part& left, const Part& right) {
            std::ranges::equal(left.pointer.tokens, right.pointer.tokens)));
 }
 
+/// Whether the bodies of two rules that read one text are the same bytes. Of a rule with two of
+/// them, which the search takes for one, only a rule that is written alike has the same.
+bool has_same_body(const Readings& left, const Readings& right) {
+  const auto bodies = [](const Readings& readings) {
+    return std::ranges::count(readings.content(), PartKind::body, &Part::kind);
+  };
+  return (bodies(left) == 1 && bodies(right) == 1) ||
+         (left.left_out() == right.left_out() &&
+          std::ranges::equal(left.content(), right.content(), [](const Part& a, const Part& b) {
+            return is_same_value(a, b) && a.text == b.text && a.optional == b.optional;
+          }));
+}
+
 /// Follows two readings of one text, byte by byte, through all pairs of places.
 class Search {
  public:
-  Search(const Readings& left, const Readings& right) : left_(left), right_(right) {}
+  Search(const Readings& left, const Readings& right)
+      : left_(left), right_(right), has_same_body_(has_same_body(left, right)) {}
 
   std::optional<Ambiguity> run() {
     const std::size_t pairs = (left_.places().size() + 1) * (right_.places().size() + 1);
@@ -196,9 +211,10 @@ class Search {
 
   /// Whose the last byte of both readings is.
   [[nodiscard]] bool is_told_apart(std::size_t left, std::size_t right) const {
-    return left_.rule() == right_.rule()
-               ? left_.places()[left].part != right_.places()[right].part
-               : !is_same_value(left_.part_of(left), right_.part_of(right));
+    const Part& part = left_.part_of(left);
+    return left_.rule() == right_.rule() ? left_.places()[left].part != right_.places()[right].part
+                                         : !is_same_value(part, right_.part_of(right)) ||
+                                               (part.kind == PartKind::body && !has_same_body_);
   }
 
   /// Both are in the source's address, which is what it is: no reading ends it earlier.
@@ -261,6 +277,7 @@ class Search {
 
   const Readings& left_;
   const Readings& right_;
+  bool has_same_body_;
   std::vector<bool> seen_;
   std::deque<Step> steps_;
 };

@@ -156,8 +156,11 @@ struct Assembler {
     const auto is_in_it = [this](const Part& part) {
       return part.optional == optional && part.kind != PartKind::literal;
     };
-    if (optional == 0 || std::ranges::none_of(parts, is_in_it)) {
+    const auto values = std::ranges::count_if(parts, is_in_it);
+    if (optional == 0 || values == 0) {
       fault = "`{]}` behind nothing that a delivery may lack";
+    } else if (values > 1) {
+      fault = "two values in one stretch: where one is not there, the other would not be signed";
     }
     optional = 0;
   }
