@@ -11,6 +11,12 @@ Address split_address(std::string_view text) {
                                      .query = std::string(text.substr(mark + 1))};
 }
 
+std::string path_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  const std::size_t path = url.find('/', host == url.npos ? 0 : host + 3);
+  return url.empty() ? "" : path == url.npos ? "/" : std::string(url.substr(path));
+}
+
 std::optional<std::string> moved_query(std::string_view from, std::string_view to,
                                        std::string_view query) {
   if (from == to) {

@@ -15,6 +15,10 @@ struct Address {
 
 [[nodiscard]] Address split_address(std::string_view text);
 
+/// `path_of` gives the path of an address without a query: `/` where it has none, and nothing for
+/// an empty address.
+[[nodiscard]] std::string path_of(std::string_view url);
+
 /// `moved_query` gives the query of a delivery to an address with the query `from`, as one to an
 /// address with `to` has it. Nothing when it does not begin with `from`.
 [[nodiscard]] std::optional<std::string> moved_query(std::string_view from, std::string_view to,

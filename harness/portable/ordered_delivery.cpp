@@ -53,6 +53,7 @@ std::expected<Delivery, CannotSign> signed_for(const DeliveryOrder& order,
   const Address address = split_address(order.url);
   Delivery delivery;
   delivery.method = order.method;
+  delivery.path = path_of(address.url);
   delivery.query = address.query;
   delivery.headers = order.headers;
   delivery.body = order.body;

@@ -66,13 +66,6 @@ struct Sender {
   std::string key;
 };
 
-/// The path of an address, `/` where it has none.
-std::string path_of(const std::string& url) {
-  const std::size_t host = url.find("://");
-  const std::size_t path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  return path == std::string::npos ? "/" : url.substr(path);
-}
-
 std::expected<Sender, CommandOutput> sender_to_address(const SendInput& input,
                                                        compiler::Catalogue& catalogue,
                                                        compiler::Report& report,

@@ -59,6 +59,7 @@ std::expected<std::string, CommandOutput> shown_signed(const Order& order) {
     return std::unexpected(std::move(delivery.error()));
   }
   const Address address = split_address(input.url.empty() ? input.curl : input.url);
+  delivery->path = path_of(address.url);
   delivery->query = address.query;
   const auto is_signed = sign_delivery({.scheme = *order.material.scheme,
                                         .secret = order.material.texts.secret,

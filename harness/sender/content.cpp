@@ -110,6 +110,12 @@ SenderText url_with_query(const ContentValues& values) {
   return values.delivery.query.empty() ? values.url : values.url + "?" + values.delivery.query;
 }
 
+SenderText path(const Delivery& delivery) {
+  return delivery.path.empty()
+             ? cannot_sign(OrderPart::url, "the scheme signs the path: give the address")
+             : SenderText(delivery.path);
+}
+
 SenderText render_part(const scheme::Part& part, const ContentValues& values) {
   const Delivery& delivery = values.delivery;
   switch (part.kind) {
@@ -128,7 +134,7 @@ SenderText render_part(const scheme::Part& part, const ContentValues& values) {
     case scheme::PartKind::url:
       return url_with_query(values);
     case scheme::PartKind::path:
-      return delivery.path;
+      return path(delivery);
     case scheme::PartKind::query:
       return delivery.query;
     case scheme::PartKind::parameter:

@@ -2,7 +2,7 @@
 // `verify` and to the libraries of those who send, and what it cannot make it says.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 
 import { senders } from '../differential/senders.mjs';
@@ -48,6 +48,16 @@ const orders = [...genuine_deliveries()].filter(([slug]) => slugs.includes(slug)
 
 const judge = ({ slug, options: { url }, now_ms }, request, secret) =>
   verify(slug, request, secret, { now: () => now_ms, ...(url === undefined ? {} : { url }) });
+
+test('a signed path is that of the address, which must be given', async () => {
+  const body = '{"source":{"eventType":"PO_CREATED"}}';
+  const options = { secret: 'walmart_test_secret_0123456789', at: 1_800_000_000_000 };
+  const request = await sign('walmart', body, { ...options, url: 'https://app.example/in/w' });
+  const digest = createHash('sha256').update(body).digest('hex');
+  assert.equal(request.headers.get('wm_sec.signature'), createHmac('sha256', options.secret)
+    .update(`POST\n/in/w\n1800000000\n${digest}`).digest('base64'));
+  await assert.rejects(sign('walmart', body, options), /options\.url: .*signs the path/);
+});
 
 test('what is signed is genuine to verify, and is not under another secret', async () => {
   assert.deepEqual(orders.map(({ slug }) => slug).sort(), slugs);

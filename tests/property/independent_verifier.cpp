@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -129,6 +130,18 @@ std::int64_t duration_ms(const std::string& text) {
   return count * seconds * 1000;
 }
 
+/// How far a time is ahead of UTC, by what stands behind its seconds.
+std::int64_t zone_seconds(const std::string& rest) {
+  const std::size_t sign = rest.find_first_of("+-");
+  int hours = 0;
+  int minutes = 0;
+  if (sign == std::string::npos ||
+      std::sscanf(rest.c_str() + sign + 1, "%2d:%2d", &hours, &minutes) != 2) {
+    return 0;
+  }
+  return (rest[sign] == '-' ? -60 : 60) * (std::int64_t{hours} * 60 + minutes);
+}
+
 std::optional<std::int64_t> seconds_of(const std::string& text, const std::string& unit) {
   if (unit == "http-date") {
     std::tm parts{};
@@ -139,7 +152,8 @@ std::optional<std::int64_t> seconds_of(const std::string& text, const std::strin
   if (unit == "rfc3339" || unit == "iso-utc") {
     std::tm parts{};
     const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    return end == nullptr ? std::nullopt : std::optional<std::int64_t>(timegm(&parts));
+    return end == nullptr ? std::nullopt
+                          : std::optional<std::int64_t>(timegm(&parts) - zone_seconds(end));
   }
   const bool is_number = !text.empty() && text.size() <= 18 &&
                          text.find_first_not_of("0123456789") == std::string::npos;
@@ -388,8 +402,14 @@ bool is_open_handshake(const Endpoint& endpoint, const Delivery& delivery) {
 }
 
 bool binds_the_body(const Endpoint& endpoint) {
-  const std::string proof = text_at(endpoint.scheme, "proof", "signature");
-  return proof == "signature";
+  const std::string proof = text_at(endpoint.scheme, "proof", "");
+  if (!proof.empty()) {
+    return proof == "signature";
+  }
+  return std::ranges::all_of(tables_at(endpoint.scheme, "signature"), [](const toml::table* rule) {
+    const std::string content = text_at(*rule, "content", "");
+    return content.contains("body}") || content.contains("{form:") || rule->contains("body_hash");
+  });
 }
 
 }  // namespace postern::property

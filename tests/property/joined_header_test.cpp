@@ -72,6 +72,14 @@ Use use_of(const Names& names, const std::string& header) {
                                                        : Use::proof;
 }
 
+/// Whether that header is a time as HTTP writes it, which has a comma and a blank in it.
+bool is_http_date(const toml::table& scheme, const std::string& name) {
+  const toml::table* time = table_at(scheme, "timestamp");
+  const toml::table* from = time == nullptr ? nullptr : table_at(*time, "from");
+  return from != nullptr && text_at(*time, "unit", "") == "http-date" &&
+         same_name(text_at(*from, "header", ""), name);
+}
+
 /// Whether a locator in `table` reads that header as a list with a blank behind each comma.
 bool reads_blanks(const toml::node& node, const std::string& name) {
   if (const toml::array* list = node.as_array()) {
@@ -135,6 +143,7 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
   auto catalogue = harness::embedded_catalogue();
   std::mt19937_64 random(4242);
   std::size_t splits = 0;
+  std::size_t headers_read = 0;
   for (const std::string& file :
        harness::select_fixtures(harness::disk_files(), {"fixtures/" + GetParam()}, ".toml").files) {
     FixtureGate gate = gate_of(file, catalogue);
@@ -151,6 +160,7 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
         if (std::ranges::none_of(names.all, is_named)) {
           continue;
         }
+        ++headers_read;
         const Use use = use_of(names, header.name);
         const std::string& value = header.value;
         std::vector<std::pair<std::string, std::string>> twos = {
@@ -163,7 +173,8 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
             twos.emplace_back(value.substr(0, cut), value.substr(cut + 1));
           }
         }
-        const bool is_list = reads_blanks(*gate.scheme, header.name);
+        const bool is_list =
+            reads_blanks(*gate.scheme, header.name) || is_http_date(*gate.scheme, header.name);
         for (auto& two : twos) {
           if (is_list && is_the_list(two, value)) {
             continue;
@@ -175,7 +186,8 @@ TEST_P(JoinedHeaders, AreReadAsNothing) {
       }
     }
   }
-  EXPECT_GT(splits, 30U);
+  // What proves may stand in the body or the query, and then there is nothing to split.
+  EXPECT_GE(splits, headers_read);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryProvider, JoinedHeaders, testing::ValuesIn(fixture_groups()),

@@ -48,9 +48,11 @@ std::string Mutator::mutate_once(Sample& sample, const std::vector<std::string>&
   if (choice < 35) {
     return "body: " + mutate_body(sample.delivery.body);
   }
-  // A token may stand in the body or the query, and in no header.
-  if (choice < 83 && !headers.empty()) {
-    return mutate_proof(sample.delivery, headers);
+  if (choice < 83) {
+    // What proves may stand in the query or the body, and in no header.
+    return !headers.empty()                 ? mutate_proof(sample.delivery, headers)
+           : !sample.delivery.query.empty() ? "query: " + mutate_text(sample.delivery.query)
+                                            : "body: " + mutate_body(sample.delivery.body);
   }
   if (choice < 90) {
     return mutate_request(sample);

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view most = "25MiB";
 
 bool is_form(std::string_view body) {
-  return !body.empty() && body.front() != '{' && body.contains('=');
+  return !body.empty() && body.front() != '{' && body.front() != '<' && body.contains('=');
 }
 
 /// `body` made longer in its own format, to `bytes` where that is longer than it is.
@@ -84,7 +84,8 @@ void ProviderGate::read_signature_rule() {
   for (const scheme::SignatureRule& rule : decoded->schemes[0].signatures) {
     if (rule.from.place == scheme::Place::header) {
       signature_header_ = rule.from.name;
-      signature_separator_ = rule.from.separator;
+      // Equal items of several groups are one, so that more of them show nothing.
+      signature_separator_ = rule.from.groups == 0 ? rule.from.separator : '\0';
       candidates_ = scheme::candidates_of(rule);
       return;
     }
@@ -142,6 +143,14 @@ harness::Outcome ProviderGate::deliver(harness::Engine& engine,
   harness::Script script;
   script.fetch = compiled_.fixture.fetch;
   return simulation.deliver({{delivery, std::string(16, 'T')}}, at_ms_, script).front();
+}
+
+std::vector<std::string> spread(const std::vector<std::string>& all, std::size_t most) {
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
+    some.push_back(all[i * all.size() / std::min(all.size(), most)]);
+  }
+  return some;
 }
 
 std::string verdict_of(const harness::Outcome& outcome) {

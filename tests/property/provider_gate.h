@@ -60,6 +60,10 @@ class ProviderGate {
 
 /// What a record says of a delivery: verdict and reason, such as `forwarded` or
 /// `refused body_too_large`.
+/// `spread` gives at most `most` of them, evenly: for what takes a second for each provider.
+[[nodiscard]] std::vector<std::string> spread(const std::vector<std::string>& all,
+                                              std::size_t most);
+
 [[nodiscard]] std::string verdict_of(const harness::Outcome& outcome);
 
 }  // namespace postern::property

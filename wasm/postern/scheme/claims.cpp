@@ -97,6 +97,10 @@ bool reads_body_first(const SignatureRule& rule) {
          std::ranges::any_of(rule.content, part_reads_body);
 }
 
+bool claims_body(const Scheme& scheme) {
+  return is_in_body(scheme.timestamp.from) || is_in_body(scheme.id);
+}
+
 bool verifies_with(const Scheme& scheme, std::string_view name) {
   const auto is_it = [&](const Locator& locator) { return is_header(locator, name); };
   const auto part_reads = [&](const Part& part) {

@@ -39,6 +39,9 @@ struct Claims {
 /// the body's bytes in the module. Otherwise the host may hash a body that never comes here.
 [[nodiscard]] bool reads_body_first(const SignatureRule& rule);
 
+/// `claims_body` says whether the time or the id that a sender claims stands in the body.
+[[nodiscard]] bool claims_body(const Scheme& scheme);
+
 /// `verifies_with` says whether verifying a delivery by `scheme` reads that header: its signature,
 /// time or id, or what else is signed.
 [[nodiscard]] bool verifies_with(const Scheme& scheme, std::string_view name);

@@ -37,10 +37,12 @@ bool any_rule(std::span<const scheme::Trial> trials, bool (*holds)(const scheme:
                              [&](const scheme::Trial& trial) { return holds(*trial.rule); });
 }
 
-/// A hash of the body in the query is compared with it, whatever rule signs the delivery.
+/// A time in the body is read before anything is verified, whoever hashes the body; and a hash of
+/// the body in the query is compared with it, whatever rule signs the delivery.
 bool claims_need_body(const LiveSource& source) {
   const auto rules = source.scheme->signatures;
-  return std::ranges::any_of(
+  return scheme::claims_body(*source.scheme) ||
+         std::ranges::any_of(
              source.keys,
              [&](const scheme::Key& key) { return scheme::reads_body_first(rules[key.rule]); }) ||
          std::ranges::any_of(rules, [](const scheme::SignatureRule& rule) {
