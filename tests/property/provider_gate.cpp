@@ -145,10 +145,10 @@ harness::Outcome ProviderGate::deliver(harness::Engine& engine,
   return simulation.deliver({{delivery, std::string(16, 'T')}}, at_ms_, script).front();
 }
 
-std::vector<std::string> spread(const std::vector<std::string>& all, std::size_t most) {
+std::vector<std::string> spread(const std::vector<std::string>& all, std::size_t wanted) {
   std::vector<std::string> some;
-  for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
-    some.push_back(all[i * all.size() / std::min(all.size(), most)]);
+  for (std::size_t i = 0; i < std::min(all.size(), wanted); ++i) {
+    some.push_back(all[i * all.size() / std::min(all.size(), wanted)]);
   }
   return some;
 }

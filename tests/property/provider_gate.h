@@ -60,9 +60,9 @@ class ProviderGate {
 
 /// What a record says of a delivery: verdict and reason, such as `forwarded` or
 /// `refused body_too_large`.
-/// `spread` gives at most `most` of them, evenly: for what takes a second for each provider.
+/// `spread` gives at most `wanted` of them, evenly: for what takes a second for each provider.
 [[nodiscard]] std::vector<std::string> spread(const std::vector<std::string>& all,
-                                              std::size_t most);
+                                              std::size_t wanted);
 
 [[nodiscard]] std::string verdict_of(const harness::Outcome& outcome);
 
