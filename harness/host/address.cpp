@@ -11,6 +11,20 @@ Address split_address(std::string_view text) {
                                      .query = std::string(text.substr(mark + 1))};
 }
 
+std::string shown_address(std::string_view text) {
+  std::string shown = split_address(text).url;
+  const std::size_t slashes = shown.find("//");
+  if (slashes == shown.npos) {
+    return shown;
+  }
+  const std::size_t host = slashes + 2;
+  const std::size_t at = shown.rfind('@', shown.find('/', host));
+  if (at != shown.npos && at >= host) {
+    shown.erase(host, at + 1 - host);
+  }
+  return shown;
+}
+
 std::string path_of(std::string_view url) {
   const std::size_t host = url.find("://");
   const std::size_t path = url.find('/', host == url.npos ? 0 : host + 3);

@@ -15,6 +15,10 @@ struct Address {
 
 [[nodiscard]] Address split_address(std::string_view text);
 
+/// `shown_address` gives an address as an error may show it: a query may hold a token, and what
+/// stands before the host a password.
+[[nodiscard]] std::string shown_address(std::string_view text);
+
 /// `path_of` gives the path of an address without a query: `/` where it has none, and nothing for
 /// an empty address.
 [[nodiscard]] std::string path_of(std::string_view url);

@@ -92,8 +92,7 @@ HttpResponse send_http(const HttpRequest& request) {
   prepare(handle.get(), request, headers.get(), response);
   const CURLcode result = curl_easy_perform(handle.get());
   if (result != CURLE_OK) {
-    // A query may hold a token.
-    throw Unreachable(split_address(request.url).url + ": " + curl_easy_strerror(result));
+    throw Unreachable(shown_address(request.url) + ": " + curl_easy_strerror(result));
   }
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);

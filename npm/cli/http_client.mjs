@@ -23,8 +23,9 @@ export function send_request({
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const fail = (why) => {
-      // A query may hold a token.
-      reject(new Refused(exit.unavailable, `${url.replace(/\?.*$/s, '')}: ${why}`));
+      // A query may hold a token, and what stands before the host a password.
+      const shown = url.replace(/\?.*$/s, '').replace(/\/\/[^/]*@/, '//');
+      reject(new Refused(exit.unavailable, `${shown}: ${why}`));
     };
     const request = (address.protocol === 'https:' ? https : http).request({
       protocol: address.protocol, hostname: address.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -155,6 +155,16 @@ test('what cannot be sent is told in the same words', async () => {
   }
 });
 
+test('an address that cannot be reached is told without its password', async () => {
+  for (const which of Object.keys(commands)) {
+    const { code, out, err } = await send(which,
+      ['stripe', '--to', 'http://user:hunter2@127.0.0.1:1/in', '--secret-env', 'SECRET']);
+    assert.notEqual(code, 0);
+    assert.match(err, /127\.0\.0\.1:1\/in/);
+    assert.doesNotMatch(out + err, /hunter2/);
+  }
+});
+
 test('a gate that runs is sent to by its policy and its settings', async () => {
   const [port] = await free_ports(1);
   const file = (name) => join(work, name);
