@@ -1,6 +1,7 @@
 // Where a package and the gate may differ, and why. `holds` finds the cause in the delivery itself:
 // `{ delivery, signed, away_s }`, the delivery, as it was signed, and how many seconds lie between
-// the moment of signing and now.
+// the moment of signing and now; `max_age_s` and `max_future_s` are the gate's window, without end
+// where no time is signed.
 
 import { strict_text } from '../differential/delivery.mjs';
 
@@ -111,6 +112,7 @@ export const package_refuses = [
   },
   {
     why: 'The package is less patient, or counts parts of seconds.',
-    holds: ({ away_s }) => Math.abs(away_s) > 60,
+    holds: ({ away_s, max_age_s, max_future_s }) => Math.abs(away_s) > 60 &&
+      away_s <= max_age_s + 1 && -away_s <= max_future_s + 1,
   },
 ];

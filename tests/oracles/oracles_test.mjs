@@ -12,6 +12,7 @@ import {
 } from '../differential/mutations.mjs';
 import { compile_policy, make_gate } from '../differential/node_host.mjs';
 import { make_random } from '../differential/random.mjs';
+import { signing_of } from '../provider_texts.mjs';
 import { file_of, providers, scheme_of } from './catalogue.mjs';
 import { gate_refuses, package_refuses } from './disagreements.mjs';
 import { key_pair_of, like, place_of_time, read_genuine, sign_delivery } from './genuine.mjs';
@@ -126,7 +127,7 @@ function judge(tally, { signed, delivery, mutation }, record, is_accepted, known
   const seen = {
     delivery, signed: as_carried(signed), is_odd: mutation === 'an odd body',
     is_reserialized: known.is_reserialized ?? false,
-    away_s: (delivery.now_ms - signed.now_ms) / 1000,
+    away_s: (delivery.now_ms - signed.now_ms) / 1000, ...known.window,
   };
   const goes_on = ['forwarded', 'handshake'].includes(record.verdict);
   if (passes && !is_accepted) {
@@ -148,7 +149,11 @@ async function compare(oracle, wanted) {
   const { provider } = oracle;
   const receiver = make_receiver(provider);
   const gate = gate_of(provider, receiver);
-  const known = quirks[`${provider} ${oracle.package}`] ?? {};
+  const { max_age_ms, max_future_ms } = signing_of(provider);
+  const window = {
+    max_age_s: (max_age_ms ?? Infinity) / 1000, max_future_s: (max_future_ms ?? Infinity) / 1000,
+  };
+  const known = { ...quirks[`${provider} ${oracle.package}`], window };
   const tally = {
     deliveries: 0, accepted: 0, refused: 0, package_alone: new Set(), problems: [],
   };
